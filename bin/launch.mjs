@@ -1,0 +1,58 @@
+// Runs on any Node from 20 on: installs what the lock file names if it is not there, then hands over to the project's Node 24.
+import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const modules = join(root, 'node_modules');
+
+function packagesOf(lockFile) {
+  try {
+    return JSON.parse(readFileSync(lockFile, 'utf8')).packages;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether `node_modules` holds just the versions that the lock file names. Optional packages may be absent. */
+function installed() {
+  const wanted = packagesOf(join(root, 'package-lock.json'));
+  const found = packagesOf(join(modules, '.package-lock.json'));
+  if (wanted === undefined || found === undefined) return false;
+  return Object.entries(wanted).every(
+    ([path, entry]) => path === '' || entry.optional || entry.devOptional || found[path]?.version === entry.version,
+  );
+}
+
+function install() {
+  process.stderr.write('Installing the packages of package-lock.json (npm ci) …\n');
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+  });
+  if (status !== 0) {
+    process.stderr.write(`npm ci failed with status ${status}; expected it to install package-lock.json\n`);
+    process.exit(1);
+  }
+}
+
+/** Runs `program` with the project's Node 24 in `cwd`, signals passed on; ends as it ends. */
+export function launch(program, args, { cwd = process.cwd() } = {}) {
+  if (!installed()) install();
+  const node = join(modules, 'node', 'bin', 'node');
+  const path = [dirname(node), join(modules, '.bin'), process.env.PATH].join(delimiter);
+  const child = spawn(node, ['--disable-warning=ExperimentalWarning', program, ...args], {
+    cwd,
+    stdio: 'inherit',
+    env: { ...process.env, PATH: path },
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => {
+    if (signal !== null) {
+      process.removeAllListeners(signal);
+      process.kill(process.pid, signal);
+    } else process.exit(code ?? 1);
+  });
+}

@@ -1,0 +1,16 @@
+/** Environment variables of the functions: names known only when the stacks deploy. Everything else is baked into bundles. */
+export const environmentVariables = {
+  ledgerTable: 'ALLUVIUM_LEDGER_TABLE',
+  lakeBucket: 'ALLUVIUM_LAKE_BUCKET',
+  deltaLogTable: 'ALLUVIUM_DELTA_LOG_TABLE',
+  commitMachineArn: 'ALLUVIUM_COMMIT_MACHINE_ARN',
+} as const;
+
+/** Settings lie beside each function's bundle under this name, parsed and with defaults filled in. */
+export const bakedSettingsFile = 'settings.json';
+
+/** Tables live at `tables/<name>` in the lake's bucket. */
+export const tablePrefix = (tableName: string): string => `tables/${tableName}`;
+
+/** The URI of a table as S3DynamoDBLogStore writes it into `tablePath`: scheme s3a, no trailing slash. */
+export const tableUri = (bucket: string, tableName: string): string => `s3a://${bucket}/${tablePrefix(tableName)}`;

@@ -1,0 +1,14 @@
+/** Names of errors that state machines, alarms or people match on; each class sets its `name` from here. */
+export const errorNames = {
+  settings: 'SettingsError',
+  sourceRecreated: 'SourceRecreatedError',
+  backpressure: 'BackpressureError',
+  staleAttempt: 'StaleAttemptError',
+  ledgerBehindLog: 'LedgerBehindLogError',
+  unsupportedFeature: 'UnsupportedFeature',
+  unsupportedProtocol: 'UnsupportedProtocol',
+  notATable: 'NotATable',
+  versionNotReconstructible: 'VersionNotReconstructible',
+  missingDataFile: 'MissingDataFile',
+  corruptLog: 'CorruptLog',
+} as const;

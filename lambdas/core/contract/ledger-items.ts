@@ -1,0 +1,55 @@
+/**
+ * Keys of the ledger's items: one DynamoDB table with partition key `pk` and sort key `sk`, both text.
+ *
+ * ```
+ * pk                              sk                                    item
+ * ledger                          ledger                                identity of the ledger
+ * tables                          <table name>                          table name → table id
+ * table#<table id>                table                                 table record: incarnation, agreed schema
+ * table#<table id>                lease                                 commit lease: owner, expiresAtS, dirty
+ * table#<table id>                backlog                               staged bytes and count, dueAtMs
+ * cursor#<source>/<partition>     cursor                                cursor of a source partition
+ * manifest#<table id>#<bucket>    <source>/<partition>#<ordinal>        manifest
+ * ```
+ */
+export const itemFormat = 1;
+
+/** Manifests of a table spread over this many DynamoDB partitions, by hash of their first source partition. */
+export const manifestBuckets = 16;
+
+export interface ItemKey {
+  pk: string;
+  sk: string;
+}
+
+export const manifestPrefix = 'manifest#';
+
+export const ledgerKey: ItemKey = { pk: 'ledger', sk: 'ledger' };
+export const tableNamesPk = 'tables';
+export const tableNameKey = (tableName: string): ItemKey => ({ pk: tableNamesPk, sk: tableName });
+export const tableKey = (tableId: string): ItemKey => ({ pk: `table#${tableId}`, sk: 'table' });
+export const leaseKey = (tableId: string): ItemKey => ({ pk: `table#${tableId}`, sk: 'lease' });
+export const backlogKey = (tableId: string): ItemKey => ({ pk: `table#${tableId}`, sk: 'backlog' });
+export const cursorKey = (sourcePartition: string): ItemKey => ({ pk: `cursor#${sourcePartition}`, sk: 'cursor' });
+
+/** `bucket` is 0 to 15, written as two digits. */
+export const manifestPk = (tableId: string, bucket: number): string =>
+  `${manifestPrefix}${tableId}#${String(bucket).padStart(2, '0')}`;
+
+/** Ordinals are padded to 16 digits, so that sort keys of one source partition order as numbers do. */
+export const manifestSk = (sourcePartition: string, ordinal: number): string =>
+  `${sourcePartition}#${String(ordinal).padStart(16, '0')}`;
+
+export const manifestKey = (tableId: string, sourcePartition: string, ordinal: number): ItemKey => ({
+  pk: manifestPk(tableId, bucketOf(sourcePartition)),
+  sk: manifestSk(sourcePartition, ordinal),
+});
+
+/** FNV-1a over UTF-16 units: stable for ever, since keys at rest depend on it. */
+export function bucketOf(sourcePartition: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < sourcePartition.length; index++) {
+    hash = Math.imul(hash ^ sourcePartition.charCodeAt(index), 0x01000193);
+  }
+  return (hash >>> 0) % manifestBuckets;
+}

@@ -1,0 +1,33 @@
+/** Names of every metric, once: functions publish them, dashboards and alarms read them. */
+export const metricNamespace = 'Alluvium';
+
+export const metrics = {
+  /** By source. */
+  recordsIn: 'RecordsIn',
+  recordsRedelivered: 'RecordsRedelivered',
+  recordsDropped: 'RecordsDropped',
+  ingestFailures: 'IngestFailures',
+  batchesRefused: 'BatchesRefused',
+  sourceRecreated: 'SourceRecreated',
+  /** By table. */
+  rowsStaged: 'RowsStaged',
+  rowsOut: 'RowsOut',
+  deadLetters: 'DeadLetters',
+  freshnessMs: 'FreshnessMs',
+  stagedBytes: 'StagedBytes',
+  stagedManifests: 'StagedManifests',
+  commits: 'Commits',
+  commitConflicts: 'CommitConflicts',
+  commitFailures: 'CommitFailures',
+  strandedManifests: 'StrandedManifests',
+  ledgerBehindLog: 'LedgerBehindLog',
+  strayWriter: 'StrayWriter',
+  checkpoints: 'Checkpoints',
+  checkpointFailures: 'CheckpointFailures',
+  sweeps: 'Sweeps',
+} as const;
+
+export type MetricName = (typeof metrics)[keyof typeof metrics];
+
+/** Dimensions: `environment` with `source` or with `table`. */
+export const dimensions = { environment: 'environment', source: 'source', table: 'table' } as const;

@@ -1,0 +1,19 @@
+/** `npm run check`: format and lint (Biome), types (tsc), import arrows. Runs all, then fails if any did. */
+import { spawnSync } from 'node:child_process';
+import { forbiddenImports } from './import-arrows.ts';
+
+const run = (name: string, args: string[]): boolean => {
+  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
+  console.log(`${status === 0 ? 'ok  ' : 'FAIL'} ${name}`);
+  return status === 0;
+};
+
+const results = [
+  run('format and lint', ['node_modules/@biomejs/biome/bin/biome', 'check', '.']),
+  run('types', ['node_modules/typescript/bin/tsc', '--noEmit']),
+];
+const forbidden = await forbiddenImports(process.cwd());
+for (const { from, to, reason } of forbidden) console.log(`${from} imports ${to}: ${reason}`);
+console.log(`${forbidden.length === 0 ? 'ok  ' : 'FAIL'} import arrows`);
+results.push(forbidden.length === 0);
+process.exitCode = results.every(Boolean) ? 0 : 1;
