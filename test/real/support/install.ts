@@ -1,0 +1,15 @@
+/** Installs everything the real tests start, the slow builds first and at once; fails when any part could not be had. */
+import { installPython, installSparkJars } from './python.ts';
+
+const parts: [name: string, install: () => Promise<unknown>][] = [
+  ['python', installPython],
+  ['spark-jars', installSparkJars],
+];
+
+const results = await Promise.allSettled(parts.map(([, install]) => install()));
+for (const [index, result] of results.entries()) {
+  if (result.status === 'rejected') {
+    console.error(`could not install ${parts[index]![0]}:`, result.reason);
+    process.exitCode = 1;
+  }
+}
