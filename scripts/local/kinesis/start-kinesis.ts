@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import { KinesisApi } from './api.ts';
+import { listen, type Request, type Response } from './http-listener.ts';
+import type { StoredRecord } from './shard.ts';
+import type { StartingPoint } from './stream.ts';
+import { Streams } from './streams.ts';
+
+export interface KinesisOptions {
+  /** Port on 127.0.0.1; 0 for any free one. */
+  port: number;
+  /** Folder of all streams. */
+  root: string;
+}
+
+/** What a reader in this process gets from a shard. */
+export interface ShardRead {
+  records: StoredRecord[];
+  /** Records that wait behind these. */
+  behind: number;
+  /** The shard takes no more records and these were the last: its children may be read. */
+  ended: boolean;
+}
+
+export interface ShardSummary {
+  shardId: string;
+  parents: string[];
+  open: boolean;
+}
+
+export interface KinesisServer {
+  /** `http://127.0.0.1:port` */
+  endpoint: string;
+  /** Shards of a stream, parents before children. */
+  shards(stream: string): ShardSummary[];
+  /** Records of a shard from a starting point, at most `limit` and about `maxBytes`; not by the wire. */
+  readShard(stream: string, shardId: string, from: StartingPoint, limit: number, maxBytes: number): ShardRead;
+  close(): Promise<void>;
+}
+
+const trimEveryMs = 60_000;
+
+/** Starts a Kinesis server over a folder: what it acknowledged is there again after its process was killed. */
+export async function startKinesis({ port, root }: KinesisOptions): Promise<KinesisServer> {
+  const streams = new Streams(root);
+  const api = new KinesisApi(streams);
+  const listener = await listen(port, (request, response) => respond(api, request, response));
+  const trimming = setInterval(() => streams.trim(Date.now()), trimEveryMs).unref();
+  return {
+    endpoint: `http://127.0.0.1:${listener.port}`,
+    shards: (name) => {
+      const { shards } = streams.get({ StreamName: name });
+      return shards.map((shard) => ({
+        shardId: shard.id,
+        parents: shards.filter(({ state }) => shard.state.parents.includes(state.index)).map(({ id }) => id),
+        open: shard.open,
+      }));
+    },
+    readShard: (name, shardId, from, limit, maxBytes) => {
+      const stream = streams.get({ StreamName: name });
+      const shard = stream.shard(shardId);
+      const ordinal = stream.ordinalAt(shard, from, Date.now());
+      const records = shard.read(ordinal, limit, maxBytes);
+      const behind = shard.nextOrdinal - (records.at(-1)?.ordinal ?? ordinal - 1) - 1;
+      return { records, behind, ended: !shard.open && behind === 0 };
+    },
+    async close() {
+      clearInterval(trimming);
+      await listener.close();
+      streams.close();
+    },
+  };
+}
+
+function respond(api: KinesisApi, request: Request, response: Response): void {
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  request.on('end', () => {
+    const target = request.headers['x-amz-target'] as string | undefined;
+    const { status, contentType, body } = api.answer(
+      target,
+      request.headers['content-type'],
+      Buffer.concat(chunks),
+      Date.now(),
+    );
+    response.writeHead(status, {
+      'content-type': contentType,
+      'content-length': body.length,
+      'x-amzn-requestid': randomUUID(),
+    });
+    (response as ServerResponse).end(body);
+  });
+}
