@@ -11,6 +11,12 @@ export const environmentVariables = {
 /** Settings lie beside each function's bundle under this name, parsed and with defaults filled in. */
 export const bakedSettingsFile = 'settings.json';
 
+/**
+ * Functions that write Parquet find parquet-wasm's WebAssembly beside their bundle under this name: a copy of
+ * `parquet-wasm/esm/parquet_wasm_bg.wasm`. Run from source, they find it in the package.
+ */
+export const parquetWasmFile = 'parquet_wasm_bg.wasm';
+
 /** Tables live at `tables/<name>` in the lake's bucket. */
 export const tablePrefix = (tableName: string): string => `tables/${tableName}`;
 
