@@ -22,7 +22,12 @@ export const settings = z
       .optional(),
     /** False lets `cdk destroy` delete bucket and tables: for environments that may vanish. */
     retainData: z.boolean().default(true),
+    /** How long functions' logs are kept: a period that CloudWatch Logs offers, such as 7d, 30d or 365d. */
     logRetention: duration.prefault('30d'),
+    /** How long wake-ups gather before a commit starts, in whole seconds up to 300s: fewer executions, later commits. */
+    wakeWindow: duration
+      .refine((value) => value % 1000 === 0 && value <= 300_000, 'expected whole seconds, 300s at most')
+      .prefault('5s'),
     clusters: z.record(name, clusterSettings).default({}),
     sources: z.record(name, sourceSettings),
     tables: z.record(name, tableSettings),
@@ -86,8 +91,10 @@ export const settings = z
       });
     }
   })
-  .transform((value) => ({
+  .transform(({ logRetention, wakeWindow, ...value }) => ({
     ...value,
+    logRetentionMs: logRetention,
+    wakeWindowMs: wakeWindow,
     tables: { ...value.tables, [deadLetterTable]: value.tables[deadLetterTable] ?? tableSettings.parse({}) },
   }));
 

@@ -1,0 +1,87 @@
+import { copyFileSync, existsSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { AssetHashType, DockerImage } from 'aws-cdk-lib';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { buildSync } from 'esbuild';
+import { bakedSettingsFile } from '#contract/environment.ts';
+import type { Settings } from '#contract/settings.ts';
+
+/** Writes what runs in Lambda, `index.mjs` and the files it reads, for `lambdas/<folder>` into `outputFolder`. */
+export type Bundler = (folder: string, outputFolder: string) => void;
+
+/** WebAssembly that a package reads from beside the bundle, under the file's own name. */
+const webAssembly = [
+  { package: 'node_modules/parquet-wasm/esm/', file: 'node_modules/parquet-wasm/esm/parquet_wasm_bg.wasm' },
+];
+
+/** CommonJS packages (of the AWS SDK, Powertools) call `require` for Node's built-ins; ES modules have none. */
+const banner =
+  "import { createRequire as $createRequire } from 'node:module';const require = $createRequire(import.meta.url);";
+
+/** Bundles with esbuild; nothing is external, so that the versions that run are those of the lock file. */
+export const esbuildBundler =
+  (root: string): Bundler =>
+  (folder, outputFolder) => {
+    const entry = `lambdas/${folder}/handler.ts`;
+    if (!existsSync(join(root, entry)))
+      throw new Error(`expected the function's handler at ${entry}, found no such file`);
+    const { metafile } = buildSync({
+      absWorkingDir: root,
+      entryPoints: [entry],
+      outfile: join(outputFolder, 'index.mjs'),
+      bundle: true,
+      minify: true,
+      platform: 'node',
+      target: 'node24',
+      format: 'esm',
+      mainFields: ['module', 'main'],
+      loader: { '.wasm': 'file' },
+      assetNames: '[name]',
+      banner: { js: banner },
+      legalComments: 'none',
+      logLevel: 'error',
+      metafile: true,
+    });
+    const inputs = Object.keys(metafile.inputs);
+    for (const part of webAssembly) {
+      if (!inputs.some((input) => input.startsWith(part.package))) continue;
+      copyFileSync(join(root, part.file), join(outputFolder, basename(part.file)));
+    }
+  };
+
+/** The code of each function, bundled once however many functions run it, settings beside it. */
+export class FunctionBundles {
+  readonly #code = new Map<string, Code>();
+  readonly #root: string;
+  readonly #settings: Settings;
+  readonly #bundler: Bundler;
+
+  constructor(root: string, settings: Settings, bundler: Bundler) {
+    this.#root = root;
+    this.#settings = settings;
+    this.#bundler = bundler;
+  }
+
+  /** The bundle of `lambdas/<folder>/handler.ts`; its handler is `index.handler`. */
+  of(folder: string): Code {
+    const known = this.#code.get(folder);
+    if (known !== undefined) return known;
+    const source = join(this.#root, 'lambdas', folder);
+    if (!existsSync(source)) throw new Error(`expected the function's code in lambdas/${folder}, found no such folder`);
+    const code = Code.fromAsset(source, {
+      assetHashType: AssetHashType.OUTPUT,
+      bundling: {
+        image: DockerImage.fromRegistry('unused'),
+        local: {
+          tryBundle: (outputFolder) => {
+            this.#bundler(folder, outputFolder);
+            writeFileSync(join(outputFolder, bakedSettingsFile), JSON.stringify(this.#settings));
+            return true;
+          },
+        },
+      },
+    });
+    this.#code.set(folder, code);
+    return code;
+  }
+}

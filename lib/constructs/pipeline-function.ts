@@ -1,0 +1,57 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { Environment } from '../environment.ts';
+import { retentionDays } from './log-retention.ts';
+
+export interface PipelineFunctionProps {
+  environment: Environment;
+  /** Folder of the handler under `lambdas/`. */
+  folder: string;
+  /** What the function is called within its environment. */
+  noun: string;
+  size: { memoryMiB: number; timeoutMs: number };
+  variables: Record<string, string>;
+}
+
+/** A function with its own log group and role; the role may write that log group and whatever `allow` adds. */
+export class PipelineFunction extends Construct {
+  readonly function: LambdaFunction;
+  readonly role: Role;
+
+  constructor(scope: Construct, id: string, { environment, folder, noun, size, variables }: PipelineFunctionProps) {
+    super(scope, id);
+    const { settings, names, bundles } = environment;
+    const logGroup = new LogGroup(this, 'Logs', {
+      logGroupName: names.logGroup(noun),
+      retention: retentionDays(settings.logRetentionMs),
+      removalPolicy: settings.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    logGroup.grantWrite(this.role);
+    this.function = new LambdaFunction(this, 'Function', {
+      functionName: names.function(noun),
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      handler: 'index.handler',
+      code: bundles.of(folder),
+      role: this.role,
+      logGroup,
+      memorySize: size.memoryMiB,
+      timeout: Duration.millis(size.timeoutMs),
+      environment: variables,
+    });
+  }
+
+  allow(actions: readonly string[], resources: readonly string[], conditions: Record<string, unknown> = {}): void {
+    this.role.addToPolicy(
+      new PolicyStatement({
+        actions: [...actions],
+        resources: [...resources],
+        conditions: conditions as Record<string, object>,
+      }),
+    );
+  }
+}

@@ -1,0 +1,142 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import type { z } from 'zod';
+import { errorNames } from '#contract/error-names.ts';
+import { type Settings, settings } from '#contract/settings.ts';
+
+/** Settings that nobody can use: where they were read from, and for each wrong key its path, its value and what was expected. */
+export class SettingsError extends Error {
+  override name = errorNames.settings;
+}
+
+/** A setting given beside the file, as `-c tables.flights.latency=5s` gives it; `value` is YAML text. */
+export interface Override {
+  key: string;
+  value: string;
+}
+
+const folder = 'config';
+
+/** Names of the environments that `config/` holds, sorted. */
+export const environmentsIn = (root: string): string[] =>
+  readdirSync(join(root, folder))
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => file.slice(0, -'.yaml'.length))
+    .sort();
+
+/** Reads and parses `config/<environment>.yaml`, overrides applied. Throws `SettingsError`. */
+export function readSettings(root: string, environment: string | undefined, overrides: readonly Override[]): Settings {
+  const environments = environmentsIn(root);
+  if (environment === undefined || !environments.includes(environment)) {
+    throw new SettingsError(
+      `expected an environment (-c env=<name>) out of ${environments.join(', ')}; got ${environment ?? 'none'}`,
+    );
+  }
+  const file = `${folder}/${environment}.yaml`;
+  return parseSettings(readFileSync(join(root, file), 'utf8'), { file, environment, overrides });
+}
+
+/** As `readSettings`, from the text of the file named `file`. */
+export function parseSettings(
+  text: string,
+  { file, environment, overrides = [] }: { file: string; environment: string; overrides?: readonly Override[] },
+): Settings {
+  const written = yaml(text, file);
+  for (const override of overrides) apply(override, written);
+  const { success, data, error } = settings.safeParse(written);
+  if (success) return { ...data, environment };
+  const given = new Map(overrides.map(({ key }) => [keyPath(key).join('.'), key]));
+  throw new SettingsError(
+    flatten(error.issues, [], written)
+      .map((issue) => {
+        const path = issue.path.join('.');
+        const where = given.has(path) ? `-c ${given.get(path)}` : file;
+        return `${where}: ${path || 'the whole'}: ${issue.message}`;
+      })
+      .join('\n'),
+    { cause: error },
+  );
+}
+
+function yaml(text: string, file: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = parse(text);
+  } catch (cause) {
+    throw new SettingsError(`${file}: expected YAML: ${(cause as Error).message}`, { cause });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new SettingsError(`${file}: expected keys such as sources and tables, got ${shown(value)}`);
+  }
+  return value as Record<string, unknown>;
+}
+
+/** Keys of Delta table properties hold dots themselves: what follows `properties` is one key. */
+function keyPath(key: string): string[] {
+  const parts = key.split('.');
+  const properties = parts[0] === 'tables' && parts[2] === 'properties' ? 3 : parts.length;
+  return properties < parts.length ? [...parts.slice(0, properties), parts.slice(properties).join('.')] : parts;
+}
+
+function apply({ key, value }: Override, written: Record<string, unknown>): void {
+  const path = keyPath(key);
+  const last = path.pop() as string;
+  let at = written;
+  for (const part of path) {
+    const next = at[part];
+    if (next !== undefined && next !== null && typeof next !== 'object') {
+      throw new SettingsError(`-c ${key}: expected ${part} to hold keys, it is ${shown(next)}`);
+    }
+    at[part] = Array.isArray(next) ? [...next] : { ...next };
+    at = at[part] as Record<string, unknown>;
+  }
+  at[last] = yamlValue(key, value);
+}
+
+function yamlValue(key: string, text: string): unknown {
+  try {
+    return parse(text);
+  } catch (cause) {
+    throw new SettingsError(`-c ${key}: expected a YAML value, got ${text}`, { cause });
+  }
+}
+
+interface Finding {
+  path: PropertyKey[];
+  message: string;
+}
+
+/** One finding for each wrong key. A union is described by its member that came nearest: the one whose issue lies deepest. */
+function flatten(issues: readonly z.core.$ZodIssue[], under: PropertyKey[], written: unknown): Finding[] {
+  return issues.flatMap((issue) => {
+    const path = [...under, ...issue.path];
+    if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+      const members = issue.errors.map((member) => flatten(member, path, written));
+      const nearest = members.toSorted((left, right) => depth(right) - depth(left))[0] as Finding[];
+      if (depth(nearest) > path.length) return nearest;
+      const expected = members.flat().map(({ message }) => message.replace(/; got .*$/s, ''));
+      return [{ path, message: `${[...new Set(expected)].join(', or ')}; got ${shown(at(written, path))}` }];
+    }
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => ({
+        path: [...path, key],
+        message: `expected no such key; got ${shown(at(written, [...path, key]))}`,
+      }));
+    }
+    return [{ path, message: described(issue.message, at(written, path)) }];
+  });
+}
+
+const depth = (findings: readonly Finding[]): number => Math.max(0, ...findings.map(({ path }) => path.length));
+
+/** zod says `Invalid input: expected string, received number`, our own rules `expected …` with or without what they got. */
+function described(message: string, value: unknown): string {
+  const expected = message.replace(/^(Invalid input|Invalid option|Invalid key in record|Too small|Too big): /, '');
+  return / got /.test(expected) ? expected : `${expected.replace(/, received .*$/, '')}; got ${shown(value)}`;
+}
+
+const at = (value: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value);
+
+const shown = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value));

@@ -1,0 +1,76 @@
+import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction as FunctionTarget } from 'aws-cdk-lib/aws-events-targets';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import { environmentVariables } from '#contract/environment.ts';
+import { CommitMachine } from '../constructs/commit-machine.ts';
+import { PipelineFunction } from '../constructs/pipeline-function.ts';
+import { WakePipe } from '../constructs/wake-pipe.ts';
+import type { Environment } from '../environment.ts';
+import { allowCatalog, allowDeltaLog, allowLake, lakeVariables } from '../grants.ts';
+import type { MaintenanceStack } from './maintenance-stack.ts';
+import type { StorageStack } from './storage-stack.ts';
+
+export interface CommitStackProps extends StackProps {
+  environment: Environment;
+  storage: StorageStack;
+  maintenance: MaintenanceStack;
+}
+
+/** From a staged manifest to a version of its table: pipe, state machine, commit function, and the sweeper behind them. */
+export class CommitStack extends Stack {
+  readonly machine: StateMachine;
+
+  constructor(scope: Construct, id: string, { environment, storage, maintenance, ...props }: CommitStackProps) {
+    super(scope, id, props);
+    const { settings } = environment;
+
+    const commit = new PipelineFunction(this, 'Commit', {
+      environment,
+      folder: 'commit',
+      noun: 'commit-function',
+      size: settings.functions.commit,
+      variables: lakeVariables(storage),
+    });
+    commit.allow(
+      [
+        'dynamodb:GetItem',
+        'dynamodb:Query',
+        'dynamodb:PutItem',
+        'dynamodb:UpdateItem',
+        'dynamodb:DeleteItem',
+        'dynamodb:BatchWriteItem',
+      ],
+      [storage.ledger.tableArn],
+    );
+    allowDeltaLog(commit, storage, 'write');
+    allowLake(commit, storage, 'write');
+    allowCatalog(commit, settings);
+
+    const { machine } = new CommitMachine(this, 'Machine', {
+      environment,
+      ledger: storage.ledger,
+      commit: commit.function,
+      checkpoint: maintenance.checkpoint.function,
+    });
+    this.machine = machine;
+
+    new WakePipe(this, 'Wake', { environment, ledger: storage.ledger, machine });
+
+    const sweep = new PipelineFunction(this, 'Sweep', {
+      environment,
+      folder: 'sweep',
+      noun: 'sweep',
+      size: settings.functions.sweep,
+      variables: { ...lakeVariables(storage), [environmentVariables.commitMachineArn]: machine.stateMachineArn },
+    });
+    sweep.allow(['dynamodb:GetItem', 'dynamodb:Query'], [storage.ledger.tableArn]);
+    sweep.allow(['states:StartExecution'], [machine.stateMachineArn]);
+    new Rule(this, 'EachMinute', {
+      description: 'Starts a commit for every table that has waited long enough',
+      schedule: Schedule.rate(Duration.minutes(1)),
+      targets: [new FunctionTarget(sweep.function, { retryAttempts: 0 })],
+    });
+  }
+}

@@ -1,0 +1,29 @@
+import { Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { PipelineFunction } from '../constructs/pipeline-function.ts';
+import type { Environment } from '../environment.ts';
+import { allowDeltaLog, allowLake, lakeVariables } from '../grants.ts';
+import type { StorageStack } from './storage-stack.ts';
+
+/** Functions that look after tables once they have been committed to. */
+export class MaintenanceStack extends Stack {
+  readonly checkpoint: PipelineFunction;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    { environment, storage, ...props }: StackProps & { environment: Environment; storage: StorageStack },
+  ) {
+    super(scope, id, props);
+    this.checkpoint = new PipelineFunction(this, 'Checkpoint', {
+      environment,
+      folder: 'checkpoint',
+      noun: 'checkpoint',
+      size: environment.settings.functions.checkpoint,
+      variables: lakeVariables(storage),
+    });
+    this.checkpoint.allow(['dynamodb:GetItem', 'dynamodb:Query'], [storage.ledger.tableArn]);
+    allowDeltaLog(this.checkpoint, storage, 'read');
+    allowLake(this.checkpoint, storage, 'write');
+  }
+}

@@ -1,0 +1,64 @@
+import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { AttributeType, BillingMode, StreamViewType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import { tablePrefix } from '#contract/environment.ts';
+import { acknowledge } from '../acknowledge.ts';
+import type { Environment } from '../environment.ts';
+
+/** What must outlive every deployment: the lake's bucket, the ledger and the log of Delta commits. */
+export class StorageStack extends Stack {
+  readonly lake: Bucket;
+  readonly ledger: Table;
+  readonly deltaLog: Table;
+
+  constructor(scope: Construct, id: string, { environment, ...props }: StackProps & { environment: Environment }) {
+    super(scope, id, props);
+    const { settings, names } = environment;
+    const removalPolicy = settings.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+
+    this.lake = new Bucket(this, 'Lake', {
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      /** Delta's log is the history of a table; kept versions would only hold what vacuum has given up. */
+      versioned: false,
+      removalPolicy,
+      lifecycleRules: [
+        { id: 'incomplete-uploads', abortIncompleteMultipartUploadAfter: Duration.days(2) },
+        ...Object.keys(settings.tables).map((table) => ({
+          id: `temporary-log-files-of-${table}`,
+          prefix: `${tablePrefix(table)}/_delta_log/.tmp/`,
+          expiration: Duration.days(30),
+        })),
+      ],
+    });
+    acknowledge(this.lake, {
+      'AwsSolutions-S1':
+        'Only the roles of this application and the readers of its owner reach the lake; who did is what CloudTrail data events say, where wanted, without a second bucket of logs.',
+    });
+
+    const table = { billingMode: BillingMode.PAY_PER_REQUEST, encryption: TableEncryption.AWS_MANAGED, removalPolicy };
+    this.ledger = new Table(this, 'Ledger', {
+      ...table,
+      tableName: names.resource('ledger'),
+      partitionKey: { name: 'pk', type: AttributeType.STRING },
+      sortKey: { name: 'sk', type: AttributeType.STRING },
+      stream: StreamViewType.KEYS_ONLY,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: settings.retainData,
+    });
+    /** As S3DynamoDBLogStore defines it, so that Spark and Flink can share it. */
+    this.deltaLog = new Table(this, 'DeltaLog', {
+      ...table,
+      tableName: names.resource('delta-log'),
+      partitionKey: { name: 'tablePath', type: AttributeType.STRING },
+      sortKey: { name: 'fileName', type: AttributeType.STRING },
+      timeToLiveAttribute: 'expireTime',
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: settings.retainData,
+    });
+  }
+}
