@@ -22,6 +22,8 @@ export interface LocalAwsOptions {
   assemblyFolder?: string;
   /** Called with one line for each thing worth telling a person. */
   log?: (line: string) => void;
+  /** Called with every metric value that a function publishes. */
+  onMetric?: (sample: MetricSample) => void;
 }
 
 export interface FunctionReport {
@@ -70,6 +72,14 @@ export interface KillReport {
   killed: boolean;
   /** Whether it was running an invocation. */
   running: boolean;
+}
+
+/** One value that a function published in embedded metric format. */
+export interface MetricSample {
+  name: string;
+  dimensions: Record<string, string>;
+  value: number;
+  timestampMs: number;
 }
 
 export interface MetricReading {

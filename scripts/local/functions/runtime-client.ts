@@ -1,0 +1,81 @@
+// Runs in the process of a function: loads the handler of the bundle and feeds it from the Lambda Runtime API.
+import { existsSync } from 'node:fs';
+import { Agent, type IncomingHttpHeaders, request } from 'node:http';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const environment = process.env as Record<string, string>;
+const agent = new Agent({ keepAlive: true });
+
+function call(method: string, path: string, body?: string): Promise<{ headers: IncomingHttpHeaders; text: string }> {
+  return new Promise((resolve, reject) => {
+    const url = `http://${environment.AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime/${path}`;
+    const outgoing = request(url, { method, agent }, (answer) => {
+      const chunks: Buffer[] = [];
+      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+      answer.on('end', () => resolve({ headers: answer.headers, text: Buffer.concat(chunks).toString() }));
+      answer.on('error', reject);
+    });
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+}
+
+function describe(error: unknown): string {
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  return JSON.stringify({ errorType: name, errorMessage: message, trace: stack?.split('\n') ?? [] });
+}
+
+type Handler = (event: unknown, context: object) => unknown;
+
+/** `_HANDLER` is `<path without extension>.<export>`. */
+async function loadHandler(): Promise<Handler> {
+  const [, path, name] = /^(.*)\.([^.]+)$/.exec(environment._HANDLER!)!;
+  const base = join(environment.LAMBDA_TASK_ROOT!, path!);
+  const file = ['.mjs', '.js', '.cjs'].map((extension) => base + extension).find((candidate) => existsSync(candidate));
+  if (file === undefined) throw new Error(`expected ${base}.mjs, .js or .cjs for handler ${environment._HANDLER}`);
+  const module = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+  const handler = module[name!] ?? (module.default as Record<string, unknown> | undefined)?.[name!];
+  if (typeof handler !== 'function') throw new Error(`expected ${file} to export a function ${name}`);
+  return handler as Handler;
+}
+
+async function serve(handler: Handler): Promise<never> {
+  for (;;) {
+    const { headers, text } = await call('GET', 'invocation/next');
+    const id = headers['lambda-runtime-aws-request-id'] as string;
+    const deadlineMs = Number(headers['lambda-runtime-deadline-ms']);
+    environment._X_AMZN_TRACE_ID = headers['lambda-runtime-trace-id'] as string;
+    const context = {
+      awsRequestId: id,
+      callbackWaitsForEmptyEventLoop: false,
+      functionName: environment.AWS_LAMBDA_FUNCTION_NAME,
+      functionVersion: environment.AWS_LAMBDA_FUNCTION_VERSION,
+      memoryLimitInMB: environment.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+      logGroupName: environment.AWS_LAMBDA_LOG_GROUP_NAME,
+      logStreamName: environment.AWS_LAMBDA_LOG_STREAM_NAME,
+      invokedFunctionArn: headers['lambda-runtime-invoked-function-arn'],
+      getRemainingTimeInMillis: () => Math.max(0, deadlineMs - Date.now()),
+    };
+    let outcome: { path: string; body: string };
+    try {
+      const result = await handler(JSON.parse(text), context);
+      outcome = { path: 'response', body: JSON.stringify(result) ?? 'null' };
+    } catch (error) {
+      console.error(error);
+      outcome = { path: 'error', body: describe(error) };
+    }
+    await call('POST', `invocation/${id}/${outcome.path}`, outcome.body);
+  }
+}
+
+let handler: Handler;
+try {
+  handler = await loadHandler();
+} catch (error) {
+  console.error(error);
+  await call('POST', 'init/error', describe(error));
+  process.exit(1);
+}
+// The host is gone when its Runtime API is: nothing is left to serve.
+await serve(handler).catch(() => process.exit(0));
