@@ -1,18 +1,15 @@
 import { copyFileSync, existsSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { buildSync } from 'esbuild';
-import { bakedSettingsFile } from '#contract/environment.ts';
+import { bakedSettingsFile, parquetWasmFile } from '#contract/environment.ts';
 import type { Settings } from '#contract/settings.ts';
 
 /** Writes what runs in Lambda, `index.mjs` and the files it reads, for `lambdas/<folder>` into `outputFolder`. */
 export type Bundler = (folder: string, outputFolder: string) => void;
 
-/** WebAssembly that a package reads from beside the bundle, under the file's own name. */
-const webAssembly = [
-  { package: 'node_modules/parquet-wasm/esm/', file: 'node_modules/parquet-wasm/esm/parquet_wasm_bg.wasm' },
-];
+const parquetWasm = 'node_modules/parquet-wasm/esm/';
 
 /** CommonJS packages (of the AWS SDK, Powertools) call `require` for Node's built-ins; ES modules have none. */
 const banner =
@@ -35,17 +32,13 @@ export const esbuildBundler =
       target: 'node24',
       format: 'esm',
       mainFields: ['module', 'main'],
-      loader: { '.wasm': 'file' },
-      assetNames: '[name]',
       banner: { js: banner },
       legalComments: 'none',
       logLevel: 'error',
       metafile: true,
     });
-    const inputs = Object.keys(metafile.inputs);
-    for (const part of webAssembly) {
-      if (!inputs.some((input) => input.startsWith(part.package))) continue;
-      copyFileSync(join(root, part.file), join(outputFolder, basename(part.file)));
+    if (Object.keys(metafile.inputs).some((input) => input.startsWith(parquetWasm))) {
+      copyFileSync(join(root, parquetWasm, parquetWasmFile), join(outputFolder, parquetWasmFile));
     }
   };
 
