@@ -1,0 +1,118 @@
+import type { Action } from './actions.ts';
+import { CorruptLog } from './errors.ts';
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Action fields that hold any int64; everything else fits a double. */
+const int64Fields: ReadonlySet<string> = new Set(['version', 'baseRowId', 'defaultRowCommitVersion']);
+
+type Json = Record<string, unknown>;
+
+/** `JSON.parse` and `JSON.stringify` as ECMAScript has them, with access to a number's own text. */
+interface ExactJson {
+  parse(text: string, reviver: (key: string, value: unknown, context: { source?: string }) => unknown): unknown;
+  rawJSON(text: string): unknown;
+}
+const exactJson = JSON as unknown as ExactJson;
+
+const parseExact = (line: string): Json =>
+  exactJson.parse(line, (key, value, { source }) =>
+    typeof value === 'number' && int64Fields.has(key) && /^-?\d+$/.test(source ?? '') ? BigInt(source!) : value,
+  ) as Json;
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Fields that are null are absent; partition values inside may be null and stay so. */
+function withoutNulls(fields: Json): Json {
+  const kept: Json = {};
+  for (const [key, value] of Object.entries(fields)) {
+    if (value === null) continue;
+    kept[key] = key === 'deletionVector' && isObject(value) ? withoutNulls(value) : value;
+  }
+  return kept;
+}
+
+const defaults: Record<string, Json> = {
+  add: { partitionValues: {}, dataChange: true },
+  remove: { dataChange: true },
+  metaData: { configuration: {}, partitionColumns: [] },
+  domainMetadata: { removed: false },
+  commitInfo: {},
+  protocol: {},
+  txn: {},
+};
+
+const requiredFields: Record<string, Record<string, string>> = {
+  add: { path: 'string', size: 'number', modificationTime: 'number' },
+  remove: { path: 'string' },
+  metaData: { id: 'string', schemaString: 'string' },
+  domainMetadata: { domain: 'string', configuration: 'string' },
+  commitInfo: {},
+  protocol: { minReaderVersion: 'number', minWriterVersion: 'number' },
+  txn: { appId: 'string', version: 'bigint' },
+};
+
+/**
+ * The action that one parsed object holds, as JSON or a checkpoint's row; `undefined` for actions that readers ignore.
+ *
+ * @throws {CorruptLog} when a required field is absent or of another type.
+ */
+export function toAction(object: Json, where: string): Action | undefined {
+  for (const [kind, fieldTypes] of Object.entries(requiredFields)) {
+    const fields = object[kind];
+    if (!isObject(fields)) continue;
+    const action = { ...defaults[kind], ...withoutNulls(fields) } as Json;
+    for (const [field, type] of Object.entries(fieldTypes)) {
+      if (typeof action[field] !== type) {
+        throw new CorruptLog(`${where}: expected ${kind}.${field} to be a ${type}, got ${String(action[field])}`);
+      }
+    }
+    return { [kind]: action } as unknown as Action;
+  }
+  return undefined;
+}
+
+/** Whether a line holds int64 fields, so that its numbers must be read from their own text. */
+const needsExactNumbers = (object: Json): boolean => {
+  const file = (object.add ?? object.remove) as Json | null | undefined;
+  return isObject(object.txn) || file?.baseRowId != null || file?.defaultRowCommitVersion != null;
+};
+
+/** Parsed objects of a file of JSON lines, int64 fields as bigint. `where` names the file in errors. */
+export function parseLines(bytes: Uint8Array, where: string): Json[] {
+  const objects: Json[] = [];
+  const lines = utf8.decode(bytes).split('\n');
+  for (const [index, line] of lines.entries()) {
+    if (line.trim() === '') continue;
+    try {
+      const object = JSON.parse(line) as unknown;
+      if (!isObject(object)) throw new CorruptLog(`expected a JSON object, got ${line.slice(0, 80)}`);
+      objects.push(needsExactNumbers(object) ? parseExact(line) : object);
+    } catch (cause) {
+      throw new CorruptLog(`${where}, line ${index + 1}: expected one action as a JSON object`, { cause });
+    }
+  }
+  return objects;
+}
+
+/**
+ * Actions of a commit's bytes, in their order; `txn.version` and row ids are exact. Unknown actions are left out.
+ *
+ * @throws {CorruptLog} when a line is no action.
+ */
+export function parseActions(bytes: Uint8Array, where = 'a commit'): Action[] {
+  return parseLines(bytes, where)
+    .map((object) => toAction(object, where))
+    .filter((action) => action !== undefined);
+}
+
+/** A commit's bytes: one action a line, `commitInfo` first, absent fields left out. */
+export function serializeActions(actions: readonly Action[]): Uint8Array {
+  const first = actions.filter((action) => 'commitInfo' in action);
+  const rest = actions.filter((action) => !('commitInfo' in action));
+  const exact = (_key: string, value: unknown) =>
+    typeof value === 'bigint' ? exactJson.rawJSON(value.toString()) : value;
+  const lines = [...first, ...rest].map((action) => `${JSON.stringify(action, exact)}\n`);
+  return new TextEncoder().encode(lines.join(''));
+}

@@ -1,0 +1,119 @@
+import type { Action, AddFile, CommitInfo, MetaData, Txn } from './actions.ts';
+import { UnsupportedFeature } from './errors.ts';
+import type { LogState } from './log-state.ts';
+import { assertWritable, protocolFor } from './protocol.ts';
+import { type StructType, serializeSchema } from './schema.ts';
+
+/** What every commit of an attempt says of itself. */
+export interface Attempt {
+  /** Fresh for every attempt: how a writer recognises its own commit. */
+  txnId: string;
+  nowMs: number;
+  engineInfo: string;
+  /** More members of `commitInfo`, such as `operationMetrics`; they win over those made here. */
+  commitInfo?: CommitInfo;
+}
+
+interface Appended {
+  files: readonly AddFile[];
+  txns: readonly Txn[];
+}
+
+export interface CreatePlan extends Attempt, Appended {
+  /** `metaData.id`. */
+  id: string;
+  name?: string;
+  description?: string;
+  schema: StructType;
+  partitionColumns: readonly string[];
+  configuration: Readonly<Record<string, string>>;
+}
+
+export interface AppendPlan extends Attempt, Appended {
+  state: LogState;
+  /** The whole schema after growth; absent: it stays as it is. */
+  schema?: StructType;
+}
+
+/**
+ * Actions of version 0 of a new table.
+ *
+ * @throws {UnsupportedFeature} when columns or properties ask for what is not written here.
+ */
+export function planCreate(plan: CreatePlan): Action[] {
+  const { id, name, description, schema, partitionColumns, configuration, nowMs } = plan;
+  const metaData: MetaData = {
+    id,
+    ...(name === undefined ? {} : { name }),
+    ...(description === undefined ? {} : { description }),
+    format: { provider: 'parquet', options: {} },
+    schemaString: serializeSchema(schema),
+    partitionColumns: [...partitionColumns],
+    configuration: { ...configuration },
+    createdTime: nowMs,
+  };
+  const protocol = protocolFor(schema, configuration);
+  assertWritable(protocol, metaData);
+  const operation = {
+    operation: 'CREATE TABLE',
+    operationParameters: {
+      isManaged: 'false',
+      description: description ?? null,
+      partitionBy: JSON.stringify(partitionColumns),
+      properties: JSON.stringify(configuration),
+    },
+  };
+  return [commitInfoOf(plan, operation, {}), { protocol }, { metaData }, ...appended(plan)];
+}
+
+/**
+ * Actions of the version after `state`: a blind append.
+ *
+ * @throws {UnsupportedProtocol | UnsupportedFeature} when the table cannot be written here, or its new columns cannot.
+ */
+export function planAppend(plan: AppendPlan): Action[] {
+  const { state, schema, files } = plan;
+  const metaData = schema === undefined ? state.metaData : { ...state.metaData, schemaString: serializeSchema(schema) };
+  assertWritable(state.protocol, metaData);
+  if (schema !== undefined) assertAllowedTypes(state, schema);
+  const operation = {
+    operation: 'STREAMING UPDATE',
+    operationParameters: { outputMode: 'Append', queryId: state.metaData.id, epochId: String(state.version + 1) },
+    operationMetrics: {
+      numRemovedFiles: '0',
+      numAddedFiles: String(files.length),
+      numOutputBytes: String(files.reduce((sum, { size }) => sum + size, 0)),
+    },
+  };
+  const info = commitInfoOf(plan, operation, { readVersion: state.version });
+  return [info, ...(schema === undefined ? [] : [{ metaData }]), ...appended(plan)];
+}
+
+/** A column type that needs a feature is for tables that were created with it: protocols are not upgraded here. */
+function assertAllowedTypes({ protocol }: LogState, schema: StructType): void {
+  const wanted = protocolFor(schema, {}).readerFeatures ?? [];
+  const missing = wanted.filter((feature) => !(protocol.readerFeatures ?? []).includes(feature));
+  if (missing.length > 0) {
+    throw new UnsupportedFeature(`new columns need ${missing.join(', ')}: expected a table whose protocol names it`);
+  }
+}
+
+function commitInfoOf({ txnId, nowMs, engineInfo, commitInfo }: Attempt, operation: CommitInfo, read: CommitInfo) {
+  return {
+    commitInfo: {
+      timestamp: nowMs,
+      ...operation,
+      ...read,
+      isolationLevel: 'Serializable',
+      isBlindAppend: true,
+      engineInfo,
+      txnId,
+      ...commitInfo,
+    },
+  };
+}
+
+const appended = ({ files, txns }: Appended): Action[] => [
+  ...txns.map((txn) => ({ txn })),
+  ...files.map((add) => ({ add })),
+];

@@ -1,0 +1,89 @@
+import { parseActions, parseLines, toAction } from './action-json.ts';
+import type { Action } from './actions.ts';
+import type { ActionKind, CheckpointAction, CheckpointCodec, RangedFile } from './checkpoint-codec.ts';
+import { CorruptLog, VersionNotReconstructible } from './errors.ts';
+import { logFolder } from './log-path.ts';
+import type { CheckpointFiles, LogSegment } from './log-segment.ts';
+import type { ObjectInfo, ObjectStore, StoredObject } from './object-store.ts';
+
+/** Commits are fetched this many at a time. */
+const parallelReads = 16;
+
+/**
+ * Actions of a segment in the order they took effect: the checkpoint's, of `kinds`, then every commit's, of any kind.
+ * The later wins.
+ */
+export async function* replay(
+  store: ObjectStore,
+  codec: CheckpointCodec,
+  { checkpoint, commits }: LogSegment,
+  kinds: readonly ActionKind[],
+): AsyncGenerator<Action> {
+  if (checkpoint !== undefined) yield* checkpointActions(store, codec, checkpoint, kinds);
+  for (let start = 0; start < commits.length; start += parallelReads) {
+    const objects = await Promise.all(commits.slice(start, start + parallelReads).map(({ path }) => read(store, path)));
+    for (const { path, bytes } of objects) yield* parseActions(bytes, path);
+  }
+}
+
+/** Actions of `kinds` of one complete checkpoint, sidecars followed when file actions are asked for. */
+export async function* checkpointActions(
+  store: ObjectStore,
+  codec: CheckpointCodec,
+  { files }: CheckpointFiles,
+  kinds: readonly ActionKind[],
+): AsyncGenerator<Action> {
+  for (const file of files) {
+    for await (const action of topLevelActions(store, codec, file, kinds)) {
+      if (!('sidecar' in action)) {
+        if (kinds.some((kind) => kind in action)) yield action;
+      } else if (kinds.includes('add') || kinds.includes('remove')) {
+        const { path, sizeInBytes } = action.sidecar;
+        const sidecar = { path: sidecarPath(path), sizeBytes: sizeInBytes };
+        for await (const fileAction of codec.read(ranged(store, sidecar), kinds)) {
+          if (!('sidecar' in fileAction)) yield fileAction;
+        }
+      }
+    }
+  }
+}
+
+/** Sidecars name a file under `_sidecars/`, or a URI, whose last part is that name. */
+const sidecarPath = (path: string): string => `${logFolder}_sidecars/${path.slice(path.lastIndexOf('/') + 1)}`;
+
+async function* topLevelActions(
+  store: ObjectStore,
+  codec: CheckpointCodec,
+  file: ObjectInfo,
+  kinds: readonly ActionKind[],
+): AsyncGenerator<CheckpointAction> {
+  if (!file.path.endsWith('.json')) {
+    yield* codec.read(ranged(store, file), kinds);
+    return;
+  }
+  const { bytes } = await read(store, file.path);
+  for (const line of parseLines(bytes, file.path)) {
+    const action = 'sidecar' in line ? (line as unknown as CheckpointAction) : toAction(line, file.path);
+    if (action !== undefined) yield action;
+  }
+}
+
+/** One object of a store, read by ranges. */
+export const ranged = (
+  store: ObjectStore,
+  { path, sizeBytes }: Pick<ObjectInfo, 'path' | 'sizeBytes'>,
+): RangedFile => ({
+  path,
+  sizeBytes,
+  async readRange(start, end) {
+    const bytes = await store.readRange(path, start, end);
+    if (bytes === undefined) throw new CorruptLog(`${path}: expected the file that the log names, found none`);
+    return bytes;
+  },
+});
+
+async function read(store: ObjectStore, path: string): Promise<StoredObject> {
+  const object = await store.read(path);
+  if (object === undefined) throw new VersionNotReconstructible(`${path} was listed and is gone: cleaned up meanwhile`);
+  return object;
+}
