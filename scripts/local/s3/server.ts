@@ -1,0 +1,182 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Address, addressOf } from './address.ts';
+import {
+  createBucket,
+  deleteBucket,
+  deleteObjects,
+  headBucket,
+  listBuckets,
+  listObjects,
+} from './bucket-operations.ts';
+import { Buckets } from './buckets.ts';
+import { S3Error } from './error.ts';
+import { answer, answerXml, type Exchange, type ObjectExchange } from './exchange.ts';
+import {
+  abortMultipartUpload,
+  completeMultipartUpload,
+  createMultipartUpload,
+  listMultipartUploads,
+  listParts,
+  uploadPart,
+  uploadPartCopy,
+} from './multipart-operations.ts';
+import { copyObject, deleteObject, getObject, putObject } from './object-operations.ts';
+import { xmlDocument } from './xml.ts';
+
+export interface S3Options {
+  /** 0 takes a free one. */
+  port: number;
+  /** Folder of the buckets; an object lies at `<root>/<bucket>/<key>`. */
+  root: string;
+  log?: (line: string) => void;
+}
+
+export interface S3Server {
+  /** `http://127.0.0.1:<port>` */
+  endpoint: string;
+  close(): Promise<void>;
+}
+
+type Handler<E> = (exchange: E) => void | Promise<void>;
+
+const notImplemented = (what: string) =>
+  new S3Error(501, 'NotImplemented', `${what} is not implemented by this server`);
+
+/** Query parameters that turn a request into another operation, answered only where a handler names them. */
+const subresources = [
+  'acl',
+  'analytics',
+  'attributes',
+  'cors',
+  'delete',
+  'encryption',
+  'inventory',
+  'legal-hold',
+  'lifecycle',
+  'location',
+  'logging',
+  'metrics',
+  'notification',
+  'object-lock',
+  'ownershipControls',
+  'partNumber',
+  'policy',
+  'publicAccessBlock',
+  'replication',
+  'requestPayment',
+  'restore',
+  'retention',
+  'select',
+  'tagging',
+  'torrent',
+  'uploadId',
+  'uploads',
+  'versioning',
+  'versions',
+  'website',
+];
+
+const bucketHandlers: Record<string, Handler<Exchange & { bucket: string }>> = {
+  PUT: createBucket,
+  HEAD: headBucket,
+  DELETE: deleteBucket,
+  GET: listObjects,
+  'POST delete': deleteObjects,
+  'GET uploads': listMultipartUploads,
+  'GET location': (exchange) => {
+    exchange.buckets.folder(exchange.bucket);
+    answerXml(exchange, 'LocationConstraint', {});
+  },
+  'GET versioning': (exchange) => {
+    exchange.buckets.folder(exchange.bucket);
+    answerXml(exchange, 'VersioningConfiguration', {});
+  },
+};
+
+const isCopy = ({ request }: Exchange): boolean => request.headers['x-amz-copy-source'] !== undefined;
+
+const objectHandlers: Record<string, Handler<ObjectExchange>> = {
+  PUT: (exchange) => (isCopy(exchange) ? copyObject(exchange) : putObject(exchange)),
+  GET: getObject,
+  HEAD: getObject,
+  DELETE: deleteObject,
+  'POST uploads': createMultipartUpload,
+  'PUT partNumber uploadId': (exchange) => (isCopy(exchange) ? uploadPartCopy(exchange) : uploadPart(exchange)),
+  'POST uploadId': completeMultipartUpload,
+  'DELETE uploadId': abortMultipartUpload,
+  'GET uploadId': listParts,
+};
+
+async function handle(exchange: Exchange): Promise<void> {
+  const { request, bucket, key, query } = exchange;
+  const operation = [request.method, ...subresources.filter((name) => query.has(name))].join(' ');
+  if (bucket === undefined) {
+    if (operation !== 'GET') throw notImplemented(`${operation} of the service`);
+    return listBuckets(exchange);
+  }
+  const handler = key === undefined ? bucketHandlers[operation] : objectHandlers[operation];
+  if (handler === undefined) throw notImplemented(`${operation} of ${key === undefined ? 'a bucket' : 'an object'}`);
+  await handler({ ...exchange, bucket, key: key ?? '' });
+}
+
+function refuse(exchange: Exchange, error: S3Error): void {
+  const { request, response, bucket, key } = exchange;
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  // The rest of a refused body is read and thrown away, so that the client hears the answer.
+  request.resume();
+  const { status, code, message } = error;
+  const RequestId = String(response.getHeader('x-amz-request-id'));
+  const body = Buffer.from(
+    xmlDocument('Error', { Code: code, Message: message, BucketName: bucket, Key: key, RequestId }),
+  );
+  const headers = { 'content-type': 'application/xml', 'content-length': body.length };
+  if (request.method === 'HEAD') answer(exchange, status, { 'content-type': 'application/xml' });
+  else answer(exchange, status, headers, body);
+}
+
+/** S3 on the loopback interface: any client, any credentials, path-style or `<bucket>.localhost`. */
+export async function startS3({ port, root, log = console.error }: S3Options): Promise<S3Server> {
+  const buckets = new Buckets(root);
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    response.setHeader('x-amz-request-id', randomUUID());
+    response.setHeader('server', 'AlluviumLocalS3');
+    let address: Address = { query: new URLSearchParams() };
+    try {
+      address = addressOf(request);
+      await handle({ ...address, request, response, buckets });
+    } catch (error) {
+      if (request.errored || response.destroyed) return;
+      if (!(error instanceof S3Error)) log(`S3 ${request.method} ${request.url}: ${(error as Error).stack}`);
+      const refusal =
+        error instanceof S3Error ? error : new S3Error(500, 'InternalError', `unexpected: ${(error as Error).message}`);
+      refuse({ ...address, request, response, buckets }, refusal);
+    }
+  };
+  const server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0 }, (request, response) => {
+    serve(request, response).catch((error: unknown) => log(`S3: ${String(error)}`));
+  });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject).listen(port, '127.0.0.1', resolve);
+    });
+  } catch (error) {
+    buckets.close();
+    throw error;
+  }
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          buckets.close();
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+}
