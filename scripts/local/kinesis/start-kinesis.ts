@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ServerResponse } from 'node:http';
+import type { Readable, Writable } from 'node:stream';
 import { KinesisApi } from './api.ts';
 import { listen, type Request, type Response } from './http-listener.ts';
 import type { StoredRecord } from './shard.ts';
@@ -74,8 +74,9 @@ export async function startKinesis({ port, root }: KinesisOptions): Promise<Kine
 
 function respond(api: KinesisApi, request: Request, response: Response): void {
   const chunks: Buffer[] = [];
-  request.on('data', (chunk: Buffer) => chunks.push(chunk));
-  request.on('end', () => {
+  const incoming: Readable = request;
+  incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+  incoming.on('end', () => {
     const target = request.headers['x-amz-target'] as string | undefined;
     const { status, contentType, body } = api.answer(
       target,
@@ -83,11 +84,11 @@ function respond(api: KinesisApi, request: Request, response: Response): void {
       Buffer.concat(chunks),
       Date.now(),
     );
-    response.writeHead(status, {
-      'content-type': contentType,
-      'content-length': body.length,
-      'x-amzn-requestid': randomUUID(),
-    });
-    (response as ServerResponse).end(body);
+    response.statusCode = status;
+    response.setHeader('content-type', contentType);
+    response.setHeader('content-length', body.length);
+    response.setHeader('x-amzn-requestid', randomUUID());
+    const outgoing: Writable = response;
+    outgoing.end(body);
   });
 }

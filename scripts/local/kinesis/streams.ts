@@ -4,7 +4,7 @@ import { KinesisError } from './kinesis-error.ts';
 import { Stream, type StreamSettings } from './stream.ts';
 
 const arnPrefix = 'arn:aws:kinesis:us-east-1:000000000000:stream/';
-const deletedSuffix = '.deleted';
+const deletedSuffix = '~deleted';
 
 export const streamArn = (name: string): string => `${arnPrefix}${name}`;
 

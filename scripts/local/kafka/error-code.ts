@@ -1,0 +1,30 @@
+/** Error codes of Kafka's protocol, as far as this broker gives them. */
+export const errorCode = {
+  none: 0,
+  offsetOutOfRange: 1,
+  corruptMessage: 2,
+  unknownTopicOrPartition: 3,
+  messageTooLarge: 10,
+  invalidTopic: 17,
+  invalidRequiredAcks: 21,
+  illegalGeneration: 22,
+  inconsistentGroupProtocol: 23,
+  unknownMemberId: 25,
+  rebalanceInProgress: 27,
+  unsupportedVersion: 35,
+  topicAlreadyExists: 36,
+  invalidPartitions: 37,
+  invalidReplicationFactor: 38,
+  invalidConfig: 40,
+  invalidRequest: 42,
+  unsupportedForMessageFormat: 43,
+  outOfOrderSequenceNumber: 45,
+  invalidProducerEpoch: 47,
+  invalidTxnState: 48,
+  nonEmptyGroup: 68,
+  groupIdNotFound: 69,
+  memberIdRequired: 79,
+  invalidRecord: 87,
+} as const;
+
+export type ErrorCode = (typeof errorCode)[keyof typeof errorCode];
