@@ -1,12 +1,43 @@
-import { Stack, type StackProps } from 'aws-cdk-lib';
-import { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
+import { ArnFormat, Stack, type StackProps } from 'aws-cdk-lib';
+import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import { alarmsOf, comparisonOf, missingDataOf } from '../constructs/alarm-list.ts';
+import { PipelineDashboard } from '../constructs/pipeline-dashboard.ts';
+import { PipelineMetrics } from '../constructs/pipeline-metrics.ts';
 import type { Environment } from '../environment.ts';
 
-/** What people watch and what calls them. */
+/** What people watch and what calls them. Other stacks' resources are named, not referred to: a source can be removed. */
 export class ObservabilityStack extends Stack {
   constructor(scope: Construct, id: string, { environment, ...props }: StackProps & { environment: Environment }) {
     super(scope, id, props);
-    new Dashboard(this, 'Dashboard', { dashboardName: environment.names.resource('dashboard') });
+    const { settings, names } = environment;
+    const measured = new PipelineMetrics(environment);
+    const machineArn = this.formatArn({
+      service: 'states',
+      resource: 'stateMachine',
+      resourceName: names.resource('commit'),
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    new PipelineDashboard(this, 'Dashboard', { environment, measured, machineArn });
+
+    const { topicArn, runbookUrl } = settings.alarms;
+    const topic: ITopic | undefined = topicArn === undefined ? undefined : Topic.fromTopicArn(this, 'Topic', topicArn);
+    for (const alarm of alarmsOf(settings, measured, machineArn)) {
+      const made = new Alarm(this, [alarm.section, ...(alarm.subject === undefined ? [] : [alarm.subject])].join(' '), {
+        alarmName: names.alarm(alarm.section, alarm.subject),
+        alarmDescription: `${alarm.means} ${runbookUrl}#${alarm.section}`,
+        metric: alarm.metric,
+        threshold: alarm.threshold,
+        comparisonOperator: comparisonOf(alarm),
+        evaluationPeriods: alarm.periods,
+        treatMissingData: missingDataOf(alarm),
+      });
+      if (topic !== undefined) {
+        made.addAlarmAction(new SnsAction(topic));
+        made.addOkAction(new SnsAction(topic));
+      }
+    }
   }
 }

@@ -4,6 +4,7 @@ import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aw
 import type { Construct } from 'constructs';
 import { tablePrefix } from '#contract/environment.ts';
 import { acknowledge } from '../acknowledge.ts';
+import { Catalog } from '../constructs/catalog.ts';
 import type { Environment } from '../environment.ts';
 
 /** What must outlive every deployment: the lake's bucket, the ledger and the log of Delta commits. */
@@ -60,5 +61,9 @@ export class StorageStack extends Stack {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: settings.retainData,
     });
+    if (settings.glueDatabase !== undefined) {
+      const tables = Object.keys(settings.tables);
+      new Catalog(this, 'Catalog', { database: settings.glueDatabase, tables, lake: this.lake });
+    }
   }
 }

@@ -11,6 +11,14 @@ export const duration = z
     return Number(count) * unitMs[unit];
   });
 
+export const hoursMs = unitMs.h;
+
+/** A duration of whole seconds, at most the 300 that AWS gathers batches for. */
+export const wholeSeconds = duration.refine(
+  (value) => value % unitMs.s === 0 && value <= 300 * unitMs.s,
+  'expected whole seconds, 300s at most',
+);
+
 const unitBytes = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 } as const;
 
 /** A size as a number of bytes or as text (`64KiB`, `128MiB`, `1GiB`); parsed to bytes. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration } from './duration.ts';
+import { duration, wholeSeconds } from './duration.ts';
 import { clusterSettings, name, sourceSettings } from './source-settings.ts';
 import { tableSettings } from './table-settings.ts';
 
@@ -8,56 +8,89 @@ export const deadLetterTable = 'dead_letters';
 
 const lambda = (memoryMiB: number, timeout: string) =>
   z
-    .strictObject({ memoryMiB: z.int().min(128).max(10_240).default(memoryMiB), timeout: duration.prefault(timeout) })
+    .strictObject({
+      memoryMiB: z.int().min(128).max(10_240).default(memoryMiB).describe('Memory; 1769 is one processor.'),
+      timeout: duration
+        .refine((value) => value % 1000 === 0 && value >= 1000 && value <= 900_000, {
+          message: 'expected whole seconds from 1s to 15m',
+        })
+        .prefault(timeout)
+        .describe('The longest that one invocation may take, 15m at most.'),
+    })
     .transform(({ timeout: time, ...rest }) => ({ ...rest, timeoutMs: time }))
     .prefault({});
+
+const alarms = z
+  .strictObject({
+    topicArn: z
+      .string()
+      .regex(/^arn:aws[\w-]*:sns:/, 'expected the ARN of an SNS topic')
+      .optional()
+      .describe('An SNS topic that alarms go to. Absent: alarms are made and notify nobody.'),
+    runbookUrl: z
+      .url()
+      .default('https://github.com/alluvium-data/alluvium/blob/main/docs/runbook.md')
+      .describe('Where the runbook is published; alarms link `<runbookUrl>#<section>`.'),
+    freshness: duration
+      .prefault('15m')
+      .describe('Freshness (event arrival to visible) beyond which somebody is called.'),
+    deadLetters: z
+      .int()
+      .min(0)
+      .default(0)
+      .describe('Dead letters of one table within five minutes beyond which somebody is called.'),
+    offsetLag: z
+      .int()
+      .min(1)
+      .default(1_000_000)
+      .describe('Unread records of one Kafka topic beyond which somebody is called.'),
+  })
+  .transform(({ freshness, ...rest }) => ({ ...rest, freshnessMs: freshness }))
+  .prefault({});
 
 /** One environment: the whole of `config/<env>.yaml`. */
 export const settings = z
   .strictObject({
-    region: z.string().default('us-east-1'),
+    region: z.string().default('us-east-1').describe('The AWS region.'),
     account: z
       .string()
-      .regex(/^\d{12}$/, 'expected a 12-digit account number')
-      .optional(),
-    /** False lets `cdk destroy` delete bucket and tables: for environments that may vanish. */
-    retainData: z.boolean().default(true),
-    /** How long functions' logs are kept: a period that CloudWatch Logs offers, such as 7d, 30d or 365d. */
-    logRetention: duration.prefault('30d'),
-    /** How long wake-ups gather before a commit starts, in whole seconds up to 300s: fewer executions, later commits. */
-    wakeWindow: duration
-      .refine((value) => value % 1000 === 0 && value <= 300_000, 'expected whole seconds, 300s at most')
-      .prefault('5s'),
-    clusters: z.record(name, clusterSettings).default({}),
-    sources: z.record(name, sourceSettings),
-    tables: z.record(name, tableSettings),
+      .regex(/^\d{12}$/, 'expected a 12-digit account number, in quotes')
+      .optional()
+      .describe('The only AWS account to deploy to. Absent: the account of the credentials at hand.'),
+    retainData: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Whether streams, clusters, tables and the bucket outlive their stacks. False is for environments that may vanish; a bucket is deleted once it is empty.',
+      ),
+    logRetention: duration
+      .prefault('30d')
+      .describe("How long functions' logs are kept: a period that CloudWatch Logs offers, such as 7d, 30d or 365d."),
+    wakeWindow: wholeSeconds
+      .prefault('5s')
+      .describe(
+        'How long wake-ups gather before a commit starts, up to 300s. Longer: fewer executions, later commits.',
+      ),
+    clusters: z.record(name, clusterSettings).default({}).describe('Kafka clusters, by name.'),
+    sources: z.record(name, sourceSettings).describe('What feeds the pipeline, by name.'),
+    tables: z.record(name, tableSettings).describe('Delta tables, by name; `dead_letters` is always there.'),
     functions: z
       .strictObject({
-        ingest: lambda(1769, '5m'),
-        commit: lambda(1024, '2m'),
-        checkpoint: lambda(2048, '10m'),
-        sweep: lambda(256, '1m'),
+        ingest: lambda(1769, '5m').describe('The functions that read sources, one for each.'),
+        commit: lambda(1024, '2m').describe('The function that commits.'),
+        checkpoint: lambda(2048, '10m').describe('The function that writes checkpoints.'),
+        sweep: lambda(256, '1m').describe('The function that starts due commits each minute.'),
       })
-      .prefault({}),
-    /** A Glue Data Catalog database that lists every table for Athena. Absent: none. */
+      .prefault({})
+      .describe('Sizes of functions.'),
     glueDatabase: z
       .string()
-      .regex(/^[a-z0-9_]{1,255}$/)
-      .optional(),
-    alarms: z
-      .strictObject({
-        /** Where alarms go. Absent: alarms are made and notify nobody. */
-        topicArn: z
-          .string()
-          .regex(/^arn:aws[\w-]*:sns:/)
-          .optional(),
-        /** Where the runbook is published; alarms link `<runbookUrl>#<section>`. */
-        runbookUrl: z.url().default('https://github.com/alluvium-data/alluvium/blob/main/docs/runbook.md'),
-        /** Freshness (event arrival → visible) beyond which somebody is called. */
-        freshness: duration.prefault('15m'),
-      })
-      .transform(({ freshness, ...rest }) => ({ ...rest, freshnessMs: freshness }))
-      .prefault({}),
+      .regex(/^[a-z0-9_]{1,255}$/, 'expected lower-case letters, digits and _')
+      .optional()
+      .describe(
+        'A Glue Data Catalog database that the stack makes and that lists every table for Athena. Absent: none.',
+      ),
+    alarms: alarms.describe('When somebody is called, and how.'),
   })
   .superRefine((value, context) => {
     for (const [source, { table, origin }] of Object.entries(value.sources)) {
@@ -65,21 +98,21 @@ export const settings = z
         context.addIssue({
           code: 'custom',
           path: ['sources', source, 'table'],
-          message: `expected a table named under tables, got ${table}`,
+          message: `expected a table named under tables; got "${table}"`,
         });
       }
       if (table === deadLetterTable) {
         context.addIssue({
           code: 'custom',
           path: ['sources', source, 'table'],
-          message: `expected a table other than ${deadLetterTable}`,
+          message: `expected a table other than ${deadLetterTable}; got it`,
         });
       }
       if (origin?.kind === 'kafka' && !(origin.cluster in value.clusters)) {
         context.addIssue({
           code: 'custom',
           path: ['sources', source, 'kafka', 'cluster'],
-          message: `expected a cluster named under clusters, got ${origin.cluster}`,
+          message: `expected a cluster named under clusters; got "${origin.cluster}"`,
         });
       }
     }
@@ -87,7 +120,7 @@ export const settings = z
       context.addIssue({
         code: 'custom',
         path: ['tables', deadLetterTable, 'schema'],
-        message: 'expected it absent: the schema of dead letters is fixed',
+        message: 'expected it absent, the schema of dead letters being fixed; got a list',
       });
     }
   })

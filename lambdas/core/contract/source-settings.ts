@@ -1,75 +1,115 @@
 import { z } from 'zod';
-import { duration } from './duration.ts';
+import { duration, hoursMs, wholeSeconds } from './duration.ts';
 
 /** Names of sources and tables: they become appIds, item keys and S3 folders, so `/`, `#` and case play are kept out. */
 export const name = z
   .string()
   .regex(/^[a-z][a-z0-9_-]{0,62}$/, 'expected a lower-case name of letters, digits, _ and -, 63 characters at most');
 
-/** Where a source is first read: the oldest record kept, the newest, or an instant (ISO 8601 with zone). */
 const startingPosition = z.union([
   z.enum(['TRIM_HORIZON', 'LATEST']),
-  z.strictObject({ timestamp: z.iso.datetime({ offset: true }) }),
+  z.strictObject({
+    timestamp: z.iso.datetime({ offset: true }).describe('An instant, such as `2026-11-01T00:00:00Z`.'),
+  }),
 ]);
 
 const kinesis = z
   .strictObject({
-    /** An existing stream, in this or another region or account. Without it the stack makes one. */
     streamArn: z
       .string()
       .regex(/^arn:aws[\w-]*:kinesis:/, 'expected the ARN of a Kinesis stream')
-      .optional(),
-    /** Shards of a stream that the stack makes; `onDemand` lets Kinesis decide. */
-    shards: z.union([z.int().min(1).max(500), z.literal('onDemand')]).default('onDemand'),
-    /** How long a stream that the stack makes keeps records: 24h to 365d. */
-    retention: duration.prefault('7d'),
+      .optional()
+      .describe('An existing stream, in this or another account. Without it the stack makes one.'),
+    shards: z
+      .union([z.int().min(1).max(500), z.literal('onDemand')])
+      .default('onDemand')
+      .describe('Shards of a stream that the stack makes; `onDemand` lets Kinesis decide.'),
+    retention: duration
+      .refine((value) => value % hoursMs === 0 && value >= 24 * hoursMs && value <= 365 * 24 * hoursMs, {
+        message: 'expected whole hours from 24h to 365d',
+      })
+      .prefault('7d')
+      .describe(
+        'How long the stream keeps records, 24h to 365d. Of an existing stream, say what it keeps: an alarm sounds when records have waited for a quarter of it.',
+      ),
   })
   .transform(({ retention, ...rest }) => ({ kind: 'kinesis' as const, ...rest, retentionMs: retention }));
 
 const kafka = z
   .strictObject({
-    /** A cluster named under `clusters`. */
-    cluster: name,
-    topic: z.string().regex(/^[A-Za-z0-9._-]{1,249}$/, 'expected a Kafka topic name'),
-    /** Partitions of a topic that the local broker makes; a real cluster's topics are its owner's. */
-    partitions: z.int().min(1).max(1000).default(1),
-    consumerGroup: z.string().min(1).max(200).optional(),
-    /** Provisioned pollers (the default), or `onDemand`, which throws instead of partial responses. */
+    cluster: name.describe('A cluster named under `clusters`.'),
+    topic: z
+      .string()
+      .regex(/^[A-Za-z0-9._-]{1,249}$/, 'expected a Kafka topic name')
+      .describe('The topic. Its owner makes it, except on the local broker.'),
+    partitions: z
+      .int()
+      .min(1)
+      .max(1000)
+      .default(1)
+      .describe("Partitions of a topic that the local broker makes; a real cluster's topics are its owner's."),
+    consumerGroup: z
+      .string()
+      .min(1)
+      .max(200)
+      .optional()
+      .describe('The consumer group. Absent: `alluvium-<environment>-<source>`.'),
     pollers: z
       .union([
         z.literal('onDemand'),
-        z.strictObject({ minimum: z.int().min(1).max(200), maximum: z.int().min(1).max(2000) }),
+        z
+          .strictObject({
+            minimum: z.int().min(1).max(200).describe('Pollers that always run.'),
+            maximum: z.int().min(1).max(2000).describe('Pollers at most.'),
+          })
+          .refine(({ minimum, maximum }) => minimum <= maximum, 'expected minimum to be at most maximum'),
       ])
-      .prefault({ minimum: 1, maximum: 2 }),
+      .prefault({ minimum: 1, maximum: 2 })
+      .describe(
+        'Provisioned pollers, or `onDemand`, which cannot answer for parts of a batch: the whole of it is read again, and a cluster that the stack makes gets endpoints for Lambda, STS and Secrets Manager.',
+      ),
   })
   .transform((value) => ({ kind: 'kafka' as const, ...value }));
 
-/** How many records one invocation gets: whichever of count, 6 MB or window is reached first. */
 const batch = z
   .strictObject({
-    maxRecords: z.int().min(1).max(10_000).default(10_000),
-    window: duration.prefault('1s'),
+    maxRecords: z.int().min(1).max(10_000).default(10_000).describe('Records at most.'),
+    window: wholeSeconds
+      .prefault('1s')
+      .describe('How long to wait for more, in whole seconds up to 300s. Longer: fewer, larger files and later rows.'),
   })
   .transform(({ window, ...rest }) => ({ ...rest, windowMs: window }));
 
 /** One source of records. Exactly one of `kinesis` and `kafka`; `table` is its route. */
 export const sourceSettings = z
   .strictObject({
-    kinesis: kinesis.optional(),
-    kafka: kafka.optional(),
-    /** The table that this source's records go to. */
-    table: name,
-    format: z.literal('json').default('json'),
-    /** What becomes of a record without a value: dropped and counted, a dead letter, or a row of nulls. */
-    tombstones: z.enum(['drop', 'deadLetter', 'row']).default('drop'),
-    startingPosition: startingPosition.default('TRIM_HORIZON'),
-    batch: batch.prefault({}),
-    /** False stops the mapping and keeps everything else: the safe step before a source is removed. */
-    enabled: z.boolean().default(true),
+    kinesis: kinesis.optional().describe('A Kinesis stream. Exactly one of `kinesis` and `kafka`.'),
+    kafka: kafka.optional().describe('A Kafka topic. Exactly one of `kinesis` and `kafka`.'),
+    table: name.describe("The table, named under `tables`, that this source's records go to."),
+    format: z.literal('json').default('json').describe('How payloads are written.'),
+    tombstones: z
+      .enum(['drop', 'deadLetter', 'row'])
+      .default('drop')
+      .describe('What becomes of a record without a value: dropped and counted, a dead letter, or a row of nulls.'),
+    startingPosition: startingPosition
+      .default('TRIM_HORIZON')
+      .describe(
+        'Where the source is first read: the oldest record kept, the newest, or an instant (ISO 8601 with zone).',
+      ),
+    batch: batch
+      .prefault({})
+      .describe('How many records one invocation gets: whichever of count, 6 MB and window is reached first.'),
+    enabled: z
+      .boolean()
+      .default(true)
+      .describe('False stops reading and keeps everything else: the safe step before a source is removed.'),
   })
   .superRefine((value, context) => {
     if ((value.kinesis === undefined) === (value.kafka === undefined)) {
-      context.addIssue({ code: 'custom', message: 'expected exactly one of kinesis and kafka' });
+      context.addIssue({
+        code: 'custom',
+        message: `expected exactly one of kinesis and kafka; got ${value.kafka === undefined ? 'neither' : 'both'}`,
+      });
     }
   })
   .transform(({ kinesis: stream, kafka: topic, ...rest }) => ({
@@ -81,33 +121,46 @@ export type KinesisOrigin = z.output<typeof kinesis>;
 export type KafkaOrigin = z.output<typeof kafka>;
 export type SourceSettings = z.output<typeof sourceSettings>;
 
+const secretArn = z
+  .string()
+  .regex(/^arn:aws[\w-]*:secretsmanager:/, 'expected the ARN of a secret')
+  .optional()
+  .describe('A secret with SASL/SCRAM credentials. Absent: IAM on MSK, none on brokers of your own.');
+
 /** A Kafka cluster: made by the stack (`provisioned`, `serverless`), an existing one by ARN, or self-managed brokers. */
 export const clusterSettings = z.discriminatedUnion('kind', [
   z.strictObject({
-    kind: z.literal('provisioned'),
-    brokers: z.int().min(2).max(30).default(3),
-    instanceType: z.string().default('kafka.m7g.large'),
-    volumeGiB: z.int().min(1).max(16_384).default(100),
-    kafkaVersion: z.string().default('3.9.x'),
+    kind: z.literal('provisioned').describe('An MSK cluster that the stack makes, with a network of its own.'),
+    brokers: z
+      .int()
+      .min(2)
+      .max(30)
+      .default(3)
+      .describe('Brokers: a multiple of 3, or else of 2, spread over as many zones.'),
+    instanceType: z.string().default('kafka.m7g.large').describe("Brokers' instance type."),
+    volumeGiB: z.int().min(1).max(16_384).default(100).describe('Storage of each broker.'),
+    kafkaVersion: z.string().default('3.9.x').describe('Version of Kafka, as MSK names it.'),
   }),
-  z.strictObject({ kind: z.literal('serverless') }),
   z.strictObject({
-    kind: z.literal('arn'),
-    arn: z.string().regex(/^arn:aws[\w-]*:kafka:/, 'expected the ARN of an MSK cluster'),
-    /** IAM unless a secret with SASL/SCRAM credentials is named. */
-    secretArn: z
-      .string()
-      .regex(/^arn:aws[\w-]*:secretsmanager:/)
-      .optional(),
+    kind: z
+      .literal('serverless')
+      .describe('An MSK Serverless cluster that the stack makes, with a network of its own.'),
   }),
-  /** Brokers outside MSK; also the broker of the `local` environment. */
   z.strictObject({
-    kind: z.literal('selfManaged'),
-    bootstrapServers: z.array(z.string().regex(/^[^:\s]+:\d+$/, 'expected host:port')).min(1),
-    secretArn: z
+    kind: z.literal('arn').describe("An existing MSK cluster; its network is its owner's."),
+    arn: z
       .string()
-      .regex(/^arn:aws[\w-]*:secretsmanager:/)
-      .optional(),
+      .regex(/^arn:aws[\w-]*:kafka:/, 'expected the ARN of an MSK cluster')
+      .describe('The ARN of the cluster.'),
+    secretArn,
+  }),
+  z.strictObject({
+    kind: z.literal('selfManaged').describe('Brokers outside MSK; also the broker of the `local` environment.'),
+    bootstrapServers: z
+      .array(z.string().regex(/^[^:\s]+:\d+$/, 'expected host:port'))
+      .min(1)
+      .describe('Brokers to ask first, each `host:port`.'),
+    secretArn,
   }),
 ]);
 

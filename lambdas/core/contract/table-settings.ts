@@ -40,35 +40,57 @@ const column: z.ZodType<ColumnSettings> = z.lazy(() =>
 /** One Delta table. */
 export const tableSettings = z
   .strictObject({
-    /** `infer` takes the columns from the records; a list declares them, and records may not add any unless `evolution` says so. */
-    schema: z.union([z.literal('infer'), z.array(column).min(1)]).default('infer'),
-    /** Whether records may add columns: `add` (the default when inferring) or `deadLetter` (when declared). */
-    evolution: z.enum(['add', 'deadLetter']).optional(),
-    partitionBy: z.array(z.string()).max(8).default([]),
-    /** A commit is due when the oldest staged record has waited this long … */
-    latency: duration.prefault('60s'),
-    /** … or this much is staged for the table … */
-    minFileBytes: byteSize.prefault('128MiB'),
-    /** … or this many rows. */
-    maxRowsPerFile: z.int().min(1).default(1_000_000),
-    /** Who else writes: see docs/architecture.md, "Commit". */
-    logStore: z.enum(['dynamodb', 'conditional']).default('dynamodb'),
-    checkpointInterval: z.int().min(1).default(10),
-    /** Adds `_source`, `_partition`, `_position`. Always on in `local` and for dead letters. */
-    positionColumns: z.boolean().default(false),
-    compression: z.enum(['zstd', 'snappy', 'none']).default('zstd'),
-    /** Delta table properties set when the table is made, such as `delta.logRetentionDuration`. */
-    properties: z.record(z.string(), z.string()).default({}),
-    /** Ingest refuses to stage more for this table while as much waits for the committer. */
-    maxStagedBytes: byteSize.prefault('8GiB'),
-    maxStagedManifests: z.int().min(100).default(20_000),
+    schema: z
+      .union([z.literal('infer'), z.array(column).min(1)])
+      .default('infer')
+      .describe(
+        '`infer` takes the columns from the records; a list declares them, each with `name`, `type` and `nullable`.',
+      ),
+    evolution: z
+      .enum(['add', 'deadLetter'])
+      .optional()
+      .describe(
+        'What becomes of a record with a column that the table lacks: `add` adds it (the default when inferring), `deadLetter` refuses the record (the default when declared).',
+      ),
+    partitionBy: z
+      .array(z.string())
+      .max(8)
+      .default([])
+      .describe('Columns whose values split the table into folders. Cannot change once the table is there.'),
+    latency: duration.prefault('60s').describe('A commit is due when the oldest staged record has waited this long.'),
+    minFileBytes: byteSize.prefault('128MiB').describe('A commit is due when this much is staged.'),
+    maxRowsPerFile: z.int().min(1).default(1_000_000).describe('A commit is due when this many rows are staged.'),
+    logStore: z
+      .enum(['dynamodb', 'conditional'])
+      .default('dynamodb')
+      .describe(
+        'Who else may write: `dynamodb` whoever uses S3DynamoDBLogStore (Spark, Flink), `conditional` whoever puts conditionally (delta-rs from 1.6.1, Polars, DuckDB, Trino). Never both.',
+      ),
+    checkpointInterval: z.int().min(1).default(10).describe('Versions between two checkpoints.'),
+    positionColumns: z
+      .boolean()
+      .default(false)
+      .describe('Adds `_source`, `_partition` and `_position`. Always on in `local` and for dead letters.'),
+    compression: z.enum(['zstd', 'snappy', 'none']).default('zstd').describe('Compression of data files.'),
+    properties: z
+      .record(z.string(), z.string())
+      .default({})
+      .describe('Delta table properties set when the table is made, such as `delta.logRetentionDuration`.'),
+    maxStagedBytes: byteSize
+      .prefault('8GiB')
+      .describe('Ingest refuses to stage more for this table while as much waits for the committer.'),
+    maxStagedManifests: z
+      .int()
+      .min(100)
+      .default(20_000)
+      .describe('Ingest refuses to stage more for this table while as many manifests wait for the committer.'),
   })
   .superRefine((value, context) => {
     if ('delta.setTransactionRetentionDuration' in value.properties) {
       context.addIssue({
         code: 'custom',
         path: ['properties', 'delta.setTransactionRetentionDuration'],
-        message: 'expected it absent: exactly once rests on txn actions that never expire',
+        message: 'expected it absent, since exactly once rests on txn actions that never expire',
       });
     }
     if (value.schema !== 'infer') {
@@ -78,7 +100,7 @@ export const tableSettings = z
           context.addIssue({
             code: 'custom',
             path: ['partitionBy', index],
-            message: `expected one of the declared columns, got ${partition}`,
+            message: `expected one of the declared columns; got "${partition}"`,
           });
         }
       }

@@ -1,0 +1,217 @@
+import { ComparisonOperator, type IMetric, MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { metrics } from '#contract/metrics.ts';
+import type { Settings } from '#contract/settings.ts';
+import type { SourceSettings } from '#contract/source-settings.ts';
+import type { TableSettings } from '#contract/table-settings.ts';
+import type { PipelineMetrics } from './pipeline-metrics.ts';
+
+/** An alarm that a person must act on. */
+export interface PipelineAlarm {
+  /** The section of docs/runbook.md that says what to do; also what the alarm is called. */
+  section: string;
+  /** The source, table or function it is about; absent when it is about the environment. */
+  subject?: string;
+  /** What has happened, in a sentence. */
+  means: string;
+  metric: IMetric;
+  /** Five-minute periods that must all breach before it sounds. */
+  periods: number;
+  /** Sounds above this value, or below it where `below` is set: then silence counts as breaching too. */
+  threshold: number;
+  below?: true;
+}
+
+/** Every alarm of an environment. */
+export function alarmsOf(settings: Settings, measured: PipelineMetrics, machineArn: string): PipelineAlarm[] {
+  return [
+    ...Object.entries(settings.sources).flatMap(([name, source]) => ofSource(name, source, settings, measured)),
+    ...Object.entries(settings.tables).flatMap(([name, table]) => ofTable(name, table, settings, measured)),
+    ...ofEnvironment(settings, measured, machineArn),
+  ];
+}
+
+const sum = (...terms: IMetric[]): IMetric => {
+  const named = Object.fromEntries(terms.map((metric, index) => [`m${index}`, metric]));
+  const expression = Object.keys(named)
+    .map((id) => `FILL(${id}, 0)`)
+    .join(' + ');
+  return new MathExpression({ expression, usingMetrics: named });
+};
+
+function ofSource(
+  name: string,
+  source: SourceSettings,
+  settings: Settings,
+  measured: PipelineMetrics,
+): PipelineAlarm[] {
+  const reader = `ingest-${name}`;
+  const about = { source: name };
+  const alarms: PipelineAlarm[] = [
+    {
+      section: 'ingest-failing',
+      subject: name,
+      means: `Batches of source ${name} have failed for a quarter of an hour.`,
+      metric: sum(measured.of(metrics.ingestFailures, 'Sum', about), measured.ofFunction(reader, 'Errors', 'Sum')),
+      periods: 3,
+      threshold: 0,
+    },
+    {
+      section: 'batches-refused',
+      subject: name,
+      means: `Source ${name} waits because too much is staged for table ${source.table}.`,
+      metric: measured.of(metrics.batchesRefused, 'Sum', about),
+      periods: 3,
+      threshold: 0,
+    },
+    {
+      section: 'source-recreated',
+      subject: name,
+      means: `Source ${name} contradicts its cursor: the stream or topic was deleted and made again.`,
+      metric: measured.of(metrics.sourceRecreated, 'Sum', about),
+      periods: 1,
+      threshold: 0,
+    },
+  ];
+  const { origin } = source;
+  alarms.push(
+    origin.kind === 'kinesis'
+      ? {
+          section: 'source-falling-behind',
+          subject: name,
+          means: `Records of source ${name} have waited for a quarter of the time that the stream keeps them.`,
+          metric: measured.ofFunction(reader, 'IteratorAge', 'Maximum'),
+          periods: 1,
+          threshold: origin.retentionMs / 4,
+        }
+      : {
+          section: 'source-falling-behind',
+          subject: name,
+          means: `More than ${settings.alarms.offsetLag} records of source ${name} wait to be read.`,
+          metric: measured.ofFunction(reader, 'OffsetLag', 'Maximum'),
+          periods: 3,
+          threshold: settings.alarms.offsetLag,
+        },
+  );
+  return alarms;
+}
+
+function ofTable(name: string, table: TableSettings, settings: Settings, measured: PipelineMetrics): PipelineAlarm[] {
+  const about = { table: name };
+  const sounding = (
+    section: string,
+    metric: IMetric,
+    means: string,
+    { periods = 1, threshold = 0 } = {},
+  ): PipelineAlarm => ({ section, subject: name, metric, means, periods, threshold });
+  return [
+    sounding(
+      'table-stale',
+      measured.of(metrics.freshnessMs, 'Maximum', about),
+      `Rows of table ${name} become visible later than ${settings.alarms.freshnessMs / 60_000} minutes after they arrived.`,
+      { periods: 3, threshold: settings.alarms.freshnessMs },
+    ),
+    sounding(
+      'dead-letters',
+      measured.of(metrics.deadLetters, 'Sum', about),
+      `Records for table ${name} could not become rows.`,
+      { threshold: settings.alarms.deadLetters },
+    ),
+    sounding(
+      'staged-backlog',
+      new MathExpression({
+        expression: `MAX([bytes / ${table.maxStagedBytes}, manifests / ${table.maxStagedManifests}])`,
+        usingMetrics: {
+          bytes: measured.of(metrics.stagedBytes, 'Maximum', about),
+          manifests: measured.of(metrics.stagedManifests, 'Maximum', about),
+        },
+      }),
+      `Half of what may be staged for table ${name} is; at the whole, ingest stops.`,
+      { periods: 2, threshold: 0.5 },
+    ),
+    sounding(
+      'commit-failing',
+      measured.of(metrics.commitFailures, 'Sum', about),
+      `Commits to table ${name} have failed for a quarter of an hour.`,
+      { periods: 3 },
+    ),
+    sounding(
+      'manifests-stranded',
+      measured.of(metrics.strandedManifests, 'Maximum', about),
+      `Staged files of table ${name} do not continue what its log holds, and wait for a decision.`,
+    ),
+    sounding(
+      'ledger-behind-log',
+      measured.of(metrics.ledgerBehindLog, 'Sum', about),
+      `The log of table ${name} holds more than the ledger knows: the ledger is an older copy.`,
+    ),
+    sounding(
+      'stray-writer',
+      measured.of(metrics.strayWriter, 'Sum', about),
+      `Something writes to table ${name} without the log store that the table is set to.`,
+    ),
+    sounding(
+      'checkpoint-failing',
+      measured.of(metrics.checkpointFailures, 'Sum', about),
+      `Checkpoints of table ${name} fail: readers get slower with each version.`,
+      { periods: 3 },
+    ),
+  ];
+}
+
+function ofEnvironment(settings: Settings, measured: PipelineMetrics, machineArn: string): PipelineAlarm[] {
+  const functions = ['commit-function', 'sweep', 'checkpoint'];
+  const readers = Object.keys(settings.sources).map((name) => `ingest-${name}`);
+  return [
+    {
+      section: 'commit-machine-failing',
+      means: 'Executions of the commit machine have failed or run out of time for a quarter of an hour.',
+      metric: sum(
+        measured.ofMachine(machineArn, 'ExecutionsFailed'),
+        measured.ofMachine(machineArn, 'ExecutionsTimedOut'),
+      ),
+      periods: 3,
+      threshold: 0,
+    },
+    {
+      section: 'wake-pipe-failing',
+      means: 'The pipe that wakes commits fails: only the sweeper starts them now.',
+      metric: measured.ofPipe('ExecutionFailed'),
+      periods: 3,
+      threshold: 0,
+    },
+    {
+      section: 'sweep-stopped',
+      means: 'The sweeper has not run for ten minutes: a wake-up that is lost stays lost.',
+      metric: measured.of(metrics.sweeps, 'Sum'),
+      periods: 2,
+      threshold: 1,
+      below: true,
+    },
+    ...functions.map(
+      (noun): PipelineAlarm => ({
+        section: 'function-failing',
+        subject: noun,
+        means: `The function ${noun} has ended with errors for a quarter of an hour.`,
+        metric: measured.ofFunction(noun, 'Errors', 'Sum'),
+        periods: 3,
+        threshold: 0,
+      }),
+    ),
+    ...[...functions, ...readers].map(
+      (noun): PipelineAlarm => ({
+        section: 'function-throttled',
+        subject: noun,
+        means: `The function ${noun} has lacked concurrency for a quarter of an hour.`,
+        metric: measured.ofFunction(noun, 'Throttles', 'Sum'),
+        periods: 3,
+        threshold: 0,
+      }),
+    ),
+  ];
+}
+
+export const comparisonOf = ({ below }: PipelineAlarm): ComparisonOperator =>
+  below === true ? ComparisonOperator.LESS_THAN_THRESHOLD : ComparisonOperator.GREATER_THAN_THRESHOLD;
+
+export const missingDataOf = ({ below }: PipelineAlarm): TreatMissingData =>
+  below === true ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING;

@@ -1,0 +1,57 @@
+import { Duration } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { dimensions, type MetricName, metricNamespace } from '#contract/metrics.ts';
+import type { Environment } from '../environment.ts';
+
+const period = Duration.minutes(5);
+
+/** Metrics by the names that functions publish and AWS uses; nothing here refers to another stack's resources. */
+export class PipelineMetrics {
+  readonly #environment: Environment;
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+  }
+
+  /** One of ours, of a source or of a table, or of the environment as a whole. */
+  of(name: MetricName, statistic: string, about: { source?: string; table?: string } = {}): Metric {
+    const { environment } = this.#environment.settings;
+    return new Metric({
+      namespace: metricNamespace,
+      metricName: name,
+      dimensionsMap: { [dimensions.environment]: environment, ...about },
+      statistic,
+      period,
+      label: about.source ?? about.table ?? name,
+    });
+  }
+
+  /** One of Lambda's, of the function that `noun` names. */
+  ofFunction(
+    noun: string,
+    name: 'Errors' | 'Throttles' | 'IteratorAge' | 'OffsetLag' | 'Duration',
+    statistic: string,
+  ): Metric {
+    return this.#aws('AWS/Lambda', name, { FunctionName: this.#environment.names.function(noun) }, statistic, noun);
+  }
+
+  /** One of Step Functions', of the commit machine with this ARN. */
+  ofMachine(stateMachineArn: string, name: 'ExecutionsFailed' | 'ExecutionsTimedOut' | 'ExecutionsStarted'): Metric {
+    return this.#aws('AWS/States', name, { StateMachineArn: stateMachineArn }, 'Sum', name);
+  }
+
+  /** One of Pipes', of the pipe that wakes commits. */
+  ofPipe(name: 'ExecutionFailed' | 'ExecutionThrottled'): Metric {
+    return this.#aws(
+      'AWS/EventBridge/Pipes',
+      name,
+      { PipeName: this.#environment.names.resource('wake') },
+      'Sum',
+      name,
+    );
+  }
+
+  #aws(namespace: string, metricName: string, dimensionsMap: Record<string, string>, statistic: string, label: string) {
+    return new Metric({ namespace, metricName, dimensionsMap, statistic, period, label });
+  }
+}
