@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import { type DynamodbServer, startDynamodb } from '../dynamodb/start-dynamodb.ts';
+import { type KafkaServer, startKafka } from '../kafka/start-kafka.ts';
+import { type KinesisServer, startKinesis } from '../kinesis/start-kinesis.ts';
+import type { Ports } from '../local-aws.ts';
+import { type S3Server, startS3 } from '../s3/server.ts';
+
+/** The servers that keep data, each over its own folder. */
+export interface Servers {
+  s3: S3Server;
+  dynamodb: DynamodbServer;
+  kinesis: KinesisServer;
+  kafka: KafkaServer;
+}
+
+/** Names the server whose port is taken, and how to give it another. */
+export async function onPort<Server>(name: keyof Ports, port: number, start: () => Promise<Server>): Promise<Server> {
+  try {
+    return await start();
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
+    throw new Error(
+      `port ${port} of 127.0.0.1, wanted for ${name}, is taken: end what listens there, or choose another`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+export async function startServers(ports: Ports, dataFolder: string): Promise<Servers> {
+  const started: { close(): Promise<void> }[] = [];
+  const start = async <Server extends { close(): Promise<void> }>(
+    name: keyof Ports,
+    server: (options: { port: number; root: string }) => Promise<Server>,
+    folder: string,
+  ): Promise<Server> => {
+    const options = { port: ports[name], root: join(dataFolder, folder) };
+    const running = await onPort(name, ports[name], () => server(options));
+    started.push(running);
+    return running;
+  };
+  try {
+    return {
+      s3: await start('s3', startS3, 'lake'),
+      dynamodb: await start('dynamodb', startDynamodb, 'dynamodb'),
+      kinesis: await start('kinesis', startKinesis, 'kinesis'),
+      kafka: await start('kafka', startKafka, 'kafka'),
+    };
+  } catch (error) {
+    await Promise.all(started.map((server) => server.close()));
+    throw error;
+  }
+}
+
+export async function closeServers({ s3, dynamodb, kinesis, kafka }: Servers): Promise<void> {
+  await Promise.all([s3.close(), dynamodb.close(), kinesis.close(), kafka.close()]);
+}

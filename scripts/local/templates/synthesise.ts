@@ -1,0 +1,28 @@
+import { spawn } from 'node:child_process';
+import { mkdir, rm } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+
+const projectFolder = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** Runs the CDK app for one environment and leaves its cloud assembly in `folder`, which is emptied first. */
+export async function synthesise(environment: string, folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const app = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'bin/app.ts'], {
+    cwd: projectFolder,
+    env: { ...process.env, CDK_OUTDIR: resolve(folder), CDK_CONTEXT_JSON: JSON.stringify({ env: environment }) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = new Promise<number | null>((settle, reject) => {
+    app.once('error', reject);
+    app.once('exit', settle);
+  });
+  const [, complaints, code] = await Promise.all([text(app.stdout), text(app.stderr), ended]);
+  if (code !== 0) {
+    throw new Error(
+      `expected bin/app.ts to synthesise environment ${environment}, it ended with status ${code}:\n${complaints}`,
+    );
+  }
+}
