@@ -9,6 +9,8 @@ export const metrics = {
   ingestFailures: 'IngestFailures',
   batchesRefused: 'BatchesRefused',
   sourceRecreated: 'SourceRecreated',
+  /** Batches that wrote more than four data files. */
+  wideFanOuts: 'WideFanOuts',
   /** By table. */
   rowsStaged: 'RowsStaged',
   rowsOut: 'RowsOut',

@@ -25,6 +25,9 @@ export interface ManifestRange {
   to: Position;
   /** Records of `from` to `to` that became rows of this manifest's files. */
   rows: number;
+  /** Records of `from` to `to` that became dead letters, or were dropped by a rule: said once, by one of the transaction's manifests. */
+  deadLetters?: number;
+  dropped?: number;
 }
 
 /** The ledger item that stages data files for one table. Its key is that of its first range. */

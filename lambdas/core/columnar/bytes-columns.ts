@@ -1,0 +1,123 @@
+import { Binary, type Data, makeData, Utf8 } from 'apache-arrow';
+import type { Bounds, Column, ColumnValue } from './column.ts';
+import { greatestStringBound, leastStringBound, precedes } from './string-bounds.ts';
+import { grown, Validity } from './validity.ts';
+
+const utf8 = new TextEncoder();
+
+/** Values of any length, one after another, with the offsets between them. */
+class VarBytes {
+  bytes = new Uint8Array(16 * 1024);
+  offsets = new Int32Array(1024);
+  end = 0;
+
+  /** At least `length` free bytes at `end`. */
+  reserve(length: number): void {
+    const needed = this.end + length;
+    if (needed > this.bytes.length) this.bytes = grown(this.bytes, Math.max(needed, this.bytes.length * 2));
+  }
+
+  /** Notes that value number `index` ends here. */
+  close(index: number): void {
+    if (index + 1 >= this.offsets.length) this.offsets = grown(this.offsets, this.offsets.length * 2);
+    this.offsets[index + 1] = this.end;
+  }
+}
+
+/** string, as UTF-8. */
+export class StringColumn implements Column {
+  readonly #validity = new Validity();
+  readonly #values = new VarBytes();
+  #min: string | undefined;
+  #max: string | undefined;
+  /** Every value so far is ASCII: the order of UTF-16 units is then that of UTF-8 bytes. */
+  #ascii = true;
+
+  get length(): number {
+    return this.#validity.length;
+  }
+
+  get nullCount(): number {
+    return this.#validity.nullCount;
+  }
+
+  append(value: ColumnValue): void {
+    const index = this.#validity.length;
+    this.#validity.append(value !== null);
+    if (value !== null) {
+      const text = value as string;
+      this.#values.reserve(text.length * 3);
+      const { written } = utf8.encodeInto(text, this.#values.bytes.subarray(this.#values.end));
+      if (written !== text.length) this.#ascii = false;
+      this.#values.end += written;
+      if (this.#min === undefined || this.#precedes(text, this.#min)) this.#min = text;
+      if (this.#max === undefined || this.#precedes(this.#max, text)) this.#max = text;
+    }
+    this.#values.close(index);
+  }
+
+  #precedes(left: string, right: string): boolean {
+    return this.#ascii ? left < right : precedes(left, right);
+  }
+
+  data(): Data {
+    return makeData({
+      type: new Utf8(),
+      length: this.length,
+      nullCount: this.nullCount,
+      nullBitmap: this.#validity.bitmap(),
+      valueOffsets: this.#values.offsets.subarray(0, this.length + 1),
+      data: this.#values.bytes.subarray(0, this.#values.end),
+    });
+  }
+
+  bounds(): Bounds | undefined {
+    if (this.#min === undefined || this.#max === undefined) return undefined;
+    const max = greatestStringBound(this.#max);
+    return {
+      min: JSON.stringify(leastStringBound(this.#min)),
+      ...(max === undefined ? {} : { max: JSON.stringify(max) }),
+    };
+  }
+}
+
+/** binary: no bounds in Delta. */
+export class BinaryColumn implements Column {
+  readonly #validity = new Validity();
+  readonly #values = new VarBytes();
+
+  get length(): number {
+    return this.#validity.length;
+  }
+
+  get nullCount(): number {
+    return this.#validity.nullCount;
+  }
+
+  append(value: ColumnValue): void {
+    const index = this.#validity.length;
+    this.#validity.append(value !== null);
+    if (value !== null) {
+      const bytes = value as Uint8Array;
+      this.#values.reserve(bytes.length);
+      this.#values.bytes.set(bytes, this.#values.end);
+      this.#values.end += bytes.length;
+    }
+    this.#values.close(index);
+  }
+
+  data(): Data {
+    return makeData({
+      type: new Binary(),
+      length: this.length,
+      nullCount: this.nullCount,
+      nullBitmap: this.#validity.bitmap(),
+      valueOffsets: this.#values.offsets.subarray(0, this.length + 1),
+      data: this.#values.bytes.subarray(0, this.#values.end),
+    });
+  }
+
+  bounds(): undefined {
+    return undefined;
+  }
+}

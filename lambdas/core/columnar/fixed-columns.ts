@@ -1,0 +1,206 @@
+import { Bool, type Data, type DataType, Decimal, makeData } from 'apache-arrow';
+import type { Bounds, Column, ColumnValue } from './column.ts';
+import { decimalText } from './decimal-text.ts';
+import { grown, Validity } from './validity.ts';
+
+type NumberArray = Int8Array | Int16Array | Int32Array | Float32Array | Float64Array;
+
+/** byte, short, integer, date, float and double. */
+export class NumberColumn implements Column {
+  readonly #type: DataType;
+  readonly #print: (value: number) => string;
+  readonly #validity = new Validity();
+  #values: NumberArray;
+  #min = Number.NaN;
+  #max = Number.NaN;
+  #hasNaN = false;
+
+  constructor(type: DataType, values: NumberArray, print: (value: number) => string) {
+    this.#type = type;
+    this.#values = values;
+    this.#print = print;
+  }
+
+  get length(): number {
+    return this.#validity.length;
+  }
+
+  get nullCount(): number {
+    return this.#validity.nullCount;
+  }
+
+  append(value: ColumnValue): void {
+    const index = this.#validity.length;
+    if (index === this.#values.length) this.#values = grown(this.#values, index * 2);
+    this.#validity.append(value !== null);
+    if (value === null) return;
+    this.#values[index] = value as number;
+    const stored = this.#values[index] as number;
+    if (Number.isNaN(stored)) this.#hasNaN = true;
+    else {
+      if (!(stored >= this.#min) || (stored === this.#min && Object.is(stored, -0))) this.#min = stored;
+      if (!(stored <= this.#max) || (stored === this.#max && Object.is(this.#max, -0))) this.#max = stored;
+    }
+  }
+
+  data(): Data {
+    return makeData({
+      type: this.#type as never,
+      length: this.length,
+      nullCount: this.nullCount,
+      nullBitmap: this.#validity.bitmap(),
+      data: this.#values.subarray(0, this.length) as never,
+    });
+  }
+
+  bounds(): Bounds | undefined {
+    if (this.#hasNaN || Number.isNaN(this.#min)) return undefined;
+    return { min: this.#print(this.#min), max: this.#print(this.#max) };
+  }
+}
+
+/** Doubles as JSON numbers, infinities as the strings that Delta's readers take, with the sign of zero kept. */
+export function printFloat(value: number): string {
+  if (!Number.isFinite(value)) return value > 0 ? '"Infinity"' : '"-Infinity"';
+  if (Object.is(value, -0)) return '-0.0';
+  return Number.isInteger(value) && Math.abs(value) < 1e15 ? `${value}.0` : String(value);
+}
+
+export const printDate = (days: number): string => `"${new Date(days * 86_400_000).toISOString().slice(0, 10)}"`;
+
+/** long, timestamp and timestamp_ntz. */
+export class Int64Column implements Column {
+  readonly #type: DataType;
+  readonly #print: (value: bigint) => string;
+  readonly #validity = new Validity();
+  #values = new BigInt64Array(1024);
+  #min: bigint | undefined;
+  #max: bigint | undefined;
+
+  constructor(type: DataType, print: (value: bigint) => string) {
+    this.#type = type;
+    this.#print = print;
+  }
+
+  get length(): number {
+    return this.#validity.length;
+  }
+
+  get nullCount(): number {
+    return this.#validity.nullCount;
+  }
+
+  append(value: ColumnValue): void {
+    const index = this.#validity.length;
+    if (index === this.#values.length) this.#values = grown(this.#values, index * 2);
+    this.#validity.append(value !== null);
+    if (value === null) return;
+    const whole = value as bigint;
+    this.#values[index] = whole;
+    if (this.#min === undefined || whole < this.#min) this.#min = whole;
+    if (this.#max === undefined || whole > this.#max) this.#max = whole;
+  }
+
+  data(): Data {
+    return makeData({
+      type: this.#type as never,
+      length: this.length,
+      nullCount: this.nullCount,
+      nullBitmap: this.#validity.bitmap(),
+      data: this.#values.subarray(0, this.length) as never,
+    });
+  }
+
+  bounds(): Bounds | undefined {
+    if (this.#min === undefined || this.#max === undefined) return undefined;
+    return { min: this.#print(this.#min), max: this.#print(this.#max) };
+  }
+}
+
+/** Both bounds floored to milliseconds, as Delta asks: readers add one millisecond to the greatest. */
+export function printTimestamp(micros: bigint, suffix: '' | 'Z'): string {
+  const floored = Number(micros >= 0n ? micros / 1000n : -((999n - micros) / 1000n));
+  return `"${new Date(floored).toISOString().slice(0, -1)}${suffix}"`;
+}
+
+/** decimal(p,s) as 128-bit integers. */
+export class DecimalColumn implements Column {
+  readonly #type: Decimal;
+  readonly #validity = new Validity();
+  #words = new BigInt64Array(1024);
+  #min: bigint | undefined;
+  #max: bigint | undefined;
+
+  constructor(precision: number, scale: number) {
+    this.#type = new Decimal(scale, precision, 128);
+  }
+
+  get length(): number {
+    return this.#validity.length;
+  }
+
+  get nullCount(): number {
+    return this.#validity.nullCount;
+  }
+
+  append(value: ColumnValue): void {
+    const word = this.#validity.length * 2;
+    if (word === this.#words.length) this.#words = grown(this.#words, word * 2);
+    this.#validity.append(value !== null);
+    if (value === null) return;
+    const unscaled = value as bigint;
+    this.#words[word] = BigInt.asIntN(64, unscaled);
+    this.#words[word + 1] = BigInt.asIntN(64, unscaled >> 64n);
+    if (this.#min === undefined || unscaled < this.#min) this.#min = unscaled;
+    if (this.#max === undefined || unscaled > this.#max) this.#max = unscaled;
+  }
+
+  data(): Data {
+    return makeData({
+      type: this.#type,
+      length: this.length,
+      nullCount: this.nullCount,
+      nullBitmap: this.#validity.bitmap(),
+      data: new Uint32Array(this.#words.buffer, 0, this.length * 4),
+    });
+  }
+
+  bounds(): Bounds | undefined {
+    if (this.#min === undefined || this.#max === undefined) return undefined;
+    return { min: decimalText(this.#min, this.#type.scale), max: decimalText(this.#max, this.#type.scale) };
+  }
+}
+
+/** boolean: no bounds in Delta. */
+export class BooleanColumn implements Column {
+  readonly #validity = new Validity();
+  readonly #values = new Validity();
+
+  get length(): number {
+    return this.#validity.length;
+  }
+
+  get nullCount(): number {
+    return this.#validity.nullCount;
+  }
+
+  append(value: ColumnValue): void {
+    this.#validity.append(value !== null);
+    this.#values.append(value === true);
+  }
+
+  data(): Data {
+    const allTrue = new Uint8Array((this.length + 7) >> 3).fill(0xff);
+    return makeData({
+      type: new Bool(),
+      length: this.length,
+      nullCount: this.nullCount,
+      nullBitmap: this.#validity.bitmap(),
+      data: this.#values.bitmap() ?? allTrue,
+    });
+  }
+
+  bounds(): undefined {
+    return undefined;
+  }
+}

@@ -1,0 +1,75 @@
+import { DateDay, Float32, Float64, Int8, Int16, Int32, Int64, Timestamp, TimeUnit } from 'apache-arrow';
+import { type DataType, decimalOf, type StructType } from '#delta/schema.ts';
+import { BinaryColumn, StringColumn } from './bytes-columns.ts';
+import type { Column } from './column.ts';
+import {
+  BooleanColumn,
+  DecimalColumn,
+  Int64Column,
+  NumberColumn,
+  printDate,
+  printFloat,
+  printTimestamp,
+} from './fixed-columns.ts';
+import { ListColumn, StructColumn } from './nested-columns.ts';
+
+/** Whether columns of this type can be written: all of Delta's but maps, variants and void. */
+export function isWritable(type: DataType): boolean {
+  if (typeof type === 'string') return type !== 'void' && type !== 'variant';
+  switch (type.type) {
+    case 'array':
+      return isWritable(type.elementType);
+    case 'struct':
+      return type.fields.every((field) => isWritable(field.type));
+    case 'map':
+      return false;
+  }
+}
+
+/** An empty column for values of a writable type. */
+export function makeColumn(type: DataType): Column {
+  if (typeof type !== 'string') {
+    switch (type.type) {
+      case 'array':
+        return new ListColumn(makeColumn(type.elementType), type.containsNull);
+      case 'struct':
+        return new StructColumn(structChildren(type));
+      case 'map':
+        throw new TypeError(`expected a type that Parquet files are written with, got ${JSON.stringify(type)}`);
+    }
+  }
+  switch (type) {
+    case 'byte':
+      return new NumberColumn(new Int8(), new Int8Array(1024), String);
+    case 'short':
+      return new NumberColumn(new Int16(), new Int16Array(1024), String);
+    case 'integer':
+      return new NumberColumn(new Int32(), new Int32Array(1024), String);
+    case 'date':
+      return new NumberColumn(new DateDay(), new Int32Array(1024), printDate);
+    case 'float':
+      return new NumberColumn(new Float32(), new Float32Array(1024), printFloat);
+    case 'double':
+      return new NumberColumn(new Float64(), new Float64Array(1024), printFloat);
+    case 'long':
+      return new Int64Column(new Int64(), String);
+    case 'timestamp':
+      return new Int64Column(new Timestamp(TimeUnit.MICROSECOND, 'UTC'), (micros) => printTimestamp(micros, 'Z'));
+    case 'timestamp_ntz':
+      return new Int64Column(new Timestamp(TimeUnit.MICROSECOND), (micros) => printTimestamp(micros, ''));
+    case 'boolean':
+      return new BooleanColumn();
+    case 'string':
+      return new StringColumn();
+    case 'binary':
+      return new BinaryColumn();
+    default: {
+      const decimal = decimalOf(type);
+      if (decimal !== undefined) return new DecimalColumn(decimal.precision, decimal.scale);
+      throw new TypeError(`expected a type that Parquet files are written with, got ${type}`);
+    }
+  }
+}
+
+const structChildren = (type: StructType) =>
+  type.fields.map(({ name, nullable, type: fieldType }) => ({ name, nullable, column: makeColumn(fieldType) }));

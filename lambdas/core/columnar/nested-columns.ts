@@ -1,0 +1,97 @@
+import { type Data, Field, List, makeData, Struct } from 'apache-arrow';
+import type { Column, ColumnValue } from './column.ts';
+import { grown, Validity } from './validity.ts';
+
+/** array: the items of all values in one column. Statistics treat it as a leaf without bounds. */
+export class ListColumn implements Column {
+  readonly #items: Column;
+  readonly #containsNull: boolean;
+  readonly #validity = new Validity();
+  #offsets = new Int32Array(1024);
+
+  constructor(items: Column, containsNull: boolean) {
+    this.#items = items;
+    this.#containsNull = containsNull;
+  }
+
+  get length(): number {
+    return this.#validity.length;
+  }
+
+  get nullCount(): number {
+    return this.#validity.nullCount;
+  }
+
+  append(value: ColumnValue): void {
+    this.#validity.append(value !== null);
+    if (value !== null) for (const item of value as readonly ColumnValue[]) this.#items.append(item);
+    if (this.length >= this.#offsets.length) this.#offsets = grown(this.#offsets, this.#offsets.length * 2);
+    this.#offsets[this.length] = this.#items.length;
+  }
+
+  data(): Data {
+    const items = this.#items.data();
+    return makeData({
+      type: new List(new Field('element', items.type, this.#containsNull)),
+      length: this.length,
+      nullCount: this.nullCount,
+      nullBitmap: this.#validity.bitmap(),
+      valueOffsets: this.#offsets.subarray(0, this.length + 1),
+      child: items,
+    });
+  }
+
+  bounds(): undefined {
+    return undefined;
+  }
+}
+
+export interface StructChild {
+  name: string;
+  nullable: boolean;
+  column: Column;
+}
+
+/** struct: one column for each field; a null struct is null in all of them. */
+export class StructColumn implements Column {
+  readonly #fields: readonly StructChild[];
+  readonly #validity = new Validity();
+  readonly children: readonly Column[];
+
+  constructor(fields: readonly StructChild[]) {
+    this.#fields = fields;
+    this.children = fields.map(({ column }) => column);
+  }
+
+  get length(): number {
+    return this.#validity.length;
+  }
+
+  get nullCount(): number {
+    return this.#validity.nullCount;
+  }
+
+  append(value: ColumnValue): void {
+    this.#validity.append(value !== null);
+    for (const [index, child] of this.children.entries()) {
+      child.append(value === null ? null : ((value as readonly ColumnValue[])[index] as ColumnValue));
+    }
+  }
+
+  data(): Data {
+    const children = this.children.map((child) => child.data());
+    return makeData({
+      type: new Struct(
+        this.#fields.map(({ name, nullable }, index) => new Field(name, (children[index] as Data).type, nullable)),
+      ),
+      length: this.length,
+      nullCount: this.nullCount,
+      nullBitmap: this.#validity.bitmap(),
+      children,
+    });
+  }
+
+  bounds(): undefined {
+    return undefined;
+  }
+}

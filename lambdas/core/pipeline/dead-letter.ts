@@ -1,0 +1,50 @@
+import type { ColumnValue } from '#columnar/column.ts';
+import type { DataType, StructType } from '#delta/schema.ts';
+import { positionFields, positionValues } from './position-columns.ts';
+import type { SourceRecord } from './source-record.ts';
+
+/** A record that could not become a row, and why. */
+export interface DeadLetter {
+  record: SourceRecord;
+  /** The table that the record was meant for. */
+  table: string;
+  error: string;
+  message: string;
+  /** Where in the payload: `$.address.zip`. */
+  path: string;
+}
+
+const field = (name: string, type: DataType) => ({ name, type, nullable: true, metadata: {} });
+
+/** Columns of the dead-letter table: provenance, the record whole, and the reason. */
+export const deadLetterColumns: StructType = {
+  type: 'struct',
+  fields: [
+    ...positionFields,
+    field('timestamp', 'timestamp'),
+    field('key', 'binary'),
+    field('headers', {
+      type: 'array',
+      elementType: { type: 'struct', fields: [field('name', 'string'), field('value', 'binary')] },
+      containsNull: true,
+    }),
+    field('payload', 'binary'),
+    field('table', 'string'),
+    field('error', 'string'),
+    field('message', 'string'),
+    field('path', 'string'),
+  ],
+};
+
+/** The values of `deadLetterColumns` for one dead letter. */
+export const deadLetterRow = ({ record, table, error, message, path }: DeadLetter): ColumnValue[] => [
+  ...positionValues(record),
+  BigInt(record.timestampMs) * 1000n,
+  record.key ?? null,
+  record.headers.map(({ name, value }) => [name, value]),
+  record.value ?? null,
+  table,
+  error,
+  message,
+  path,
+];

@@ -1,0 +1,57 @@
+/** A JSON number as `digits` × 10^`exponent`, exactly. */
+interface ExactNumber {
+  digits: bigint;
+  exponent: number;
+}
+
+const numberPattern = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
+const plainInteger = /^-?\d{1,18}$/;
+/** No column holds more digits than a decimal(38): longer exponents need not be computed. */
+const greatestExponent = 400;
+
+function exactly(text: string): ExactNumber | undefined {
+  const match = numberPattern.exec(text);
+  if (match === null) return undefined;
+  const [, sign, whole, fraction = '', power = '0'] = match;
+  const magnitude = BigInt(`${whole}${fraction}`);
+  return { digits: sign === '-' ? -magnitude : magnitude, exponent: Number(power) - fraction.length };
+}
+
+/** The number times 10^`scale` as an integer; nothing where that is none, or is out of all proportion. */
+export function scaledInteger(text: string, scale: number): bigint | undefined {
+  if (scale === 0 && plainInteger.test(text)) return BigInt(text);
+  const number = exactly(text);
+  if (number === undefined) return undefined;
+  if (number.digits === 0n) return 0n;
+  const exponent = number.exponent + scale;
+  if (Math.abs(exponent) > greatestExponent) return undefined;
+  if (exponent >= 0) return number.digits * 10n ** BigInt(exponent);
+  const divisor = 10n ** BigInt(-exponent);
+  return number.digits % divisor === 0n ? number.digits / divisor : undefined;
+}
+
+/**
+ * The nearest double; nothing where an integer would be rounded, or the number is beyond a double's range. A fraction is read as
+ * every JSON reader does, to the nearest.
+ */
+export function exactDouble(text: string): number | undefined {
+  const value = Number(text);
+  if (!Number.isFinite(value)) return undefined;
+  if (value === 0) return /[1-9]/.test(text.split(/[eE]/, 1)[0] as string) ? undefined : value;
+  if (Number.isSafeInteger(value) || !/^-?\d+$/.test(text)) return value;
+  return BigInt(value) === BigInt(text) ? value : undefined;
+}
+
+export type NumberKind = 'long' | 'decimal(20,0)' | 'string' | 'double';
+
+const int64Limit = 2n ** 63n;
+const decimal20Limit = 10n ** 20n;
+
+/** What an undeclared column becomes for a number as written: only a point or an exponent makes a double. */
+export function inferredNumber(text: string): NumberKind {
+  if (plainInteger.test(text)) return 'long';
+  if (!/^-?\d+$/.test(text)) return 'double';
+  const value = BigInt(text);
+  if (value >= -int64Limit && value < int64Limit) return 'long';
+  return value > -decimal20Limit && value < decimal20Limit ? 'decimal(20,0)' : 'string';
+}

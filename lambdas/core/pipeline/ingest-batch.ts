@@ -1,0 +1,304 @@
+import { type Compression, encodeParquet } from '#columnar/encode-parquet.ts';
+import { metrics } from '#contract/metrics.ts';
+import type { ObjectStore } from '#delta/object-store.ts';
+import type { LakeTable } from './agree-table.ts';
+import { BatchRows } from './batch-rows.ts';
+import type { Clock, Ids } from './clock.ts';
+import { type DeadLetter, deadLetterRow } from './dead-letter.ts';
+import { decodeRecord, poisonRecord } from './decode-record.ts';
+import { BackpressureError, SourceRecreatedError, StaleAttemptError } from './ingest-errors.ts';
+import type { IngestSettings, IngestTable } from './ingest-settings.ts';
+import { attemptOf, firstRecords, type Intake, intakesOf, recordCount, trimmed } from './intake.ts';
+import type { Cursor, Ledger, TableRecord } from './ledger.ts';
+import type { Measurements } from './measurements.ts';
+import { comparePositions } from './position.ts';
+import { type SourceRecord, sourcePartitionOf } from './source-record.ts';
+import { type Payload, TableRowMaker } from './table-rows.ts';
+import { type PlannedFile, planTransaction, type Refused, type TransactionPlan } from './transaction-plan.ts';
+
+/** Files of a lost attempt are vacuum's after a day; an attempt stages within the hour or not at all. */
+const maxAttemptAgeMs = 3_600_000;
+/** How often other invocations may get ahead, or answers get lost, before the batch is given back. */
+const maxRounds = 10;
+const parallelPuts = 8;
+/** Beyond as many files of one batch the bill is the fan-out's. */
+const wideFanOutFiles = 4;
+
+export interface IngestPorts {
+  ledger: Ledger;
+  /** The objects of a table. */
+  storeOf: (tableName: string) => ObjectStore;
+  /** What the lake's log says of a table; nothing where there is no log. */
+  lakeTable: (tableName: string) => Promise<LakeTable | undefined>;
+  clock: Clock;
+  ids: Ids;
+  measurements: Measurements;
+}
+
+export interface IngestOutcome {
+  /** By source partition, the first record that is not accepted yet: the mapping delivers from there again. Empty: all are. */
+  firstUnaccepted: ReadonlyMap<string, SourceRecord>;
+}
+
+/** Accepts one batch of a source: everything before the first unaccepted record is in a staged manifest, or was refused by a rule. */
+export type IngestBatch = (records: readonly SourceRecord[]) => Promise<IngestOutcome>;
+
+/**
+ * The use case of DESIGN §4 for one source. A batch fails, with an exception, only when the infrastructure does, when the
+ * source is not the one it was (`SourceRecreatedError`), or when the committer is behind (`BackpressureError`).
+ */
+export function batchIngest(settings: IngestSettings, ports: IngestPorts): IngestBatch {
+  const agreement = { ledger: ports.ledger, ids: ports.ids, lakeTable: ports.lakeTable };
+  const makers = {
+    table: new TableRowMaker(settings.table, agreement),
+    deadLetters: new TableRowMaker(settings.deadLetters, agreement),
+  };
+  return async (records) => {
+    const attempt = new BatchAttempt(settings, ports, makers, intakesOf(records));
+    try {
+      return await attempt.run();
+    } catch (error) {
+      attempt.countFailure(error);
+      await attempt.forget();
+      throw error;
+    }
+  };
+}
+
+interface Makers {
+  table: TableRowMaker;
+  deadLetters: TableRowMaker;
+}
+
+class BatchAttempt {
+  readonly #settings: IngestSettings;
+  readonly #ports: IngestPorts;
+  readonly #makers: Makers;
+  readonly #delivered: readonly Intake[];
+  readonly #cursors = new Map<string, Cursor>();
+
+  constructor(settings: IngestSettings, ports: IngestPorts, makers: Makers, delivered: readonly Intake[]) {
+    this.#settings = settings;
+    this.#ports = ports;
+    this.#makers = makers;
+    this.#delivered = delivered;
+  }
+
+  async run(): Promise<IngestOutcome> {
+    const { ledger, clock, measurements } = this.#ports;
+    const [ledgerId] = await Promise.all([
+      ledger.id(),
+      ...this.#delivered.map(async ({ sourcePartition, records }) => {
+        const first = records[0] as SourceRecord;
+        this.#cursors.set(sourcePartition, await ledger.beginAttempt(sourcePartition, first.position));
+      }),
+    ]);
+    const fresh = this.#trim(this.#delivered);
+    measurements.count(metrics.recordsRedelivered, recordCount(this.#delivered) - recordCount(fresh), this.#source);
+    const { taken, poison, spared } = attemptOf(fresh, this.#cursors, clock());
+    await this.#endAttempts([...spared, ...fresh.filter((intake) => intake.records.length === 0).map(nameOf)]);
+    await this.#accept(taken, poison, ledgerId);
+    return { firstUnaccepted: firstUnaccepted(this.#delivered, taken, spared) };
+  }
+
+  get #source() {
+    return { source: this.#settings.source };
+  }
+
+  #trim(intakes: readonly Intake[]): Intake[] {
+    return intakes.map((intake) => trimmed(intake, this.#cursors.get(intake.sourcePartition)));
+  }
+
+  /** Stages what is taken, in as many transactions as their limits ask, until every cursor is past it. */
+  async #accept(taken: readonly Intake[], poison: boolean, ledgerId: string): Promise<void> {
+    let unitRecords = recordCount(taken);
+    for (let round = 0; round < maxRounds; ) {
+      const left = this.#trim(taken).filter(({ records }) => records.length > 0);
+      if (left.length === 0) return;
+      const unit = firstRecords(left, unitRecords);
+      const startedMs = this.#ports.clock();
+      const built = await this.#build(unit, poison, ledgerId);
+      if (built.plan.kind === 'tooLarge') {
+        if (recordCount(unit) === 1)
+          throw new Error(`${nameOf(unit[0] as Intake)}: expected a record to fit a transaction`);
+        unitRecords = Math.ceil(recordCount(unit) / 2);
+        continue;
+      }
+      await this.#writeFiles(built.plan.files);
+      const ageMs = this.#ports.clock() - startedMs;
+      if (ageMs > maxAttemptAgeMs) {
+        throw new StaleAttemptError(
+          `expected to stage within ${maxAttemptAgeMs} ms of the attempt's start, got ${ageMs} ms`,
+        );
+      }
+      const outcome = await this.#ports.ledger.stage(built.plan.transaction);
+      if (outcome === 'staged') {
+        for (const { sourcePartition, expectedRevision, next } of built.plan.transaction.moves) {
+          this.#cursors.set(sourcePartition, { sourcePartition, revision: expectedRevision + 1, attempts: 0, ...next });
+        }
+        this.#countStaged(unit, built);
+      } else {
+        round++;
+        await this.#readCursors(unit);
+      }
+    }
+    throw new Error(
+      `source ${this.#settings.source}: expected a transaction to be accepted within ${maxRounds} rounds`,
+    );
+  }
+
+  async #readCursors(intakes: readonly Intake[]): Promise<void> {
+    await Promise.all(
+      intakes.map(async ({ sourcePartition }) => {
+        const cursor = await this.#ports.ledger.readCursor(sourcePartition);
+        if (cursor === undefined) this.#cursors.delete(sourcePartition);
+        else this.#cursors.set(sourcePartition, cursor);
+      }),
+    );
+  }
+
+  /** From records to a planned transaction; nothing of it is written yet, but for agreements on columns. */
+  async #build(unit: readonly Intake[], poison: boolean, ledgerId: string): Promise<Built> {
+    const { table, sourceSettings } = this.#settings;
+    const known = await this.#makers.table.agree();
+    if (known !== undefined) await this.#refuseWhenBehind(table, known);
+    const refused = new Map<string, Refused>();
+    const refuse = (record: SourceRecord, how: keyof Refused) => {
+      const sourcePartition = sourcePartitionOf(record);
+      const counts = refused.get(sourcePartition) ?? { deadLetters: 0, dropped: 0 };
+      counts[how]++;
+      refused.set(sourcePartition, counts);
+    };
+    const payloads: Payload[] = [];
+    const deadLetters: DeadLetter[] = [];
+    for (const record of unit.flatMap((intake) => intake.records)) {
+      if (known !== undefined && this.#isBelowFloor(record, known)) continue;
+      const decoded = poison ? poisonRecord(record, table.tableName) : decodeRecord(record, sourceSettings);
+      if (decoded.kind === 'payload') payloads.push(decoded);
+      else if (decoded.kind === 'deadLetter') deadLetters.push(decoded.deadLetter);
+      else refuse(decoded.record, 'dropped');
+    }
+    const made = await this.#makers.table.make(payloads, known);
+    deadLetters.push(...made.deadLetters);
+    for (const { record } of deadLetters) refuse(record, 'deadLetters');
+    const batches = [
+      ...(made.rows === undefined ? [] : [made.rows]),
+      ...(deadLetters.length === 0 ? [] : [await this.#deadLetterRows(deadLetters)]),
+    ];
+    const plan = planTransaction({
+      taken: unit,
+      cursors: this.#cursors,
+      ledgerId,
+      batches,
+      refused,
+      nowMs: this.#ports.clock(),
+      ids: this.#ports.ids,
+    });
+    return { plan, batches, refused };
+  }
+
+  async #deadLetterRows(deadLetters: readonly DeadLetter[]): Promise<BatchRows> {
+    const { deadLetters: table } = this.#settings;
+    const record = await this.#makers.deadLetters.agree();
+    if (record === undefined) throw new Error(`table ${table.tableName}: expected its columns to be known`);
+    await this.#refuseWhenBehind(table, record);
+    const rows = new BatchRows(record);
+    for (const deadLetter of deadLetters) {
+      const misfit = rows.add(deadLetterRow(deadLetter), deadLetter.record);
+      if (misfit !== undefined) throw misfit;
+    }
+    return rows;
+  }
+
+  #isBelowFloor(record: SourceRecord, { tableId }: TableRecord): boolean {
+    const floor = this.#cursors.get(sourcePartitionOf(record))?.floors[tableId];
+    return floor !== undefined && comparePositions(record.position, floor) <= 0;
+  }
+
+  async #refuseWhenBehind({ tableName, settings }: IngestTable, { tableId }: TableRecord): Promise<void> {
+    const backlog = await this.#ports.ledger.backlogOf(tableId);
+    if (backlog === undefined) return;
+    const { stagedBytes, stagedManifests } = backlog;
+    if (stagedBytes <= settings.maxStagedBytes && stagedManifests <= settings.maxStagedManifests) return;
+    this.#ports.measurements.count(metrics.batchesRefused, 1, { table: tableName });
+    throw new BackpressureError(
+      `table ${tableName}: expected at most ${settings.maxStagedBytes} bytes in ${settings.maxStagedManifests} manifests to wait for the committer, got ${stagedBytes} bytes in ${stagedManifests}`,
+    );
+  }
+
+  async #writeFiles(files: readonly PlannedFile[]): Promise<void> {
+    for (let first = 0; first < files.length; first += parallelPuts) {
+      await Promise.all(files.slice(first, first + parallelPuts).map((file) => this.#writeFile(file)));
+    }
+  }
+
+  async #writeFile({ tableName, columns, staged }: PlannedFile): Promise<void> {
+    const bytes = await encodeParquet(columns, this.#compressionOf(tableName));
+    await this.#ports.storeOf(tableName).put(staged.path, bytes);
+    staged.sizeBytes = bytes.length;
+    staged.modifiedMs = this.#ports.clock();
+  }
+
+  #compressionOf(tableName: string): Compression {
+    const { table, deadLetters } = this.#settings;
+    return (tableName === table.tableName ? table : deadLetters).settings.compression;
+  }
+
+  #countStaged(unit: readonly Intake[], { batches, refused, plan }: Built): void {
+    const { measurements } = this.#ports;
+    const { deadLetters, table } = this.#settings;
+    measurements.count(metrics.recordsIn, recordCount(unit), this.#source);
+    for (const batch of batches) {
+      const rows = batch.files().reduce((sum, { columns }) => sum + columns.rows, 0);
+      if (batch.table.tableName === deadLetters.tableName) {
+        measurements.count(metrics.deadLetters, rows, { table: table.tableName });
+      } else measurements.count(metrics.rowsStaged, rows, { table: batch.table.tableName });
+    }
+    const dropped = [...refused.values()].reduce((sum, counts) => sum + counts.dropped, 0);
+    if (dropped > 0) measurements.count(metrics.recordsDropped, dropped, this.#source);
+    const files = plan.kind === 'fits' ? plan.files.length : 0;
+    if (files > wideFanOutFiles) measurements.count(metrics.wideFanOuts, 1, this.#source);
+  }
+
+  countFailure(error: unknown): void {
+    const { measurements } = this.#ports;
+    measurements.count(metrics.ingestFailures, 1, this.#source);
+    if (error instanceof SourceRecreatedError) measurements.count(metrics.sourceRecreated, 1, this.#source);
+  }
+
+  /** Only deaths add up: a failure that was caught is forgotten, where the ledger can be reached at all. */
+  async forget(): Promise<void> {
+    await this.#endAttempts(this.#delivered.map(nameOf)).catch(() => undefined);
+  }
+
+  async #endAttempts(sourcePartitions: readonly string[]): Promise<void> {
+    await Promise.all(sourcePartitions.map((sourcePartition) => this.#ports.ledger.endAttempt(sourcePartition)));
+  }
+}
+
+interface Built {
+  plan: TransactionPlan;
+  batches: readonly BatchRows[];
+  refused: ReadonlyMap<string, Refused>;
+}
+
+const nameOf = ({ sourcePartition }: Intake): string => sourcePartition;
+
+/** Of each source partition, the record after the last one taken, or its first where it was spared. */
+function firstUnaccepted(
+  delivered: readonly Intake[],
+  taken: readonly Intake[],
+  spared: readonly string[],
+): Map<string, SourceRecord> {
+  const left = new Map<string, SourceRecord>();
+  for (const { sourcePartition, records } of delivered) {
+    if (spared.includes(sourcePartition)) {
+      left.set(sourcePartition, records[0] as SourceRecord);
+      continue;
+    }
+    const lastTaken = taken.find((intake) => intake.sourcePartition === sourcePartition)?.records.at(-1);
+    const next = lastTaken === undefined ? undefined : records[records.indexOf(lastTaken) + 1];
+    if (next !== undefined) left.set(sourcePartition, next);
+  }
+  return left;
+}

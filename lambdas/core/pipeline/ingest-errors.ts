@@ -1,0 +1,21 @@
+import { errorNames } from '#contract/error-names.ts';
+
+/** A redelivered record contradicts what the cursor remembers: the topic or stream was made anew under its old name. */
+export class SourceRecreatedError extends Error {
+  override readonly name = errorNames.sourceRecreated;
+}
+
+/** As much waits for the committer as the table's settings allow. */
+export class BackpressureError extends Error {
+  override readonly name = errorNames.backpressure;
+}
+
+/** An attempt is so old that vacuum may have taken its files for orphans. */
+export class StaleAttemptError extends Error {
+  override readonly name = errorNames.staleAttempt;
+}
+
+/** Settings contradict what a live table already is. */
+export class SettingsError extends Error {
+  override readonly name = errorNames.settings;
+}

@@ -1,0 +1,110 @@
+import { fingerprintOf } from './fingerprint.ts';
+import { SourceRecreatedError } from './ingest-errors.ts';
+import type { Cursor } from './ledger.ts';
+import { comparePositions } from './position.ts';
+import { type SourceRecord, sourcePartitionOf } from './source-record.ts';
+
+/** Records of one source partition that an invocation works on, in the order of their positions. */
+export interface Intake {
+  sourcePartition: string;
+  records: readonly SourceRecord[];
+}
+
+/** The records of a batch by source partition, each in order and each position once. */
+export function intakesOf(records: readonly SourceRecord[]): Intake[] {
+  const groups = Map.groupBy(records, sourcePartitionOf);
+  return [...groups].map(([sourcePartition, group]) => ({ sourcePartition, records: inOrder(group) }));
+}
+
+function inOrder(records: readonly SourceRecord[]): readonly SourceRecord[] {
+  const ordered = records.every((record, index) => {
+    const previous = records[index - 1];
+    return previous === undefined || comparePositions(previous.position, record.position) < 0;
+  });
+  if (ordered) return records;
+  return records
+    .toSorted((left, right) => comparePositions(left.position, right.position))
+    .filter((record, index, sorted) => index === 0 || record.position !== sorted[index - 1]?.position);
+}
+
+/**
+ * Leaves out what the cursor has accepted already: redeliveries.
+ *
+ * @throws {SourceRecreatedError} where a redelivery is not the record that was accepted at its position.
+ */
+export function trimmed({ sourcePartition, records }: Intake, cursor: Cursor | undefined): Intake {
+  const accepted = cursor?.position;
+  if (cursor === undefined || accepted === undefined) return { sourcePartition, records };
+  const isFresh = ({ position }: SourceRecord) => comparePositions(position, accepted) > 0;
+  const firstFresh = records.findIndex(isFresh);
+  const redelivered = firstFresh < 0 ? records : records.slice(0, firstFresh);
+  for (const record of redelivered) assertSameSource(record, cursor);
+  return { sourcePartition, records: records.slice(redelivered.length) };
+}
+
+function assertSameSource(record: SourceRecord, { sourcePartition, greatestTimestampMs, batchEnds }: Cursor): void {
+  const { position, timestampMs } = record;
+  if (timestampMs > greatestTimestampMs) {
+    throw new SourceRecreatedError(
+      `source partition ${sourcePartition}: expected records up to the cursor to be no newer than ${greatestTimestampMs}, got ${timestampMs} at position ${position}`,
+    );
+  }
+  const remembered = batchEnds.find((end) => end.position === position);
+  if (remembered === undefined) return;
+  const fingerprint = fingerprintOf(record);
+  if (remembered.fingerprint !== fingerprint) {
+    throw new SourceRecreatedError(
+      `source partition ${sourcePartition}: expected the record with fingerprint ${remembered.fingerprint} at position ${position}, got one with ${fingerprint}`,
+    );
+  }
+}
+
+/** How many more times a record must kill its invocation, alone, before it becomes a dead letter undecoded. */
+const deathsAlone = 3;
+
+/** What one attempt takes of a batch after earlier attempts died. */
+export interface Attempt {
+  taken: Intake[];
+  /** The first record of `taken` has killed every attempt: it must not be decoded. */
+  poison: boolean;
+  /** Source partitions that are left for another attempt, and did nothing wrong. */
+  spared: string[];
+}
+
+/**
+ * Attempt n takes 1/2ⁿ of the batch, counting from 0: first everything, then half … at last one record, which after three more
+ * deaths is poison. Once an attempt died, one source partition is tried at a time, the most suspect first, so that each one's
+ * count is its own; `nowMs` decides between equals, so that none is passed over for ever.
+ */
+export function attemptOf(
+  intakes: readonly Intake[],
+  cursors: ReadonlyMap<string, Pick<Cursor, 'attempts'>>,
+  nowMs: number,
+): Attempt {
+  const fresh = intakes.filter(({ records }) => records.length > 0);
+  const deathsOf = ({ sourcePartition }: Intake) => Math.max(0, (cursors.get(sourcePartition)?.attempts ?? 1) - 1);
+  const deaths = Math.max(0, ...fresh.map(deathsOf));
+  if (deaths === 0) return { taken: fresh, poison: false, spared: [] };
+  const suspects = fresh.filter((intake) => deathsOf(intake) === deaths);
+  const { sourcePartition, records } = suspects[nowMs % suspects.length] as Intake;
+  const poison = deaths >= Math.ceil(Math.log2(records.length)) + deathsAlone;
+  const count = poison ? 1 : Math.ceil(records.length / 2 ** deaths);
+  return {
+    taken: [{ sourcePartition, records: records.slice(0, count) }],
+    poison,
+    spared: fresh.map((intake) => intake.sourcePartition).filter((other) => other !== sourcePartition),
+  };
+}
+
+/** The first `count` records: source partition by source partition, the last one cut short. */
+export function firstRecords(intakes: readonly Intake[], count: number): Intake[] {
+  let left = count;
+  return intakes.flatMap(({ sourcePartition, records }) => {
+    const taken = records.slice(0, Math.max(0, left));
+    left -= taken.length;
+    return taken.length === 0 ? [] : [{ sourcePartition, records: taken }];
+  });
+}
+
+export const recordCount = (intakes: readonly Intake[]): number =>
+  intakes.reduce((sum, { records }) => sum + records.length, 0);

@@ -1,0 +1,220 @@
+import type { RowColumns } from '#columnar/row-columns.ts';
+import { statisticsOf } from '#columnar/statistics.ts';
+import { partitionDirectory } from '#delta/file-path.ts';
+import type { BatchRows, FileRows } from './batch-rows.ts';
+import type { Ids } from './clock.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import type { Intake } from './intake.ts';
+import type { Cursor, CursorMove, Transaction } from './ledger.ts';
+import type { Manifest, ManifestRange, StagedFile } from './manifest.ts';
+import type { SourceRecord } from './source-record.ts';
+
+/** DynamoDB's limits for a transaction, and for a manifest the part of an item's 400 KB that it may take. */
+export const transactionLimits = { items: 100, bytes: 3_800_000, manifestBytes: 300_000 } as const;
+
+const rememberedBatchEnds = 16;
+/** Longer directories would not fit a key beside the table's prefix; partition values stand in the log, not in the key. */
+const maxDirectoryLength = 600;
+
+/** What became of a source partition's records beside rows. */
+export interface Refused {
+  deadLetters: number;
+  dropped: number;
+}
+
+export interface TransactionInput {
+  taken: readonly Intake[];
+  cursors: ReadonlyMap<string, Cursor>;
+  ledgerId: string;
+  /** The tables' rows, those of dead letters included. */
+  batches: readonly BatchRows[];
+  refused: ReadonlyMap<string, Refused>;
+  nowMs: number;
+  ids: Ids;
+}
+
+/** A data file to be written before the transaction: its size and time are filled in when it is. */
+export interface PlannedFile {
+  tableName: string;
+  columns: RowColumns;
+  staged: StagedFile;
+}
+
+export type TransactionPlan = { kind: 'fits'; transaction: Transaction; files: PlannedFile[] } | { kind: 'tooLarge' };
+
+/** One transaction for all that is taken: a move of every cursor, and manifests with consecutive ordinals. */
+export function planTransaction(input: TransactionInput): TransactionPlan {
+  const ordinals = new Ordinals(input);
+  const ranges = new Ranges(input, ordinals);
+  const files: PlannedFile[] = [];
+  const manifests: Manifest[] = [];
+  for (const batch of input.batches) {
+    const planned = batch.files().map((rows) => ({ rows, file: planFile(batch, rows, input) }));
+    const pieces = piecesOf(planned, ranges.bytesFor(batch));
+    if (pieces === undefined) return { kind: 'tooLarge' };
+    for (const piece of pieces) {
+      manifests.push({
+        tableId: batch.table.tableId,
+        incarnation: batch.table.incarnation,
+        ranges: ranges.of(
+          batch,
+          piece.map(({ rows }) => rows),
+        ),
+        files: piece.map(({ file }) => file.staged),
+        oldestArrivalMs: batch.oldestArrivalMs,
+        newestArrivalMs: batch.newestArrivalMs,
+        stagedMs: input.nowMs,
+        schemaVersion: batch.table.schemaVersion,
+      });
+    }
+    files.push(...planned.map(({ file }) => file));
+  }
+  const moves = input.taken.map((intake) => moveOf(intake, input, ordinals));
+  const bytes = bytesOf(manifests) + bytesOf(moves);
+  if (manifests.length + moves.length > transactionLimits.items || bytes > transactionLimits.bytes) {
+    return { kind: 'tooLarge' };
+  }
+  return { kind: 'fits', transaction: { moves, manifests }, files };
+}
+
+const utf8 = new TextEncoder();
+const bytesOf = (value: unknown): number => utf8.encode(JSON.stringify(value)).length;
+
+/** Room for a file's size and time, and for what surrounds files and ranges in an item. */
+const fileMarginBytes = 60;
+const manifestMarginBytes = 500;
+
+function planFile(
+  { table }: BatchRows,
+  { columns, partitionValues }: FileRows,
+  { ids }: TransactionInput,
+): PlannedFile {
+  const directory = partitionDirectory(table.partitionColumns, partitionValues);
+  const path = `${directory.length > maxDirectoryLength ? '' : directory}part-${ids()}.parquet`;
+  const stats = statisticsOf(columns);
+  return {
+    tableName: table.tableName,
+    columns,
+    staged: { path, sizeBytes: 0, rows: columns.rows, partitionValues, stats, modifiedMs: 0 },
+  };
+}
+
+/** The files of a table, in manifests that keep their limit; nothing where one file is too much. */
+function piecesOf<T extends { file: PlannedFile }>(files: readonly T[], rangeBytes: number): T[][] | undefined {
+  const room = transactionLimits.manifestBytes - manifestMarginBytes - rangeBytes;
+  const pieces: T[][] = [];
+  let left = 0;
+  for (const file of files) {
+    const bytes = bytesOf(file.file.staged) + fileMarginBytes;
+    if (bytes > room) return undefined;
+    if (bytes > left) {
+      pieces.push([]);
+      left = room;
+    }
+    pieces.at(-1)?.push(file);
+    left -= bytes;
+  }
+  return pieces;
+}
+
+/** The next ordinals of each source partition, table by table. */
+class Ordinals {
+  readonly #bySourcePartition: Map<string, Cursor['ordinals']>;
+  readonly #ledgerId: string;
+
+  constructor({ taken, cursors, ledgerId }: TransactionInput) {
+    this.#ledgerId = ledgerId;
+    this.#bySourcePartition = new Map(
+      taken.map(({ sourcePartition }) => [sourcePartition, { ...cursors.get(sourcePartition)?.ordinals }]),
+    );
+  }
+
+  /** Counts from 1 for another incarnation of the table, or another ledger. */
+  next(sourcePartition: string, { tableId, incarnation }: BatchRows['table']): number {
+    const ordinals = this.of(sourcePartition);
+    const last = ordinals[tableId];
+    const continues = last?.incarnation === incarnation && last.ledgerId === this.#ledgerId;
+    const ordinal = continues ? last.ordinal + 1 : 1;
+    ordinals[tableId] = { incarnation, ledgerId: this.#ledgerId, ordinal };
+    return ordinal;
+  }
+
+  of(sourcePartition: string): Cursor['ordinals'] {
+    return this.#bySourcePartition.get(sourcePartition) as Cursor['ordinals'];
+  }
+}
+
+class Ranges {
+  readonly #positions: Map<string, { from: string; to: string }>;
+  readonly #input: TransactionInput;
+  readonly #ordinals: Ordinals;
+  /** Source partitions whose refused records a manifest has told of. */
+  readonly #told = new Set<string>();
+
+  constructor(input: TransactionInput, ordinals: Ordinals) {
+    this.#input = input;
+    this.#ordinals = ordinals;
+    this.#positions = new Map(
+      input.taken.map(({ sourcePartition, records }) => [
+        sourcePartition,
+        { from: (records[0] as SourceRecord).position, to: (records.at(-1) as SourceRecord).position },
+      ]),
+    );
+  }
+
+  of({ table }: BatchRows, files: readonly FileRows[]): ManifestRange[] {
+    const rows = new Map<string, number>();
+    for (const file of files) {
+      for (const [sourcePartition, count] of file.rowsBySourcePartition) {
+        rows.set(sourcePartition, (rows.get(sourcePartition) ?? 0) + count);
+      }
+    }
+    return [...rows]
+      .sort(([left], [right]) => (left < right ? -1 : 1))
+      .map(([sourcePartition, count]) => ({
+        sourcePartition,
+        ledgerId: this.#input.ledgerId,
+        ordinal: this.#ordinals.next(sourcePartition, table),
+        ...(this.#positions.get(sourcePartition) as { from: string; to: string }),
+        rows: count,
+        ...this.#tell(sourcePartition),
+      }));
+  }
+
+  #tell(sourcePartition: string): Partial<Refused> {
+    const refused = this.#input.refused.get(sourcePartition);
+    if (refused === undefined || this.#told.has(sourcePartition)) return {};
+    this.#told.add(sourcePartition);
+    return refused;
+  }
+
+  /** What the ranges of one manifest take at most. */
+  bytesFor(batch: BatchRows): number {
+    const sourcePartitions = new Set(batch.files().flatMap((file) => [...file.rowsBySourcePartition.keys()]));
+    return [...sourcePartitions].reduce(
+      (sum, sourcePartition) => sum + 250 + bytesOf([sourcePartition, this.#positions.get(sourcePartition)]),
+      0,
+    );
+  }
+}
+
+function moveOf({ sourcePartition, records }: Intake, { cursors }: TransactionInput, ordinals: Ordinals): CursorMove {
+  const cursor = cursors.get(sourcePartition);
+  const last = records.at(-1) as SourceRecord;
+  return {
+    sourcePartition,
+    expectedRevision: cursor?.revision ?? 0,
+    next: {
+      position: last.position,
+      ordinals: ordinals.of(sourcePartition),
+      floors: cursor?.floors ?? {},
+      greatestTimestampMs: records.reduce(
+        (greatest, { timestampMs }) => Math.max(greatest, timestampMs),
+        cursor?.greatestTimestampMs ?? 0,
+      ),
+      batchEnds: [...(cursor?.batchEnds ?? []), { position: last.position, fingerprint: fingerprintOf(last) }].slice(
+        -rememberedBatchEnds,
+      ),
+    },
+  };
+}
