@@ -1,0 +1,60 @@
+import {
+  type AsyncBuffer,
+  type FileMetaData,
+  type ParquetParsers,
+  parquetMetadataAsync,
+  parquetReadObjects,
+} from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
+import type { RangedFile } from '#delta/checkpoint-codec.ts';
+
+export type ParquetRow = Record<string, unknown>;
+
+/** A Parquet file whose footer has been read. */
+export interface ParquetFile {
+  buffer: AsyncBuffer;
+  metadata: FileMetaData;
+}
+
+export async function openParquet(file: RangedFile): Promise<ParquetFile> {
+  const buffer: AsyncBuffer = {
+    byteLength: file.sizeBytes,
+    async slice(start, end) {
+      const bytes = await file.readRange(start, end ?? file.sizeBytes);
+      return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+    },
+  };
+  try {
+    return { buffer, metadata: await parquetMetadataAsync(buffer) };
+  } catch (cause) {
+    throw new Error(`${file.path}: expected a Parquet file`, { cause });
+  }
+}
+
+/**
+ * Rows of the named top-level columns, one row group in memory at a time. Values without an annotation of their own stay
+ * raw: int64 as bigint, bytes as bytes.
+ */
+export async function* parquetRows(
+  { buffer, metadata }: ParquetFile,
+  columns: readonly string[],
+  parsers: Partial<ParquetParsers>,
+  utf8: boolean,
+): AsyncGenerator<ParquetRow> {
+  let rowStart = 0;
+  for (const { num_rows } of metadata.row_groups) {
+    const rowEnd = rowStart + Number(num_rows);
+    yield* await parquetReadObjects({
+      file: buffer,
+      metadata,
+      columns: [...columns],
+      rowStart,
+      rowEnd,
+      compressors,
+      parsers,
+      utf8,
+      geoparquet: false,
+    });
+    rowStart = rowEnd;
+  }
+}

@@ -1,0 +1,98 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { ObjectStore } from '#delta/object-store.ts';
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const text = (value: Uint8Array | undefined) => (value === undefined ? undefined : new TextDecoder().decode(value));
+
+/** The guarantees of the port, for any implementation; `create` answers an empty store. */
+export function objectStoreContract(name: string, create: () => Promise<ObjectStore>): void {
+  describe(`${name} keeps the guarantees of an object store`, () => {
+    let store: ObjectStore;
+    beforeEach(async () => {
+      store = await create();
+    });
+
+    const paths = async (prefix: string, startAfter?: string) => {
+      const found: string[] = [];
+      for await (const { path } of store.list(prefix, startAfter)) found.push(path);
+      return found;
+    };
+
+    test('what was put is read, whole and by ranges', async () => {
+      await store.put('a/b.txt', bytes('0123456789'));
+      expect(text((await store.read('a/b.txt'))?.bytes)).toBe('0123456789');
+      expect(text(await store.readRange('a/b.txt', 2, 5))).toBe('234');
+      expect(text(await store.readRange('a/b.txt', 7))).toBe('789');
+      expect(text(await store.readRange('a/b.txt', -3))).toBe('789');
+      expect(text(await store.readRange('a/b.txt', 8, 100))).toBe('89');
+    });
+
+    test('absence is a value', async () => {
+      expect(await store.read('absent')).toBeUndefined();
+      expect(await store.readRange('absent', 0, 1)).toBeUndefined();
+      expect(await store.head('absent')).toBeUndefined();
+      expect(await paths('absent/')).toEqual([]);
+      await store.delete('absent');
+    });
+
+    test('head, read and list say the same of an object', async () => {
+      await store.put('_delta_log/x.json', bytes('{}'));
+      const { bytes: _, ...read } = (await store.read('_delta_log/x.json'))!;
+      expect(await store.head('_delta_log/x.json')).toEqual(read);
+      expect(read).toMatchObject({ path: '_delta_log/x.json', sizeBytes: 2 });
+      expect(read.etag).not.toBe('');
+      for await (const info of store.list('_delta_log/')) {
+        expect({ ...info, lastModifiedMs: 0 }).toEqual({ ...read, lastModifiedMs: 0 });
+      }
+    });
+
+    test('of racing conditional puts exactly one creates', async () => {
+      const outcomes = await Promise.all(
+        Array.from({ length: 8 }, async (_, writer) => ({
+          writer,
+          outcome: await store.putIfAbsent('race', bytes(String(writer))),
+        })),
+      );
+      const winners = outcomes.filter(({ outcome }) => outcome === 'created');
+      expect(winners).toHaveLength(1);
+      expect(text((await store.read('race'))?.bytes)).toBe(String(winners[0]!.writer));
+    });
+
+    test('a conditional put leaves alone what is there', async () => {
+      await store.put('x', bytes('first'));
+      expect(await store.putIfAbsent('x', bytes('second'))).toBe('exists');
+      expect(text((await store.read('x'))?.bytes)).toBe('first');
+    });
+
+    test('a plain put replaces, under another etag', async () => {
+      await store.put('x', bytes('first'));
+      const before = await store.head('x');
+      await store.put('x', bytes('other'));
+      expect(text((await store.read('x'))?.bytes)).toBe('other');
+      expect((await store.head('x'))?.etag).not.toBe(before?.etag);
+    });
+
+    test('a list is in the order of UTF-8 bytes, by prefix, after a path', async () => {
+      const names = ['_delta_log/.tmp/1', '_delta_log/1', '_delta_log/2', '_delta_log/_last', 'p=\uff5e/x', 'p=😀/x'];
+      for (const path of [...names].reverse()) await store.put(path, bytes(path));
+      expect(await paths('')).toEqual(names);
+      expect(await paths('_delta_log/')).toEqual(names.slice(0, 4));
+      expect(await paths('_delta_log/', '_delta_log/1')).toEqual(['_delta_log/2', '_delta_log/_last']);
+      expect(await paths('_delta_log/', '_delta_log/0')).toEqual(['_delta_log/1', '_delta_log/2', '_delta_log/_last']);
+    });
+
+    test('names keep spaces, percent signs and plus signs', async () => {
+      const path = 'x=A%2FA/a b+c.parquet';
+      await store.put(path, bytes('x'));
+      expect(await paths('x=A')).toEqual([path]);
+      expect(text((await store.read(path))?.bytes)).toBe('x');
+    });
+
+    test('what was deleted is absent', async () => {
+      await store.put('x', bytes('x'));
+      await store.delete('x');
+      expect(await store.head('x')).toBeUndefined();
+      expect(await store.putIfAbsent('x', bytes('y'))).toBe('created');
+    });
+  });
+}
