@@ -51,7 +51,6 @@ export function coercionTo(type: DataType): Coercion {
   if (typeof type !== 'string') {
     return type.type === 'struct' ? structCoercion(type, coercionTo, mismatch) : listCoercion(type as ArrayType);
   }
-  return type.type === 'struct' ? structCoercion(type, coercionTo, mismatch) : listCoercion(type);
   switch (type) {
     case 'string':
       return toText;
