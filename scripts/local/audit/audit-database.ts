@@ -1,0 +1,186 @@
+import { type DuckDBAppender, type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { SourcePosition } from '../sources/source-position.ts';
+import type { LiveFile } from './read-log.ts';
+
+/** Numbers of one source's balance. */
+export interface SourceCount {
+  in: number;
+  rows: number;
+  deadLetters: number;
+  /** Tombstones that the source's policy drops, and that are in no table. */
+  dropped: number;
+  missing: number;
+  /** Copies beyond the first; every copy of what should have been dropped. */
+  duplicated: number;
+  /** Rows in another table than the source's, or at a position that the source never had. */
+  strayed: number;
+}
+
+export interface Quantiles {
+  p50: number;
+  p99: number;
+}
+
+export type FindingKind = 'missing' | 'duplicated' | 'strayed';
+
+export interface Finding {
+  kind: FindingKind;
+  source: string;
+  partition: string;
+  position: string;
+}
+
+const filesPerQuery = 1_000;
+const maxFindings = 20;
+
+/** Sequence numbers exceed every integer type: as padded text, with the index of an aggregate, they order as numbers do. */
+const order = (position: string): string =>
+  `lpad(split_part(${position}, '.', 1), 60, '0') || lpad(split_part(${position}, '.', 2), 10, '0')`;
+
+const tables = `
+  CREATE TABLE source (source VARCHAR, table_name VARCHAR);
+  CREATE TABLE source_record (source VARCHAR, partition VARCHAR, position VARCHAR, arrival_ms DOUBLE, dropped BOOLEAN);
+  CREATE TABLE file (path VARCHAR, visible_ms DOUBLE);
+  CREATE TABLE table_row (table_name VARCHAR, source VARCHAR, partition VARCHAR, position VARCHAR, visible_ms DOUBLE);`;
+
+/** Every position with its copies: where it should be, and how often it is there. */
+const judgement = (deadLetterTable: string): string => `
+  CREATE TABLE copies AS
+    SELECT r.source, r.partition, r.position,
+      count(*) FILTER (r.table_name = s.table_name) AS rows,
+      count(*) FILTER (r.table_name = '${deadLetterTable}') AS dead_letters,
+      count(*) FILTER (r.table_name NOT IN (s.table_name, '${deadLetterTable}')) AS elsewhere,
+      min(r.visible_ms) AS visible_ms
+    FROM table_row r JOIN source s USING (source) GROUP BY ALL;
+  CREATE TABLE judged AS
+    SELECT s.source, s.partition, s.position, s.arrival_ms, s.dropped, c.visible_ms,
+      coalesce(c.rows, 0) AS rows, coalesce(c.dead_letters, 0) AS dead_letters, coalesce(c.elsewhere, 0) AS elsewhere,
+      coalesce(c.rows, 0) + coalesce(c.dead_letters, 0) AS found,
+      NOT s.dropped AND found = 0 AS missing,
+      greatest(found - CASE WHEN s.dropped THEN 0 ELSE 1 END, 0) AS duplicated
+    FROM source_record s LEFT JOIN copies c USING (source, partition, position);
+  CREATE TABLE phantom AS
+    SELECT c.source, c.partition, c.position, c.rows + c.dead_letters + c.elsewhere AS found
+    FROM copies c ANTI JOIN source_record s USING (source, partition, position)
+    LEFT JOIN (SELECT source, partition, min(${order('position')}) AS oldest FROM source_record GROUP BY ALL) kept
+      USING (source, partition)
+    WHERE ${order('c.position')} >= kept.oldest;`;
+
+/**
+ * Positions of the sources and rows of the tables side by side, in DuckDB: an engine that shares nothing with the pipeline.
+ * Positions older than the oldest that a source still keeps are not judged.
+ */
+export class AuditDatabase {
+  readonly #instance: DuckDBInstance;
+  readonly #connection: DuckDBConnection;
+  readonly #records: DuckDBAppender;
+
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection, records: DuckDBAppender) {
+    this.#instance = instance;
+    this.#connection = connection;
+    this.#records = records;
+  }
+
+  /** `spillFolder`: where DuckDB puts what exceeds its memory. */
+  static async open(spillFolder: string): Promise<AuditDatabase> {
+    const instance = await DuckDBInstance.create(':memory:', { memory_limit: '1GB', temp_directory: spillFolder });
+    const connection = await instance.connect();
+    await connection.run(tables);
+    return new AuditDatabase(instance, connection, await connection.createAppender('source_record'));
+  }
+
+  async addSource(source: string, tableName: string): Promise<void> {
+    await this.#connection.run('INSERT INTO source VALUES ($source, $tableName)', { source, tableName });
+  }
+
+  /** `dropsTombstones`: the source's policy. */
+  addRecords(source: string, records: readonly SourcePosition[], dropsTombstones: boolean): void {
+    const appender = this.#records;
+    for (const { partition, position, arrivalMs, tombstone } of records) {
+      appender.appendVarchar(source);
+      appender.appendVarchar(partition);
+      appender.appendVarchar(position);
+      appender.appendDouble(arrivalMs);
+      appender.appendBoolean(tombstone && dropsTombstones);
+      appender.endRow();
+    }
+    appender.flushSync();
+  }
+
+  /** Reads the rows of a table's files; answers how many there are. */
+  async addFiles(tableName: string, files: readonly LiveFile[]): Promise<number> {
+    const appender = await this.#connection.createAppender('file');
+    for (const { path, visibleMs } of files) {
+      appender.appendVarchar(path);
+      appender.appendDouble(visibleMs);
+      appender.endRow();
+    }
+    appender.closeSync();
+    let rows = 0;
+    for (let start = 0; start < files.length; start += filesPerQuery) {
+      const paths = files.slice(start, start + filesPerQuery).map(({ path }) => `'${path.replaceAll("'", "''")}'`);
+      const { rowsChanged } = await this.#connection.run(
+        `INSERT INTO table_row
+           SELECT '${tableName}', r._source, r._partition, r._position, f.visible_ms
+           FROM read_parquet([${paths.join(', ')}], filename = true, union_by_name = true, hive_partitioning = false) r
+           JOIN file f ON f.path = r.filename`,
+      );
+      rows += rowsChanged;
+    }
+    return rows;
+  }
+
+  /** Compares both sides. Nothing may be added afterwards. */
+  async judge(deadLetterTable: string): Promise<void> {
+    this.#records.closeSync();
+    await this.#connection.run(judgement(deadLetterTable));
+  }
+
+  async countsOf(source: string): Promise<SourceCount> {
+    const [counts] = await this.#query(
+      `SELECT count(*) AS "in", sum(rows) AS rows, sum(dead_letters) AS "deadLetters",
+         count(*) FILTER (dropped AND found = 0) AS dropped, count(*) FILTER (missing) AS missing,
+         sum(duplicated) AS duplicated,
+         sum(elsewhere) + (SELECT coalesce(sum(found), 0) FROM phantom WHERE source = $source) AS strayed
+       FROM judged WHERE source = $source`,
+      { source },
+    );
+    return Object.fromEntries(
+      Object.entries(counts!).map(([name, value]) => [name, Number(value ?? 0)]),
+    ) as unknown as SourceCount;
+  }
+
+  /** Time from arrival to the commit that made the record visible, over records that arrived from `sinceMs` on. */
+  async freshness(sinceMs: number): Promise<Quantiles | undefined> {
+    const [found] = await this.#query(
+      `SELECT round(quantile_cont(visible_ms - arrival_ms, 0.5)) AS p50, round(quantile_cont(visible_ms - arrival_ms, 0.99)) AS p99
+       FROM judged WHERE visible_ms IS NOT NULL AND arrival_ms >= $sinceMs`,
+      { sinceMs },
+    );
+    if (found?.p50 == null) return undefined;
+    return { p50: Number(found.p50), p99: Number(found.p99) };
+  }
+
+  /** Some of the positions that spoil the balance. */
+  async findings(): Promise<Finding[]> {
+    const found = await this.#query(
+      `SELECT kind, source, partition, position FROM (
+         SELECT 'missing' AS kind, source, partition, position FROM judged WHERE missing
+         UNION ALL SELECT 'duplicated', source, partition, position FROM judged WHERE duplicated > 0
+         UNION ALL SELECT 'strayed', source, partition, position FROM judged WHERE elsewhere > 0
+         UNION ALL SELECT 'strayed', source, partition, position FROM phantom)
+       ORDER BY kind, source, partition, ${order('position')} LIMIT ${maxFindings}`,
+    );
+    return found as unknown as Finding[];
+  }
+
+  close(): void {
+    this.#connection.closeSync();
+    this.#instance.closeSync();
+  }
+
+  async #query(sql: string, values: Record<string, string | number> = {}): Promise<Record<string, unknown>[]> {
+    const reader = await this.#connection.runAndReadAll(sql, values);
+    return reader.getRowObjectsJS();
+  }
+}

@@ -1,0 +1,82 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { deadLetterTable } from '#contract/settings.ts';
+import type { ReadSource } from '../sources/source-position.ts';
+import { AuditDatabase, type Finding, type Quantiles, type SourceCount } from './audit-database.ts';
+import { readTableLog } from './read-log.ts';
+
+export interface AuditedSource {
+  name: string;
+  /** The table that its records go to. */
+  table: string;
+  dropsTombstones: boolean;
+  read: ReadSource;
+}
+
+export interface TableAudit {
+  /** Folder of the table. */
+  path: string;
+  version: number;
+  files: number;
+  rows: number;
+}
+
+export interface Audit {
+  balanced: boolean;
+  sources: Record<string, SourceCount>;
+  tables: Record<string, TableAudit>;
+  /** Arrival to visible, of records that arrived since the audit's `sinceMs`; absent when none did. */
+  freshnessMs?: Quantiles;
+  findings: Finding[];
+}
+
+/**
+ * Reads every source afresh and every table back, and compares: each position of a source must be in its table once or in the
+ * dead letters once, but for what a policy drops. Tables are those under `tablesFolder` that have a log.
+ */
+export async function audit(
+  sources: readonly AuditedSource[],
+  { tablesFolder, spillFolder, sinceMs }: { tablesFolder: string; spillFolder: string; sinceMs: number },
+): Promise<Audit> {
+  const database = await AuditDatabase.open(spillFolder);
+  try {
+    for (const { name, table, dropsTombstones, read } of sources) {
+      await database.addSource(name, table);
+      await read((records) => database.addRecords(name, records, dropsTombstones));
+    }
+    const tables: Record<string, TableAudit> = {};
+    for (const name of await foldersIn(tablesFolder)) {
+      const path = join(tablesFolder, name);
+      const log = await readTableLog(path);
+      if (log === undefined) continue;
+      const rows = await database.addFiles(name, log.files);
+      tables[name] = { path, version: log.version, files: log.files.length, rows };
+    }
+    await database.judge(deadLetterTable);
+    const counts: Record<string, SourceCount> = {};
+    for (const { name } of sources) counts[name] = await database.countsOf(name);
+    const freshnessMs = await database.freshness(sinceMs);
+    return {
+      balanced: Object.values(counts).every((count) => count.missing + count.duplicated + count.strayed === 0),
+      sources: counts,
+      tables,
+      ...(freshnessMs === undefined ? {} : { freshnessMs }),
+      findings: await database.findings(),
+    };
+  } finally {
+    database.close();
+  }
+}
+
+async function foldersIn(folder: string): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name)
+      .sort();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}

@@ -1,0 +1,13 @@
+import type { Sample } from '../samples/sample.ts';
+
+/** Sends samples to one source. */
+export interface Producer {
+  /** How many samples go well into one `send`. */
+  batchRecords: number;
+  /**
+   * Sends in order and returns when all are acknowledged. An exception leaves open which of them arrived: only the source
+   * tells.
+   */
+  send(samples: readonly Sample[]): Promise<void>;
+  close(): Promise<void>;
+}

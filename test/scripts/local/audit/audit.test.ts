@@ -1,0 +1,138 @@
+import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type AuditedSource, audit } from '../../../../scripts/local/audit/audit.ts';
+import type { SourcePosition } from '../../../../scripts/local/sources/source-position.ts';
+
+const arrivedMs = Date.UTC(2026, 0, 1);
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'audit-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+/** Adds a version to a table: one Parquet file of rows at the given places, visible `visibleAfterMs` after the arrival. */
+async function commit(
+  table: string,
+  version: number,
+  places: readonly string[],
+  { visibleAfterMs = 1_000, removes = [] as string[] } = {},
+): Promise<string> {
+  const name = `p%3D=a b/part ${version}.parquet`;
+  const path = join(folder, table, name);
+  await mkdir(dirname(path), { recursive: true });
+  const rows = places
+    .map((place) => place.split(' '))
+    .map(([source, partition, position]) => `('${source}', '${partition}', '${position}')`);
+  const instance = await DuckDBInstance.create();
+  const connection = await instance.connect();
+  await connection.run(
+    `COPY (SELECT * FROM (VALUES ${rows.join(', ')}) t(_source, _partition, _position)) TO '${path}' (FORMAT parquet)`,
+  );
+  connection.closeSync();
+  instance.closeSync();
+  const encoded = encodeURI(name);
+  const log = join(folder, table, '_delta_log', `${String(version).padStart(20, '0')}.json`);
+  await mkdir(dirname(log), { recursive: true });
+  const actions = [
+    { commitInfo: {} },
+    ...removes.map((gone) => ({ remove: { path: gone } })),
+    { add: { path: encoded } },
+  ];
+  await writeFile(log, actions.map((action) => `${JSON.stringify(action)}\n`).join(''));
+  const visible = new Date(arrivedMs + visibleAfterMs);
+  await utimes(log, visible, visible);
+  return encoded;
+}
+
+/** A source of one table `events`; a place ending in `!` is a tombstone. */
+const source = (name: string, places: readonly string[], dropsTombstones = true): AuditedSource => ({
+  name,
+  table: 'events',
+  dropsTombstones,
+  read: async (take) => {
+    const positions: SourcePosition[] = places.map((place) => {
+      const [partition, position] = place.replace('!', '').split(' ') as [string, string];
+      return { partition, position, arrivalMs: arrivedMs, key: undefined, tombstone: place.endsWith('!') };
+    });
+    take(positions.slice(0, 1));
+    take(positions.slice(1));
+  },
+});
+
+const run = (...sources: AuditedSource[]) =>
+  audit(sources, { tablesFolder: folder, spillFolder: join(folder, 'spill'), sinceMs: arrivedMs });
+
+const clean = { missing: 0, duplicated: 0, strayed: 0 };
+
+test('balances rows, dead letters and dropped tombstones, and measures freshness by what appeared when', async () => {
+  await commit('events', 0, ['a 0 0', 'a 0 1'], { visibleAfterMs: 1_000 });
+  await commit('events', 1, ['a 1 0'], { visibleAfterMs: 3_000 });
+  await commit('dead_letters', 0, ['a 0 2'], { visibleAfterMs: 1_000 });
+  const found = await run(source('a', ['0 0', '0 1', '0 2', '0 3!', '1 0']));
+  expect(found.sources.a).toEqual({ in: 5, rows: 3, deadLetters: 1, dropped: 1, ...clean });
+  expect(found.tables.events).toEqual({ path: join(folder, 'events'), version: 1, files: 2, rows: 3 });
+  expect(found.freshnessMs).toEqual({ p50: 1_000, p99: 2_940 });
+  expect(found).toMatchObject({ balanced: true, findings: [] });
+});
+
+test('finds what is missing, in each partition apart', async () => {
+  await commit('events', 0, ['a 0 0']);
+  const found = await run(source('a', ['0 0', '0 1', '1 0']), source('b', ['0 0']));
+  expect(found.sources).toMatchObject({ a: { in: 3, rows: 1, missing: 2 }, b: { in: 1, missing: 1 } });
+  expect(found.balanced).toBe(false);
+  expect(found.findings).toEqual([
+    { kind: 'missing', source: 'a', partition: '0', position: '1' },
+    { kind: 'missing', source: 'a', partition: '1', position: '0' },
+    { kind: 'missing', source: 'b', partition: '0', position: '0' },
+  ]);
+});
+
+test('finds duplicates within a table, and between a table and the dead letters', async () => {
+  await commit('events', 0, ['a 0 0', 'a 0 1']);
+  await commit('events', 1, ['a 0 0', 'a 0 0']);
+  await commit('dead_letters', 0, ['a 0 1']);
+  const found = await run(source('a', ['0 0', '0 1']));
+  expect(found.sources.a).toMatchObject({ in: 2, rows: 4, deadLetters: 1, duplicated: 3, missing: 0 });
+  expect(found.balanced).toBe(false);
+});
+
+test('counts a tombstone that became a row as duplicated where it is dropped, and misses it where it is not', async () => {
+  await commit('events', 0, ['a 0 0']);
+  expect((await run(source('a', ['0 0!']))).sources.a).toMatchObject({ dropped: 0, duplicated: 1 });
+  expect((await run(source('a', ['0 0!', '0 1!'], false))).sources.a).toMatchObject({
+    rows: 1,
+    dropped: 0,
+    missing: 1,
+  });
+});
+
+test('finds rows that the source never had or that lie in a foreign table, but not those it no longer keeps', async () => {
+  await commit('events', 0, ['a 0 9', 'a 0 10', 'a 0 11']);
+  await commit('others', 0, ['a 0 10']);
+  const found = await run(source('a', ['0 10']));
+  expect(found.sources.a).toMatchObject({ in: 1, rows: 1, strayed: 2, missing: 0, duplicated: 0 });
+  expect(found.balanced).toBe(false);
+});
+
+test('reads the newest version: removed files do not count', async () => {
+  const first = await commit('events', 0, ['a 0 0', 'a 0 1']);
+  await commit('events', 1, ['a 0 0'], { removes: [first] });
+  expect((await run(source('a', ['0 0', '0 1']))).sources.a).toMatchObject({ rows: 1, missing: 1 });
+});
+
+test('compares positions of 56 digits and those of KPL aggregates exactly', async () => {
+  const long = '49'.repeat(28);
+  await commit('events', 0, [`a shard ${long}`, `a shard ${long}9.0`, `a shard ${long}9.1`]);
+  const found = await run(source('a', [`shard ${long}`, `shard ${long}9.0`, `shard ${long}9.1`]));
+  expect(found.sources.a).toMatchObject({ in: 3, rows: 3, ...clean });
+});
+
+test('refuses a log whose versions have a gap', async () => {
+  await commit('events', 0, ['a 0 0']);
+  await commit('events', 2, ['a 0 1']);
+  await expect(run(source('a', ['0 0', '0 1']))).rejects.toThrow(/expected version 1, found 0*2\.json/);
+});
