@@ -9,7 +9,7 @@
  * table#<table id>                lease                                 commit lease: owner, expiresAtS, dirty
  * table#<table id>                backlog                               staged bytes and count, dueAtMs
  * cursor#<source>/<partition>     cursor                                cursor of a source partition
- * manifest#<table id>#<bucket>    <source>/<partition>#<ordinal>        manifest
+ * manifest#<table id>#<bucket>    <source>/<partition>#<line>#<ordinal> manifest
  * ```
  */
 export const itemFormat = 1;
@@ -36,20 +36,35 @@ export const cursorKey = (sourcePartition: string): ItemKey => ({ pk: `cursor#${
 export const manifestPk = (tableId: string, bucket: number): string =>
   `${manifestPrefix}${tableId}#${String(bucket).padStart(2, '0')}`;
 
-/** Ordinals are padded to 16 digits, so that sort keys of one source partition order as numbers do. */
-export const manifestSk = (sourcePartition: string, ordinal: number): string =>
-  `${sourcePartition}#${String(ordinal).padStart(16, '0')}`;
+/**
+ * Sort key of a manifest. Ordinals count from 1 for each incarnation of the table and each ledger, so that `line`, a hash of
+ * both, keeps apart what waits of different ones. Ordinals are padded to 16 digits: sort keys of one line order as numbers do.
+ */
+export const manifestSk = (sourcePartition: string, line: ManifestLine, ordinal: number): string => {
+  const hash = fnv1a(`${line.ledgerId}/${line.incarnation}`).toString(16).padStart(8, '0');
+  return `${sourcePartition}#${hash}#${String(ordinal).padStart(16, '0')}`;
+};
 
-export const manifestKey = (tableId: string, sourcePartition: string, ordinal: number): ItemKey => ({
+export interface ManifestLine {
+  ledgerId: string;
+  incarnation: string;
+}
+
+export const manifestKey = (
+  tableId: string,
+  sourcePartition: string,
+  line: ManifestLine,
+  ordinal: number,
+): ItemKey => ({
   pk: manifestPk(tableId, bucketOf(sourcePartition)),
-  sk: manifestSk(sourcePartition, ordinal),
+  sk: manifestSk(sourcePartition, line, ordinal),
 });
 
-/** FNV-1a over UTF-16 units: stable for ever, since keys at rest depend on it. */
-export function bucketOf(sourcePartition: string): number {
+export const bucketOf = (sourcePartition: string): number => fnv1a(sourcePartition) % manifestBuckets;
+
+/** FNV-1a over UTF-16 units, unsigned: stable for ever, since keys at rest depend on it. */
+function fnv1a(text: string): number {
   let hash = 0x811c9dc5;
-  for (let index = 0; index < sourcePartition.length; index++) {
-    hash = Math.imul(hash ^ sourcePartition.charCodeAt(index), 0x01000193);
-  }
-  return (hash >>> 0) % manifestBuckets;
+  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  return hash >>> 0;
 }

@@ -50,10 +50,15 @@ export interface CursorMove {
   next: Omit<Cursor, 'sourcePartition' | 'revision' | 'attempts' | 'attemptedPosition'>;
 }
 
-/** One transaction: all of it or nothing. At most 100 items and 4 MB; a manifest at most 300 KB. */
+/**
+ * One transaction: all of it or nothing. At most 100 items and 4 MB; a manifest at most 300 KB. It is refused where a cursor
+ * has another revision, where a manifest's place in line is taken, or where one of `removed` is not staged any more.
+ */
 export interface Transaction {
   moves: CursorMove[];
   manifests: Manifest[];
+  /** Manifests that others take the place of. */
+  removed?: Manifest[];
 }
 
 /**
@@ -71,7 +76,10 @@ export interface Ledger {
   readCursor(sourcePartition: string): Promise<Cursor | undefined>;
   cursors(): AsyncIterable<Cursor>;
 
-  /** Moves cursors and stages manifests. `refused`: a condition failed, nothing happened. `unknown`: read the cursors back. */
+  /**
+   * Moves cursors and stages manifests. A cursor that moves forgets its attempts. `refused`: a condition failed, nothing
+   * happened. `unknown`: read the cursors back.
+   */
   stage(transaction: Transaction): Promise<'staged' | 'refused' | 'unknown'>;
 
   tableNamed(tableName: string): Promise<TableRecord | undefined>;

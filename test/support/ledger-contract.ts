@@ -1,0 +1,211 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { CursorMove, Ledger, TableRecord } from '#pipeline/ledger.ts';
+import { manifest, manifestRange, stagedFile } from './manifests.ts';
+
+const sourcePartition = 'clicks/0';
+
+const move = (expectedRevision: number, position: string, rest: Partial<CursorMove> = {}): CursorMove => ({
+  sourcePartition,
+  expectedRevision,
+  next: {
+    position,
+    ordinals: { t1: { incarnation: 'incarnation-1', ledgerId: 'ledger-1', ordinal: expectedRevision + 1 } },
+    floors: { t2: '5' },
+    greatestTimestampMs: 1_700_000_000_123,
+    batchEnds: [{ position, fingerprint: 'ab' }],
+  },
+  ...rest,
+});
+
+const table: TableRecord = {
+  tableId: 't1',
+  tableName: 'clicks',
+  incarnation: 'incarnation-1',
+  schemaString: '{"type":"struct","fields":[]}',
+  schemaVersion: 1,
+  partitionColumns: ['day'],
+};
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  return Array.fromAsync(items);
+}
+
+/**
+ * The guarantees of the port, for any implementation; `create` answers an empty ledger. `takeLease` does what the commit
+ * machine does.
+ */
+export function ledgerContract(
+  name: string,
+  create: () => Promise<{
+    ledger: Ledger;
+    takeLease: (tableId: string, owner: string, expiresAtS: number) => Promise<void>;
+  }>,
+): void {
+  describe(`${name} keeps the guarantees of a ledger`, () => {
+    let ledger: Ledger;
+    let takeLease: (tableId: string, owner: string, expiresAtS: number) => Promise<void>;
+    beforeEach(async () => {
+      ({ ledger, takeLease } = await create());
+    });
+
+    test('its id stays', async () => {
+      expect(await ledger.id()).toMatch(/^[\w-]{8,}$/);
+      expect(await ledger.id()).toBe(await ledger.id());
+    });
+
+    test('attempts at one position add up until one ends, and another position counts anew', async () => {
+      const first = await ledger.beginAttempt(sourcePartition, '10');
+      expect(first).toMatchObject({ sourcePartition, revision: 0, attempts: 1, attemptedPosition: '10' });
+      expect(first.position).toBeUndefined();
+      expect((await ledger.beginAttempt(sourcePartition, '10')).attempts).toBe(2);
+      expect((await ledger.beginAttempt(sourcePartition, '20')).attempts).toBe(1);
+      expect((await ledger.beginAttempt(sourcePartition, '20')).attempts).toBe(2);
+      await ledger.endAttempt(sourcePartition);
+      expect((await ledger.beginAttempt(sourcePartition, '20')).attempts).toBe(1);
+    });
+
+    test('ending an attempt that never began makes no cursor', async () => {
+      await ledger.endAttempt(sourcePartition);
+      expect(await ledger.readCursor(sourcePartition)).toBeUndefined();
+    });
+
+    test('a staged transaction moves the cursor, forgets its attempts and stages every manifest', async () => {
+      await ledger.beginAttempt(sourcePartition, '10');
+      const staged = manifest([manifestRange(1), manifestRange(4, { sourcePartition: 'clicks/1' })], {
+        files: [stagedFile('day=2026-11-21/part-ü.parquet', { partitionValues: { day: '2026-11-21', hour: null } })],
+      });
+      expect(await ledger.stage({ moves: [move(0, '19')], manifests: [staged] })).toBe('staged');
+      const cursor = await ledger.readCursor(sourcePartition);
+      expect(cursor).toMatchObject({ ...move(0, '19').next, sourcePartition, revision: 1, attempts: 0 });
+      expect(cursor).not.toHaveProperty('attemptedPosition');
+      expect(await ledger.manifestsOf('t1')).toEqual([staged]);
+      expect(await ledger.manifestsOf('t2')).toEqual([]);
+    });
+
+    test('counting an attempt leaves the revision as it is', async () => {
+      await ledger.stage({ moves: [move(0, '19')], manifests: [] });
+      expect(await ledger.beginAttempt(sourcePartition, '20')).toMatchObject({ revision: 1, position: '19' });
+      expect(await ledger.stage({ moves: [move(1, '29')], manifests: [] })).toBe('staged');
+    });
+
+    test('a cursor at another revision refuses all of a transaction', async () => {
+      const other = move(0, '5', { sourcePartition: 'clicks/1' });
+      expect(await ledger.stage({ moves: [move(0, '19')], manifests: [] })).toBe('staged');
+      const transaction = { moves: [other, move(0, '29')], manifests: [manifest([manifestRange(1)])] };
+      expect(await ledger.stage(transaction)).toBe('refused');
+      expect(await ledger.readCursor('clicks/1')).toBeUndefined();
+      expect(await ledger.manifestsOf('t1')).toEqual([]);
+      expect((await ledger.readCursor(sourcePartition))?.position).toBe('19');
+      expect(await ledger.stage({ ...transaction, moves: [other, move(2, '29')] })).toBe('refused');
+    });
+
+    test('of racing transactions on one cursor one is staged', async () => {
+      const outcomes = await Promise.all(
+        ['11', '12', '13'].map((position) => ledger.stage({ moves: [move(0, position)], manifests: [] })),
+      );
+      expect(outcomes.filter((outcome) => outcome === 'staged')).toHaveLength(1);
+    });
+
+    test('a place in line is taken once', async () => {
+      await ledger.stage({ moves: [move(0, '19')], manifests: [manifest([manifestRange(1)])] });
+      const again = manifest([manifestRange(1)], { files: [stagedFile('other.parquet')] });
+      expect(await ledger.stage({ moves: [move(1, '29')], manifests: [again] })).toBe('refused');
+      expect((await ledger.readCursor(sourcePartition))?.position).toBe('19');
+    });
+
+    test('another incarnation and another ledger have lines of their own', async () => {
+      const manifests = [
+        manifest([manifestRange(1)]),
+        manifest([manifestRange(1)], { incarnation: 'incarnation-2' }),
+        manifest([manifestRange(1, { ledgerId: 'ledger-2' })]),
+      ];
+      expect(await ledger.stage({ moves: [], manifests })).toBe('staged');
+      expect(await ledger.manifestsOf('t1')).toHaveLength(3);
+    });
+
+    test('manifests take the place of others, if those are there', async () => {
+      const old = manifest([manifestRange(7)]);
+      const fresh = manifest([manifestRange(1)], { incarnation: 'incarnation-2' });
+      expect(await ledger.stage({ moves: [], manifests: [fresh], removed: [old] })).toBe('refused');
+      await ledger.stage({ moves: [], manifests: [old] });
+      expect(await ledger.stage({ moves: [], manifests: [fresh], removed: [old] })).toBe('staged');
+      expect(await ledger.manifestsOf('t1')).toEqual([fresh]);
+    });
+
+    test('manifests come by ordinal within a source partition, and go when deleted', async () => {
+      const ordinals = [10, 9, 2, 1, 11];
+      const manifests = ordinals.map((ordinal) => manifest([manifestRange(ordinal)]));
+      await ledger.stage({ moves: [], manifests });
+      const read = await ledger.manifestsOf('t1');
+      expect(read.map(({ ranges }) => ranges[0]?.ordinal)).toEqual([1, 2, 9, 10, 11]);
+      await ledger.deleteManifests(read.slice(0, 4));
+      await ledger.deleteManifests(read.slice(0, 1));
+      expect(await ledger.manifestsOf('t1')).toEqual(read.slice(4));
+    });
+
+    test('many large manifests are read and deleted whole', async () => {
+      const stats = JSON.stringify({ numRecords: 10, minValues: { text: 'x'.repeat(20_000) } });
+      for (let first = 1; first <= 90; first += 30) {
+        const manifests = Array.from({ length: 30 }, (_, index) =>
+          manifest([manifestRange(first + index)], { files: [stagedFile(`part-${first + index}.parquet`, { stats })] }),
+        );
+        expect(await ledger.stage({ moves: [], manifests })).toBe('staged');
+      }
+      const read = await ledger.manifestsOf('t1');
+      expect(read.map(({ ranges }) => ranges[0]?.ordinal)).toEqual(Array.from({ length: 90 }, (_, index) => index + 1));
+      expect(read.every(({ files }) => files[0]?.stats === stats)).toBe(true);
+      await ledger.deleteManifests(read);
+      expect(await ledger.manifestsOf('t1')).toEqual([]);
+    });
+
+    test('a transaction past the limit of items is an error, and nothing happens', async () => {
+      const manifests = Array.from({ length: 101 }, (_, index) => manifest([manifestRange(index + 1)]));
+      await expect(ledger.stage({ moves: [], manifests })).rejects.toThrow(/100 items, got 101/);
+      expect(await ledger.manifestsOf('t1')).toEqual([]);
+    });
+
+    test('a table is created once, by name', async () => {
+      expect(await ledger.tableNamed('clicks')).toBeUndefined();
+      expect(await ledger.createTable(table)).toEqual(table);
+      expect(await ledger.createTable({ ...table, tableId: 't9' })).toEqual(table);
+      expect(await ledger.tableNamed('clicks')).toEqual(table);
+      expect(await ledger.tableById('t1')).toEqual(table);
+      expect(await ledger.tableById('t9')).toBeUndefined();
+      expect(await all(ledger.tables())).toEqual([table]);
+    });
+
+    test('a table changes on condition of its version', async () => {
+      await ledger.createTable(table);
+      const second = { ...table, schemaString: '{"type":"struct","fields":[1]}', schemaVersion: 2 };
+      expect(await ledger.updateTable(second, 1)).toEqual(second);
+      expect(await ledger.updateTable({ ...second, incarnation: 'other' }, 1)).toEqual(second);
+      expect(await ledger.tableNamed('clicks')).toEqual(second);
+    });
+
+    test('a backlog is what was published last', async () => {
+      expect(await ledger.backlogOf('t1')).toBeUndefined();
+      await ledger.publishBacklog('t1', {
+        stagedBytes: 5,
+        stagedManifests: 1,
+        oldestArrivalMs: 3,
+        dueAtMs: 4,
+        publishedMs: 9,
+      });
+      await ledger.publishBacklog('t1', { stagedBytes: 0, stagedManifests: 0, publishedMs: 10 });
+      expect(await ledger.backlogOf('t1')).toEqual({ stagedBytes: 0, stagedManifests: 0, publishedMs: 10 });
+    });
+
+    test('a lease is renewed by its owner alone', async () => {
+      expect(await ledger.renewLease('t1', 'me', 100)).toBe('lost');
+      await takeLease('t1', 'me', 100);
+      expect(await ledger.renewLease('t1', 'me', 200)).toBe('renewed');
+      expect(await ledger.renewLease('t1', 'other', 300)).toBe('lost');
+    });
+
+    test('cursors are listed', async () => {
+      await ledger.stage({ moves: [move(0, '19'), move(0, '5', { sourcePartition: 'clicks/1' })], manifests: [] });
+      const cursors = await all(ledger.cursors());
+      expect(cursors.map((cursor) => cursor.sourcePartition).sort()).toEqual(['clicks/0', 'clicks/1']);
+    });
+  });
+}

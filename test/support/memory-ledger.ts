@@ -1,0 +1,178 @@
+import type { Backlog, Cursor, Ledger, TableRecord, Transaction } from '#pipeline/ledger.ts';
+import type { Manifest } from '#pipeline/manifest.ts';
+import { manifestKeyOf } from '#pipeline/manifest-key.ts';
+
+interface Lease {
+  owner: string;
+  expiresAtS: number;
+}
+
+/** What the ledger holds, as plain data: a backup of it is a structured clone. */
+export interface LedgerItems {
+  ledgerId: string;
+  cursors: Map<string, Cursor>;
+  manifests: Map<string, Manifest>;
+  tables: Map<string, TableRecord>;
+  backlogs: Map<string, Backlog>;
+  leases: Map<string, Lease>;
+}
+
+export interface MemoryLedger extends Ledger {
+  items: LedgerItems;
+}
+
+const maxItems = 100;
+const maxBytes = 4_000_000;
+const maxManifestBytes = 300_000;
+
+const emptyItems = (ledgerId: string): LedgerItems => ({
+  ledgerId,
+  cursors: new Map(),
+  manifests: new Map(),
+  tables: new Map(),
+  backlogs: new Map(),
+  leases: new Map(),
+});
+
+const emptyCursor = (sourcePartition: string): Cursor => ({
+  sourcePartition,
+  revision: 0,
+  ordinals: {},
+  floors: {},
+  greatestTimestampMs: 0,
+  batchEnds: [],
+  attempts: 0,
+});
+
+const keyText = (manifest: Manifest): string => {
+  const { pk, sk } = manifestKeyOf(manifest);
+  return `${pk}\n${sk}`;
+};
+
+function assertWithinLimits({ moves, manifests, removed = [] }: Transaction): void {
+  const items = moves.length + manifests.length + removed.length;
+  if (items > maxItems) throw new RangeError(`expected a transaction of at most ${maxItems} items, got ${items}`);
+  const keys = [
+    ...moves.map(({ sourcePartition }) => sourcePartition),
+    ...manifests.map(keyText),
+    ...removed.map(keyText),
+  ];
+  if (new Set(keys).size < keys.length) {
+    throw new RangeError(`expected each item of a transaction once, got ${keys.join(', ')}`);
+  }
+  const sizes = manifests.map((manifest) => JSON.stringify(manifest).length);
+  const largest = Math.max(0, ...sizes);
+  if (largest > maxManifestBytes) {
+    throw new RangeError(`expected manifests of at most ${maxManifestBytes} bytes, got ${largest}`);
+  }
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  if (bytes > maxBytes) throw new RangeError(`expected a transaction of at most ${maxBytes} bytes, got ${bytes}`);
+}
+
+/**
+ * The ledger in memory, with all guarantees of the port and DynamoDB's limits. Nothing that goes in or comes out is shared. A
+ * restored ledger is `memoryLedger(id, structuredClone(backup))`: another physical table, so that it has another id.
+ */
+export function memoryLedger(ledgerId = 'ledger-1', backup: LedgerItems = emptyItems(ledgerId)): MemoryLedger {
+  const items: LedgerItems = { ...structuredClone(backup), ledgerId };
+  const { cursors, manifests, tables, backlogs, leases } = items;
+
+  function canStage({ moves, manifests: staged, removed = [] }: Transaction): boolean {
+    return (
+      moves.every(({ sourcePartition, expectedRevision }) => {
+        return (cursors.get(sourcePartition)?.revision ?? 0) === expectedRevision;
+      }) &&
+      staged.every((manifest) => !manifests.has(keyText(manifest))) &&
+      removed.every((manifest) => manifests.has(keyText(manifest)))
+    );
+  }
+
+  return {
+    items,
+    async id() {
+      return items.ledgerId;
+    },
+
+    async beginAttempt(sourcePartition, position) {
+      const cursor = cursors.get(sourcePartition) ?? emptyCursor(sourcePartition);
+      const attempts = cursor.attemptedPosition === position ? cursor.attempts + 1 : 1;
+      const next = { ...cursor, attempts, attemptedPosition: position };
+      cursors.set(sourcePartition, next);
+      return structuredClone(next);
+    },
+    async endAttempt(sourcePartition) {
+      const cursor = cursors.get(sourcePartition);
+      if (cursor === undefined) return;
+      const { attemptedPosition: _, ...rest } = cursor;
+      cursors.set(sourcePartition, { ...rest, attempts: 0 });
+    },
+    async readCursor(sourcePartition) {
+      return structuredClone(cursors.get(sourcePartition));
+    },
+    async *cursors() {
+      for (const cursor of [...cursors.values()]) yield structuredClone(cursor);
+    },
+
+    async stage(transaction) {
+      assertWithinLimits(transaction);
+      if (!canStage(transaction)) return 'refused';
+      for (const { sourcePartition, expectedRevision, next } of transaction.moves) {
+        cursors.set(sourcePartition, {
+          ...structuredClone(next),
+          sourcePartition,
+          revision: expectedRevision + 1,
+          attempts: 0,
+        });
+      }
+      for (const manifest of transaction.removed ?? []) manifests.delete(keyText(manifest));
+      for (const manifest of transaction.manifests) manifests.set(keyText(manifest), structuredClone(manifest));
+      return 'staged';
+    },
+
+    async tableNamed(tableName) {
+      return structuredClone([...tables.values()].find((table) => table.tableName === tableName));
+    },
+    async tableById(tableId) {
+      return structuredClone(tables.get(tableId));
+    },
+    async *tables() {
+      for (const table of [...tables.values()]) yield structuredClone(table);
+    },
+    async createTable(record) {
+      const present = [...tables.values()].find((table) => table.tableName === record.tableName);
+      if (present === undefined) tables.set(record.tableId, structuredClone(record));
+      return structuredClone(present ?? record);
+    },
+    async updateTable(record, expectedSchemaVersion) {
+      if (record.schemaVersion !== expectedSchemaVersion + 1) {
+        throw new RangeError(`expected schemaVersion ${expectedSchemaVersion + 1}, got ${record.schemaVersion}`);
+      }
+      const present = tables.get(record.tableId);
+      if (present === undefined) throw new Error(`expected a record of table ${record.tableId}, found none`);
+      if (present.schemaVersion === expectedSchemaVersion) tables.set(record.tableId, structuredClone(record));
+      return structuredClone(tables.get(record.tableId) as TableRecord);
+    },
+
+    async manifestsOf(tableId) {
+      const own = [...manifests].filter(([, manifest]) => manifest.tableId === tableId);
+      return structuredClone(own.sort(([left], [right]) => (left < right ? -1 : 1)).map(([, manifest]) => manifest));
+    },
+    async deleteManifests(settled) {
+      for (const manifest of settled) manifests.delete(keyText(manifest));
+    },
+
+    async backlogOf(tableId) {
+      return structuredClone(backlogs.get(tableId));
+    },
+    async publishBacklog(tableId, backlog) {
+      backlogs.set(tableId, structuredClone(backlog));
+    },
+
+    async renewLease(tableId, owner, expiresAtS) {
+      const lease = leases.get(tableId);
+      if (lease?.owner !== owner) return 'lost';
+      leases.set(tableId, { owner, expiresAtS });
+      return 'renewed';
+    },
+  };
+}
