@@ -12,6 +12,7 @@ import { createBucket, createStream, createTable } from './host/create-resources
 import { functionEnvironment } from './host/function-environment.ts';
 import { topicReader } from './host/readers.ts';
 import { closeServers, onPort, startServers } from './host/servers.ts';
+import { streamChanges } from './host/stream-changes.ts';
 import { defaultPorts, type LocalAws, type LocalAwsOptions } from './local-aws.ts';
 import { IntegrationError } from './machines/integration-error.ts';
 import type { IntegrationHost } from './machines/integrations.ts';
@@ -143,7 +144,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
         if (status !== 'SUCCEEDED') throw new Error(`execution ${status}: ${error}: ${cause}`);
       },
     };
-    pipes.push(new Pipe(spec, dynamodb, host));
+    pipes.push(new Pipe(spec, await streamChanges(clients.dynamodbStreams, dynamodb, spec.tableName), host));
   }
   for (const spec of plan.schedules) {
     if (!spec.enabled) continue;

@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { S3Client } from '@aws-sdk/client-s3';
 
@@ -8,6 +9,7 @@ export const localCredentials = { accessKeyId: 'local', secretAccessKey: 'local'
 export interface Clients {
   s3: S3Client;
   dynamodb: DynamoDBClient;
+  dynamodbStreams: DynamoDBStreamsClient;
   kinesis: KinesisClient;
 }
 
@@ -16,12 +18,11 @@ export function clientsOf(endpoints: { s3: string; dynamodb: string; kinesis: st
   return {
     s3: new S3Client({ ...common, endpoint: endpoints.s3, forcePathStyle: true }),
     dynamodb: new DynamoDBClient({ ...common, endpoint: endpoints.dynamodb }),
+    dynamodbStreams: new DynamoDBStreamsClient({ ...common, endpoint: endpoints.dynamodb }),
     kinesis: new KinesisClient({ ...common, endpoint: endpoints.kinesis }),
   };
 }
 
-export function destroyClients({ s3, dynamodb, kinesis }: Clients): void {
-  s3.destroy();
-  dynamodb.destroy();
-  kinesis.destroy();
+export function destroyClients(clients: Clients): void {
+  for (const client of [clients.s3, clients.dynamodb, clients.dynamodbStreams, clients.kinesis]) client.destroy();
 }

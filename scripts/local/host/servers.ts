@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type DynamodbServer, startDynamodb } from '../dynamodb/start-dynamodb.ts';
+import { type DynamodbServer, startDynamodb } from '../dynamodb/server.ts';
 import { type KafkaServer, startKafka } from '../kafka/start-kafka.ts';
 import { type KinesisServer, startKinesis } from '../kinesis/start-kinesis.ts';
 import type { Ports } from '../local-aws.ts';

@@ -1,4 +1,4 @@
-/** A record of a table's stream, in the shape that Lambda and pipes see. */
+/** A record of a table's stream, in the JSON that pipes see. */
 export interface ChangeRecord {
   eventID: string;
   eventName: 'INSERT' | 'MODIFY' | 'REMOVE';
@@ -9,15 +9,13 @@ export interface ChangeRecord {
     NewImage?: Record<string, unknown>;
     OldImage?: Record<string, unknown>;
     SequenceNumber: string;
-    SizeBytes: number;
-    StreamViewType: string;
   };
 }
 
-/** How pipes read the change stream of a table. Positions are sequence numbers. */
+/** How a pipe reads the change stream of a table. */
 export interface ChangeReader {
-  /** Records behind a position, at most `limit`, in order; from the oldest kept without a position. */
-  changes(table: string, after: string | undefined, limit: number): ChangeRecord[];
-  /** Position of the newest record; undefined when there is none. */
-  lastChange(table: string): string | undefined;
+  /** Records behind a sequence number, in order, as many as the stream gives at once; from the oldest kept without one. */
+  changesAfter(sequenceNumber: string | undefined): Promise<ChangeRecord[]>;
+  /** Resolves when the stream may hold something new, at the latest after `waitMs`. */
+  nextChange(waitMs: number, signal: AbortSignal): Promise<void>;
 }

@@ -18,8 +18,8 @@ export interface PipeHost {
 /** Input of one execution, in characters (Step Functions' quota, and Pipes'). */
 export const maxInputCharacters = 262_144;
 
-const pollMs = 40;
-const readLimit = 1000;
+/** A change that nobody announced is found after as long. */
+const lookAgainMs = 100;
 const firstBackoffMs = 100;
 const maxBackoffMs = 5_000;
 
@@ -35,16 +35,14 @@ export class Pipe {
   readonly #positionPath: string;
   readonly #stopping = new AbortController();
   readonly #done: Promise<void>;
-  #position: Position;
+  #position: Position | undefined;
 
   constructor(spec: PipeSpec, reader: ChangeReader, host: PipeHost) {
     this.#spec = spec;
     this.#reader = reader;
     this.#host = host;
     this.#positionPath = join(host.positionsFolder, `${spec.id}.json`);
-    const known = readJson<Position>(this.#positionPath);
-    this.#position = known ?? this.#firstPosition();
-    if (known === undefined) this.#save(this.#position);
+    this.#position = readJson<Position>(this.#positionPath);
     this.#done = this.#run();
   }
 
@@ -57,9 +55,15 @@ export class Pipe {
     return this.#stopping.signal.aborted;
   }
 
-  #firstPosition(): Position {
-    const after = this.#spec.startingPosition === 'LATEST' ? this.#reader.lastChange(this.#spec.tableName) : undefined;
-    return after === undefined ? {} : { after };
+  /** Where a pipe without a position begins. LATEST is settled once, behind the newest change, so that a restart skips nothing. */
+  async #firstPosition(): Promise<Position> {
+    if (this.#spec.startingPosition === 'TRIM_HORIZON') return {};
+    let position: Position = {};
+    for (;;) {
+      const last = (await this.#reader.changesAfter(position.after)).at(-1);
+      if (last === undefined) return position;
+      position = { after: last.dynamodb.SequenceNumber };
+    }
   }
 
   #save(position: Position): void {
@@ -70,6 +74,7 @@ export class Pipe {
   async #run(): Promise<void> {
     while (!this.#stopped) {
       try {
+        if (this.#position === undefined) this.#save(await this.#firstPosition());
         const { inputs, after } = await this.#collect();
         if (inputs.length > 0) await this.#deliver(`[${inputs.join(',')}]`);
         if (after !== undefined && !this.#stopped) this.#save({ after });
@@ -82,13 +87,13 @@ export class Pipe {
 
   /** The next batch as JSON texts, and the position behind it; closed by count, by characters, or by its window. */
   async #collect(): Promise<{ inputs: string[]; after: string | undefined }> {
-    const { batchSize, windowMs, tableName } = this.#spec;
+    const { batchSize, windowMs } = this.#spec;
     const inputs: string[] = [];
-    let after = this.#position.after;
+    let after = this.#position?.after;
     let characters = 2;
     let closesAtMs = Number.POSITIVE_INFINITY;
     while (!this.#stopped) {
-      const changes = this.#reader.changes(tableName, after, readLimit);
+      const changes = await this.#reader.changesAfter(after);
       for (const change of changes) {
         const input = this.#inputOf(change);
         if (input !== undefined) {
@@ -105,7 +110,7 @@ export class Pipe {
         if (inputs.length === 0) return { inputs, after };
         continue;
       }
-      await this.#wait(Math.min(pollMs, closesAtMs - Date.now()));
+      await this.#reader.nextChange(Math.min(lookAgainMs, closesAtMs - Date.now()), this.#stopping.signal);
     }
     return { inputs: [], after: undefined };
   }
