@@ -1,11 +1,14 @@
 import type { FileMetaData, ParquetParsers } from 'hyparquet';
 
-/** Timestamps as microseconds since 1970, dates as days since 1970, texts that are no JSON to us as text. */
+const utf8 = new TextDecoder();
+
+/** Timestamps as microseconds since 1970, dates as days since 1970, JSON as its text. */
 export const exactParsers: Partial<ParquetParsers> = {
   timestampFromMilliseconds: (ms) => BigInt(ms) * 1000n,
   timestampFromMicroseconds: (us) => BigInt(us),
   timestampFromNanoseconds: (ns) => floorDivide(ns, 1000n),
   dateFromDays: (days) => days,
+  jsonFromBytes: (bytes) => bytes && utf8.decode(bytes),
 };
 
 /** The same file with decimals as they are stored, since the library would make doubles of them. */

@@ -46,7 +46,7 @@ const defaults: Record<string, Json> = {
 const requiredFields: Record<string, Record<string, string>> = {
   add: { path: 'string', size: 'number', modificationTime: 'number' },
   remove: { path: 'string' },
-  metaData: { id: 'string', schemaString: 'string' },
+  metaData: { id: 'string' },
   domainMetadata: { domain: 'string', configuration: 'string' },
   commitInfo: {},
   protocol: { minReaderVersion: 'number', minWriterVersion: 'number' },

@@ -57,6 +57,9 @@ export function finishDraft(draft: StateDraft, { version, lastCommit, checkpoint
   const { protocol, metaData, txns, domains } = draft;
   if (protocol === undefined) throw new CorruptLog(`version ${version}: expected a protocol action, found none`);
   if (metaData === undefined) throw new CorruptLog(`version ${version}: expected a metaData action, found none`);
+  if (typeof metaData.schemaString !== 'string') {
+    throw new CorruptLog(`version ${version}: expected metaData.schemaString, found none`);
+  }
   const written = lastCommit ?? checkpoint?.files[0];
   return {
     version,
