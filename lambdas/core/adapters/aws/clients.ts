@@ -4,17 +4,24 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 
 /**
- * Clients of one function. Region, credentials and endpoints come from the environment, read by the SDK itself; where an
- * endpoint is named, buckets are addressed by path, since only AWS resolves their host names. Requests give up well inside
- * a function's time, so that a hanging connection is a caught failure and not a death.
+ * Clients of AWS. Region, credentials and endpoints (`AWS_ENDPOINT_URL_…`) come from the SDK's own environment.
+ *
+ * Time-outs of all attempts together lie well inside those of the functions, so that an outage is a caught failure, which
+ * clears a source partition's count of attempts, and never the death of an invocation.
  */
-const requestHandler = { connectionTimeout: 2_000, requestTimeout: 20_000 };
+const within = (requestTimeoutMs: number) => ({
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: requestTimeoutMs, throwOnRequestTimeout: true },
+});
 
-export const s3Client = (): S3Client => {
-  const named = process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL;
-  return new S3Client({ forcePathStyle: named !== undefined, requestHandler });
-};
+export const dynamodbClient = (): DynamoDBClient => new DynamoDBClient(within(5_000));
 
-export const dynamodbClient = (): DynamoDBClient => new DynamoDBClient({ requestHandler });
-export const stepFunctionsClient = (): SFNClient => new SFNClient({ requestHandler });
-export const glueClient = (): GlueClient => new GlueClient({ requestHandler });
+/** Buckets of an endpoint of one's own have no host names of their own. */
+export const s3Client = (): S3Client => new S3Client({ ...within(20_000), forcePathStyle: hasOwnEndpoint() });
+
+export const glueClient = (): GlueClient => new GlueClient(within(5_000));
+
+export const stepFunctionsClient = (): SFNClient => new SFNClient(within(5_000));
+
+const hasOwnEndpoint = (): boolean =>
+  [process.env.AWS_ENDPOINT_URL_S3, process.env.AWS_ENDPOINT_URL].some((url) => url !== undefined && url !== '');

@@ -1,5 +1,5 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 
-/** A structured logger whose lines carry environment and noun of the function. */
-export const functionLogger = (environment: string, noun: string): Logger =>
-  new Logger({ serviceName: noun, persistentKeys: { environment } });
+/** The function's log: JSON lines that say which environment and function wrote them. */
+export const functionLogger = (environment: string, functionName: string): Logger =>
+  new Logger({ serviceName: `alluvium-${functionName}`, persistentLogAttributes: { environment } });

@@ -1,43 +1,43 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { dimensions, metricNamespace } from '#contract/metrics.ts';
+import { dimensions, type MetricName, metricNamespace, metrics } from '#contract/metrics.ts';
 import type { Measurements } from '#pipeline/measurements.ts';
 
-/** Measurements that are written, as embedded metric format, by `publish`: once at the end of each invocation. */
+const units: Partial<Record<MetricName, (typeof MetricUnit)[keyof typeof MetricUnit]>> = {
+  [metrics.freshnessMs]: MetricUnit.Milliseconds,
+  [metrics.stagedBytes]: MetricUnit.Bytes,
+};
+
+/** Measurements of one function, printed in CloudWatch's embedded metric format when published. */
 export interface PublishedMeasurements extends Measurements {
+  /** Prints what was counted since the last time: at the end of every invocation, failed ones included. */
   publish(): void;
 }
 
-/** Metrics over Powertools: one embedded-metric line for each source or table that was measured. */
+/** Everything counted has the dimension `environment`, and `source` or `table` where it is about one. */
 export function emfMeasurements(environment: string): PublishedMeasurements {
-  const bySubject = new Map<string, Metrics>();
+  const published = new Map<string, Metrics>();
 
   function metricsOf(about: { source?: string; table?: string }): Metrics {
     const key = JSON.stringify([about.source, about.table]);
-    let metrics = bySubject.get(key);
-    if (metrics === undefined) {
-      metrics = new Metrics({ namespace: metricNamespace });
-      metrics.clearDefaultDimensions();
-      metrics.setDefaultDimensions({
-        [dimensions.environment]: environment,
-        ...(about.source === undefined ? {} : { [dimensions.source]: about.source }),
-        ...(about.table === undefined ? {} : { [dimensions.table]: about.table }),
-      });
-      bySubject.set(key, metrics);
+    let own = published.get(key);
+    if (own === undefined) {
+      own = new Metrics({ namespace: metricNamespace });
+      own.clearDefaultDimensions();
+      own.addDimension(dimensions.environment, environment);
+      if (about.source !== undefined) own.addDimension(dimensions.source, about.source);
+      if (about.table !== undefined) own.addDimension(dimensions.table, about.table);
+      published.set(key, own);
     }
-    return metrics;
+    return own;
   }
 
   return {
     count(metric, value, about) {
-      const unit = metric.endsWith('Ms')
-        ? MetricUnit.Milliseconds
-        : metric.endsWith('Bytes')
-          ? MetricUnit.Bytes
-          : MetricUnit.Count;
-      metricsOf(about).addMetric(metric, unit, value);
+      metricsOf(about).addMetric(metric, units[metric] ?? MetricUnit.Count, value);
     },
     publish() {
-      for (const metrics of bySubject.values()) if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+      for (const own of published.values()) own.publishStoredMetrics();
+      published.clear();
     },
   };
 }
