@@ -71,15 +71,17 @@ export class SegmentLog {
   read(from: number, maxBytes: number, maxEntries: number = Number.POSITIVE_INFINITY): LogEntry[] {
     const entries: LogEntry[] = [];
     let bytes = 0;
+    let next = from;
     for (const segment of this.#segments) {
-      if (segment.end <= from) continue;
+      if (segment.end <= next) continue;
       if (entries.length >= maxEntries || (entries.length > 0 && bytes >= maxBytes)) break;
-      const more = segment.read(from, maxBytes - bytes, maxEntries - entries.length);
-      for (const entry of more) {
+      for (const entry of segment.read(next, maxBytes - bytes, maxEntries - entries.length)) {
         if (entries.length > 0 && bytes + entry.payload.length > maxBytes) return entries;
         entries.push(entry);
         bytes += entry.payload.length;
+        next = entry.first + entry.count;
       }
+      if (next < segment.end) break;
     }
     return entries;
   }
