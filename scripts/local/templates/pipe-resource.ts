@@ -8,7 +8,7 @@ import type { Resolver } from './resolver.ts';
 const pipe = z.object({
   Source: z.string().regex(/^arn:aws:dynamodb:.*\/stream\//, 'only DynamoDB streams are supported on this machine'),
   Target: z.string().regex(/^arn:aws:states:/, 'only state machines are supported on this machine'),
-  Enrichment: z.undefined('enrichment is not supported on this machine'),
+  Enrichment: z.undefined('enrichment is not supported on this machine').optional(),
   DesiredState: z.enum(['RUNNING', 'STOPPED']).default('RUNNING'),
   SourceParameters: z.object({
     FilterCriteria: z.object({ Filters: z.array(z.object({ Pattern: z.string() })) }).optional(),
