@@ -1,4 +1,5 @@
-import { deadLetterTable, type Settings } from '#contract/settings.ts';
+import { deadLetterTable } from '#contract/dead-letter-table.ts';
+import type { Settings } from '#contract/settings.ts';
 import type { SourceSettings } from '#contract/source-settings.ts';
 import type { TableSettings } from '#contract/table-settings.ts';
 import type { StructType } from '#delta/schema.ts';
