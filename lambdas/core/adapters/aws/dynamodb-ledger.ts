@@ -1,0 +1,276 @@
+import { randomUUID } from 'node:crypto';
+import {
+  BatchWriteItemCommand,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  ScanCommand,
+  TransactionCanceledException,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+  type WriteRequest,
+} from '@aws-sdk/client-dynamodb';
+import {
+  backlogKey,
+  cursorKey,
+  type ItemKey,
+  leaseKey,
+  manifestBuckets,
+  manifestPk,
+  tableKey,
+  tableNameKey,
+  tableNamesPk,
+} from '#contract/ledger-items.ts';
+import type { Cursor, Ledger, TableRecord } from '#pipeline/ledger.ts';
+import type { Manifest } from '#pipeline/manifest.ts';
+import { manifestKeyOf } from '#pipeline/manifest-key.ts';
+import { ledgerIdentity } from './ledger-identity.ts';
+import {
+  backlogItem,
+  backlogOf,
+  cursorOf,
+  type Item,
+  keyItem,
+  manifestOf,
+  numberAttribute,
+  tableItem,
+  tableOf,
+  toCursor,
+} from './ledger-items.ts';
+import { sendTransaction } from './ledger-transaction.ts';
+
+/** DynamoDB's limit of items in one BatchWriteItem. */
+const maxBatchItems = 25;
+/** Unprocessed deletes are sent again this often, later and later. */
+const maxBatchRounds = 8;
+
+/**
+ * The ledger in one DynamoDB table; `contract/ledger-items.ts` has its keys. The id is found out once in the life of the
+ * process: a physical table never changes its own.
+ */
+export function dynamodbLedger(client: DynamoDBClient, tableName: string, newId: () => string = randomUUID): Ledger {
+  let identity: Promise<string> | undefined;
+
+  async function read(key: ItemKey): Promise<Item | undefined> {
+    const command = new GetItemCommand({ TableName: tableName, Key: keyItem(key), ConsistentRead: true });
+    return (await client.send(command)).Item;
+  }
+
+  async function* query(pk: string): AsyncGenerator<Item> {
+    let from: Item | undefined;
+    do {
+      const { Items = [], LastEvaluatedKey } = await client.send(
+        new QueryCommand({
+          TableName: tableName,
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': { S: pk } },
+          ConsistentRead: true,
+          ...(from === undefined ? {} : { ExclusiveStartKey: from }),
+        }),
+      );
+      yield* Items;
+      from = LastEvaluatedKey;
+    } while (from !== undefined);
+  }
+
+  async function tableById(tableId: string): Promise<TableRecord | undefined> {
+    const item = await read(tableKey(tableId));
+    return item && tableOf(item);
+  }
+
+  async function tableNamed(name: string): Promise<TableRecord | undefined> {
+    const tableId = (await read(tableNameKey(name)))?.tableId?.S;
+    return tableId === undefined ? undefined : tableById(tableId);
+  }
+
+  async function deleteKeys(keys: readonly ItemKey[]): Promise<void> {
+    let left: WriteRequest[] = keys.map((key) => ({ DeleteRequest: { Key: keyItem(key) } }));
+    for (let round = 0; left.length > 0; round++) {
+      if (round === maxBatchRounds)
+        throw new Error(`ledger ${tableName}: ${left.length} deletes are still unprocessed`);
+      if (round > 0) await new Promise((resolve) => setTimeout(resolve, 25 * 2 ** round));
+      const { UnprocessedItems = {} } = await client.send(
+        new BatchWriteItemCommand({ RequestItems: { [tableName]: left } }),
+      );
+      left = UnprocessedItems[tableName] ?? [];
+    }
+  }
+
+  return {
+    id() {
+      identity ??= ledgerIdentity(client, tableName, newId).catch((error: unknown) => {
+        identity = undefined;
+        throw error;
+      });
+      return identity;
+    },
+
+    async beginAttempt(sourcePartition, position) {
+      const { Attributes: old = {} } = await client.send(
+        new UpdateItemCommand({
+          TableName: tableName,
+          Key: keyItem(cursorKey(sourcePartition)),
+          UpdateExpression: 'SET attemptedPosition = :position ADD attempts :one',
+          ExpressionAttributeValues: { ':position': { S: position }, ':one': numberAttribute(1) },
+          ReturnValues: 'ALL_OLD',
+        }),
+      );
+      const cursor = toCursor(sourcePartition, old);
+      const isSame = cursor.attempts === 0 || cursor.attemptedPosition === position;
+      const attempts = isSame ? cursor.attempts + 1 : 1;
+      if (!isSame) await countAnew(sourcePartition, position);
+      return { ...cursor, attempts, attemptedPosition: position };
+    },
+
+    async endAttempt(sourcePartition) {
+      await unlessRefused(
+        client.send(
+          new UpdateItemCommand({
+            TableName: tableName,
+            Key: keyItem(cursorKey(sourcePartition)),
+            UpdateExpression: 'REMOVE attempts, attemptedPosition',
+            ConditionExpression: 'attribute_exists(attempts)',
+          }),
+        ),
+      );
+    },
+
+    async readCursor(sourcePartition) {
+      const item = await read(cursorKey(sourcePartition));
+      return item && toCursor(sourcePartition, item);
+    },
+
+    async *cursors(): AsyncGenerator<Cursor> {
+      let from: Item | undefined;
+      do {
+        const { Items = [], LastEvaluatedKey } = await client.send(
+          new ScanCommand({
+            TableName: tableName,
+            FilterExpression: 'begins_with(pk, :cursor)',
+            ExpressionAttributeValues: { ':cursor': { S: cursorKey('').pk } },
+            ConsistentRead: true,
+            ...(from === undefined ? {} : { ExclusiveStartKey: from }),
+          }),
+        );
+        yield* Items.map(cursorOf);
+        from = LastEvaluatedKey;
+      } while (from !== undefined);
+    },
+
+    stage: (transaction) => sendTransaction(client, tableName, transaction),
+
+    tableNamed,
+    tableById,
+
+    async *tables() {
+      for await (const { tableId } of query(tableNamesPk)) {
+        const table = await tableById(tableId?.S ?? '');
+        if (table !== undefined) yield table;
+      }
+    },
+
+    async createTable(record) {
+      const name = { ...keyItem(tableNameKey(record.tableName)), tableId: { S: record.tableId } };
+      const absent = 'attribute_not_exists(pk)';
+      try {
+        await client.send(
+          new TransactWriteItemsCommand({
+            TransactItems: [
+              { Put: { TableName: tableName, Item: name, ConditionExpression: absent } },
+              { Put: { TableName: tableName, Item: tableItem(record), ConditionExpression: absent } },
+            ],
+          }),
+        );
+        return record;
+      } catch (error) {
+        const present = await tableNamed(record.tableName);
+        if (present !== undefined && error instanceof TransactionCanceledException) return present;
+        throw error;
+      }
+    },
+
+    async updateTable(record, expectedSchemaVersion) {
+      const outcome = await unlessRefused(
+        client.send(
+          new PutItemCommand({
+            TableName: tableName,
+            Item: tableItem(record),
+            ConditionExpression: 'schemaVersion = :expected',
+            ExpressionAttributeValues: { ':expected': numberAttribute(expectedSchemaVersion) },
+          }),
+        ),
+      );
+      if (outcome === 'done') return record;
+      const present = await tableById(record.tableId);
+      if (present === undefined) throw new Error(`expected a record of table ${record.tableId}, found none`);
+      return present;
+    },
+
+    async manifestsOf(tableId) {
+      const buckets = Array.from({ length: manifestBuckets }, async (_, bucket) => {
+        const manifests: Manifest[] = [];
+        for await (const item of query(manifestPk(tableId, bucket))) manifests.push(manifestOf(item));
+        return manifests;
+      });
+      return (await Promise.all(buckets)).flat();
+    },
+
+    async deleteManifests(manifests) {
+      for (let first = 0; first < manifests.length; first += maxBatchItems) {
+        await deleteKeys(manifests.slice(first, first + maxBatchItems).map(manifestKeyOf));
+      }
+    },
+
+    async backlogOf(tableId) {
+      const item = await read(backlogKey(tableId));
+      return item && backlogOf(item);
+    },
+
+    async publishBacklog(tableId, backlog) {
+      await client.send(new PutItemCommand({ TableName: tableName, Item: backlogItem(tableId, backlog) }));
+    },
+
+    async renewLease(tableId, owner, expiresAtS) {
+      const outcome = await unlessRefused(
+        client.send(
+          new UpdateItemCommand({
+            TableName: tableName,
+            Key: keyItem(leaseKey(tableId)),
+            UpdateExpression: 'SET expiresAtS = :until',
+            ConditionExpression: '#owner = :owner',
+            ExpressionAttributeNames: { '#owner': 'owner' },
+            ExpressionAttributeValues: { ':owner': { S: owner }, ':until': numberAttribute(expiresAtS) },
+          }),
+        ),
+      );
+      return outcome === 'done' ? 'renewed' : 'lost';
+    },
+  };
+
+  async function countAnew(sourcePartition: string, position: string): Promise<void> {
+    await unlessRefused(
+      client.send(
+        new UpdateItemCommand({
+          TableName: tableName,
+          Key: keyItem(cursorKey(sourcePartition)),
+          UpdateExpression: 'SET attempts = :one',
+          ConditionExpression: 'attemptedPosition = :position',
+          ExpressionAttributeValues: { ':one': numberAttribute(1), ':position': { S: position } },
+        }),
+      ),
+    );
+  }
+}
+
+/** `refused`: the request's condition did not hold. */
+async function unlessRefused(request: Promise<unknown>): Promise<'done' | 'refused'> {
+  try {
+    await request;
+    return 'done';
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return 'refused';
+    throw error;
+  }
+}

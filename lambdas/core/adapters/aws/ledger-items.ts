@@ -1,0 +1,93 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { backlogKey, cursorKey, type ItemKey, itemFormat, tableKey } from '#contract/ledger-items.ts';
+import type { Backlog, Cursor, CursorMove, TableRecord } from '#pipeline/ledger.ts';
+import type { Manifest } from '#pipeline/manifest.ts';
+import { manifestKeyOf } from '#pipeline/manifest-key.ts';
+
+/**
+ * Items of the ledger as DynamoDB holds them. What conditions and updates speak of is an attribute of its own; the rest is one
+ * attribute `body`, JSON as text, or deflated where it is large: DynamoDB bills and limits items by their size.
+ */
+export type Item = Record<string, AttributeValue>;
+
+export const keyItem = ({ pk, sk }: ItemKey): Item => ({ pk: { S: pk }, sk: { S: sk } });
+
+export const numberAttribute = (value: number): AttributeValue => ({ N: String(value) });
+
+const format = { format: numberAttribute(itemFormat) };
+
+const textBody = (value: unknown): Item => ({ body: { S: JSON.stringify(value) } });
+
+function describe(item: Item): string {
+  return `ledger item ${item.pk?.S} / ${item.sk?.S}`;
+}
+
+/** An item written by a later version may mean what this one cannot know. */
+function assertFormat(item: Item): void {
+  const found = Number(item.format?.N ?? itemFormat);
+  if (found !== itemFormat) throw new Error(`${describe(item)}: expected format ${itemFormat}, got ${found}`);
+}
+
+function bodyOf<Body>(item: Item): Body {
+  assertFormat(item);
+  const { S: text, B: bytes } = item.body ?? {};
+  if (text !== undefined) return JSON.parse(text) as Body;
+  if (bytes !== undefined) return JSON.parse(inflateRawSync(bytes).toString('utf8')) as Body;
+  throw new Error(`${describe(item)}: expected an attribute body, got ${Object.keys(item).join(', ')}`);
+}
+
+/** Values of a cursor's move that its update expression refers to. */
+export const cursorValues = ({ expectedRevision, next: { position, ...rest } }: CursorMove): Item => ({
+  ':revision': numberAttribute(expectedRevision + 1),
+  ':format': numberAttribute(itemFormat),
+  ':body': { S: JSON.stringify(rest) },
+  ...(position === undefined ? {} : { ':position': { S: position } }),
+});
+
+type CursorBody = Omit<CursorMove['next'], 'position'>;
+
+const emptyCursor: CursorBody = { ordinals: {}, floors: {}, greatestTimestampMs: 0, batchEnds: [] };
+
+/** A cursor that only counts attempts so far has neither body nor revision. */
+export function toCursor(sourcePartition: string, item: Item): Cursor {
+  const { position, attemptedPosition } = item;
+  return {
+    sourcePartition,
+    ...(item.body === undefined ? emptyCursor : bodyOf<CursorBody>(item)),
+    ...(position?.S === undefined ? {} : { position: position.S }),
+    revision: Number(item.revision?.N ?? 0),
+    attempts: Number(item.attempts?.N ?? 0),
+    ...(attemptedPosition?.S === undefined ? {} : { attemptedPosition: attemptedPosition.S }),
+  };
+}
+
+export const cursorOf = (item: Item): Cursor => toCursor((item.pk?.S ?? '').slice(cursorKey('').pk.length), item);
+
+export const manifestItem = (manifest: Manifest): Item => ({
+  ...keyItem(manifestKeyOf(manifest)),
+  ...format,
+  body: { B: deflateRawSync(JSON.stringify(manifest)) },
+});
+
+export const manifestOf = (item: Item): Manifest => bodyOf<Manifest>(item);
+
+export const tableItem = ({ schemaVersion, ...rest }: TableRecord): Item => ({
+  ...keyItem(tableKey(rest.tableId)),
+  ...format,
+  schemaVersion: numberAttribute(schemaVersion),
+  ...textBody(rest),
+});
+
+export const tableOf = (item: Item): TableRecord => ({
+  ...bodyOf<Omit<TableRecord, 'schemaVersion'>>(item),
+  schemaVersion: Number(item.schemaVersion?.N),
+});
+
+export const backlogItem = (tableId: string, backlog: Backlog): Item => ({
+  ...keyItem(backlogKey(tableId)),
+  ...format,
+  ...textBody(backlog),
+});
+
+export const backlogOf = (item: Item): Backlog => bodyOf<Backlog>(item);

@@ -1,0 +1,126 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  CreateTableCommand,
+  DeleteTableCommand,
+  DynamoDBClient,
+  PutItemCommand,
+  ScanCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { dynamodbLedger } from '#adapters/aws/dynamodb-ledger.ts';
+import { leaseKey, ledgerKey } from '#contract/ledger-items.ts';
+import { type DynamodbServer, type Interference, startDynamodb } from '../../../../scripts/local/dynamodb/server.ts';
+import { ledgerContract } from '../../../support/ledger-contract.ts';
+import { manifest, manifestRange, stagedFile } from '../../../support/manifests.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'ledger-'));
+let server: DynamodbServer;
+let client: DynamoDBClient;
+let interfere: (operation: string) => Interference | undefined = () => undefined;
+let tables = 0;
+
+beforeAll(async () => {
+  server = await startDynamodb({ port: 0, root: folder, interfere: (operation) => interfere(operation) });
+  client = new DynamoDBClient({
+    endpoint: server.endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    maxAttempts: 1,
+  });
+});
+afterAll(async () => {
+  client.destroy();
+  await server.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function createTable(name = `ledger-${++tables}`): Promise<string> {
+  await client.send(
+    new CreateTableCommand({
+      TableName: name,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: ['pk', 'sk'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+    }),
+  );
+  return name;
+}
+
+ledgerContract('the ledger in DynamoDB', async () => {
+  const name = await createTable();
+  return {
+    ledger: dynamodbLedger(client, name),
+    takeLease: async (tableId, owner, expiresAtS) => {
+      const { pk, sk } = leaseKey(tableId);
+      await client.send(
+        new UpdateItemCommand({
+          TableName: name,
+          Key: { pk: { S: pk }, sk: { S: sk } },
+          UpdateExpression: 'SET #owner = :owner, expiresAtS = :until',
+          ExpressionAttributeNames: { '#owner': 'owner' },
+          ExpressionAttributeValues: { ':owner': { S: owner }, ':until': { N: String(expiresAtS) } },
+        }),
+      );
+    },
+  };
+});
+
+describe('the ledger in DynamoDB', () => {
+  const move = {
+    sourcePartition: 'clicks/0',
+    expectedRevision: 0,
+    next: { position: '5', ordinals: {}, floors: {}, greatestTimestampMs: 1, batchEnds: [] },
+  };
+
+  test('a copy in another physical table answers another id, and keeps it', async () => {
+    const name = await createTable();
+    const first = await dynamodbLedger(client, name).id();
+    expect(await dynamodbLedger(client, name).id()).toBe(first);
+    const { Items: backup = [] } = await client.send(new ScanCommand({ TableName: name }));
+    expect(backup.map((item) => item.pk?.S)).toEqual([ledgerKey.pk]);
+
+    await client.send(new DeleteTableCommand({ TableName: name }));
+    await createTable(name);
+    for (const Item of backup) await client.send(new PutItemCommand({ TableName: name, Item }));
+    const ids = await Promise.all([1, 2, 3].map(() => dynamodbLedger(client, name).id()));
+    expect(ids[0]).not.toBe(first);
+    expect(new Set(ids).size).toBe(1);
+  });
+
+  test('a transaction whose answer is lost is unknown, and has taken effect', async () => {
+    const ledger = dynamodbLedger(client, await createTable());
+    interfere = (operation) => (operation === 'TransactWriteItems' ? 'loseAnswer' : undefined);
+    try {
+      expect(await ledger.stage({ moves: [move], manifests: [manifest([manifestRange(1)])] })).toBe('unknown');
+    } finally {
+      interfere = () => undefined;
+    }
+    expect((await ledger.readCursor('clicks/0'))?.position).toBe('5');
+    expect(await ledger.manifestsOf('t1')).toHaveLength(1);
+  });
+
+  test('a manifest of one file takes about a kilobyte', async () => {
+    const name = await createTable();
+    const ledger = dynamodbLedger(client, name);
+    const columns = Array.from({ length: 16 }, (_, index) => `column_${index}`);
+    const values = Object.fromEntries(columns.map((column, index) => [column, `value ${index * 7919}`]));
+    const counts = Object.fromEntries(columns.map((column) => [column, 0]));
+    const stats = JSON.stringify({ numRecords: 4800, minValues: values, maxValues: values, nullCount: counts });
+    await ledger.stage({
+      moves: [],
+      manifests: [
+        manifest([manifestRange(1)], {
+          files: [stagedFile('part-0f8fad5b-d9cb-469f-a165-70867728950e.parquet', { stats })],
+        }),
+      ],
+    });
+    const { Items: [item] = [] } = await client.send(new ScanCommand({ TableName: name }));
+    expect(item?.body?.B?.length).toBeLessThan(1_000);
+  });
+});
