@@ -25,7 +25,14 @@ export class IngestFunction extends PipelineFunction {
       variables: { ...lakeVariables(lake), [environmentVariables.source]: name },
     });
     this.allow(
-      ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'],
+      [
+        'dynamodb:DescribeTable',
+        'dynamodb:GetItem',
+        'dynamodb:Query',
+        'dynamodb:PutItem',
+        'dynamodb:UpdateItem',
+        'dynamodb:ConditionCheckItem',
+      ],
       [lake.ledger.tableArn],
     );
     allowLake(this, lake, 'write');
