@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import type { z } from 'zod';
 import { errorNames } from '#contract/error-names.ts';
 import { type Settings, settings } from '#contract/settings.ts';
+import { findings, shown } from './settings-findings.ts';
 
 /** Settings that nobody can use: where they were read from, and for each wrong key its path, its value and what was expected. */
 export class SettingsError extends Error {
@@ -48,7 +48,7 @@ export function parseSettings(
   if (success) return { ...data, environment };
   const given = new Map(overrides.map(({ key }) => [keyPath(key).join('.'), key]));
   throw new SettingsError(
-    flatten(error.issues, [], written)
+    findings(error.issues, written)
       .map((issue) => {
         const path = issue.path.join('.');
         const where = given.has(path) ? `-c ${given.get(path)}` : file;
@@ -101,42 +101,3 @@ function yamlValue(key: string, text: string): unknown {
     throw new SettingsError(`-c ${key}: expected a YAML value, got ${text}`, { cause });
   }
 }
-
-interface Finding {
-  path: PropertyKey[];
-  message: string;
-}
-
-/** One finding for each wrong key. A union is described by its member that came nearest: the one whose issue lies deepest. */
-function flatten(issues: readonly z.core.$ZodIssue[], under: PropertyKey[], written: unknown): Finding[] {
-  return issues.flatMap((issue) => {
-    const path = [...under, ...issue.path];
-    if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-      const members = issue.errors.map((member) => flatten(member, path, written));
-      const nearest = members.toSorted((left, right) => depth(right) - depth(left))[0] as Finding[];
-      if (depth(nearest) > path.length) return nearest;
-      const expected = members.flat().map(({ message }) => message.replace(/; got .*$/s, ''));
-      return [{ path, message: `${[...new Set(expected)].join(', or ')}; got ${shown(at(written, path))}` }];
-    }
-    if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => ({
-        path: [...path, key],
-        message: `expected no such key; got ${shown(at(written, [...path, key]))}`,
-      }));
-    }
-    return [{ path, message: described(issue.message, at(written, path)) }];
-  });
-}
-
-const depth = (findings: readonly Finding[]): number => Math.max(0, ...findings.map(({ path }) => path.length));
-
-/** zod says `Invalid input: expected string, received number`, our own rules `expected …` with or without what they got. */
-function described(message: string, value: unknown): string {
-  const expected = message.replace(/^(Invalid input|Invalid option|Invalid key in record|Too small|Too big): /, '');
-  return / got /.test(expected) ? expected : `${expected.replace(/, received .*$/, '')}; got ${shown(value)}`;
-}
-
-const at = (value: unknown, path: readonly PropertyKey[]): unknown =>
-  path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value);
-
-const shown = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value));

@@ -1,6 +1,6 @@
 import { ComparisonOperator, type IMetric, MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { metrics } from '#contract/metrics.ts';
-import type { Settings } from '#contract/settings.ts';
+import { deadLetterTable, type Settings } from '#contract/settings.ts';
 import type { SourceSettings } from '#contract/source-settings.ts';
 import type { TableSettings } from '#contract/table-settings.ts';
 import type { PipelineMetrics } from './pipeline-metrics.ts';
@@ -56,14 +56,6 @@ function ofSource(
       threshold: 0,
     },
     {
-      section: 'batches-refused',
-      subject: name,
-      means: `Source ${name} waits because too much is staged for table ${source.table}.`,
-      metric: measured.of(metrics.batchesRefused, 'Sum', about),
-      periods: 3,
-      threshold: 0,
-    },
-    {
       section: 'source-recreated',
       subject: name,
       means: `Source ${name} contradicts its cursor: the stream or topic was deleted and made again.`,
@@ -110,11 +102,21 @@ function ofTable(name: string, table: TableSettings, settings: Settings, measure
       `Rows of table ${name} become visible later than ${settings.alarms.freshnessMs / 60_000} minutes after they arrived.`,
       { periods: 3, threshold: settings.alarms.freshnessMs },
     ),
+    ...(name === deadLetterTable
+      ? []
+      : [
+          sounding(
+            'dead-letters',
+            measured.of(metrics.deadLetters, 'Sum', about),
+            `Records for table ${name} could not become rows.`,
+            { threshold: settings.alarms.deadLetters },
+          ),
+        ]),
     sounding(
-      'dead-letters',
-      measured.of(metrics.deadLetters, 'Sum', about),
-      `Records for table ${name} could not become rows.`,
-      { threshold: settings.alarms.deadLetters },
+      'batches-refused',
+      measured.of(metrics.batchesRefused, 'Sum', about),
+      `Sources of table ${name} wait, because too much is staged for it.`,
+      { periods: 3 },
     ),
     sounding(
       'staged-backlog',

@@ -4,7 +4,6 @@ import {
   InterfaceVpcEndpointAwsService,
   IpAddresses,
   type IVpc,
-  Peer,
   Port,
   SecurityGroup,
   SubnetType,
@@ -58,7 +57,7 @@ export class KafkaClusters extends Construct {
         origin.kind === 'kafka' && origin.pollers === 'onDemand' && made.some(([name]) => name === origin.cluster),
     );
     if (onDemand) {
-      brokers.addIngressRule(Peer.ipv4(vpc.vpcCidrBlock), Port.tcp(443), 'Endpoints that pollers on demand call');
+      brokers.addIngressRule(brokers, Port.tcp(443), 'Endpoints that pollers on demand call');
       for (const [service, endpoint] of Object.entries(pollersCall)) {
         vpc.addInterfaceEndpoint(service, { service: endpoint, securityGroups: [brokers], open: false });
       }

@@ -67,7 +67,7 @@ function allowMsk(
       'Pollers find and join the network of the cluster with this role: Lambda requires these actions of EC2 on *.',
   });
   if (!byIam) return;
-  reader.allow(['kafka-cluster:Connect'], [clusterArn]);
+  reader.allow(['kafka-cluster:Connect', 'kafka-cluster:DescribeClusterDynamicConfiguration'], [clusterArn]);
   reader.allow(['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'], [mskResourceArn(clusterArn, 'topic', topic)]);
   reader.allow(
     ['kafka-cluster:AlterGroup', 'kafka-cluster:DescribeGroup'],

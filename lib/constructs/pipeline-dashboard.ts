@@ -17,13 +17,14 @@ export class PipelineDashboard extends Construct {
     const { settings, names } = environment;
     const sources = Object.entries(settings.sources);
     const tables = Object.keys(settings.tables);
-    const bySource = (name: MetricName) => sources.map(([source]) => measured.of(name, 'Sum', { source }));
+    const bySource = (name: MetricName) =>
+      sources.map(([source]) => measured.of(name, 'Sum', { source }).with({ label: source }));
     const byTable = (name: MetricName, statistic: string) =>
-      tables.map((table) => measured.of(name, statistic, { table }));
+      tables.map((table) => measured.of(name, statistic, { table }).with({ label: table }));
     const lag = (kind: 'kinesis' | 'kafka', name: 'IteratorAge' | 'OffsetLag') =>
       sources
         .filter(([, { origin }]) => origin.kind === kind)
-        .map(([source]) => measured.ofFunction(`ingest-${source}`, name, 'Maximum'));
+        .map(([source]) => measured.ofFunction(`ingest-${source}`, name, 'Maximum').with({ label: source }));
     const functions = [...sources.map(([source]) => `ingest-${source}`), 'commit-function', 'sweep', 'checkpoint'];
 
     new Dashboard(this, 'Dashboard', {
@@ -53,15 +54,15 @@ export class PipelineDashboard extends Construct {
           ]),
           graph(
             'Errors of functions',
-            functions.map((noun) => measured.ofFunction(noun, 'Errors', 'Sum')),
+            functions.map((noun) => measured.ofFunction(noun, 'Errors', 'Sum').with({ label: noun })),
           ),
         ],
         [
           graph('Redelivered', bySource(metrics.recordsRedelivered)),
-          graph('Dropped', bySource(metrics.recordsDropped)),
+          graph('Dropped', bySource(metrics.recordsDropped), bySource(metrics.wideFanOuts), 'Batches of many files'),
           graph('Ingest failures and refusals', [
             ...bySource(metrics.ingestFailures),
-            ...bySource(metrics.batchesRefused),
+            ...byTable(metrics.batchesRefused, 'Sum'),
           ]),
         ],
       ],

@@ -22,36 +22,25 @@ export class PipelineMetrics {
       dimensionsMap: { [dimensions.environment]: environment, ...about },
       statistic,
       period,
-      label: about.source ?? about.table ?? name,
     });
   }
 
   /** One of Lambda's, of the function that `noun` names. */
-  ofFunction(
-    noun: string,
-    name: 'Errors' | 'Throttles' | 'IteratorAge' | 'OffsetLag' | 'Duration',
-    statistic: string,
-  ): Metric {
-    return this.#aws('AWS/Lambda', name, { FunctionName: this.#environment.names.function(noun) }, statistic, noun);
+  ofFunction(noun: string, name: 'Errors' | 'Throttles' | 'IteratorAge' | 'OffsetLag', statistic: string): Metric {
+    return this.#aws('AWS/Lambda', name, { FunctionName: this.#environment.names.function(noun) }, statistic);
   }
 
   /** One of Step Functions', of the commit machine with this ARN. */
-  ofMachine(stateMachineArn: string, name: 'ExecutionsFailed' | 'ExecutionsTimedOut' | 'ExecutionsStarted'): Metric {
-    return this.#aws('AWS/States', name, { StateMachineArn: stateMachineArn }, 'Sum', name);
+  ofMachine(stateMachineArn: string, name: 'ExecutionsFailed' | 'ExecutionsTimedOut'): Metric {
+    return this.#aws('AWS/States', name, { StateMachineArn: stateMachineArn }, 'Sum');
   }
 
   /** One of Pipes', of the pipe that wakes commits. */
-  ofPipe(name: 'ExecutionFailed' | 'ExecutionThrottled'): Metric {
-    return this.#aws(
-      'AWS/EventBridge/Pipes',
-      name,
-      { PipeName: this.#environment.names.resource('wake') },
-      'Sum',
-      name,
-    );
+  ofPipe(name: 'ExecutionFailed'): Metric {
+    return this.#aws('AWS/EventBridge/Pipes', name, { PipeName: this.#environment.names.resource('wake') }, 'Sum');
   }
 
-  #aws(namespace: string, metricName: string, dimensionsMap: Record<string, string>, statistic: string, label: string) {
-    return new Metric({ namespace, metricName, dimensionsMap, statistic, period, label });
+  #aws(namespace: string, metricName: string, dimensionsMap: Record<string, string>, statistic: string) {
+    return new Metric({ namespace, metricName, dimensionsMap, statistic, period });
   }
 }

@@ -7,11 +7,11 @@ export const metrics = {
   recordsRedelivered: 'RecordsRedelivered',
   recordsDropped: 'RecordsDropped',
   ingestFailures: 'IngestFailures',
-  batchesRefused: 'BatchesRefused',
   sourceRecreated: 'SourceRecreated',
   /** Batches that wrote more than four data files. */
   wideFanOuts: 'WideFanOuts',
   /** By table. */
+  batchesRefused: 'BatchesRefused',
   rowsStaged: 'RowsStaged',
   rowsOut: 'RowsOut',
   deadLetters: 'DeadLetters',
@@ -26,10 +26,11 @@ export const metrics = {
   strayWriter: 'StrayWriter',
   checkpoints: 'Checkpoints',
   checkpointFailures: 'CheckpointFailures',
+  /** By environment alone. */
   sweeps: 'Sweeps',
 } as const;
 
 export type MetricName = (typeof metrics)[keyof typeof metrics];
 
-/** Dimensions: `environment` with `source` or with `table`. */
+/** Dimensions: `environment`, alone, with `source` or with `table`. */
 export const dimensions = { environment: 'environment', source: 'source', table: 'table' } as const;

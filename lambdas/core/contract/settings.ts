@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { deadLetterTable } from './dead-letter-table.ts';
 import { duration, wholeSeconds } from './duration.ts';
-import { clusterSettings, name, sourceSettings } from './source-settings.ts';
-import { tableSettings } from './table-settings.ts';
+import { clusterSettings, name, type SourceSettings, sourceSettings } from './source-settings.ts';
+import { type TableSettings, tableSettings } from './table-settings.ts';
 
-/** The table of dead letters, one for each environment; its settings may be given like any table's, its schema may not. */
-export const deadLetterTable = 'dead_letters';
+export { deadLetterTable };
 
 const lambda = (memoryMiB: number, timeout: string) =>
   z
@@ -47,6 +47,27 @@ const alarms = z
   })
   .transform(({ freshness, ...rest }) => ({ ...rest, freshnessMs: freshness }))
   .prefault({});
+
+/** Sources that read what another one reads already, into the same table: [source, that other one]. */
+function twins(sources: Record<string, SourceSettings>): [string, string][] {
+  const first = new Map<string, string>();
+  const found: [string, string][] = [];
+  for (const [source, { origin, table }] of Object.entries(sources)) {
+    if (origin === undefined || (origin.kind === 'kinesis' && origin.streamArn === undefined)) continue;
+    const read = origin.kind === 'kinesis' ? origin.streamArn : `${origin.cluster}/${origin.topic}`;
+    const twin = first.get(`${read} ${table}`);
+    if (twin === undefined) first.set(`${read} ${table}`, source);
+    else found.push([source, twin]);
+  }
+  return found;
+}
+
+type Tables = Record<string, TableSettings> & Record<typeof deadLetterTable, TableSettings>;
+
+const withDeadLetters = (tables: Record<string, TableSettings>): Tables => ({
+  ...tables,
+  [deadLetterTable]: tables[deadLetterTable] ?? tableSettings.parse({}),
+});
 
 /** One environment: the whole of `config/<env>.yaml`. */
 export const settings = z
@@ -116,6 +137,13 @@ export const settings = z
         });
       }
     }
+    for (const [source, twin] of twins(value.sources)) {
+      context.addIssue({
+        code: 'custom',
+        path: ['sources', source],
+        message: `expected another origin or another table than sources.${twin} has: each record would become two rows; got the same`,
+      });
+    }
     if (value.tables[deadLetterTable] !== undefined && value.tables[deadLetterTable].schema !== 'infer') {
       context.addIssue({
         code: 'custom',
@@ -128,7 +156,7 @@ export const settings = z
     ...value,
     logRetentionMs: logRetention,
     wakeWindowMs: wakeWindow,
-    tables: { ...value.tables, [deadLetterTable]: value.tables[deadLetterTable] ?? tableSettings.parse({}) },
+    tables: withDeadLetters(value.tables),
   }));
 
 type Parsed = z.output<typeof settings>;

@@ -1,0 +1,67 @@
+import type { z } from 'zod';
+
+/** One wrong key: what was expected of it, and what it is. */
+export interface Finding {
+  path: PropertyKey[];
+  message: string;
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** zod's issues about `written`, one finding for each wrong key. */
+export const findings = (issues: readonly Issue[], written: unknown): Finding[] => under([], issues, written);
+
+/** A value as messages show it. */
+export const shown = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value));
+
+function under(parent: PropertyKey[], issues: readonly Issue[], written: unknown): Finding[] {
+  return issues.flatMap((issue): Finding[] => {
+    const path = [...parent, ...issue.path];
+    const got = shown(at(written, path));
+    switch (issue.code) {
+      case 'invalid_union':
+        return ofUnion(issue, path, written);
+      case 'unrecognized_keys':
+        return issue.keys.map((key) => ({
+          path: [...path, key],
+          message: `expected no such key; got ${shown(at(written, [...path, key]))}`,
+        }));
+      case 'invalid_key':
+        return [{ path, message: `${issue.issues.map(expectation).join(', ')}; got ${shown(path.at(-1))}` }];
+      default:
+        return [{ path, message: / got /.test(issue.message) ? issue.message : `${expectation(issue)}; got ${got}` }];
+    }
+  });
+}
+
+/** A union is described by its member that came nearest, the one whose finding lies deepest; or by all that it may be. */
+function ofUnion(issue: Extract<Issue, { code: 'invalid_union' }>, path: PropertyKey[], written: unknown): Finding[] {
+  const members = issue.errors.map((member) => under(path, member, written));
+  const nearest = members.toSorted((left, right) => depth(right) - depth(left))[0];
+  if (nearest !== undefined && depth(nearest) > path.length) return nearest;
+  const options = 'options' in issue ? (issue.options as unknown[]).map(shown) : [];
+  const allowed = options.length > 0 ? [`expected ${options.join(', ')}`] : issue.errors.flat().map(expectation);
+  const expected = [...new Set(allowed)].map((text, index) => (index === 0 ? text : text.replace(/^expected /, '')));
+  return [{ path, message: `${expected.join(', or ')}; got ${shown(at(written, path))}` }];
+}
+
+const typeNames: Record<string, string> = {
+  int: 'a whole number',
+  number: 'a number',
+  string: 'text',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'keys',
+  record: 'keys',
+};
+
+/** zod says `Invalid input: expected string, received number`; our own rules say `expected …` and no more. */
+function expectation(issue: Issue): string {
+  if (issue.code === 'invalid_type') return `expected ${typeNames[issue.expected] ?? issue.expected}`;
+  return issue.message.replace(/^[A-Z][a-z ]+: /, '').replace(/, received .*$/, '');
+}
+
+const depth = (found: readonly Finding[]): number => Math.max(0, ...found.map(({ path }) => path.length));
+
+const at = (value: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value);

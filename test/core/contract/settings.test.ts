@@ -1,0 +1,91 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { byteSize, duration } from '#contract/duration.ts';
+import { settings } from '#contract/settings.ts';
+
+const config = join(import.meta.dirname, '../../../config');
+const environments = readdirSync(config).filter((file) => file.endsWith('.yaml'));
+
+test.each(environments)('config/%s is valid', (file) => {
+  expect(settings.safeParse(parse(readFileSync(join(config, file), 'utf8'))).error?.message).toBeUndefined();
+});
+
+test('prod shows Kinesis and MSK, dev Kinesis', () => {
+  const kinds = (file: string) =>
+    Object.values(settings.parse(parse(readFileSync(join(config, file), 'utf8'))).sources).map(
+      ({ origin }) => origin.kind,
+    );
+  expect(new Set(kinds('prod.yaml'))).toEqual(new Set(['kinesis', 'kafka']));
+  expect(new Set(kinds('dev.yaml'))).toEqual(new Set(['kinesis']));
+});
+
+test.each([
+  ['500ms', 500],
+  ['2s', 2000],
+  ['15m', 900_000],
+  ['24h', 86_400_000],
+  ['7d', 604_800_000],
+])('duration %s', (text, milliseconds) => {
+  expect(duration.parse(text)).toBe(milliseconds);
+});
+
+test.each(['', '5', '5 s', '1.5h', '-1s', '1w', 5])('no duration: %j', (text) => {
+  expect(duration.safeParse(text).success).toBe(false);
+});
+
+test.each([
+  [1, 1],
+  ['64KiB', 65_536],
+  ['128MiB', 134_217_728],
+  ['1GiB', 1_073_741_824],
+])('size %s', (text, bytes) => {
+  expect(byteSize.parse(text)).toBe(bytes);
+});
+
+test.each([0, -1, 1.5, '128MB', '128', 'MiB'])('no size: %j', (text) => {
+  expect(byteSize.safeParse(text).success).toBe(false);
+});
+
+describe('defaults', () => {
+  const parsed = settings.parse({ sources: { clicks: { kinesis: {}, table: 'clicks' } }, tables: { clicks: {} } });
+
+  test('a table', () => {
+    expect(parsed.tables.clicks).toEqual({
+      schema: 'infer',
+      evolution: 'add',
+      partitionBy: [],
+      latencyMs: 60_000,
+      minFileBytes: 128 * 1024 ** 2,
+      maxRowsPerFile: 1_000_000,
+      logStore: 'dynamodb',
+      checkpointInterval: 10,
+      positionColumns: false,
+      compression: 'zstd',
+      properties: {},
+      maxStagedBytes: 8 * 1024 ** 3,
+      maxStagedManifests: 20_000,
+    });
+  });
+
+  test('dead letters always have a table', () => {
+    expect(parsed.tables.dead_letters).toEqual(parsed.tables.clicks);
+  });
+
+  test('declared columns are all there are', () => {
+    const { tables } = settings.parse({ sources: {}, tables: { t: { schema: [{ name: 'id', type: 'long' }] } } });
+    expect(tables.t).toMatchObject({
+      evolution: 'deadLetter',
+      schema: [{ name: 'id', type: 'long', nullable: true }],
+    });
+  });
+});
+
+test('the schema of dead letters is not for settings to say', () => {
+  const { error } = settings.safeParse({
+    sources: {},
+    tables: { dead_letters: { schema: [{ name: 'id', type: 'long' }] } },
+  });
+  expect(error?.issues).toMatchObject([{ path: ['tables', 'dead_letters', 'schema'] }]);
+});

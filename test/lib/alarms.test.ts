@@ -1,0 +1,139 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { metricNamespace, metrics } from '#contract/metrics.ts';
+import { settingsOf, synthesise } from '../support/synthesised.ts';
+
+interface AlarmProperties {
+  AlarmName: string;
+  AlarmDescription: string;
+  AlarmActions?: unknown[];
+  OKActions?: unknown[];
+  ComparisonOperator: string;
+  EvaluationPeriods: number;
+  Threshold: number;
+  TreatMissingData: string;
+  MetricName?: string;
+  Namespace?: string;
+  Dimensions?: { Name: string; Value: string }[];
+  Metrics?: { Expression?: string; MetricStat?: { Metric: { MetricName: string; Namespace: string } } }[];
+}
+
+const topicArn = 'arn:aws:sns:us-east-1:123456789012:on-call';
+const runbookUrl = 'https://runbooks.example/alluvium';
+const settings = settingsOf('prod', [
+  { key: 'alarms', value: `{ topicArn: '${topicArn}', runbookUrl: '${runbookUrl}' }` },
+]);
+const { ofType } = synthesise(settings);
+const alarms = ofType('AWS::CloudWatch::Alarm').map(({ Properties }) => Properties as unknown as AlarmProperties);
+const runbook = readFileSync(join(import.meta.dirname, '../../docs/runbook.md'), 'utf8');
+const sections = [...runbook.matchAll(/^## (.+)$/gm)].map(([, title]) => title as string);
+
+const linked = ({ AlarmDescription }: AlarmProperties): string => AlarmDescription.split(`${runbookUrl}#`)[1] ?? '';
+const named = (name: string): AlarmProperties => {
+  const found = alarms.find(({ AlarmName }) => AlarmName === name);
+  if (found === undefined)
+    throw new Error(`expected an alarm ${name}, got ${alarms.map(({ AlarmName }) => AlarmName)}`);
+  return found;
+};
+const measuredBy = ({ MetricName, Metrics = [] }: AlarmProperties): (string | undefined)[] => [
+  MetricName,
+  ...Metrics.map(({ MetricStat }) => MetricStat?.Metric.MetricName),
+];
+
+test('every alarm links a section of the runbook by which it is called, and each section has an alarm', () => {
+  expect(alarms.length).toBeGreaterThan(40);
+  for (const alarm of alarms) {
+    expect(sections).toContain(linked(alarm));
+    expect(alarm.AlarmName).toMatch(new RegExp(`^alluvium-prod-${linked(alarm)}(-|$)`));
+  }
+  expect(new Set(alarms.map(linked))).toEqual(new Set(sections));
+});
+
+test('every section says what it means, where to look and how to mend it', () => {
+  for (const text of runbook.split(/^## /m).slice(1)) {
+    for (const part of ['**Means.**', '**Look.**', '**Mend.**']) expect(text, text.split('\n')[0]).toContain(part);
+  }
+});
+
+test('the runbook links only sections that it has', () => {
+  const links = [...runbook.matchAll(/\]\(#([^)]+)\)/g)].map(([, link]) => link as string);
+  expect(links.length).toBeGreaterThan(10);
+  for (const link of links) expect(sections).toContain(link);
+});
+
+test('every alarm calls the topic, when it sounds and when it is over', () => {
+  for (const { AlarmActions, OKActions } of alarms) {
+    expect(AlarmActions).toEqual([topicArn]);
+    expect(OKActions).toEqual([topicArn]);
+  }
+});
+
+test.each([
+  metrics.ingestFailures,
+  metrics.sourceRecreated,
+  metrics.batchesRefused,
+  metrics.deadLetters,
+  metrics.freshnessMs,
+  metrics.stagedBytes,
+  metrics.stagedManifests,
+  metrics.commitFailures,
+  metrics.strandedManifests,
+  metrics.ledgerBehindLog,
+  metrics.strayWriter,
+  metrics.checkpointFailures,
+  metrics.sweeps,
+])('something sounds on %s', (metric) => {
+  expect(alarms.filter((alarm) => measuredBy(alarm).includes(metric))).not.toEqual([]);
+});
+
+test('metrics of ours are asked for by the dimensions that functions publish', () => {
+  expect(named('alluvium-prod-dead-letters-orders')).toMatchObject({
+    Namespace: metricNamespace,
+    Dimensions: [
+      { Name: 'environment', Value: 'prod' },
+      { Name: 'table', Value: 'orders' },
+    ],
+  });
+  expect(named('alluvium-prod-sweep-stopped').Dimensions).toEqual([{ Name: 'environment', Value: 'prod' }]);
+});
+
+test('a sweeper that says nothing has stopped; elsewhere silence is peace', () => {
+  expect(named('alluvium-prod-sweep-stopped')).toMatchObject({
+    ComparisonOperator: 'LessThanThreshold',
+    Threshold: 1,
+    TreatMissingData: 'breaching',
+  });
+  const others = alarms.filter((alarm) => linked(alarm) !== 'sweep-stopped');
+  expect(new Set(others.map(({ TreatMissingData }) => TreatMissingData))).toEqual(new Set(['notBreaching']));
+});
+
+test('a stream is behind when a quarter of its retention has passed, a topic by its lag', () => {
+  expect(named('alluvium-prod-source-falling-behind-clicks')).toMatchObject({
+    MetricName: 'IteratorAge',
+    Threshold: (7 * 86_400_000) / 4,
+    Dimensions: [{ Name: 'FunctionName', Value: 'alluvium-prod-ingest-clicks' }],
+  });
+  expect(named('alluvium-prod-source-falling-behind-orders')).toMatchObject({
+    MetricName: 'OffsetLag',
+    Threshold: 1_000_000,
+  });
+});
+
+test('the dashboard shows what comes in, goes out, is late, waits and fails', () => {
+  const [dashboard] = ofType('AWS::CloudWatch::Dashboard');
+  const body = JSON.stringify(dashboard?.Properties.DashboardBody);
+  for (const name of [
+    metrics.recordsIn,
+    metrics.rowsOut,
+    metrics.deadLetters,
+    metrics.freshnessMs,
+    'IteratorAge',
+    'OffsetLag',
+    metrics.stagedBytes,
+    metrics.commitConflicts,
+    'Errors',
+  ]) {
+    expect(body).toContain(name);
+  }
+});

@@ -1,0 +1,69 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { App, Stack } from 'aws-cdk-lib';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { bakedSettingsFile, parquetWasmFile } from '#contract/environment.ts';
+import { esbuildBundler, FunctionBundles } from '../../lib/constructs/function-bundle.ts';
+import { settingsOf } from '../support/synthesised.ts';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'alluvium-bundle-'));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+function write(path: string, text: string): void {
+  mkdirSync(join(root, path, '..'), { recursive: true });
+  writeFileSync(join(root, path), text);
+}
+
+test('a handler becomes one module that runs, with CommonJS packages in it', async () => {
+  write(
+    'lambdas/greet/handler.ts',
+    "import { tmp } from './old.cjs';\nexport const handler = async (): Promise<string> => tmp();",
+  );
+  write('lambdas/greet/old.cjs', "const { basename } = require('node:path');\nexports.tmp = () => basename('/a/b');");
+  const output = join(root, 'output');
+  mkdirSync(output);
+  esbuildBundler(root)('greet', output);
+  expect(readdirSync(output)).toEqual(['index.mjs']);
+  const { handler } = await import(pathToFileURL(join(output, 'index.mjs')).href);
+  expect(await handler()).toBe('b');
+});
+
+test('WebAssembly of Parquet lies beside the bundles that import it', () => {
+  write('node_modules/parquet-wasm/esm/index.js', 'export const read = () => 1;');
+  write(`node_modules/parquet-wasm/esm/${parquetWasmFile}`, 'wasm');
+  write('lambdas/write/handler.ts', "export { read as handler } from '../../node_modules/parquet-wasm/esm/index.js';");
+  const output = join(root, 'output');
+  mkdirSync(output);
+  esbuildBundler(root)('write', output);
+  expect(readFileSync(join(output, parquetWasmFile), 'utf8')).toBe('wasm');
+});
+
+test('a handler that is not there is named', () => {
+  mkdirSync(join(root, 'lambdas/empty'), { recursive: true });
+  expect(() => esbuildBundler(root)('empty', root)).toThrow(
+    "expected the function's handler at lambdas/empty/handler.ts, found no such file",
+  );
+  const bundles = new FunctionBundles(root, settingsOf('dev'), esbuildBundler(root));
+  expect(() => bundles.of('absent')).toThrow("expected the function's code in lambdas/absent, found no such folder");
+});
+
+test('settings lie beside each bundle as they were parsed; what several functions share is built once', () => {
+  mkdirSync(join(root, 'lambdas/greet'), { recursive: true });
+  const settings = settingsOf('dev');
+  const built: string[] = [];
+  const bundles = new FunctionBundles(root, settings, (folder, output) => {
+    built.push(folder);
+    writeFileSync(join(output, 'index.mjs'), '');
+  });
+  const stack = new Stack(new App({ outdir: join(root, 'out') }), 'stack');
+  expect(bundles.of('greet')).toBe(bundles.of('greet'));
+  bundles.of('greet').bind(stack);
+  expect(built).toEqual(['greet']);
+  const asset = readdirSync(join(root, 'out')).find((name) => name.startsWith('asset.')) as string;
+  expect(JSON.parse(readFileSync(join(root, 'out', asset, bakedSettingsFile), 'utf8'))).toEqual(settings);
+});

@@ -1,0 +1,153 @@
+import { describe, expect, test } from 'vitest';
+import type { Settings } from '#contract/settings.ts';
+import { parseSettings } from '../../lib/settings-file.ts';
+import { type Resource, settingsOf, synthesise } from '../support/synthesised.ts';
+
+const tables = 'tables: { events: {} }';
+const settings = (text: string): Settings => parseSettings(text, { file: 'test.yaml', environment: 'test' });
+
+const mappingsOf = (resources: Record<string, Resource>) =>
+  Object.entries(resources)
+    .filter(([, { Type }]) => Type === 'AWS::Lambda::EventSourceMapping')
+    .map(([id, { Properties }]) => [id.replace(/Mapping[0-9A-F]{8}$/, ''), Properties] as const);
+
+/** What keeps a mapping from losing or reordering records. */
+const pinned = {
+  MaximumRetryAttempts: -1,
+  MaximumRecordAgeInSeconds: -1,
+  BisectBatchOnFunctionError: true,
+  FunctionResponseTypes: ['ReportBatchItemFailures'],
+};
+
+describe('prod', () => {
+  const prod = synthesise(settingsOf('prod'));
+  const mappings = Object.fromEntries(mappingsOf(prod.resources('ingest')));
+
+  test('every mapping is pinned', () => {
+    expect(Object.keys(mappings)).toEqual(['clicks', 'orders', 'audittrail']);
+    for (const mapping of Object.values(mappings)) {
+      expect(mapping).toMatchObject(pinned);
+      expect(mapping).not.toHaveProperty('TumblingWindowInSeconds');
+      expect(mapping).not.toHaveProperty('DestinationConfig');
+    }
+    expect(mappings.clicks).toMatchObject({ ParallelizationFactor: 1, BatchSize: 10_000 });
+  });
+
+  test('topics are read by provisioned pollers, as a group of their own', () => {
+    expect(mappings.orders).toMatchObject({
+      Topics: ['orders'],
+      ProvisionedPollerConfig: { MinimumPollers: 1, MaximumPollers: 4 },
+      AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: 'alluvium-prod-orders' },
+    });
+  });
+
+  test('streams and clusters are encrypted and outlive their stack', () => {
+    const [stream] = prod.ofType('AWS::Kinesis::Stream');
+    expect(stream).toMatchObject({
+      DeletionPolicy: 'Retain',
+      Properties: {
+        Name: 'alluvium-prod-clicks',
+        RetentionPeriodHours: 168,
+        StreamEncryption: { EncryptionType: 'KMS' },
+        StreamModeDetails: { StreamMode: 'ON_DEMAND' },
+      },
+    });
+    const [cluster] = prod.ofType('AWS::MSK::Cluster');
+    expect(cluster).toMatchObject({
+      DeletionPolicy: 'Retain',
+      Properties: {
+        NumberOfBrokerNodes: 3,
+        EncryptionInfo: { EncryptionInTransit: { ClientBroker: 'TLS', InCluster: true } },
+        ClientAuthentication: { Sasl: { Iam: { Enabled: true } }, Unauthenticated: { Enabled: false } },
+      },
+    });
+    expect(cluster?.Properties.BrokerNodeGroupInfo).toMatchObject({ ClientSubnets: { length: 3 } });
+    expect(prod.ofType('AWS::MSK::ServerlessCluster')).toHaveLength(1);
+  });
+
+  test('provisioned pollers need neither NAT nor endpoints', () => {
+    expect(prod.ofType('AWS::EC2::NatGateway')).toEqual([]);
+    expect(prod.ofType('AWS::EC2::VPCEndpoint')).toEqual([]);
+  });
+
+  test('functions run on Node 24 and arm64, keep their logs as long as set, and know their source', () => {
+    const functions = prod.ofType('AWS::Lambda::Function');
+    expect(functions).toHaveLength(6);
+    for (const { Properties } of functions) {
+      expect(Properties).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        Handler: 'index.handler',
+        LoggingConfig: { LogGroup: expect.anything() },
+      });
+    }
+    expect(functions.map(({ Properties }) => Properties.FunctionName)).toContain('alluvium-prod-ingest-audit-trail');
+    const sources = functions.map(
+      ({ Properties }) => (Properties.Environment as { Variables: Record<string, string> }).Variables.ALLUVIUM_SOURCE,
+    );
+    expect(sources.filter((source) => source !== undefined)).toEqual(['clicks', 'orders', 'audit-trail']);
+    for (const { Properties } of prod.ofType('AWS::Logs::LogGroup')) {
+      expect(Properties).toMatchObject({ RetentionInDays: 365 });
+    }
+  });
+});
+
+test('pollers on demand get endpoints instead, and no setting that they would refuse', () => {
+  const synthesised = synthesise(
+    settings(`
+      clusters: { events: { kind: serverless } }
+      sources: { events: { kafka: { cluster: events, topic: events, pollers: onDemand }, table: events } }
+      ${tables}`),
+  );
+  const [[, mapping]] = mappingsOf(synthesised.resources('ingest')) as [[string, Record<string, unknown>]];
+  for (const property of [...Object.keys(pinned), 'ProvisionedPollerConfig'])
+    expect(mapping).not.toHaveProperty(property);
+  const services = synthesised
+    .ofType('AWS::EC2::VPCEndpoint')
+    .map(({ Properties }) => Properties.ServiceName as string);
+  expect(services.toSorted()).toEqual([
+    'com.amazonaws.us-east-1.lambda',
+    'com.amazonaws.us-east-1.secretsmanager',
+    'com.amazonaws.us-east-1.sts',
+  ]);
+});
+
+test('streams, clusters and brokers that are there already are read where they are', () => {
+  const streamArn = 'arn:aws:kinesis:eu-west-1:123456789012:stream/clicks';
+  const arn = 'arn:aws:kafka:us-east-1:123456789012:cluster/events/11111111-2222-3333-4444-555555555555-1';
+  const secretArn = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:AmazonMSK_reader-AbCdEf';
+  const synthesised = synthesise(
+    settings(`
+      clusters:
+        events: { kind: arn, arn: '${arn}', secretArn: '${secretArn}' }
+        own: { kind: selfManaged, bootstrapServers: ['broker-1:9092', 'broker-2:9092'] }
+      sources:
+        clicks:
+          kinesis: { streamArn: '${streamArn}' }
+          table: events
+          startingPosition: { timestamp: '2026-11-01T00:00:00Z' }
+          enabled: false
+        orders: { kafka: { cluster: events, topic: orders }, table: events, startingPosition: LATEST }
+        carts: { kafka: { cluster: own, topic: carts, consumerGroup: carts }, table: events }
+      ${tables}`),
+  );
+  const mappings = Object.fromEntries(mappingsOf(synthesised.resources('ingest')));
+  expect(mappings.clicks).toMatchObject({
+    EventSourceArn: streamArn,
+    Enabled: false,
+    StartingPosition: 'AT_TIMESTAMP',
+    StartingPositionTimestamp: Date.UTC(2026, 10, 1) / 1000,
+  });
+  expect(mappings.orders).toMatchObject({
+    EventSourceArn: arn,
+    StartingPosition: 'LATEST',
+    SourceAccessConfigurations: [{ Type: 'SASL_SCRAM_512_AUTH', URI: secretArn }],
+  });
+  expect(mappings.carts).toMatchObject({
+    SelfManagedEventSource: { Endpoints: { KafkaBootstrapServers: ['broker-1:9092', 'broker-2:9092'] } },
+    SelfManagedKafkaEventSourceConfig: { ConsumerGroupId: 'carts' },
+  });
+  for (const type of ['AWS::Kinesis::Stream', 'AWS::EC2::VPC', 'AWS::MSK::Cluster']) {
+    expect(synthesised.ofType(type)).toEqual([]);
+  }
+});

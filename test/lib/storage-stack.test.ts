@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'vitest';
+import { type Resource, settingsOf, synthesise } from '../support/synthesised.ts';
+
+const prod = synthesise(settingsOf('prod')).resources('storage');
+const dev = synthesise(settingsOf('dev')).resources('storage');
+const one = (resources: Record<string, Resource>, type: string, id = ''): Resource => {
+  const found = Object.entries(resources).filter(([name, { Type }]) => Type === type && name.startsWith(id));
+  expect(found, `${type} ${id}`).toHaveLength(1);
+  return (found[0] as [string, Resource])[1];
+};
+
+describe('lake', () => {
+  const { Properties: lake } = one(prod, 'AWS::S3::Bucket');
+
+  test('is encrypted, private, and reached by TLS only', () => {
+    expect(lake).toMatchObject({
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+      },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+    });
+    expect(one(prod, 'AWS::S3::BucketPolicy').Properties.PolicyDocument).toMatchObject({
+      Statement: expect.arrayContaining([
+        expect.objectContaining({
+          Action: 's3:*',
+          Effect: 'Deny',
+          Principal: { AWS: '*' },
+          Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+        }),
+      ]),
+    });
+  });
+
+  test('lets go of unfinished uploads and temporary log files, and of nothing else', () => {
+    const { Rules: rules } = lake.LifecycleConfiguration as { Rules: Record<string, unknown>[] };
+    expect(rules).toEqual([
+      { Id: 'incomplete-uploads', Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 2 } },
+      ...['clicks', 'orders', 'audit_trail', 'dead_letters'].map((table) => ({
+        Id: `temporary-log-files-of-${table}`,
+        Status: 'Enabled',
+        Prefix: `tables/${table}/_delta_log/.tmp/`,
+        ExpirationInDays: 30,
+      })),
+    ]);
+  });
+});
+
+describe('tables', () => {
+  test('the ledger streams the keys of what changes', () => {
+    expect(one(prod, 'AWS::DynamoDB::Table', 'Ledger').Properties).toMatchObject({
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+      StreamSpecification: { StreamViewType: 'KEYS_ONLY' },
+    });
+  });
+
+  test('the log of commits is the one that S3DynamoDBLogStore expects', () => {
+    expect(one(prod, 'AWS::DynamoDB::Table', 'DeltaLog').Properties).toMatchObject({
+      KeySchema: [
+        { AttributeName: 'tablePath', KeyType: 'HASH' },
+        { AttributeName: 'fileName', KeyType: 'RANGE' },
+      ],
+      AttributeDefinitions: [
+        { AttributeName: 'tablePath', AttributeType: 'S' },
+        { AttributeName: 'fileName', AttributeType: 'S' },
+      ],
+      TimeToLiveSpecification: { AttributeName: 'expireTime', Enabled: true },
+    });
+  });
+
+  test.each(['Ledger', 'DeltaLog'])('%s can be restored, is encrypted, and is paid by use', (id) => {
+    expect(one(prod, 'AWS::DynamoDB::Table', id).Properties).toMatchObject({
+      BillingMode: 'PAY_PER_REQUEST',
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      SSESpecification: { SSEEnabled: true },
+    });
+  });
+});
+
+test('what holds data outlives its stack where retainData says so', () => {
+  const policies = (resources: Record<string, Resource>) =>
+    Object.values(resources)
+      .filter(({ Type }) => ['AWS::S3::Bucket', 'AWS::DynamoDB::Table'].includes(Type))
+      .map(({ DeletionPolicy, UpdateReplacePolicy, Properties }) => [
+        DeletionPolicy,
+        UpdateReplacePolicy,
+        Properties.DeletionProtectionEnabled,
+      ]);
+  expect(policies(prod)).toEqual([
+    ['Retain', 'Retain', undefined],
+    ['Retain', 'Retain', true],
+    ['Retain', 'Retain', true],
+  ]);
+  expect(policies(dev)).toEqual([
+    ['Delete', 'Delete', undefined],
+    ['Delete', 'Delete', false],
+    ['Delete', 'Delete', false],
+  ]);
+});
+
+test('Glue lists every table as Delta, without columns that a deployment could put back', () => {
+  const entries = Object.values(prod).filter(({ Type }) => Type === 'AWS::Glue::Table');
+  expect(entries.map(({ Properties }) => (Properties.TableInput as { Name: string }).Name)).toEqual([
+    'clicks',
+    'orders',
+    'audit_trail',
+    'dead_letters',
+  ]);
+  for (const { Properties } of entries) {
+    expect(Properties).toMatchObject({
+      DatabaseName: 'lake',
+      TableInput: { Parameters: { table_type: 'DELTA' }, StorageDescriptor: { Columns: [] } },
+    });
+  }
+  expect(Object.values(dev).some(({ Type }) => Type.startsWith('AWS::Glue::'))).toBe(false);
+});

@@ -1,0 +1,64 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import type { Settings } from '#contract/settings.ts';
+import { addAlluvium } from '../../lib/alluvium-app.ts';
+import { type Override, readSettings } from '../../lib/settings-file.ts';
+
+const project = join(import.meta.dirname, '../..');
+const handlers = ['ingest-kinesis', 'ingest-kafka', 'commit', 'sweep', 'checkpoint'];
+
+export interface Resource {
+  Type: string;
+  Properties: Record<string, unknown>;
+  DeletionPolicy?: string;
+  UpdateReplacePolicy?: string;
+}
+
+export interface Synthesised {
+  settings: Settings;
+  /** Resources by logical id of the stack that `room` names. */
+  resources(room: string): Record<string, Resource>;
+  /** Every resource of one type, whatever its stack. */
+  ofType(type: string): Resource[];
+}
+
+/** The settings of an environment in `config/`, as the app would read them. */
+export const settingsOf = (environment: string, overrides: readonly Override[] = []): Settings =>
+  readSettings(project, environment, overrides);
+
+/** Synthesises all stacks as bin/app.ts does, cdk-nag included, with bundles that hold nothing. Throws what synthesis throws. */
+export function synthesise(settings: Settings): Synthesised {
+  const folder = mkdtempSync(join(tmpdir(), 'alluvium-synth-'));
+  try {
+    for (const handler of handlers) mkdirSync(join(folder, 'lambdas', handler), { recursive: true });
+    const { context } = JSON.parse(readFileSync(join(project, 'cdk.json'), 'utf8'));
+    const app = new App({ outdir: join(folder, 'out'), context: { ...context, 'aws:cdk:disable-stack-trace': true } });
+    addAlluvium(app, {
+      root: folder,
+      settings,
+      bundler: (name, outputFolder) => writeFileSync(join(outputFolder, 'index.mjs'), `// ${name}`),
+    });
+    const { stacks } = app.synth();
+    const templates = new Map<string, Record<string, Resource>>(
+      stacks.map((stack) => [stack.stackName, stack.template.Resources]),
+    );
+    for (const stack of stacks) {
+      const findings = stack.messages.filter(({ level }) => level !== 'info');
+      if (findings.length > 0) {
+        throw new Error(`${stack.stackName}: expected no warning, got ${findings.map(({ entry }) => entry.data)}`);
+      }
+    }
+    return {
+      settings,
+      resources: (room) => templates.get(`alluvium-${settings.environment}-${room}`) ?? {},
+      ofType: (type) =>
+        [...templates.values()].flatMap((resources) =>
+          Object.values(resources).filter((resource) => resource.Type === type),
+        ),
+    };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
