@@ -1,3 +1,4 @@
+import { encodeParquet } from '#columnar/encode-parquet.ts';
 import type { MetricName } from '#contract/metrics.ts';
 import { settings as settingsSchema } from '#contract/settings.ts';
 import type { ObjectStore, StoredObject } from '#delta/object-store.ts';
@@ -73,6 +74,7 @@ export function ingestWorld(
       return store;
     },
     lakeTable: async (name) => lake.get(name),
+    encode: encodeParquet,
     clock: () => now.ms,
     ids: () => `id-${++lastId}`,
     measurements: { count: (metric, value, about) => counts.push({ metric, value, about }) },

@@ -1,4 +1,5 @@
-import { type Compression, encodeParquet } from '#columnar/encode-parquet.ts';
+import type { Compression } from '#columnar/encode-parquet.ts';
+import type { RowColumns } from '#columnar/row-columns.ts';
 import { metrics } from '#contract/metrics.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import type { LakeTable } from './agree-table.ts';
@@ -30,6 +31,8 @@ export interface IngestPorts {
   storeOf: (tableName: string) => ObjectStore;
   /** What the lake's log says of a table; nothing where there is no log. */
   lakeTable: (tableName: string) => Promise<LakeTable | undefined>;
+  /** Columns as the bytes of one Parquet file. */
+  encode: (columns: RowColumns, compression: Compression) => Promise<Uint8Array>;
   clock: Clock;
   ids: Ids;
   measurements: Measurements;
@@ -233,7 +236,7 @@ class BatchAttempt {
   }
 
   async #writeFile({ tableName, columns, staged }: PlannedFile): Promise<void> {
-    const bytes = await encodeParquet(columns, this.#compressionOf(tableName));
+    const bytes = await this.#ports.encode(columns, this.#compressionOf(tableName));
     await this.#ports.storeOf(tableName).put(staged.path, bytes);
     staged.sizeBytes = bytes.length;
     staged.modifiedMs = this.#ports.clock();
