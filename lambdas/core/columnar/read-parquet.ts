@@ -5,8 +5,12 @@ import {
   parquetMetadataAsync,
   parquetReadObjects,
 } from 'hyparquet';
-import { compressors } from 'hyparquet-compressors';
+
 import type { RangedFile } from '#delta/checkpoint-codec.ts';
+import { pageCompressors } from './page-compressors.ts';
+
+/** The file's end that is fetched first: most footers are smaller. */
+const footerFetchBytes = 65_536;
 
 export type ParquetRow = Record<string, unknown>;
 
@@ -25,7 +29,7 @@ export async function openParquet(file: RangedFile): Promise<ParquetFile> {
     },
   };
   try {
-    return { buffer, metadata: await parquetMetadataAsync(buffer) };
+    return { buffer, metadata: await parquetMetadataAsync(buffer, { initialFetchSize: footerFetchBytes }) };
   } catch (cause) {
     throw new Error(`${file.path}: expected a Parquet file`, { cause });
   }
@@ -50,7 +54,7 @@ export async function* parquetRows(
       columns: [...columns],
       rowStart,
       rowEnd,
-      compressors,
+      compressors: pageCompressors,
       parsers,
       utf8,
       geoparquet: false,

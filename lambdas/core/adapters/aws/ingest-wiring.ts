@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from '@aws-lambda-powertools/logger';
+import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
+import { encodeParquet } from '#columnar/encode-parquet.ts';
+import { loadParquetWasm } from '#columnar/parquet-wasm.ts';
+import { tablePrefix } from '#contract/environment.ts';
+import type { SourceSettings } from '#contract/source-settings.ts';
+import { loadLogState } from '#delta/log-state.ts';
+import type { ObjectStore } from '#delta/object-store.ts';
+import type { LakeTable } from '#pipeline/agree-table.ts';
+import { batchIngest, type IngestBatch } from '#pipeline/ingest-batch.ts';
+import { ingestSettingsOf } from '#pipeline/ingest-settings.ts';
+import { bakedSettings } from './baked-settings.ts';
+import { dynamodbClient, s3Client } from './clients.ts';
+import { dynamodbLedger } from './dynamodb-ledger.ts';
+import { functionEnvironment } from './function-environment.ts';
+import { functionLogger } from './logger.ts';
+import { emfMeasurements, type PublishedMeasurements } from './measurements.ts';
+import { s3ObjectStore } from './s3-object-store.ts';
+
+export interface IngestWiring {
+  source: string;
+  sourceSettings: SourceSettings;
+  ingest: IngestBatch;
+  logger: Logger;
+  measurements: PublishedMeasurements;
+}
+
+/** What both ingest functions are made of, from the settings beside the bundle `moduleUrl` and the environment. */
+export function ingestWiring(moduleUrl: string): IngestWiring {
+  const settings = bakedSettings(moduleUrl);
+  const { source, ledgerTable, lakeBucket } = functionEnvironment('source', 'ledgerTable', 'lakeBucket');
+  const ingestSettings = ingestSettingsOf(settings, source);
+  const objects = s3Client();
+  const storeOf = (tableName: string): ObjectStore => s3ObjectStore(objects, lakeBucket, tablePrefix(tableName));
+  const measurements = emfMeasurements(settings.environment);
+  // Compiling WebAssembly overlaps with the first requests.
+  loadParquetWasm().catch(() => undefined);
+  return {
+    source,
+    sourceSettings: ingestSettings.sourceSettings,
+    ingest: batchIngest(ingestSettings, {
+      ledger: dynamodbLedger(dynamodbClient(), ledgerTable),
+      storeOf,
+      lakeTable: (tableName) => lakeTableIn(storeOf(tableName)),
+      encode: encodeParquet,
+      clock: Date.now,
+      ids: randomUUID,
+      measurements,
+    }),
+    logger: functionLogger(settings.environment, `ingest-${source}`),
+    measurements,
+  };
+}
+
+async function lakeTableIn(store: ObjectStore): Promise<LakeTable | undefined> {
+  const state = await loadLogState(store, checkpointCodec);
+  if (state === undefined) return undefined;
+  const { id, schemaString, partitionColumns } = state.metaData;
+  return { incarnation: id, schemaString, partitionColumns };
+}

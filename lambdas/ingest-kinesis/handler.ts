@@ -1,0 +1,22 @@
+import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
+import { ingestWiring } from '#adapters/aws/ingest-wiring.ts';
+import { readKinesisEvent, sequenceNumberOf } from '#pipeline/kinesis-event.ts';
+
+const { source, ingest, logger, measurements } = ingestWiring(import.meta.url);
+
+/** Accepts a batch of a shard; names the first record that is not accepted. Only a death makes Lambda bisect. */
+export async function handler(event: KinesisStreamEvent): Promise<KinesisStreamBatchResponse> {
+  try {
+    const { firstUnaccepted } = await ingest(readKinesisEvent(event, source));
+    return failuresAt([...firstUnaccepted.values()].map(({ position }) => sequenceNumberOf(position)));
+  } catch (error) {
+    logger.error('batch not accepted', error as Error);
+    return failuresAt(event.Records.slice(0, 1).map(({ kinesis }) => kinesis.sequenceNumber));
+  } finally {
+    measurements.publish();
+  }
+}
+
+const failuresAt = (sequenceNumbers: readonly string[]): KinesisStreamBatchResponse => ({
+  batchItemFailures: sequenceNumbers.map((itemIdentifier) => ({ itemIdentifier })),
+});
