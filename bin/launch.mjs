@@ -38,12 +38,15 @@ function install() {
   }
 }
 
+/** TypeScript stripping is experimental in name; kafkajs 2.2.4 sets timers in the past. */
+const quiet = ['--disable-warning=ExperimentalWarning', '--disable-warning=TimeoutNegativeWarning'];
+
 /** Runs `program` with the project's Node 24 in `cwd`, signals passed on; ends as it ends. */
 export function launch(program, args, { cwd = process.cwd() } = {}) {
   if (!installed()) install();
   const node = join(modules, 'node', 'bin', 'node');
   const path = [dirname(node), join(modules, '.bin'), process.env.PATH].join(delimiter);
-  const child = spawn(node, ['--disable-warning=ExperimentalWarning', program, ...args], {
+  const child = spawn(node, [...quiet, program, ...args], {
     cwd,
     stdio: 'inherit',
     env: { ...process.env, PATH: path },

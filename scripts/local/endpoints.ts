@@ -8,6 +8,8 @@ export interface StreamEndpoint {
   source?: string;
   /** The Delta table that the source's records go to. */
   table?: string;
+  /** What becomes of the source's records without a value. */
+  tombstones?: 'drop' | 'deadLetter' | 'row';
 }
 
 /** A Kafka topic that feeds the pipeline. */

@@ -1,5 +1,5 @@
 import { SeededRandom } from '../seeded-random.ts';
-import type { Sample } from './sample.ts';
+import { type Sample, sampleKey } from './sample.ts';
 
 const channels = ['web', 'mobile', 'chat', 'speech', 'agent'] as const;
 const platforms = ['ios', 'android', 'chrome', 'firefox', 'safari', 'alexa'] as const;
@@ -59,14 +59,15 @@ export interface EventBatch {
   size: number;
 }
 
-export const eventKey = ({ number, size }: EventBatch, index: number): string => `event-${number}-of-${size}/${index}`;
+/** The set that a batch's keys share. */
+export const eventSet = ({ number, size }: EventBatch): string => `event-${number}-of-${size}`;
 
 export const eventSample = (batch: EventBatch, index: number): Sample => ({
-  key: eventKey(batch, index),
+  key: sampleKey(eventSet(batch), index),
   value: analyticsEvent(batch.number, index),
 });
 
-/** The batch whose events have keys of this set; nothing for other sets. */
+/** The batch whose keys share this set; nothing for other sets. */
 export function parseEventSet(set: string): EventBatch | undefined {
   const [, number, size] = /^event-(\d+)-of-(\d+)$/.exec(set) ?? [];
   return number === undefined ? undefined : { number: Number(number), size: Number(size) };

@@ -3,7 +3,7 @@ import {
   GetRecordsCommand,
   GetShardIteratorCommand,
   type KinesisClient,
-  paginateListShards,
+  ListShardsCommand,
 } from '@aws-sdk/client-kinesis';
 import { aggregateSize } from './aggregate-size.ts';
 import type { ReadSource, SourcePosition } from './source-position.ts';
@@ -12,10 +12,20 @@ import type { ReadSource, SourcePosition } from './source-position.ts';
 export const readStream =
   (client: KinesisClient, streamName: string): ReadSource =>
   async (take) => {
-    for await (const { Shards = [] } of paginateListShards({ client }, { StreamName: streamName })) {
-      for (const { ShardId } of Shards) await readShard(client, streamName, ShardId!, take);
-    }
+    for (const shard of await shardsOf(client, streamName)) await readShard(client, streamName, shard, take);
   };
+
+async function shardsOf(client: KinesisClient, streamName: string): Promise<string[]> {
+  const ids: string[] = [];
+  let page: string | undefined;
+  do {
+    const where = page === undefined ? { StreamName: streamName } : { NextToken: page };
+    const { Shards = [], NextToken } = await client.send(new ListShardsCommand(where));
+    ids.push(...Shards.map(({ ShardId }) => ShardId!));
+    page = NextToken;
+  } while (page !== undefined);
+  return ids;
+}
 
 async function readShard(client: KinesisClient, streamName: string, shard: string, take: Parameters<ReadSource>[0]) {
   const start = { StreamName: streamName, ShardId: shard, ShardIteratorType: 'TRIM_HORIZON' } as const;

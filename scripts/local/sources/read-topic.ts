@@ -8,7 +8,7 @@ const maxFetchBytes = 16 * 1024 * 1024;
 const silenceMs = 60_000;
 
 for (const type of [CompressionTypes.Snappy, CompressionTypes.LZ4, CompressionTypes.ZSTD]) {
-  CompressionCodecs[type] = () => ({
+  (CompressionCodecs as Record<number, () => unknown>)[type] = () => ({
     compress: () => Promise.reject(new Error(`compression ${type} is only read here`)),
     decompress: async (bytes: Buffer) => decompress(type, bytes),
   });

@@ -1,0 +1,94 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FunctionReport, LocalAws } from '../local-aws.ts';
+import { SeededRandom } from '../seeded-random.ts';
+
+export interface KillCount {
+  kills: number;
+  /** Those that hit a running invocation. */
+  whileRunning: number;
+}
+
+export interface ChaosReport extends KillCount {
+  seed: number;
+  ingest: KillCount;
+  commit: KillCount;
+}
+
+type Victim = 'ingest' | 'commit' | 'any';
+
+/** What a run owes: kills that hit running invocations, in all and of each kind. */
+const owed = { all: 10, each: 3 };
+const victims: readonly Victim[] = ['ingest', 'ingest', 'ingest', 'commit', 'commit', 'commit', 'any'];
+const pauseMs = { least: 200, most: 1_200 };
+const longestAimMs = 3_000;
+const aimStepMs = 4;
+
+const isIngest = (report: FunctionReport): boolean => report.source !== undefined;
+const isCommit = (report: FunctionReport): boolean => /commit/i.test(report.logicalId);
+
+/** Kills function processes, mostly in the middle of an invocation, as a seed has it. */
+export class Chaos {
+  readonly #aws: LocalAws;
+  readonly #seed: number;
+  readonly #random: SeededRandom;
+  readonly #stop = new AbortController();
+  readonly #done: Promise<void>;
+
+  constructor(aws: LocalAws, seed: number) {
+    this.#aws = aws;
+    this.#seed = seed;
+    this.#random = new SeededRandom(seed);
+    this.#done = this.#run();
+  }
+
+  /** Whether every kind of kill that a run owes has happened. */
+  satisfied(): boolean {
+    const { whileRunning, ingest, commit } = this.report();
+    return whileRunning >= owed.all && ingest.whileRunning >= owed.each && commit.whileRunning >= owed.each;
+  }
+
+  report(): ChaosReport {
+    const functions = this.#aws.functions();
+    const ingest = countKills(functions.filter(isIngest));
+    return { seed: this.#seed, ...countKills(functions), ingest, commit: countKills(functions.filter(isCommit)) };
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#done;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      await this.#pause(this.#random.integer(pauseMs.least, pauseMs.most));
+      const victim = this.#random.pick(victims);
+      const momentMs = this.#random.integer(0, 40);
+      const target = await this.#aimAt(victim);
+      if (target === undefined) continue;
+      await this.#pause(momentMs);
+      this.#aws.killProcess(target);
+    }
+  }
+
+  /** Name of a function that runs an invocation; when none does for a while, one with an idle process. */
+  async #aimAt(victim: Victim): Promise<string | undefined> {
+    const matches = victim === 'ingest' ? isIngest : victim === 'commit' ? isCommit : () => true;
+    const place = this.#random.next();
+    const pick = (from: FunctionReport[]): string | undefined => from[Math.floor(place * from.length)]?.name;
+    for (let waitedMs = 0; waitedMs < longestAimMs && !this.#stop.signal.aborted; waitedMs += aimStepMs) {
+      const running = this.#aws.functions().filter((report) => matches(report) && report.running > 0);
+      if (running.length > 0) return pick(running);
+      await this.#pause(aimStepMs);
+    }
+    return pick(this.#aws.functions().filter((report) => matches(report) && report.processes > 0));
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.#stop.signal }).catch(() => {});
+  }
+}
+
+const countKills = (functions: readonly FunctionReport[]): KillCount => ({
+  kills: functions.reduce((sum, { kills }) => sum + kills, 0),
+  whileRunning: functions.reduce((sum, { killsWhileRunning }) => sum + killsWhileRunning, 0),
+});

@@ -1,0 +1,45 @@
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { type Endpoints, endpointsFile } from './endpoints.ts';
+import { UsageError } from './start-options.ts';
+
+const healthTimeoutMs = 1_000;
+
+/** Makes the folder that everything is kept in ready for one process, cleared first if asked. */
+export async function prepareDataFolder(folder: string, { fresh }: { fresh: boolean }): Promise<string> {
+  const path = resolve(folder);
+  const endpoints = await readEndpoints(path);
+  if (endpoints !== undefined && (await isUp(endpoints))) {
+    throw new UsageError(`${path} is in use: another npm start answers at ${endpoints.metrics}; end it first`);
+  }
+  if (fresh) await clear(path);
+  await mkdir(path, { recursive: true });
+  return path;
+}
+
+async function readEndpoints(path: string): Promise<Endpoints | undefined> {
+  try {
+    return JSON.parse(await readFile(join(path, endpointsFile), 'utf8')) as Endpoints;
+  } catch {
+    return undefined;
+  }
+}
+
+async function isUp({ metrics, kafka }: Endpoints): Promise<boolean> {
+  try {
+    const answer = await fetch(`${metrics}/health`, { signal: AbortSignal.timeout(healthTimeoutMs) });
+    return answer.ok && kafka !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** Deletes a folder that is this program's: the usual one, or one that a run has marked. */
+async function clear(path: string): Promise<void> {
+  const names = await readdir(path).catch((): string[] => []);
+  if (names.length === 0) return;
+  if (!path.endsWith('.local') && !names.includes(endpointsFile)) {
+    throw new UsageError(`--fresh: expected ${path} to be a data folder of npm start, found ${names.slice(0, 5)}`);
+  }
+  await rm(path, { recursive: true });
+}

@@ -1,0 +1,52 @@
+import { queriesOf } from './queries.ts';
+import type { Report, SourceReport } from './report.ts';
+
+const number = new Intl.NumberFormat('en-US');
+const columns = ['in', 'rows', 'deadLetters', 'dropped', 'redelivered', 'missing', 'duplicated', 'strayed'] as const;
+const titles: Partial<Record<(typeof columns)[number], string>> = { deadLetters: 'dead letters' };
+
+/** Cells below their titles, numbers to the right. */
+function grid(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const line = (row: readonly string[]): string =>
+    row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join('  ');
+  return rows.map((row) => `  ${line(row)}`.trimEnd()).join('\n');
+}
+
+/** The audit as people read it: the balance of each source, freshness, chaos, and what was found wrong. */
+export function auditText(report: Report): string {
+  const cells = (source: SourceReport): string[] => columns.map((column) => number.format(source[column]));
+  const { freshnessMs, chaos } = report;
+  const parts = [
+    'Audit: every position of the sources against the rows of the tables',
+    grid([
+      ['source', ...columns.map((column) => titles[column] ?? column)],
+      ...Object.entries(report.sources).map(([name, source]) => [name, ...cells(source)]),
+    ]),
+    ...(freshnessMs === null
+      ? []
+      : [`Freshness (arrival to visible): p50 ${freshnessMs.p50} ms, p99 ${freshnessMs.p99} ms`]),
+    ...(chaos === undefined
+      ? []
+      : [
+          `Chaos ${chaos.seed}: ${chaos.kills} processes killed, ${chaos.whileRunning} of them running an invocation (ingest ${chaos.ingest.whileRunning}, commit ${chaos.commit.whileRunning})`,
+        ]),
+    ...report.findings.map(
+      ({ kind, source, partition, position }) => `  ${kind}: ${source}/${partition} at ${position}`,
+    ),
+    report.balanced ? 'Balanced: nothing missing, nothing duplicated.' : 'NOT BALANCED.',
+  ];
+  return parts.join('\n');
+}
+
+/** Each table with its folder and queries to paste. */
+export const tablesText = (report: Report): string =>
+  Object.entries(report.tables)
+    .map(([name, { path, version, files, rows }]) =>
+      [
+        `${name}: version ${version}, ${number.format(files)} files, ${number.format(rows)} rows`,
+        `  ${path}`,
+        ...Object.entries(queriesOf(path)).map(([engine, query]) => `  ${engine.padEnd(6)}  ${query}`),
+      ].join('\n'),
+    )
+    .join('\n\n');

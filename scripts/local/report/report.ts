@@ -1,0 +1,56 @@
+import { rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Audit, TableAudit } from '../audit/audit.ts';
+import type { Finding, Quantiles, SourceCount } from '../audit/audit-database.ts';
+import type { ChaosReport } from '../chaos/chaos.ts';
+
+export interface SourceReport extends SourceCount {
+  table: string;
+  /** Deliveries of records that had been accepted before, since start: outside the balance. */
+  redelivered: number;
+}
+
+/** What `report.json` says, and the screen. */
+export interface Report {
+  writtenAt: string;
+  /** Nothing is missing, duplicated or where it should not be. */
+  balanced: boolean;
+  /** By source. */
+  sources: Record<string, SourceReport>;
+  /** By table. */
+  tables: Record<string, TableAudit>;
+  /** Event arrival to visible, of records that arrived since start; null when none did. */
+  freshnessMs: Quantiles | null;
+  /** Some of the positions that spoil the balance. */
+  findings: Finding[];
+  chaos?: ChaosReport;
+}
+
+export const reportFile = 'report.json';
+
+export function makeReport(
+  audit: Audit,
+  about: { nowMs: number; tableOf: (source: string) => string; redelivered: (source: string) => number },
+  chaos: ChaosReport | undefined,
+): Report {
+  const sources = Object.entries(audit.sources).map(([name, counts]): [string, SourceReport] => [
+    name,
+    { table: about.tableOf(name), ...counts, redelivered: about.redelivered(name) },
+  ]);
+  return {
+    writtenAt: new Date(about.nowMs).toISOString(),
+    balanced: audit.balanced,
+    sources: Object.fromEntries(sources),
+    tables: audit.tables,
+    freshnessMs: audit.freshnessMs ?? null,
+    findings: audit.findings,
+    ...(chaos === undefined ? {} : { chaos }),
+  };
+}
+
+/** Replaces the report in one step. */
+export async function writeReport(dataFolder: string, report: Report): Promise<void> {
+  const path = join(dataFolder, reportFile);
+  await writeFile(`${path}.new`, `${JSON.stringify(report, null, 2)}\n`);
+  await rename(`${path}.new`, path);
+}

@@ -1,0 +1,215 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { metrics } from '#contract/metrics.ts';
+import { audit } from './audit/audit.ts';
+import { Chaos } from './chaos/chaos.ts';
+import { prepareDataFolder } from './data-folder.ts';
+import { localCredentials } from './host/clients.ts';
+import type { LocalAws, Ports } from './local-aws.ts';
+import { type Feed, openFeeds } from './producers/feed.ts';
+import { sendEvents } from './producers/send-events.ts';
+import { sendSamples } from './producers/send-samples.ts';
+import { type PipelineState, readPipelineState } from './progress/pipeline-state.ts';
+import { type ProgressDisplay, progressLine } from './progress/progress.ts';
+import { makeReport, type Report, writeReport } from './report/report.ts';
+import { auditText, tablesText } from './report/report-text.ts';
+import { startLocalAws } from './start-local-aws.ts';
+import type { StartOptions } from './start-options.ts';
+
+const lookEveryMs = 500;
+/** Longer than any retry or lease that a drain may have to wait for. */
+const stuckAfterMs = 200_000;
+/** How long chaos may keep asking for load before it is told that its kills do not come. */
+const chaosLimitMs = 120_000;
+const chaosLoad = { events: 5_000, perSecond: 2_500 };
+const anyPorts: Ports = { s3: 0, dynamodb: 0, kinesis: 0, kafka: 0, control: 0 };
+
+/**
+ * Starts everything, sends what was asked for, drains, audits; then ends, or stays up until `stop`. Answers whether the last
+ * audit balanced.
+ */
+export async function run(options: StartOptions, display: ProgressDisplay, stop: AbortSignal): Promise<boolean> {
+  const dataFolder = await prepareDataFolder(options.dataFolder, options);
+  display.say('Starting a small AWS on this machine …');
+  const aws = await startLocalAws({
+    environment: 'local',
+    dataFolder,
+    ...(options.freePorts ? { ports: anyPorts } : {}),
+    log: (line) => display.say(line),
+  });
+  const session = new Session(aws, dataFolder, options, display, stop);
+  try {
+    display.say(addressesText(aws));
+    return await session.run();
+  } finally {
+    session.close();
+    await aws.close();
+  }
+}
+
+const addressesText = ({ endpoints }: LocalAws): string =>
+  [
+    `S3 ${endpoints.s3}  DynamoDB ${endpoints.dynamodb}  Kinesis ${endpoints.kinesis}  Kafka ${endpoints.kafka}`,
+    `Metrics ${endpoints.metrics}/metrics  health ${endpoints.metrics}/health`,
+  ].join('\n');
+
+class Session {
+  readonly #startedMs = Date.now();
+  readonly #aws: LocalAws;
+  readonly #dataFolder: string;
+  readonly #options: StartOptions;
+  readonly #display: ProgressDisplay;
+  readonly #stop: AbortSignal;
+  readonly #dynamodb: DynamoDBClient;
+  readonly #feeds: Feed[];
+  readonly #closeFeeds: () => void;
+  #sent = 0;
+
+  constructor(aws: LocalAws, dataFolder: string, options: StartOptions, display: ProgressDisplay, stop: AbortSignal) {
+    this.#aws = aws;
+    this.#dataFolder = dataFolder;
+    this.#options = options;
+    this.#display = display;
+    this.#stop = stop;
+    const { region, dynamodb } = aws.endpoints;
+    this.#dynamodb = new DynamoDBClient({ region, endpoint: dynamodb, credentials: localCredentials });
+    const { feeds, close } = openFeeds(aws.endpoints);
+    this.#feeds = feeds;
+    this.#closeFeeds = close;
+  }
+
+  close(): void {
+    this.#dynamodb.destroy();
+    this.#closeFeeds();
+  }
+
+  async run(): Promise<boolean> {
+    const { chaosSeed, once } = this.#options;
+    const chaos = chaosSeed === undefined ? undefined : new Chaos(this.#aws, chaosSeed);
+    const sending = this.#send().then(() => this.#keepLoad(chaos));
+    await this.#watch(sending);
+    await chaos?.stop();
+    await this.#drain();
+    let report = await this.#audit(chaos);
+    this.#display.say(`\n${auditText(report)}\n\n${tablesText(report)}`);
+    if (once || this.#stop.aborted) return report.balanced;
+    this.#display.say('\nUp until Ctrl-C. What is pushed from now on is audited as soon as it is drained.');
+    for (;;) {
+      const arrived = await this.#nextArrival();
+      await this.#drain();
+      if (arrived) {
+        report = await this.#audit(chaos);
+        this.#display.say(`\n${auditText(report)}`);
+      }
+      if (this.#stop.aborted) return report.balanced;
+    }
+  }
+
+  async #send(): Promise<void> {
+    const { pace, events, samples } = this.#options;
+    const options = {
+      signal: this.#stop,
+      onSent: (count: number) => {
+        this.#sent += count;
+      },
+    };
+    if (pace !== undefined) {
+      await sendEvents(this.#feeds, pace.perSecond * pace.seconds, { ...options, perSecond: pace.perSecond });
+      return;
+    }
+    await Promise.all([
+      sendSamples(this.#feeds, { ...options, samplesPerSource: samples }),
+      sendEvents(this.#feeds, events, options),
+    ]);
+  }
+
+  /** Chaos needs running invocations to hit. */
+  async #keepLoad(chaos: Chaos | undefined): Promise<void> {
+    if (chaos === undefined) return;
+    const untilMs = Date.now() + chaosLimitMs;
+    while (!chaos.satisfied() && !this.#stop.aborted) {
+      if (Date.now() > untilMs)
+        throw new Error(`expected enough kills within ${chaosLimitMs} ms: ${JSON.stringify(chaos.report())}`);
+      await sendEvents(this.#feeds, chaosLoad.events, {
+        signal: this.#stop,
+        perSecond: chaosLoad.perSecond,
+        onSent: (count) => {
+          this.#sent += count;
+        },
+      });
+    }
+  }
+
+  /** Shows progress until `work` has ended. */
+  async #watch(work: Promise<void>): Promise<void> {
+    let ended = false;
+    const end = work.finally(() => {
+      ended = true;
+    });
+    while (!ended) {
+      await Promise.race([end, sleep(lookEveryMs)]);
+      await this.#look();
+    }
+    await end;
+  }
+
+  async #look(): Promise<PipelineState> {
+    const state = await readPipelineState(this.#aws, this.#dynamodb);
+    const nowMs = Date.now();
+    this.#display.show(progressLine(state, { elapsedMs: nowMs - this.#startedMs, sent: this.#sent }), nowMs);
+    return state;
+  }
+
+  /** Waits until nothing waits anywhere; gives up when nothing moves any more. */
+  async #drain(): Promise<void> {
+    let seen = '';
+    let movedMs = Date.now();
+    for (;;) {
+      const state = await this.#look();
+      if (state.drained) return;
+      const now = JSON.stringify(state);
+      if (now !== seen) movedMs = Date.now();
+      seen = now;
+      if (Date.now() - movedMs > stuckAfterMs) {
+        this.#display.say(`Nothing has moved for ${stuckAfterMs / 1000} s: ${now}`);
+        return;
+      }
+      await sleep(lookEveryMs);
+    }
+  }
+
+  /** Returns when records have been delivered that were not before, with true, or at the end, with false. */
+  async #nextArrival(): Promise<boolean> {
+    const before = await this.#delivered();
+    while (!this.#stop.aborted) {
+      await sleep(lookEveryMs, undefined, { signal: this.#stop }).catch(() => {});
+      if ((await this.#delivered()) !== before) return true;
+    }
+    return false;
+  }
+
+  async #delivered(): Promise<number> {
+    const mappings = await this.#aws.mappings();
+    return mappings.reduce((sum, { records, lag }) => sum + records + lag, 0);
+  }
+
+  async #audit(chaos: Chaos | undefined): Promise<Report> {
+    const { lakeBucket } = this.#aws.endpoints;
+    if (lakeBucket === undefined) throw new Error('expected the templates to name a lake bucket, they name none');
+    const found = await audit(this.#feeds, {
+      tablesFolder: join(this.#dataFolder, 'lake', lakeBucket, 'tables'),
+      spillFolder: join(this.#dataFolder, 'audit'),
+      sinceMs: this.#startedMs,
+    });
+    const tableOf = (source: string): string => this.#feeds.find(({ name }) => name === source)!.table;
+    const redelivered = (source: string): number =>
+      this.#aws
+        .metrics()
+        .filter(({ name, dimensions }) => name === metrics.recordsRedelivered && dimensions.source === source)
+        .reduce((sum, reading) => sum + reading.sum, 0);
+    const report = makeReport(found, { nowMs: Date.now(), tableOf, redelivered }, chaos?.report());
+    await writeReport(this.#dataFolder, report);
+    return report;
+  }
+}

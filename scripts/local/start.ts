@@ -1,0 +1,27 @@
+/** `npm start`: a small AWS on this machine, real data through it, and an audit of what came out. */
+import { ProgressDisplay } from './progress/progress.ts';
+import { run } from './run.ts';
+import { parseStartOptions, UsageError, usage } from './start-options.ts';
+
+/** A terminal's Ctrl-C may arrive twice: from the terminal itself and through the launcher. */
+const sameSignalMs = 1_000;
+
+const stop = new AbortController();
+let stoppedAtMs = 0;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    if (!stop.signal.aborted) stoppedAtMs = Date.now();
+    else if (Date.now() - stoppedAtMs > sameSignalMs) process.exit(130);
+    stop.abort();
+  });
+}
+
+try {
+  const options = parseStartOptions(process.argv.slice(2));
+  const balanced = await run(options, new ProgressDisplay(process.stdout), stop.signal);
+  process.exit(balanced ? 0 : 1);
+} catch (error) {
+  if (error instanceof UsageError) console.error(`${error.message}\n\n${usage}`);
+  else console.error(error);
+  process.exit(error instanceof UsageError ? 2 : 1);
+}
