@@ -8,30 +8,50 @@ import type { StorageStack } from './stacks/storage-stack.ts';
 /** What holds the lake's data, whichever stack made it. */
 export type Lake = Pick<StorageStack, 'lake' | 'ledger' | 'deltaLog'>;
 
-/** Where the lake and its ledger are, for every function that works on them. */
-export const lakeVariables = ({ lake, ledger, deltaLog }: Lake): Record<string, string> => ({
-  [environmentVariables.lakeBucket]: lake.bucketName,
-  [environmentVariables.ledgerTable]: ledger.tableName,
-  [environmentVariables.deltaLogTable]: deltaLog.tableName,
-});
+type LakePart = keyof Lake;
 
-/** Reading is of everything under `tables/`; `write` adds putting and replacing objects there, never deleting any. */
-export function allowLake(to: PipelineFunction, { lake }: Lake, access: 'read' | 'write'): void {
-  /** Without a condition: with one, S3 answers 403 instead of 404 for a log entry that is not there yet. */
-  to.allow(['s3:ListBucket'], [lake.bucketArn]);
-  const actions = access === 'read' ? ['s3:GetObject'] : ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'];
-  to.allow(actions, [lake.arnForObjects('tables/*')]);
-  /** cdk-nag names the resource by the export through which another stack sees the bucket. */
-  const exported = Stack.of(lake).resolve(Stack.of(lake).exportValue(lake.bucketArn))['Fn::ImportValue'];
-  acknowledge(to, {
-    [`AwsSolutions-IAM5[Resource::${exported}/tables/*]`]: 'Names of data files and log entries are made at run time.',
-  });
+/** Where parts of the lake are, for a function that works on them. */
+export function lakeVariables(lake: Lake, parts: readonly LakePart[]): Record<string, string> {
+  const variables: Record<LakePart, [name: string, value: string]> = {
+    lake: [environmentVariables.lakeBucket, lake.lake.bucketName],
+    ledger: [environmentVariables.ledgerTable, lake.ledger.tableName],
+    deltaLog: [environmentVariables.deltaLogTable, lake.deltaLog.tableName],
+  };
+  return Object.fromEntries(parts.map((part) => variables[part]));
 }
 
-/** Items of Delta commits: `write` puts and completes them. */
-export function allowDeltaLog(to: PipelineFunction, { deltaLog }: Lake, access: 'read' | 'write'): void {
-  const actions = ['dynamodb:GetItem', 'dynamodb:Query'];
-  to.allow(access === 'read' ? actions : [...actions, 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [deltaLog.tableArn]);
+export interface ObjectAccess {
+  /** Patterns of keys that may be read. */
+  read: readonly string[];
+  /** Patterns of keys that may be put; none is ever deleted. */
+  write: readonly string[];
+  /** Patterns of keys that may not be put, whatever `write` says. */
+  neverWrite?: readonly string[];
+}
+
+/** Keys of all that belongs to tables. */
+export const everyTable = 'tables/*';
+
+/** Lets a function list the lake's bucket, and read and put objects by patterns of their keys. */
+export function allowObjects(
+  to: PipelineFunction,
+  { lake }: Lake,
+  { read, write, neverWrite = [] }: ObjectAccess,
+): void {
+  const arns = (patterns: readonly string[]) => patterns.map((pattern) => lake.arnForObjects(pattern));
+  /** Without a condition: with one, S3 answers 403 instead of 404 for a log entry that is not there yet. */
+  to.allow(['s3:ListBucket'], [lake.bucketArn]);
+  to.allow(['s3:GetObject'], arns(read));
+  to.allow(['s3:PutObject'], arns(write));
+  if (neverWrite.length > 0) to.deny(['s3:PutObject'], arns(neverWrite));
+  /** cdk-nag names a resource by the export through which another stack sees the bucket. */
+  const exported = Stack.of(lake).resolve(Stack.of(lake).exportValue(lake.bucketArn))['Fn::ImportValue'];
+  for (const pattern of new Set([...read, ...write, ...neverWrite])) {
+    acknowledge(to, {
+      [`AwsSolutions-IAM5[Resource::${exported}/${pattern}]`]:
+        'Names of data files and log entries are made at run time.',
+    });
+  }
 }
 
 /** Keeping the columns of Glue's tables in step, where there is a database. */

@@ -1,41 +1,36 @@
 import type { Construct } from 'constructs';
-import { environmentVariables } from '#contract/environment.ts';
+import { environmentVariables, tablePrefix } from '#contract/environment.ts';
+import { deadLetterTable } from '#contract/settings.ts';
+import type { SourceSettings } from '#contract/source-settings.ts';
 import type { Environment } from '../environment.ts';
-import { allowDeltaLog, allowLake, type Lake, lakeVariables } from '../grants.ts';
+import { allowObjects, type Lake, lakeVariables } from '../grants.ts';
 import { PipelineFunction } from './pipeline-function.ts';
-
-export type { Lake };
 
 export interface IngestFunctionProps {
   environment: Environment;
   /** Of the source, in the settings. */
   name: string;
+  source: SourceSettings;
   folder: 'ingest-kinesis' | 'ingest-kafka';
   lake: Lake;
 }
 
-/** The function of one source: it may stage data files and move cursors, and read tables' logs; never write a log. */
+/** The function of one source: it may stage data files for its table and for dead letters, and move cursors; logs it may read. */
 export class IngestFunction extends PipelineFunction {
-  constructor(scope: Construct, id: string, { environment, name, folder, lake }: IngestFunctionProps) {
+  constructor(scope: Construct, id: string, { environment, name, source, folder, lake }: IngestFunctionProps) {
     super(scope, id, {
       environment,
       folder,
       noun: `ingest-${name}`,
       size: environment.settings.functions.ingest,
-      variables: { ...lakeVariables(lake), [environmentVariables.source]: name },
+      variables: { ...lakeVariables(lake, ['lake', 'ledger']), [environmentVariables.source]: name },
     });
     this.allow(
-      [
-        'dynamodb:DescribeTable',
-        'dynamodb:GetItem',
-        'dynamodb:Query',
-        'dynamodb:PutItem',
-        'dynamodb:UpdateItem',
-        'dynamodb:ConditionCheckItem',
-      ],
+      ['dynamodb:DescribeTable', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
       [lake.ledger.tableArn],
     );
-    allowLake(this, lake, 'write');
-    allowDeltaLog(this, lake, 'read');
+    const tables = [source.table, deadLetterTable].map(tablePrefix);
+    const logs = tables.map((table) => `${table}/_delta_log/*`);
+    allowObjects(this, lake, { read: logs, write: tables.map((table) => `${table}/*`), neverWrite: logs });
   }
 }

@@ -2,7 +2,8 @@ import { Construct } from 'constructs';
 import type { ClusterSettings, KafkaOrigin, SourceSettings } from '#contract/source-settings.ts';
 import { acknowledge } from '../acknowledge.ts';
 import type { Environment } from '../environment.ts';
-import { IngestFunction, type Lake } from './ingest-function.ts';
+import type { Lake } from '../grants.ts';
+import { IngestFunction } from './ingest-function.ts';
 import { mskResourceArn } from './msk-arns.ts';
 import { kafkaMapping } from './source-mapping.ts';
 
@@ -25,7 +26,7 @@ export class KafkaSource extends Construct {
     { environment, name, source, origin, cluster, clusterArn, lake }: KafkaSourceProps,
   ) {
     super(scope, id);
-    const reader = new IngestFunction(this, 'Ingest', { environment, name, folder: 'ingest-kafka', lake });
+    const reader = new IngestFunction(this, 'Ingest', { environment, name, source, folder: 'ingest-kafka', lake });
     const consumerGroup = origin.consumerGroup ?? environment.names.consumerGroup(name);
     if (clusterArn !== undefined) {
       allowMsk(reader, { clusterArn, topic: origin.topic, consumerGroup, byIam: !hasSecret(cluster) });

@@ -3,7 +3,8 @@ import { Stream, StreamEncryption, StreamMode } from 'aws-cdk-lib/aws-kinesis';
 import { Construct } from 'constructs';
 import type { KinesisOrigin, SourceSettings } from '#contract/source-settings.ts';
 import type { Environment } from '../environment.ts';
-import { IngestFunction, type Lake } from './ingest-function.ts';
+import type { Lake } from '../grants.ts';
+import { IngestFunction } from './ingest-function.ts';
 import { kinesisMapping } from './source-mapping.ts';
 
 export interface KinesisSourceProps {
@@ -32,7 +33,7 @@ export class KinesisSource extends Construct {
             removalPolicy: settings.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
           })
         : Stream.fromStreamArn(this, 'Stream', streamArn);
-    const reader = new IngestFunction(this, 'Ingest', { environment, name, folder: 'ingest-kinesis', lake });
+    const reader = new IngestFunction(this, 'Ingest', { environment, name, source, folder: 'ingest-kinesis', lake });
     reader.allow(
       [
         'kinesis:DescribeStream',

@@ -1,5 +1,5 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -45,13 +45,14 @@ export class PipelineFunction extends Construct {
     });
   }
 
-  allow(actions: readonly string[], resources: readonly string[], conditions: Record<string, unknown> = {}): void {
+  allow(actions: readonly string[], resources: readonly string[]): void {
+    this.role.addToPolicy(new PolicyStatement({ actions: [...actions], resources: [...resources] }));
+  }
+
+  /** Wins over whatever is allowed. */
+  deny(actions: readonly string[], resources: readonly string[]): void {
     this.role.addToPolicy(
-      new PolicyStatement({
-        actions: [...actions],
-        resources: [...resources],
-        conditions: conditions as Record<string, object>,
-      }),
+      new PolicyStatement({ effect: Effect.DENY, actions: [...actions], resources: [...resources] }),
     );
   }
 }

@@ -8,7 +8,7 @@ import { CommitMachine } from '../constructs/commit-machine.ts';
 import { PipelineFunction } from '../constructs/pipeline-function.ts';
 import { WakePipe } from '../constructs/wake-pipe.ts';
 import type { Environment } from '../environment.ts';
-import { allowCatalog, allowDeltaLog, allowLake, lakeVariables } from '../grants.ts';
+import { allowCatalog, allowObjects, everyTable, lakeVariables } from '../grants.ts';
 import type { MaintenanceStack } from './maintenance-stack.ts';
 import type { StorageStack } from './storage-stack.ts';
 
@@ -31,7 +31,7 @@ export class CommitStack extends Stack {
       folder: 'commit',
       noun: 'commit-function',
       size: settings.functions.commit,
-      variables: lakeVariables(storage),
+      variables: lakeVariables(storage, ['lake', 'ledger', 'deltaLog']),
     });
     commit.allow(
       [
@@ -44,8 +44,8 @@ export class CommitStack extends Stack {
       ],
       [storage.ledger.tableArn],
     );
-    allowDeltaLog(commit, storage, 'write');
-    allowLake(commit, storage, 'write');
+    commit.allow(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'], [storage.deltaLog.tableArn]);
+    allowObjects(commit, storage, { read: [everyTable], write: [everyTable] });
     allowCatalog(commit, settings);
 
     const { machine } = new CommitMachine(this, 'Machine', {
@@ -63,7 +63,10 @@ export class CommitStack extends Stack {
       folder: 'sweep',
       noun: 'sweep',
       size: settings.functions.sweep,
-      variables: { ...lakeVariables(storage), [environmentVariables.commitMachineArn]: machine.stateMachineArn },
+      variables: {
+        ...lakeVariables(storage, ['ledger']),
+        [environmentVariables.commitMachineArn]: machine.stateMachineArn,
+      },
     });
     sweep.allow(['dynamodb:GetItem', 'dynamodb:Query'], [storage.ledger.tableArn]);
     sweep.allow(['states:StartExecution'], [machine.stateMachineArn]);

@@ -2,7 +2,7 @@ import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { PipelineFunction } from '../constructs/pipeline-function.ts';
 import type { Environment } from '../environment.ts';
-import { allowDeltaLog, allowLake, lakeVariables } from '../grants.ts';
+import { allowObjects, everyTable, lakeVariables } from '../grants.ts';
 import type { StorageStack } from './storage-stack.ts';
 
 /** Functions that look after tables once they have been committed to. */
@@ -20,10 +20,9 @@ export class MaintenanceStack extends Stack {
       folder: 'checkpoint',
       noun: 'checkpoint',
       size: environment.settings.functions.checkpoint,
-      variables: lakeVariables(storage),
+      variables: lakeVariables(storage, ['lake', 'ledger']),
     });
-    this.checkpoint.allow(['dynamodb:GetItem', 'dynamodb:Query'], [storage.ledger.tableArn]);
-    allowDeltaLog(this.checkpoint, storage, 'read');
-    allowLake(this.checkpoint, storage, 'write');
+    this.checkpoint.allow(['dynamodb:GetItem'], [storage.ledger.tableArn]);
+    allowObjects(this.checkpoint, storage, { read: [everyTable], write: [everyTable] });
   }
 }

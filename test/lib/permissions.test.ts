@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { type Resource, settingsOf, synthesise } from '../support/synthesised.ts';
 
 interface Statement {
+  Effect: 'Allow' | 'Deny';
   Action: string | string[];
   Resource: unknown;
   Condition?: unknown;
@@ -39,10 +40,10 @@ function permissionsOf(resources: Record<string, Resource>): Record<string, stri
   return Object.fromEntries(
     policies.map(([id, { Properties }]) => {
       const { Statement: statements } = Properties.PolicyDocument as { Statement: Statement[] };
-      const lines = statements.flatMap(({ Action, Resource: on, Condition }) =>
+      const lines = statements.flatMap(({ Effect, Action, Resource: on, Condition }) =>
         many(Action).map((action) => {
           const condition = Condition === undefined ? '' : ` if ${JSON.stringify(Condition)}`;
-          return `${action} on ${many(on).map(readable).join(', ')}${condition}`;
+          return `${Effect === 'Deny' ? 'never ' : ''}${action} on ${many(on).map(readable).join(', ')}${condition}`;
         }),
       );
       return [id.replace(/RoleDefaultPolicy[0-9A-F]{8}$/, ''), lines];
