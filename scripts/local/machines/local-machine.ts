@@ -36,6 +36,12 @@ function* statesOf(states: Record<string, State>): Generator<[name: string, stat
   }
 }
 
+export interface StartedExecution {
+  execution: Execution;
+  /** Settles, never rejects, when the execution has ended. */
+  ended: Promise<Execution>;
+}
+
 /** A hosted state machine, its tasks bound to this machine by their Resource. */
 export class LocalMachine {
   readonly spec: MachineSpec;
@@ -64,7 +70,7 @@ export class LocalMachine {
   }
 
   /** Accepts an execution. Throws `InvalidExecutionInput` for what is not JSON or too large. */
-  start(input: string, name: string = randomUUID()): { execution: Execution; ended: Promise<Execution> } {
+  start(input: string, name: string = randomUUID()): StartedExecution {
     if (Buffer.byteLength(input) > maxStateBytes) {
       throw new IntegrationError(
         'InvalidExecutionInput',
@@ -119,7 +125,7 @@ export class LocalMachine {
   }
 
   /** Standard machines know one execution of a name; Express ones start another. */
-  #sameExecution(name: string, input: string): ReturnType<LocalMachine['start']> | undefined {
+  #sameExecution(name: string, input: string): StartedExecution | undefined {
     if (this.spec.type === 'EXPRESS') return undefined;
     const known = this.#executions.get(this.#executionArn(name));
     if (known === undefined) return undefined;

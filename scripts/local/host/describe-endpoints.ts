@@ -1,0 +1,64 @@
+import { environmentVariables } from '#contract/environment.ts';
+import type { Endpoints, TopicEndpoint } from '../endpoints.ts';
+import type { HostPlan } from '../templates/host-plan.ts';
+import type { FedSource } from './baked-settings.ts';
+import type { Servers } from './servers.ts';
+
+/** Sources by the name of the function that ingests them. */
+export type SourcesByFunction = ReadonlyMap<string, FedSource>;
+
+export function describeEndpoints(
+  plan: HostPlan,
+  sources: SourcesByFunction,
+  { s3, dynamodb, kinesis, kafka }: Servers,
+  { region, control }: { region: string; control: string },
+): Endpoints {
+  const variables = Object.assign({}, ...plan.functions.map((resource) => resource.variables)) as Record<
+    string,
+    string
+  >;
+  const named = (key: keyof Endpoints, variable: string): Partial<Endpoints> =>
+    variables[variable] === undefined ? {} : { [key]: variables[variable] };
+  return {
+    region,
+    s3: s3.endpoint,
+    dynamodb: dynamodb.endpoint,
+    kinesis: kinesis.endpoint,
+    stepfunctions: control,
+    lambda: control,
+    metrics: control,
+    kafka: kafka.bootstrap,
+    ...named('lakeBucket', environmentVariables.lakeBucket),
+    ...named('ledgerTable', environmentVariables.ledgerTable),
+    ...named('deltaLogTable', environmentVariables.deltaLogTable),
+    ...named('commitMachineArn', environmentVariables.commitMachineArn),
+    streams: plan.streams.map(({ name }) => ({ name, ...fedBy(plan, sources, 'kinesis', name) })),
+    topics: topicsOf(plan, sources),
+  };
+}
+
+/** Source and table that a stream or topic feeds, by the mapping that reads it. */
+function fedBy(
+  { mappings }: HostPlan,
+  sources: SourcesByFunction,
+  kind: 'kinesis' | 'kafka',
+  origin: string,
+): { source?: string; table?: string } {
+  const mapping = mappings.find(
+    (spec) => spec.kind === kind && (spec.kind === 'kinesis' ? spec.streamName : spec.topic) === origin,
+  );
+  const source = mapping === undefined ? undefined : sources.get(mapping.functionName);
+  return source === undefined ? {} : { source: source.name, table: source.settings.table };
+}
+
+/** Topics that mappings read, with the partitions that the settings want for them. */
+export function topicsOf(plan: HostPlan, sources: SourcesByFunction): TopicEndpoint[] {
+  const names = new Set(plan.mappings.flatMap((spec) => (spec.kind === 'kafka' ? [spec.topic] : [])));
+  return [...names].map((name) => {
+    const wanted = plan.mappings
+      .filter((spec) => spec.kind === 'kafka' && spec.topic === name)
+      .map(({ functionName }) => sources.get(functionName)?.settings.origin)
+      .map((origin) => (origin?.kind === 'kafka' ? origin.partitions : 1));
+    return { name, partitions: Math.max(...wanted), ...fedBy(plan, sources, 'kafka', name) };
+  });
+}
