@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { CompressionCodecs, CompressionTypes, type Consumer, type EachBatchPayload, type Kafka } from 'kafkajs';
+import kafkajs, { CompressionTypes, type Consumer, type EachBatchPayload, type Kafka } from 'kafkajs';
 import { decompress } from '../kafka/compression.ts';
 import type { ReadSource } from './source-position.ts';
 
@@ -8,7 +8,7 @@ const maxFetchBytes = 16 * 1024 * 1024;
 const silenceMs = 60_000;
 
 for (const type of [CompressionTypes.Snappy, CompressionTypes.LZ4, CompressionTypes.ZSTD]) {
-  (CompressionCodecs as Record<number, () => unknown>)[type] = () => ({
+  (kafkajs.CompressionCodecs as Record<number, () => unknown>)[type] = () => ({
     compress: () => Promise.reject(new Error(`compression ${type} is only read here`)),
     decompress: async (bytes: Buffer) => decompress(type, bytes),
   });
