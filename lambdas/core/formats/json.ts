@@ -38,21 +38,21 @@ export function decodeJson(bytes: Uint8Array): Decoded {
 
 const scalarName = (value: DecodedValue): string => (value instanceof NumberToken ? 'number' : typeof value);
 
+/** Names the first byte that cannot be read: a lenient reader puts U+FFFD there. */
 function invalidUtf8(bytes: Uint8Array): string {
-  let low = 0;
-  let high = bytes.length;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (validPrefix(bytes, middle)) low = middle;
-    else high = middle - 1;
+  const lenient = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  let at = 0;
+  for (let index = 0; ; index++) {
+    const replaced = lenient.indexOf('\ufffd', index);
+    if (replaced < 0) break;
+    at += Buffer.byteLength(lenient.slice(index, replaced));
+    const isWritten = bytes[at] === 0xef && bytes[at + 1] === 0xbf && bytes[at + 2] === 0xbd;
+    if (!isWritten) break;
+    at += 3;
+    index = replaced;
   }
-  return `expected UTF-8, got an invalid sequence near byte ${low}`;
+  return `expected UTF-8, got an invalid sequence at byte ${at}`;
 }
-
-const validPrefix = (bytes: Uint8Array, length: number): boolean => {
-  const prefix = bytes.subarray(0, length);
-  return [0, 1, 2, 3].some((cut) => cut <= length && isUtf8(prefix.subarray(0, length - cut)));
-};
 
 class Refusal extends Error {
   readonly error: DecodeFailure['error'];
