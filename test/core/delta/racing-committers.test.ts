@@ -35,14 +35,15 @@ class Interleaving {
 
   async run(work: Promise<unknown>[]): Promise<void> {
     let running = work.length;
-    const done = work.map((one) => one.finally(() => running--));
-    for (let steps = 0; running > 0; steps++) {
+    const failures: unknown[] = [];
+    for (const one of work) void one.catch((failure) => failures.push(failure)).finally(() => running--);
+    for (let steps = 0; running > 0 && failures.length === 0; steps++) {
       if (steps > 20_000) throw new Error('expected the race to end, it goes on');
       await new Promise(setImmediate);
       const [next] = this.#waiting.splice(Math.floor(this.random() * this.#waiting.length), 1);
       next?.();
     }
-    await Promise.all(done);
+    if (failures.length > 0) throw failures[0];
   }
 
   /** Every call of the port may crash before or after its effect; conditional puts may lose their answer, or arrive late. */
