@@ -19,8 +19,17 @@ type Victim = 'ingest' | 'commit' | 'any';
 /** What a run owes: kills that hit running invocations, in all and of each kind. */
 const owed = { all: 10, each: 3 };
 const victims: readonly Victim[] = ['ingest', 'ingest', 'ingest', 'commit', 'commit', 'commit', 'any'];
-const pauseMs = { least: 200, most: 1_200 };
-const longestAimMs = 3_000;
+
+export interface ChaosTempo {
+  /** Between two kills. */
+  pauseMs: { least: number; most: number };
+  /** How long a victim is waited for until it runs. */
+  longestAimMs: number;
+}
+
+const usualTempo: ChaosTempo = { pauseMs: { least: 200, most: 1_200 }, longestAimMs: 3_000 };
+/** From the sight of a running invocation to the kill, at most: anywhere in it. */
+const longestDelayMs = 40;
 const aimStepMs = 4;
 
 const isIngest = (report: FunctionReport): boolean => report.source !== undefined;
@@ -29,13 +38,15 @@ const isCommit = (report: FunctionReport): boolean => /commit/i.test(report.logi
 /** Kills function processes, mostly in the middle of an invocation, as a seed has it. */
 export class Chaos {
   readonly #aws: LocalAws;
+  readonly #tempo: ChaosTempo;
   readonly #seed: number;
   readonly #random: SeededRandom;
   readonly #stop = new AbortController();
   readonly #done: Promise<void>;
 
-  constructor(aws: LocalAws, seed: number) {
+  constructor(aws: LocalAws, seed: number, tempo = usualTempo) {
     this.#aws = aws;
+    this.#tempo = tempo;
     this.#seed = seed;
     this.#random = new SeededRandom(seed);
     this.#done = this.#run();
@@ -60,12 +71,13 @@ export class Chaos {
 
   async #run(): Promise<void> {
     while (!this.#stop.signal.aborted) {
-      await this.#pause(this.#random.integer(pauseMs.least, pauseMs.most));
+      const { least, most } = this.#tempo.pauseMs;
+      await this.#pause(this.#random.integer(least, most));
       const victim = this.#random.pick(victims);
-      const momentMs = this.#random.integer(0, 40);
+      const delayMs = this.#random.integer(0, longestDelayMs);
       const target = await this.#aimAt(victim);
       if (target === undefined) continue;
-      await this.#pause(momentMs);
+      await this.#pause(delayMs);
       this.#aws.killProcess(target);
     }
   }
@@ -75,7 +87,7 @@ export class Chaos {
     const matches = victim === 'ingest' ? isIngest : victim === 'commit' ? isCommit : () => true;
     const place = this.#random.next();
     const pick = (from: FunctionReport[]): string | undefined => from[Math.floor(place * from.length)]?.name;
-    for (let waitedMs = 0; waitedMs < longestAimMs && !this.#stop.signal.aborted; waitedMs += aimStepMs) {
+    for (let waitedMs = 0; waitedMs < this.#tempo.longestAimMs && !this.#stop.signal.aborted; waitedMs += aimStepMs) {
       const running = this.#aws.functions().filter((report) => matches(report) && report.running > 0);
       if (running.length > 0) return pick(running);
       await this.#pause(aimStepMs);

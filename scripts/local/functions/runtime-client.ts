@@ -4,6 +4,9 @@ import { Agent, type IncomingHttpHeaders, request } from 'node:http';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
+// A terminal's Ctrl-C reaches every process of its group; the host decides when a function ends.
+process.on('SIGINT', () => {});
+
 const environment = process.env as Record<string, string>;
 const agent = new Agent({ keepAlive: true });
 
