@@ -114,5 +114,6 @@ offsets.topic.num.partitions=1
 transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 group.initial.rebalance.delay.ms=50
+group.min.session.timeout.ms=1000
 num.partitions=1
 `;
