@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { startControlServer } from './control/control-server.ts';
 import { writeEndpoints } from './endpoints.ts';
+import { releaseAbandonedLeases } from './host/abandoned-leases.ts';
 import { type FedSource, sourceOf } from './host/baked-settings.ts';
 import { clientsOf, destroyClients } from './host/clients.ts';
 import { Compute } from './host/compute.ts';
@@ -63,6 +64,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     );
     started.push(() => control.close());
     const endpoints = describeEndpoints(plan, sources, servers, { region, control: control.endpoint });
+    if (endpoints.ledgerTable !== undefined) await releaseAbandonedLeases(clients.dynamodb, endpoints.ledgerTable);
     started.push(() => compute.close(closeGraceMs));
     await compute.start(plan, endpoints);
     await writeEndpoints(dataFolder, endpoints);

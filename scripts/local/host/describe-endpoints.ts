@@ -1,5 +1,5 @@
 import { environmentVariables } from '#contract/environment.ts';
-import type { Endpoints, TopicEndpoint } from '../endpoints.ts';
+import type { Endpoints, StreamEndpoint, TopicEndpoint } from '../endpoints.ts';
 import type { HostPlan } from '../templates/host-plan.ts';
 import type { FedSource } from './baked-settings.ts';
 import type { Servers } from './servers.ts';
@@ -37,18 +37,19 @@ export function describeEndpoints(
   };
 }
 
-/** Source and table that a stream or topic feeds, by the mapping that reads it. */
+/** What a stream or topic feeds, by the mapping that reads it. */
 function fedBy(
   { mappings }: HostPlan,
   sources: SourcesByFunction,
   kind: 'kinesis' | 'kafka',
   origin: string,
-): { source?: string; table?: string } {
+): Pick<StreamEndpoint, 'source' | 'table' | 'tombstones'> {
   const mapping = mappings.find(
     (spec) => spec.kind === kind && (spec.kind === 'kinesis' ? spec.streamName : spec.topic) === origin,
   );
   const source = mapping === undefined ? undefined : sources.get(mapping.functionName);
-  return source === undefined ? {} : { source: source.name, table: source.settings.table };
+  if (source === undefined) return {};
+  return { source: source.name, table: source.settings.table, tombstones: source.settings.tombstones };
 }
 
 /** Topics that mappings read, with the partitions that the settings want for them. */
