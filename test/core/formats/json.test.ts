@@ -92,7 +92,8 @@ describe('what is no JSON object is refused, and says why', () => {
     if (decoded.kind !== 'failure') throw new Error('expected a failure');
     expect(decoded.error).toBe(error);
     expect(decoded.message).toMatch(message);
-    expect(decoded.path).toMatch(typeof path === 'string' ? new RegExp(`^${RegExp.escape(path)}$`) : path);
+    if (typeof path === 'string') expect(decoded.path).toBe(path);
+    else expect(decoded.path).toMatch(path);
   });
 });
 
