@@ -20,6 +20,7 @@ const keptExecutions = 1000;
 interface State {
   Type: string;
   Resource?: string;
+  ResultPath?: string | null;
   TimeoutSeconds?: number;
   TimeoutSecondsPath?: string;
   ItemProcessor?: { States: Record<string, State> };
@@ -59,6 +60,8 @@ export class LocalMachine {
     const limitS = spec.type === 'EXPRESS' ? expressLimitS : standardLimitS;
     definition.TimeoutSeconds = Math.min(definition.TimeoutSeconds ?? limitS, limitS);
     for (const [name, state] of statesOf(definition.States)) {
+      // The interpreter knows the default only by its absence.
+      if (state.ResultPath === '$') delete state.ResultPath;
       if (state.Type !== 'Task') continue;
       this.#tasks[name] = limited(taskOf(state.Resource!, host), name);
       // The interpreter gives a task 60 s where its definition says nothing; Step Functions gives it all there is.
