@@ -13,7 +13,7 @@ const startWithinMs = 180_000;
 
 /** Kafka's jars, resolved by Maven, under `.real/kafka`. */
 export const installKafka = (): Promise<void> =>
-  installOnce('kafka', version, async () => {
+  installOnce('kafka', `${version} with tools`, async () => {
     rmSync(jars, { recursive: true, force: true });
     await run('mvn', [
       '--quiet',
@@ -29,12 +29,10 @@ export const installKafka = (): Promise<void> =>
 export interface RealKafka {
   /** `127.0.0.1:port` */
   bootstrap: string;
-  /** Runs one of Kafka's own Java programs; resolves to what it printed. */
-  tool(mainClass: string, args: readonly string[], stdin?: string): Promise<string>;
   stop(): Promise<void>;
 }
 
-/** Runs a Java program of Kafka's, with `stdin` as its input. */
+/** Runs one of Kafka's own Java programs, with `stdin` as its input; resolves to what it printed. */
 export function kafkaTool(mainClass: string, args: readonly string[], stdin = ''): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = execFile(
@@ -91,7 +89,6 @@ export async function startRealKafka(): Promise<RealKafka> {
   });
   return {
     bootstrap: `127.0.0.1:${port}`,
-    tool: kafkaTool,
     async stop() {
       child.kill('SIGKILL');
       await ended;
