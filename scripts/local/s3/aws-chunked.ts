@@ -2,6 +2,14 @@ import { S3Error } from './error.ts';
 
 const malformed = (what: string) => new S3Error(400, 'IncompleteBody', `The aws-chunked body is broken: ${what}`);
 const maxLineBytes = 16 * 1024;
+/** Every chunk but the last has to have as much. */
+const minChunkBytes = 8192;
+const tooSmall = (bytes: number) =>
+  new S3Error(
+    403,
+    'InvalidChunkSizeError',
+    `Only the last chunk is allowed to have a size less than ${minChunkBytes} bytes, found one of ${bytes}`,
+  );
 
 /**
  * Takes the `aws-chunked` framing off a body (`<hex size>[;chunk-signature=…]\r\n<bytes>\r\n … 0\r\n<trailers>\r\n`).
@@ -13,6 +21,7 @@ export async function* decodeAwsChunked(
 ): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0);
   let chunkBytesLeft = 0;
+  let smallChunkBytes: number | undefined;
   let state: 'size' | 'data' | 'dataEnd' | 'trailers' | 'end' = 'size';
   for await (const received of body) {
     rest = rest.length === 0 ? received : Buffer.concat([rest, received]);
@@ -39,6 +48,8 @@ export async function* decodeAwsChunked(
         const size = line.split(';', 1)[0]!.trim();
         if (!/^[0-9a-fA-F]{1,12}$/.test(size)) throw malformed(`${JSON.stringify(size)} is no chunk size`);
         chunkBytesLeft = Number.parseInt(size, 16);
+        if (smallChunkBytes !== undefined && chunkBytesLeft > 0) throw tooSmall(smallChunkBytes);
+        if (chunkBytesLeft < minChunkBytes) smallChunkBytes = chunkBytesLeft;
         state = chunkBytesLeft === 0 ? 'trailers' : 'data';
       } else if (line === '') {
         state = 'end';

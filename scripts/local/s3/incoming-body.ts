@@ -53,7 +53,9 @@ export async function receiveBody(
   const sha256 = /^[0-9a-f]{64}$/.test(contentSha256) ? createHash('sha256') : undefined;
   const md5 = createHash('md5');
   let sizeBytes = 0;
-  for await (const bytes of isChunked ? decodeAwsChunked(request, trailers) : (request as AsyncIterable<Buffer>)) {
+  // A refusal in the middle must leave the connection open, or the client never hears it.
+  const body: AsyncIterable<Buffer> = request.iterator({ destroyOnReturn: false });
+  for await (const bytes of isChunked ? decodeAwsChunked(body, trailers) : body) {
     sizeBytes += bytes.length;
     md5.update(bytes);
     checksum?.update(bytes);
