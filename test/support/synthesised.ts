@@ -31,6 +31,9 @@ export const settingsOf = (environment: string, overrides: readonly Override[] =
 /** Synthesises all stacks as bin/app.ts does, cdk-nag included, with bundles that hold nothing. Throws what synthesis throws. */
 export function synthesise(settings: Settings): Synthesised {
   const folder = mkdtempSync(join(tmpdir(), 'alluvium-synth-'));
+  /** CDK takes a stack trace for each construct; test runners make them long. */
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 5;
   try {
     for (const handler of handlers) mkdirSync(join(folder, 'lambdas', handler), { recursive: true });
     const { context } = JSON.parse(readFileSync(join(project, 'cdk.json'), 'utf8'));
@@ -59,6 +62,7 @@ export function synthesise(settings: Settings): Synthesised {
         ),
     };
   } finally {
+    Error.stackTraceLimit = stackTraceLimit;
     rmSync(folder, { recursive: true, force: true });
   }
 }

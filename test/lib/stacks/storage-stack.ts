@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { type Resource, settingsOf, synthesise } from '../support/synthesised.ts';
+import type { Resource } from '../../support/synthesised.ts';
+import * as environments from './environments.ts';
 
-const prod = synthesise(settingsOf('prod')).resources('storage');
-const dev = synthesise(settingsOf('dev')).resources('storage');
+const prod = environments.prod.resources('storage');
+const dev = environments.dev.resources('storage');
 const one = (resources: Record<string, Resource>, type: string, id = ''): Resource => {
   const found = Object.entries(resources).filter(([name, { Type }]) => Type === type && name.startsWith(id));
   expect(found, `${type} ${id}`).toHaveLength(1);

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Settings } from '#contract/settings.ts';
-import { parseSettings } from '../../lib/settings-file.ts';
-import { type Resource, settingsOf, synthesise } from '../support/synthesised.ts';
+import { parseSettings } from '../../../lib/settings-file.ts';
+import { type Resource, synthesise } from '../../support/synthesised.ts';
+import { prod } from './environments.ts';
 
 const tables = 'tables: { events: {} }';
 const settings = (text: string): Settings => parseSettings(text, { file: 'test.yaml', environment: 'test' });
@@ -20,7 +21,6 @@ const pinned = {
 };
 
 describe('prod', () => {
-  const prod = synthesise(settingsOf('prod'));
   const mappings = Object.fromEntries(mappingsOf(prod.resources('ingest')));
 
   test('every mapping is pinned', () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type Resource, settingsOf, synthesise } from '../support/synthesised.ts';
+import type { Resource } from '../../support/synthesised.ts';
+import { prod } from './environments.ts';
 
 interface Statement {
   Effect: 'Allow' | 'Deny';
@@ -52,7 +53,6 @@ function permissionsOf(resources: Record<string, Resource>): Record<string, stri
 }
 
 const rooms = ['storage', 'ingest', 'commit', 'maintenance', 'observability'];
-const prod = synthesise(settingsOf('prod'));
 const permissions = Object.fromEntries(rooms.map((room) => [room, permissionsOf(prod.resources(room))]));
 
 test('each role may do exactly this', () => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { metricNamespace, metrics } from '#contract/metrics.ts';
-import { settingsOf, synthesise } from '../support/synthesised.ts';
+import { settingsOf, synthesise } from '../../support/synthesised.ts';
 
 interface AlarmProperties {
   AlarmName: string;
@@ -26,7 +26,7 @@ const settings = settingsOf('prod', [
 ]);
 const { ofType } = synthesise(settings);
 const alarms = ofType('AWS::CloudWatch::Alarm').map(({ Properties }) => Properties as unknown as AlarmProperties);
-const runbook = readFileSync(join(import.meta.dirname, '../../docs/runbook.md'), 'utf8');
+const runbook = readFileSync(join(import.meta.dirname, '../../../docs/runbook.md'), 'utf8');
 const sections = [...runbook.matchAll(/^## (.+)$/gm)].map(([, title]) => title as string);
 
 const linked = ({ AlarmDescription }: AlarmProperties): string => AlarmDescription.split(`${runbookUrl}#`)[1] ?? '';
