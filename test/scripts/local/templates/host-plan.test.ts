@@ -1,0 +1,244 @@
+import { describe, expect, it } from 'vitest';
+import type { StackTemplate, TemplateResource } from '../../../../scripts/local/templates/cloud-assembly.ts';
+import { planHosting } from '../../../../scripts/local/templates/host-plan.ts';
+
+const stackOf = (resources: Record<string, TemplateResource>): StackTemplate => ({
+  name: 'stack',
+  region: 'us-east-1',
+  account: '000000000000',
+  template: { Resources: resources },
+  assets: new Map([['abc123', '/bundles/abc123']]),
+});
+const planOf = (resources: Record<string, TemplateResource>) => planHosting([stackOf(resources)]);
+
+const streamArn = 'arn:aws:kinesis:us-east-1:000000000000:stream/tickers';
+const kinesis = { FunctionName: 'ingest', EventSourceArn: streamArn, StartingPosition: 'TRIM_HORIZON' };
+const kafka = {
+  FunctionName: 'ingest',
+  Topics: ['flights'],
+  SelfManagedEventSource: { Endpoints: { KafkaBootstrapServers: ['b:9092'] } },
+  StartingPosition: 'LATEST',
+};
+const mappingOf = (Properties: Record<string, unknown>) =>
+  planOf({ Mapping: { Type: 'AWS::Lambda::EventSourceMapping', Properties } }).mappings[0];
+
+describe('what templates ask for', () => {
+  it('refuses a type that is neither hosted nor ignored, by name and logical id', () => {
+    expect(() => planOf({ Cache: { Type: 'AWS::ElastiCache::CacheCluster' } })).toThrow(
+      'stack stack: Cache is of type AWS::ElastiCache::CacheCluster, which this machine neither hosts nor ignores',
+    );
+  });
+
+  it.each(['AWS::IAM::Role', 'AWS::CloudWatch::Alarm', 'AWS::Glue::Table', 'AWS::Logs::LogGroup', 'Custom::Anything'])(
+    'leaves %s alone',
+    (type) => {
+      expect(planOf({ Ignored: { Type: type } })).toMatchObject({ buckets: [], functions: [] });
+    },
+  );
+
+  it('reads buckets, tables and streams', () => {
+    const plan = planOf({
+      Lake: { Type: 'AWS::S3::Bucket' },
+      Ledger: {
+        Type: 'AWS::DynamoDB::Table',
+        Properties: {
+          TableName: 'ledger',
+          KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+          AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+          StreamSpecification: { StreamViewType: 'KEYS_ONLY' },
+          TimeToLiveSpecification: { AttributeName: 'expireTime', Enabled: true },
+        },
+      },
+      Fixed: { Type: 'AWS::Kinesis::Stream', Properties: { Name: 'fixed', ShardCount: 2, RetentionPeriodHours: 168 } },
+      Free: {
+        Type: 'AWS::Kinesis::Stream',
+        Properties: { Name: 'free', StreamModeDetails: { StreamMode: 'ON_DEMAND' } },
+      },
+    });
+    expect(plan.buckets).toEqual(['stack-lake']);
+    expect(plan.tables[0]).toMatchObject({ name: 'ledger', StreamSpecification: { StreamViewType: 'KEYS_ONLY' } });
+    expect(plan.streams).toEqual([
+      expect.objectContaining({ name: 'fixed', shards: 2, retentionHours: 168 }),
+      { name: 'free', arn: 'arn:aws:kinesis:us-east-1:000000000000:stream/free', retentionHours: 24 },
+    ]);
+  });
+
+  it('finds the bundle of a function by its asset', () => {
+    const { functions } = planOf({
+      Ingest: {
+        Type: 'AWS::Lambda::Function',
+        Properties: {
+          FunctionName: 'ingest',
+          Runtime: 'nodejs24.x',
+          Handler: 'index.handler',
+          Code: { S3Bucket: 'assets', S3Key: 'abc123.zip' },
+          MemorySize: 1769,
+          Timeout: 300,
+          Environment: { Variables: { LEDGER: { Ref: 'Ledger' } } },
+        },
+      },
+      Ledger: {
+        Type: 'AWS::DynamoDB::Table',
+        Properties: { KeySchema: [], AttributeDefinitions: [] },
+      },
+    });
+    expect(functions[0]).toMatchObject({
+      name: 'ingest',
+      folder: '/bundles/abc123',
+      memoryMiB: 1769,
+      timeoutMs: 300_000,
+      variables: { LEDGER: 'stack-Ledger' },
+    });
+  });
+});
+
+describe('mappings', () => {
+  it('of Kinesis: Lambda’s defaults', () => {
+    expect(mappingOf(kinesis)).toEqual({
+      kind: 'kinesis',
+      id: 'stack.Mapping',
+      functionName: 'ingest',
+      enabled: true,
+      streamName: 'tickers',
+      streamArn,
+      batchSize: 100,
+      windowMs: 0,
+      startingPosition: { type: 'TRIM_HORIZON' },
+      rules: { maxRetryAttempts: -1, maxRecordAgeMs: -1, bisectOnError: false, reportItemFailures: false },
+    });
+  });
+
+  it('of Kafka: Lambda’s defaults', () => {
+    expect(mappingOf(kafka)).toMatchObject({
+      kind: 'kafka',
+      topic: 'flights',
+      eventSource: 'SelfManagedKafka',
+      batchSize: 100,
+      windowMs: 500,
+      pollers: 1,
+      rules: { maxRetryAttempts: -1 },
+    });
+  });
+
+  it('of Kafka: a destination caps the endless retries at 10', () => {
+    const DestinationConfig = { OnFailure: { Destination: 'arn:aws:s3:::failures' } };
+    expect(mappingOf({ ...kafka, DestinationConfig })).toMatchObject({
+      failureBucket: 'failures',
+      rules: { maxRetryAttempts: 10 },
+    });
+    const given = { ...kafka, DestinationConfig, MaximumRetryAttempts: -1 };
+    expect(mappingOf(given)).toMatchObject({ rules: { maxRetryAttempts: -1 } });
+  });
+
+  it('of Kafka: provisioned pollers bring partial responses, bisecting, retries and age', () => {
+    const ProvisionedPollerConfig = { MinimumPollers: 2, MaximumPollers: 4 };
+    const provisioned = {
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      BisectBatchOnFunctionError: true,
+      MaximumRetryAttempts: 3,
+      MaximumRecordAgeInSeconds: 3600,
+    };
+    expect(mappingOf({ ...kafka, ...provisioned, ProvisionedPollerConfig })).toMatchObject({
+      pollers: 2,
+      rules: { maxRetryAttempts: 3, maxRecordAgeMs: 3_600_000, bisectOnError: true, reportItemFailures: true },
+    });
+    for (const [property, value] of Object.entries(provisioned)) {
+      expect(() => mappingOf({ ...kafka, [property]: value })).toThrow(`${property}: expected ProvisionedPollerConfig`);
+    }
+  });
+
+  it.each([
+    ['BatchSize', 10_000, 10_001],
+    ['MaximumBatchingWindowInSeconds', 300, 301],
+    ['MaximumRetryAttempts', 10_000, 10_001],
+    ['MaximumRecordAgeInSeconds', 604_800, 604_801],
+    ['MaximumRecordAgeInSeconds', 60, 59],
+  ])('allow %s of %i and refuse %i', (property, allowed, refused) => {
+    expect(mappingOf({ ...kinesis, [property]: allowed })).toBeDefined();
+    expect(() => mappingOf({ ...kinesis, [property]: refused })).toThrow(property);
+  });
+
+  it.each([
+    ['parallelisation', { ParallelizationFactor: 2 }, /ParallelizationFactor: only 1 is supported/],
+    [
+      'tumbling windows',
+      { TumblingWindowInSeconds: 60 },
+      /TumblingWindowInSeconds: tumbling windows are not supported/,
+    ],
+    [
+      'queues as destinations',
+      { DestinationConfig: { OnFailure: { Destination: 'arn:aws:sqs:x:y:z' } } },
+      /only S3 destinations/,
+    ],
+    ['filters', { FilterCriteria: { Filters: [] } }, /FilterCriteria/],
+    [
+      'a time without AT_TIMESTAMP’s',
+      { StartingPosition: 'AT_TIMESTAMP' },
+      /StartingPositionTimestamp: expected with AT_TIMESTAMP/,
+    ],
+  ])('refuse %s', (_, properties, message) => {
+    expect(() => mappingOf({ ...kinesis, ...properties })).toThrow(message);
+  });
+
+  it('start at a time', () => {
+    expect(
+      mappingOf({ ...kinesis, StartingPosition: 'AT_TIMESTAMP', StartingPositionTimestamp: 1700000000 }),
+    ).toMatchObject({
+      startingPosition: { type: 'AT_TIMESTAMP', timeMs: 1_700_000_000_000 },
+    });
+  });
+
+  it('refuse a source that is neither a stream nor a topic', () => {
+    expect(() => mappingOf({ ...kinesis, EventSourceArn: 'arn:aws:sqs:us-east-1:0:q' })).toThrow(
+      /expected Topics or the EventSourceArn/,
+    );
+  });
+});
+
+describe('pipes and schedules', () => {
+  const pipe = {
+    Source: 'arn:aws:dynamodb:us-east-1:0:table/ledger/stream/local',
+    Target: 'arn:aws:states:us-east-1:0:stateMachine:commit',
+    SourceParameters: { DynamoDBStreamParameters: { StartingPosition: 'LATEST' } },
+  };
+  const pipeOf = (Properties: Record<string, unknown>) =>
+    planOf({ Wake: { Type: 'AWS::Pipes::Pipe', Properties } }).pipes[0];
+
+  it('a pipe waits for the end of executions unless told otherwise', () => {
+    expect(pipeOf(pipe)).toMatchObject({
+      tableName: 'ledger',
+      waitsForEnd: true,
+      batchSize: 100,
+      windowMs: 0,
+      patterns: [],
+    });
+    const TargetParameters = { StepFunctionStateMachineParameters: { InvocationType: 'FIRE_AND_FORGET' } };
+    expect(pipeOf({ ...pipe, TargetParameters })).toMatchObject({ waitsForEnd: false });
+  });
+
+  it('a pipe starts at a DynamoDB stream and ends at a state machine', () => {
+    expect(() => pipeOf({ ...pipe, Source: streamArn })).toThrow(/only DynamoDB streams/);
+    expect(() => pipeOf({ ...pipe, Target: 'arn:aws:lambda:us-east-1:0:function:f' })).toThrow(/only state machines/);
+    expect(() => pipeOf({ ...pipe, Enrichment: 'arn:aws:lambda:us-east-1:0:function:f' })).toThrow(
+      /enrichment is not supported/,
+    );
+  });
+
+  const target = { Arn: 'arn:aws:lambda:us-east-1:0:function:sweep', Input: '{"a":1}' };
+  it.each([
+    ['AWS::Scheduler::Schedule', { ScheduleExpression: 'rate(1 minute)', Target: target }, 60_000],
+    ['AWS::Events::Rule', { ScheduleExpression: 'rate(2 hours)', Targets: [target] }, 7_200_000],
+  ])('%s', (type, properties, periodMs) => {
+    const { schedules } = planOf({ Sweep: { Type: type, Properties: properties } });
+    expect(schedules).toEqual([
+      { name: 'stack-Sweep', periodMs, enabled: true, targetArn: target.Arn, input: '{"a":1}' },
+    ]);
+  });
+
+  it('a schedule has a rate', () => {
+    const properties = { ScheduleExpression: 'cron(0 3 * * ? *)', Target: target };
+    expect(() => planOf({ Nightly: { Type: 'AWS::Scheduler::Schedule', Properties: properties } })).toThrow(
+      'AWS::Scheduler::Schedule Nightly of stack stack: expected a schedule such as rate(5 minutes), got cron(0 3 * * ? *)',
+    );
+  });
+});
