@@ -5,6 +5,8 @@ export const errorNames = {
   backpressure: 'BackpressureError',
   staleAttempt: 'StaleAttemptError',
   ledgerBehindLog: 'LedgerBehindLogError',
+  schemaConflict: 'SchemaConflictError',
+  commitContention: 'CommitContentionError',
   unsupportedFeature: 'UnsupportedFeature',
   unsupportedProtocol: 'UnsupportedProtocol',
   notATable: 'NotATable',

@@ -24,6 +24,7 @@ export const metrics = {
   strandedManifests: 'StrandedManifests',
   ledgerBehindLog: 'LedgerBehindLog',
   strayWriter: 'StrayWriter',
+  catalogFailures: 'CatalogFailures',
   checkpoints: 'Checkpoints',
   checkpointFailures: 'CheckpointFailures',
   /** By environment alone. */

@@ -1,0 +1,38 @@
+import { bakedSettings } from '#adapters/aws/baked-settings.ts';
+import { dynamodbClient, s3Client } from '#adapters/aws/clients.ts';
+import { dynamodbLedger } from '#adapters/aws/dynamodb-ledger.ts';
+import { functionEnvironment } from '#adapters/aws/function-environment.ts';
+import { functionLogger } from '#adapters/aws/logger.ts';
+import { emfMeasurements } from '#adapters/aws/measurements.ts';
+import { s3ObjectStore } from '#adapters/aws/s3-object-store.ts';
+import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
+import type { CheckpointRequest } from '#contract/commit-machine.ts';
+import { tablePrefix } from '#contract/environment.ts';
+import { type CheckpointPorts, checkpointTable } from '#pipeline/checkpoint-table.ts';
+
+const settings = bakedSettings(import.meta.url);
+const { ledgerTable, lakeBucket } = functionEnvironment('ledgerTable', 'lakeBucket');
+const logger = functionLogger(settings.environment, 'checkpoint');
+const measurements = emfMeasurements(settings.environment);
+const objects = s3Client();
+
+const ports: CheckpointPorts = {
+  ledger: dynamodbLedger(dynamodbClient(), ledgerTable),
+  storeOf: (tableName) => s3ObjectStore(objects, lakeBucket, tablePrefix(tableName)),
+  codec: checkpointCodec,
+  clock: Date.now,
+  measurements,
+};
+
+/** Writes the checkpoint of a table's latest version. */
+export async function handler({ tableId }: CheckpointRequest): Promise<void> {
+  try {
+    const written = await checkpointTable(tableId, ports);
+    if (written !== undefined) logger.info('checkpoint written', { tableId, version: written.version });
+  } catch (error) {
+    logger.error('checkpoint not written', { tableId, error: error as Error });
+    throw error;
+  } finally {
+    measurements.publish();
+  }
+}

@@ -1,0 +1,43 @@
+import { randomUUID } from 'node:crypto';
+import { bakedSettings } from '#adapters/aws/baked-settings.ts';
+import { dynamodbClient, glueClient, s3Client } from '#adapters/aws/clients.ts';
+import { dynamodbLedger } from '#adapters/aws/dynamodb-ledger.ts';
+import { functionEnvironment } from '#adapters/aws/function-environment.ts';
+import { glueCatalog } from '#adapters/aws/glue-catalog.ts';
+import { lakeLog } from '#adapters/aws/lake-log.ts';
+import { functionLogger } from '#adapters/aws/logger.ts';
+import { emfMeasurements } from '#adapters/aws/measurements.ts';
+import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
+import type { CommitRequest, CommitResponse } from '#contract/commit-machine.ts';
+import { type CommitPorts, commitTable } from '#pipeline/commit-table.ts';
+
+const settings = bakedSettings(import.meta.url);
+const { ledgerTable, lakeBucket, deltaLogTable } = functionEnvironment('ledgerTable', 'lakeBucket', 'deltaLogTable');
+const logger = functionLogger(settings.environment, 'commit');
+const measurements = emfMeasurements(settings.environment);
+const items = dynamodbClient();
+
+const ports: CommitPorts = {
+  ledger: dynamodbLedger(items, ledgerTable),
+  settings,
+  logOf: lakeLog(settings, { objects: s3Client(), items, lakeBucket, deltaLogTable }),
+  codec: checkpointCodec,
+  states: new Map(),
+  described: new Map(),
+  ...(settings.glueDatabase === undefined ? {} : { catalog: glueCatalog(glueClient(), settings.glueDatabase) }),
+  clock: Date.now,
+  ids: randomUUID,
+  measurements,
+};
+
+/** One round of a table's commits, for the state machine. */
+export async function handler(request: CommitRequest): Promise<CommitResponse> {
+  try {
+    return await commitTable(request, ports);
+  } catch (error) {
+    logger.error('table not committed', { tableId: request.tableId, error: error as Error });
+    throw error;
+  } finally {
+    measurements.publish();
+  }
+}

@@ -1,0 +1,142 @@
+import type { TableSettings } from '#contract/table-settings.ts';
+import type { Action, AddFile, CommitInfo, Txn } from '#delta/actions.ts';
+import { planAppend, planCreate } from '#delta/append.ts';
+import { encodePath } from '#delta/file-path.ts';
+import type { LogState } from '#delta/log-state.ts';
+import { parseSchema, type StructType } from '#delta/schema.ts';
+import { addColumns } from '#delta/schema-growth.ts';
+import { SchemaConflictError } from './commit-errors.ts';
+import type { TableRecord } from './ledger.ts';
+import type { Manifest, ManifestRange, StagedFile } from './manifest.ts';
+import { appIdOf } from './manifest-line.ts';
+
+export interface CommitInput {
+  environment: string;
+  /** Nothing: version 0 makes the table. */
+  state: LogState | undefined;
+  record: TableRecord;
+  settings: Pick<TableSettings, 'properties'>;
+  /** In an order in which every line is gapless. */
+  taken: readonly Manifest[];
+  txnId: string;
+  nowMs: number;
+  engineInfo: string;
+}
+
+export interface PlannedCommit {
+  version: number;
+  actions: Action[];
+}
+
+/**
+ * The version that follows `state` with all that is taken: purely from its input.
+ *
+ * @throws {SchemaConflictError} where the log has a column with another type than the ledger agreed on.
+ */
+export function planCommit(input: CommitInput): PlannedCommit {
+  const { state, record, settings, taken, txnId, nowMs, engineInfo } = input;
+  const common = {
+    files: taken.flatMap(({ files }) => files.map(toAdd)),
+    txns: txnsOf(input),
+    txnId,
+    nowMs,
+    engineInfo,
+    commitInfo: { alluvium: provenanceOf(taken) } satisfies CommitInfo,
+  };
+  const agreed = parseSchema(record.schemaString);
+  if (state === undefined) {
+    const actions = planCreate({
+      ...common,
+      id: record.incarnation,
+      name: record.tableName,
+      schema: agreed,
+      partitionColumns: record.partitionColumns,
+      configuration: settings.properties,
+    });
+    return { version: 0, actions };
+  }
+  const schema = grownSchema(state, agreed, record.tableName);
+  const actions = planAppend({ ...common, state, ...(schema === undefined ? {} : { schema }) });
+  return { version: state.version + 1, actions };
+}
+
+/** The log's columns with those that only the ledger has; nothing where the log has them all. */
+function grownSchema({ metaData }: LogState, agreed: StructType, tableName: string): StructType | undefined {
+  const growth = addColumns(parseSchema(metaData.schemaString), agreed);
+  switch (growth.kind) {
+    case 'same':
+      return undefined;
+    case 'grown':
+      return growth.schema;
+    case 'conflict':
+      throw new SchemaConflictError(
+        `table ${tableName}: expected its log to have ${growth.path} as staged files do, ${JSON.stringify(growth.wanted)}, got ${JSON.stringify(growth.existing)}`,
+      );
+  }
+}
+
+const toAdd = ({ path, partitionValues, sizeBytes, modifiedMs, stats }: StagedFile): AddFile => ({
+  path: encodePath(path),
+  partitionValues,
+  size: sizeBytes,
+  modificationTime: modifiedMs,
+  dataChange: true,
+  stats,
+});
+
+/** One txn for each line, at the last ordinal taken. */
+function txnsOf({ environment, taken, nowMs }: CommitInput): Txn[] {
+  const last = new Map<string, number>();
+  for (const range of taken.flatMap(({ ranges }) => ranges)) last.set(appIdOf(environment, range), range.ordinal);
+  return [...last]
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([appId, ordinal]) => ({ appId, version: BigInt(ordinal), lastUpdated: nowMs }));
+}
+
+/** What one commit takes from one source partition, as its `commitInfo` says. */
+export interface CommittedRange {
+  sourcePartition: string;
+  ledgerId: string;
+  /** First and last. */
+  ordinals: [number, number];
+  from: string;
+  to: string;
+  rows: number;
+  deadLetters: number;
+  dropped: number;
+}
+
+export interface Provenance {
+  ranges: CommittedRange[];
+  oldestArrivalMs: number;
+  newestArrivalMs: number;
+}
+
+/** What the audit and a restored ledger read: which positions of which source partition came into the table here. */
+function provenanceOf(taken: readonly Manifest[]): Provenance {
+  const byLine = Map.groupBy(
+    taken.flatMap(({ ranges }) => ranges),
+    ({ ledgerId, sourcePartition }) => `${ledgerId}/${sourcePartition}`,
+  );
+  return {
+    ranges: [...byLine.values()].map(committedRange),
+    oldestArrivalMs: Math.min(...taken.map(({ oldestArrivalMs }) => oldestArrivalMs)),
+    newestArrivalMs: Math.max(...taken.map(({ newestArrivalMs }) => newestArrivalMs)),
+  };
+}
+
+function committedRange(ranges: ManifestRange[]): CommittedRange {
+  const first = ranges[0] as ManifestRange;
+  const last = ranges.at(-1) as ManifestRange;
+  const sum = (count: (range: ManifestRange) => number) => ranges.reduce((total, range) => total + count(range), 0);
+  return {
+    sourcePartition: first.sourcePartition,
+    ledgerId: first.ledgerId,
+    ordinals: [first.ordinal, last.ordinal],
+    from: first.from,
+    to: last.to,
+    rows: sum(({ rows }) => rows),
+    deadLetters: sum(({ deadLetters }) => deadLetters ?? 0),
+    dropped: sum(({ dropped }) => dropped ?? 0),
+  };
+}

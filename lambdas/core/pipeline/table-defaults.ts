@@ -1,0 +1,22 @@
+import type { Settings } from '#contract/settings.ts';
+import type { TableSettings } from '#contract/table-settings.ts';
+
+/** Settings of a table that the environment names no more, whose manifests are still committed: the schema's defaults. */
+export const removedTableSettings: TableSettings = {
+  schema: 'infer',
+  evolution: 'add',
+  partitionBy: [],
+  latencyMs: 60_000,
+  minFileBytes: 128 * 1024 ** 2,
+  maxRowsPerFile: 1_000_000,
+  logStore: 'dynamodb',
+  checkpointInterval: 10,
+  positionColumns: false,
+  compression: 'zstd',
+  properties: {},
+  maxStagedBytes: 8 * 1024 ** 3,
+  maxStagedManifests: 20_000,
+};
+
+export const tableSettingsOf = ({ tables }: Pick<Settings, 'tables'>, tableName: string): TableSettings =>
+  (tables as Record<string, TableSettings>)[tableName] ?? removedTableSettings;
