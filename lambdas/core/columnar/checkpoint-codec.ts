@@ -1,6 +1,6 @@
 import { parquetSchema, type SchemaTree } from 'hyparquet';
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import { toAction } from '#delta/action-json.ts';
+import { int64Fields, toAction } from '#delta/action-json.ts';
 import type { Action } from '#delta/actions.ts';
 import type { ActionKind, CheckpointCodec, Sidecar } from '#delta/checkpoint-codec.ts';
 import { CorruptLog } from '#delta/errors.ts';
@@ -12,7 +12,6 @@ import { openParquet, type ParquetFile, parquetRows } from './read-parquet.ts';
 type Fields = Record<string, unknown>;
 
 const rowsPerGroup = 100_000;
-const int64Fields: ReadonlySet<string> = new Set(['version', 'baseRowId', 'defaultRowCommitVersion']);
 
 /** Checkpoints by hyparquet and hyparquet-writer. */
 export const checkpointCodec: CheckpointCodec = {

@@ -1,8 +1,7 @@
 import type { SchemaTree } from 'hyparquet';
+import { rawNumber } from '#delta/exact-json.ts';
 import { decimalText, unscaledOf } from './decimal-text.ts';
 import { dateText, millisecondText } from './exact-values.ts';
-
-const raw = (text: string): unknown => (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(text);
 
 /**
  * Delta's statistics as JSON text, from a checkpoint that holds them as a struct (`stats_parsed`): `tree` is that group's
@@ -22,11 +21,11 @@ function toJson(value: unknown, tree: SchemaTree): unknown {
   }
   const { converted_type: converted, logical_type: logical, scale = 0 } = tree.element;
   if (converted === 'DECIMAL' || logical?.type === 'DECIMAL') {
-    return raw(decimalText(unscaledOf(value as number | bigint | Uint8Array), scale));
+    return rawNumber(decimalText(unscaledOf(value as number | bigint | Uint8Array), scale));
   }
   if (converted === 'DATE' || logical?.type === 'DATE') return dateText(value as number);
   if (isTimestamp(tree)) return timestampText(value as bigint, tree);
-  if (typeof value === 'bigint') return raw(value.toString());
+  if (typeof value === 'bigint') return rawNumber(value.toString());
   if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
   return value;
 }

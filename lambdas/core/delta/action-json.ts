@@ -1,24 +1,13 @@
 import type { Action } from './actions.ts';
 import { CorruptLog } from './errors.ts';
+import { parseWithBigInts, stringifyWithBigInts } from './exact-json.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Action fields that hold any int64; everything else fits a double. */
-const int64Fields: ReadonlySet<string> = new Set(['version', 'baseRowId', 'defaultRowCommitVersion']);
+export const int64Fields: ReadonlySet<string> = new Set(['version', 'baseRowId', 'defaultRowCommitVersion']);
 
 type Json = Record<string, unknown>;
-
-/** `JSON.parse` and `JSON.stringify` as ECMAScript has them, with access to a number's own text. */
-interface ExactJson {
-  parse(text: string, reviver: (key: string, value: unknown, context: { source?: string }) => unknown): unknown;
-  rawJSON(text: string): unknown;
-}
-const exactJson = JSON as unknown as ExactJson;
-
-const parseExact = (line: string): Json =>
-  exactJson.parse(line, (key, value, { source }) =>
-    typeof value === 'number' && int64Fields.has(key) && /^-?\d+$/.test(source ?? '') ? BigInt(source!) : value,
-  ) as Json;
 
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -88,7 +77,7 @@ export function parseLines(bytes: Uint8Array, where: string): Json[] {
     try {
       const object = JSON.parse(line) as unknown;
       if (!isObject(object)) throw new CorruptLog(`expected a JSON object, got ${line.slice(0, 80)}`);
-      objects.push(needsExactNumbers(object) ? parseExact(line) : object);
+      objects.push(needsExactNumbers(object) ? (parseWithBigInts(line, int64Fields) as Json) : object);
     } catch (cause) {
       throw new CorruptLog(`${where}, line ${index + 1}: expected one action as a JSON object`, { cause });
     }
@@ -111,8 +100,6 @@ export function parseActions(bytes: Uint8Array, where = 'a commit'): Action[] {
 export function serializeActions(actions: readonly Action[]): Uint8Array {
   const first = actions.filter((action) => 'commitInfo' in action);
   const rest = actions.filter((action) => !('commitInfo' in action));
-  const exact = (_key: string, value: unknown) =>
-    typeof value === 'bigint' ? exactJson.rawJSON(value.toString()) : value;
-  const lines = [...first, ...rest].map((action) => `${JSON.stringify(action, exact)}\n`);
+  const lines = [...first, ...rest].map((action) => `${stringifyWithBigInts(action)}\n`);
   return new TextEncoder().encode(lines.join(''));
 }
