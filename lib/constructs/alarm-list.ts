@@ -157,6 +157,16 @@ function ofTable(name: string, table: TableSettings, settings: Settings, measure
       `Checkpoints of table ${name} fail: readers get slower with each version.`,
       { periods: 3 },
     ),
+    ...(settings.glueDatabase === undefined
+      ? []
+      : [
+          sounding(
+            'catalog-behind',
+            measured.of(metrics.catalogFailures, 'Sum', about),
+            `Glue's entry of table ${name} has not followed its columns for a quarter of an hour.`,
+            { periods: 3 },
+          ),
+        ]),
   ];
 }
 

@@ -82,6 +82,7 @@ test.each([
   metrics.ledgerBehindLog,
   metrics.strayWriter,
   metrics.checkpointFailures,
+  metrics.catalogFailures,
   metrics.sweeps,
 ])('something sounds on %s', (metric) => {
   expect(alarms.filter((alarm) => measuredBy(alarm).includes(metric))).not.toEqual([]);
