@@ -1,7 +1,11 @@
 /** Installs everything the real tests start, the slow builds first and at once; fails when any part could not be had. */
+import { installDynamodbLocal } from './dynamodb-local.ts';
 import { installPython, installSparkJars } from './python.ts';
+import { installVersitygw } from './versitygw.ts';
 
 const parts: [name: string, install: () => Promise<unknown>][] = [
+  ['versitygw', installVersitygw],
+  ['dynamodb-local', installDynamodbLocal],
   ['python', installPython],
   ['spark-jars', installSparkJars],
 ];
