@@ -97,7 +97,8 @@ class BatchAttempt {
       }),
     ]);
     const fresh = this.#trim(this.#delivered);
-    measurements.count(metrics.recordsRedelivered, recordCount(this.#delivered) - recordCount(fresh), this.#source);
+    const redelivered = recordCount(this.#delivered) - recordCount(fresh);
+    if (redelivered > 0) measurements.count(metrics.recordsRedelivered, redelivered, this.#source);
     const { taken, poison, spared } = attemptOf(fresh, this.#cursors, clock());
     await this.#endAttempts([...spared, ...fresh.filter((intake) => intake.records.length === 0).map(nameOf)]);
     await this.#accept(taken, poison, ledgerId);
@@ -174,8 +175,12 @@ class BatchAttempt {
     };
     const payloads: Payload[] = [];
     const deadLetters: DeadLetter[] = [];
+    let belowFloor = 0;
     for (const record of unit.flatMap((intake) => intake.records)) {
-      if (known !== undefined && this.#isBelowFloor(record, known)) continue;
+      if (known !== undefined && this.#isBelowFloor(record, known)) {
+        belowFloor++;
+        continue;
+      }
       const decoded = poison ? poisonRecord(record, table.tableName) : decodeRecord(record, sourceSettings);
       if (decoded.kind === 'payload') payloads.push(decoded);
       else if (decoded.kind === 'deadLetter') deadLetters.push(decoded.deadLetter);
@@ -197,7 +202,7 @@ class BatchAttempt {
       nowMs: this.#ports.clock(),
       ids: this.#ports.ids,
     });
-    return { plan, batches, refused };
+    return { plan, batches, refused, belowFloor };
   }
 
   async #deadLetterRows(deadLetters: readonly DeadLetter[]): Promise<BatchRows> {
@@ -247,10 +252,11 @@ class BatchAttempt {
     return (tableName === table.tableName ? table : deadLetters).settings.compression;
   }
 
-  #countStaged(unit: readonly Intake[], { batches, refused, plan }: Built): void {
+  #countStaged(unit: readonly Intake[], { batches, refused, belowFloor, plan }: Built): void {
     const { measurements } = this.#ports;
     const { deadLetters, table } = this.#settings;
-    measurements.count(metrics.recordsIn, recordCount(unit), this.#source);
+    measurements.count(metrics.recordsIn, recordCount(unit) - belowFloor, this.#source);
+    if (belowFloor > 0) measurements.count(metrics.recordsRedelivered, belowFloor, this.#source);
     for (const batch of batches) {
       const rows = batch.files().reduce((sum, { columns }) => sum + columns.rows, 0);
       if (batch.table.tableName === deadLetters.tableName) {
@@ -283,6 +289,8 @@ interface Built {
   plan: TransactionPlan;
   batches: readonly BatchRows[];
   refused: ReadonlyMap<string, Refused>;
+  /** Records that a take-over had in the table already. */
+  belowFloor: number;
 }
 
 const nameOf = ({ sourcePartition }: Intake): string => sourcePartition;

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { metrics } from '#contract/metrics.ts';
+import type { IngestOutcome } from '#pipeline/ingest-batch.ts';
+import type { Ledger, Transaction } from '#pipeline/ledger.ts';
+import type { SourceRecord } from '#pipeline/source-record.ts';
 import { counted, ingestWorld, record } from '../../support/ingest.ts';
 
 const columns = [
@@ -69,5 +72,204 @@ describe('a batch becomes rows, dead letters and one transaction', () => {
     });
     expect(deadLetters.map(({ error }) => error)).toEqual(['InvalidJson', 'TypeMismatch', 'LossyValue']);
     expect(counted(world, metrics.deadLetters)).toBe(3);
+  });
+});
+
+describe('what is no row', () => {
+  test.each([
+    ['drop' as const, 1, []],
+    ['deadLetter' as const, 1, ['Tombstone']],
+    ['row' as const, 2, []],
+  ])('tombstones: %s', async (tombstones, rows, errors) => {
+    const world = ingestWorld({ schema: columns }, { tombstones });
+    await world.ingest([record(1, null), record(2, '{"id":1}')]);
+    expect(await world.rows('clicks')).toHaveLength(rows);
+    expect((await world.rows('dead_letters')).map(({ error }) => error)).toEqual(errors);
+    expect(counted(world, metrics.recordsDropped)).toBe(tombstones === 'drop' ? 1 : 0);
+    const [manifest] = await world.manifests('clicks');
+    expect(manifest?.ranges[0]).toMatchObject({ from: '1', to: '2' });
+  });
+
+  test('a batch of dropped records alone still moves the cursor', async () => {
+    const world = ingestWorld({ schema: columns });
+    await world.ingest([record(1, null), record(2, null)]);
+    expect(await world.ledger.readCursor('clicks/0')).toMatchObject({ position: '2', revision: 1, ordinals: {} });
+    expect(await world.manifests('clicks')).toEqual([]);
+  });
+
+  test('ranges say once what was refused', async () => {
+    const world = ingestWorld({ schema: columns });
+    await world.ingest([record(1, '{"id":1}'), record(2, null), record(3, 'x'), record(9, 'x', { partition: '1' })]);
+    const [rows] = await world.manifests('clicks');
+    expect(rows?.ranges).toMatchObject([{ sourcePartition: 'clicks/0', rows: 1, dropped: 1, deadLetters: 1 }]);
+    const [deadLetters] = await world.manifests('dead_letters');
+    expect(deadLetters?.ranges).toEqual([
+      { sourcePartition: 'clicks/0', ledgerId: 'ledger-1', ordinal: 1, from: '1', to: '3', rows: 1 },
+      {
+        sourcePartition: 'clicks/1',
+        ledgerId: 'ledger-1',
+        ordinal: 1,
+        from: '9',
+        to: '9',
+        rows: 1,
+        dropped: 0,
+        deadLetters: 1,
+      },
+    ]);
+  });
+
+  test('redeliveries are left out and counted', async () => {
+    const world = ingestWorld({ schema: columns });
+    await world.ingest([record(1, '{"id":1}'), record(2, '{"id":2}')]);
+    const outcome = await world.ingest([record(2, '{"id":2}'), record(3, '{"id":3}')]);
+    expect(outcome.firstUnaccepted.size).toBe(0);
+    await world.ingest([record(1, '{"id":1}'), record(2, '{"id":2}')]);
+    expect((await world.rows('clicks')).map(({ id }) => id)).toEqual([1n, 2n, 3n]);
+    expect(counted(world, metrics.recordsRedelivered)).toBe(3);
+    expect(counted(world, metrics.recordsIn)).toBe(3);
+    expect(world.ledger.items.cursors.get('clicks/0')?.attempts).toBe(0);
+  });
+
+  test('at or below its floor a record is a redelivery for its table alone', async () => {
+    const world = ingestWorld({ schema: columns });
+    await world.ingest([record(1, '{"id":1}')]);
+    const cursor = world.ledger.items.cursors.get('clicks/0')!;
+    const tableId = (await world.ledger.tableNamed('clicks'))!.tableId;
+    world.ledger.items.cursors.set('clicks/0', { ...cursor, floors: { [tableId]: '3' } });
+    await world.ingest([record(2, '{"id":2}'), record(3, '{"id":3}'), record(4, '{"id":4}')]);
+    expect((await world.rows('clicks')).map(({ id }) => id)).toEqual([1n, 4n]);
+    expect(await world.ledger.readCursor('clicks/0')).toMatchObject({ position: '4', floors: { [tableId]: '3' } });
+    expect(counted(world, metrics.recordsRedelivered)).toBe(2);
+  });
+});
+
+describe('partitions', () => {
+  const partitioned = { schema: [...columns, { name: 'day', type: 'date' }], partitionBy: ['name', 'day'] };
+
+  test('one file for each set of values, whichever source partitions its rows come from', async () => {
+    const world = ingestWorld(partitioned);
+    await world.ingest([
+      record(1, '{"id":1,"name":"a/b","day":"2024-01-02"}'),
+      record(1, '{"id":2,"name":"a/b","day":"2024-01-02"}', { partition: '1' }),
+      record(2, '{"id":3,"name":""}'),
+    ]);
+    const [manifest] = await world.manifests('clicks');
+    expect(
+      manifest?.files.map(({ path, partitionValues, rows }) => [path.replace(/id-\d+/, 'id'), partitionValues, rows]),
+    ).toEqual([
+      ['name=a%2Fb/day=2024-01-02/part-id.parquet', { name: 'a/b', day: '2024-01-02' }, 2],
+      ['name=__HIVE_DEFAULT_PARTITION__/day=__HIVE_DEFAULT_PARTITION__/part-id.parquet', { name: null, day: null }, 1],
+    ]);
+    expect(manifest?.files[0]?.stats).toBe(
+      '{"numRecords":2,"minValues":{"id":1},"maxValues":{"id":2},"nullCount":{"id":0}}',
+    );
+    expect(manifest?.ranges).toMatchObject([
+      { sourcePartition: 'clicks/0', rows: 2 },
+      { sourcePartition: 'clicks/1', rows: 1 },
+    ]);
+    expect(await world.rows('clicks')).toContainEqual({ id: 2n, name: 'a/b', day: '2024-01-02' });
+  });
+
+  test('a value that no key can hold is a dead letter; a long directory is left away', async () => {
+    const world = ingestWorld(partitioned);
+    await world.ingest([
+      record(1, `{"id":1,"name":"${'x'.repeat(513)}"}`),
+      record(2, `{"id":2,"name":"${'/'.repeat(400)}"}`),
+    ]);
+    expect(await world.rows('dead_letters')).toMatchObject([
+      { error: 'PartitionValue', path: '$.name', _position: '1' },
+    ]);
+    const [manifest] = await world.manifests('clicks');
+    expect(manifest?.files[0]?.path).toMatch(/^part-id-\d+\.parquet$/);
+  });
+
+  test('an undeclared partition column that no record has is a string', async () => {
+    const world = ingestWorld({ partitionBy: ['Region'] });
+    await world.ingest([record(1, '{"id":1}')]);
+    await world.ingest([record(2, '{"id":2,"region":"eu"}')]);
+    expect((await world.rows('clicks')).map(({ Region }) => Region)).toEqual([null, 'eu']);
+  });
+});
+
+describe('caught failures and deaths', () => {
+  const failing = (world: ReturnType<typeof ingestWorld>, stage: typeof world.ledger.stage) => ({
+    ...world.ledger,
+    stage,
+  });
+
+  test('a caught failure is forgotten, and counted', async () => {
+    const world = ingestWorld({ schema: columns });
+    const outage = failing(world, async () => {
+      throw new Error('DynamoDB is away');
+    });
+    await expect(world.ingest([record(1, '{"id":1}')], outage)).rejects.toThrow('DynamoDB is away');
+    expect(world.ledger.items.cursors.get('clicks/0')?.attempts).toBe(0);
+    expect(counted(world, metrics.ingestFailures)).toBe(1);
+  });
+
+  test('a poisonous record ends as a dead letter, its neighbours as rows', async () => {
+    const world = ingestWorld({ schema: columns });
+    const batch = Array.from({ length: 8 }, (_, index) => record(index + 1, `{"id":${index + 1}}`));
+    const hasPoison = ({ manifests }: Transaction) =>
+      manifests.some(
+        ({ files, ranges }) =>
+          files[0]?.stats.includes('"id"') && ranges.some(({ from, to }) => Number(from) <= 6 && Number(to) >= 6),
+      );
+    const mortal: Ledger = {
+      ...world.ledger,
+      stage: async (transaction) => {
+        if (hasPoison(transaction)) throw new Error('died');
+        return world.ledger.stage(transaction);
+      },
+      endAttempt: async () => undefined,
+    };
+    let deaths = 0;
+    for (let left: SourceRecord[] | undefined = batch; left !== undefined; ) {
+      const outcome: IngestOutcome | undefined = await world.ingest(left, mortal).catch(() => undefined);
+      if (outcome === undefined) expect(++deaths).toBeLessThan(20);
+      else {
+        const first: SourceRecord | undefined = outcome.firstUnaccepted.get('clicks/0');
+        left = first && batch.slice(batch.indexOf(first));
+      }
+    }
+    expect((await world.rows('clicks')).map(({ id }) => id)).toEqual([1n, 2n, 3n, 4n, 5n, 7n, 8n]);
+    expect(await world.rows('dead_letters')).toMatchObject([{ _position: '6', error: 'Poison' }]);
+  });
+
+  test('backpressure names the table', async () => {
+    const world = ingestWorld({ schema: columns, maxStagedManifests: 100 });
+    await world.ingest([record(1, '{"id":1}')]);
+    const { tableId } = (await world.ledger.tableNamed('clicks'))!;
+    await world.ledger.publishBacklog(tableId, { stagedBytes: 5, stagedManifests: 101, publishedMs: 0 });
+    await expect(world.ingest([record(2, '{"id":2}')])).rejects.toMatchObject({
+      name: 'BackpressureError',
+      message: expect.stringMatching(
+        /^table clicks: expected at most \d+ bytes in 100 manifests .* got 5 bytes in 101$/,
+      ),
+    });
+    expect(counted(world, metrics.batchesRefused)).toBe(1);
+    await world.ledger.publishBacklog(tableId, { stagedBytes: 5, stagedManifests: 100, publishedMs: 0 });
+    await world.ingest([record(2, '{"id":2}')]);
+  });
+
+  test('an attempt older than an hour does not stage', async () => {
+    const world = ingestWorld({ schema: columns });
+    const store = world.ports.storeOf('clicks');
+    const put = store.put.bind(store);
+    store.put = async (...args) => {
+      world.now.ms += 3_600_001;
+      await put(...args);
+    };
+    await expect(world.ingest([record(1, '{"id":1}')])).rejects.toMatchObject({ name: 'StaleAttemptError' });
+    expect(await world.manifests('clicks')).toEqual([]);
+  });
+
+  test('a topic made anew stops the batch', async () => {
+    const world = ingestWorld({ schema: columns });
+    await world.ingest([record(1, '{"id":1}'), record(2, '{"id":2}')]);
+    await expect(world.ingest([record(1, '{"id":7}', { timestampMs: 1_800_000_000_000 })])).rejects.toMatchObject({
+      name: 'SourceRecreatedError',
+    });
+    expect(counted(world, metrics.sourceRecreated)).toBe(1);
   });
 });
