@@ -20,6 +20,8 @@ import type { StartOptions } from './start-options.ts';
 const lookEveryMs = 500;
 /** Longer than any retry or lease that a drain may have to wait for. */
 const stuckAfterMs = 200_000;
+/** Who wants to stop has little patience: what is left is drained at the next start. */
+const lastDrainMs = 15_000;
 /** How long chaos may keep asking for load before it is told that its kills do not come. */
 const chaosLimitMs = 120_000;
 const chaosLoad = { events: 5_000, perSecond: 2_500 };
@@ -165,9 +167,12 @@ class Session {
   async #drain(): Promise<void> {
     let seen = '';
     let movedMs = Date.now();
+    let stoppedMs: number | undefined;
     for (;;) {
       const state = await this.#look();
       if (state.drained) return;
+      if (this.#stop.aborted) stoppedMs ??= Date.now();
+      if (stoppedMs !== undefined && Date.now() - stoppedMs > lastDrainMs) return;
       const now = JSON.stringify(state);
       if (now !== seen) movedMs = Date.now();
       seen = now;
