@@ -2,7 +2,7 @@ import type { KinesisStreamEvent, MSKEvent } from 'aws-lambda';
 import { expect, test } from 'vitest';
 import { readKafkaEvent } from '#pipeline/kafka-event.ts';
 import { readKinesisEvent, sequenceNumberOf } from '#pipeline/kinesis-event.ts';
-import { aggregate } from '../../support/kpl.ts';
+import { kplAggregate } from '../../support/kpl-aggregate.ts';
 
 const sequence = '49590338271490256608559692538361571095921575989136588898';
 const base64 = (data: string | Uint8Array) => Buffer.from(data).toString('base64');
@@ -42,9 +42,9 @@ test('a Kinesis record', () => {
 });
 
 test('an aggregated Kinesis record', () => {
-  const data = aggregate([
-    { key: 'a', data: '{"n":1}' },
-    { key: 'b', data: '{"n":2}' },
+  const data = kplAggregate([
+    { partitionKey: 'a', data: Buffer.from('{"n":1}') },
+    { partitionKey: 'b', data: Buffer.from('{"n":2}') },
   ]);
   const records = readKinesisEvent(kinesisEvent(base64(data)), 'clicks');
   expect(records.map(({ position, key, value }) => [position, text(key), text(value)])).toEqual([

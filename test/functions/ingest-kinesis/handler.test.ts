@@ -1,0 +1,54 @@
+import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type IngestFunction, startIngestFunction } from '../../support/ingest-function.ts';
+import { kplAggregate } from '../../support/kpl-aggregate.ts';
+
+let ingest: IngestFunction<KinesisStreamEvent, KinesisStreamBatchResponse>;
+
+beforeAll(async () => {
+  ingest = await startIngestFunction('ingest-kinesis', { kinesis: {} });
+});
+afterAll(() => ingest.close());
+
+const shard = 'shardId-000000000000';
+const sequence = (number: number) =>
+  `495903382714902566085596925383615710959215759891365888${String(number).padStart(2, '0')}`;
+
+const event = (...records: [number: number, data: string | Uint8Array][]) =>
+  ({
+    Records: records.map(([number, data]) => ({
+      eventID: `${shard}:${sequence(number)}`,
+      kinesis: {
+        partitionKey: 'k',
+        sequenceNumber: sequence(number),
+        data: Buffer.from(data).toString('base64'),
+        approximateArrivalTimestamp: 1_700_000_000 + number,
+      },
+    })),
+  }) as KinesisStreamEvent;
+
+test('records of a shard are accepted, aggregates taken apart, redeliveries left out', async () => {
+  const aggregate = kplAggregate([
+    { partitionKey: 'a', data: Buffer.from('{"id":2}') },
+    { partitionKey: 'b', data: Buffer.from('broken') },
+  ]);
+  expect(await ingest.handler(event([1, '{"id":9007199254740993}'], [2, aggregate]))).toEqual({
+    batchItemFailures: [],
+  });
+  expect(await ingest.handler(event([2, aggregate], [3, '{"id":3}']))).toEqual({ batchItemFailures: [] });
+  const rows = await ingest.rows('clicks');
+  expect(rows.map(({ id, _position }) => [id, _position])).toEqual([
+    [9007199254740993n, sequence(1)],
+    [2n, `${sequence(2)}.0`],
+    [3n, sequence(3)],
+  ]);
+  expect(await ingest.rows('dead_letters')).toMatchObject([{ _position: `${sequence(2)}.1`, error: 'InvalidJson' }]);
+  expect(await ingest.cursors()).toEqual([`cursor#clicks/${shard} ${sequence(3)}`]);
+});
+
+test('a failure of the infrastructure names the first record, and no exception bisects the batch', async () => {
+  await ingest.cutOff();
+  expect(await ingest.handler(event([4, '{"id":4}'], [5, '{"id":5}']))).toEqual({
+    batchItemFailures: [{ itemIdentifier: sequence(4) }],
+  });
+});
