@@ -2,8 +2,8 @@ import type { Sample } from '../samples/sample.ts';
 
 /** Sends samples to one source. */
 export interface Producer {
-  /** How many samples go well into one `send`. */
-  batchRecords: number;
+  /** How much goes well into one `send`. */
+  limits: { records: number; bytes: number };
   /**
    * Sends in order and returns when all are acknowledged. An exception leaves open which of them arrived: only the source
    * tells.

@@ -28,14 +28,17 @@ export async function send(
     const producer = await feed.openProducer();
     try {
       const samples = missingOf(sent)[Symbol.iterator]();
-      const turns =
-        options.perSecond === undefined ? full(producer.batchRecords) : paced(options.perSecond, producer.batchRecords);
+      const { records, bytes } = producer.limits;
+      const turns = options.perSecond === undefined ? full(records) : paced(options.perSecond, records);
       for await (const turn of turns) {
         if (options.signal.aborted) return;
-        const batch = next(samples, turn);
-        if (batch.length === 0) return;
-        await producer.send(batch);
-        options.onSent(batch.length);
+        for (let left = turn; left > 0; ) {
+          const batch = next(samples, left, bytes);
+          if (batch.length === 0) return;
+          await producer.send(batch);
+          options.onSent(batch.length);
+          left -= batch.length;
+        }
       }
     } catch (cause) {
       if (attempt === maxAttempts) throw new Error(`${feed.name}: sending failed ${attempt} times`, { cause });
@@ -46,18 +49,20 @@ export async function send(
   }
 }
 
-function next(samples: Iterator<Sample>, limit: number): Sample[] {
+/** At most `limit` samples; the last may pass `bytes` by its own size. */
+function next(samples: Iterator<Sample>, limit: number, bytes: number): Sample[] {
   const batch: Sample[] = [];
-  while (batch.length < limit) {
+  for (let taken = 0; batch.length < limit && taken < bytes; ) {
     const { value, done } = samples.next();
     if (done) break;
     batch.push(value);
+    taken += value.key.length + Buffer.byteLength(value.value ?? '');
   }
   return batch;
 }
 
-function* full(batchRecords: number): Iterable<number> {
-  for (;;) yield batchRecords;
+function* full(records: number): Iterable<number> {
+  for (;;) yield records;
 }
 
 /** How many records are due, again and again. */

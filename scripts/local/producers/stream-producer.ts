@@ -18,7 +18,7 @@ export function streamProducer(client: KinesisClient, streamName: string): Produ
     return samples.filter((_, index) => Records[index]?.ErrorCode !== undefined);
   };
   return {
-    batchRecords: 500,
+    limits: { records: 500, bytes: 4 * 1024 * 1024 },
     async send(samples) {
       let refused = await put(samples);
       for (let attempt = 1; refused.length > 0; attempt++) {

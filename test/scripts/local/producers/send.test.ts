@@ -11,7 +11,7 @@ const samples: Sample[] = Array.from({ length: 25 }, (_, index) => ({ key: `s/${
 function source({ failures = [] as { arrives: number }[] } = {}) {
   const keys: string[] = [];
   const producer: Producer = {
-    batchRecords: 10,
+    limits: { records: 10, bytes: 1_000 },
     async send(batch) {
       const failure = failures.shift();
       keys.push(...batch.slice(0, failure?.arrives).map(({ key }) => key));
