@@ -7,7 +7,7 @@ import { BatchRows } from './batch-rows.ts';
 import type { Clock, Ids } from './clock.ts';
 import { type DeadLetter, deadLetterRow } from './dead-letter.ts';
 import { decodeRecord, poisonRecord } from './decode-record.ts';
-import { BackpressureError, SourceRecreatedError, StaleAttemptError } from './ingest-errors.ts';
+import { BackpressureError, CursorMovedBackError, SourceRecreatedError, StaleAttemptError } from './ingest-errors.ts';
 import type { IngestSettings, IngestTable } from './ingest-settings.ts';
 import { attemptOf, firstRecords, type Intake, intakesOf, recordCount, trimmed } from './intake.ts';
 import type { Cursor, Ledger, TableRecord } from './ledger.ts';
@@ -155,6 +155,7 @@ class BatchAttempt {
     await Promise.all(
       intakes.map(async ({ sourcePartition }) => {
         const cursor = await this.#ports.ledger.readCursor(sourcePartition);
+        assertNotMovedBack(sourcePartition, this.#cursors.get(sourcePartition), cursor);
         if (cursor === undefined) this.#cursors.delete(sourcePartition);
         else this.#cursors.set(sourcePartition, cursor);
       }),
@@ -294,6 +295,15 @@ interface Built {
 }
 
 const nameOf = ({ sourcePartition }: Intake): string => sourcePartition;
+
+/** A batch begins where its cursor was. Behind a cursor that went back since, its records would leave a gap. */
+function assertNotMovedBack(sourcePartition: string, known: Cursor | undefined, now: Cursor | undefined): void {
+  if (known?.position === undefined) return;
+  if (now?.position !== undefined && comparePositions(now.position, known.position) >= 0) return;
+  throw new CursorMovedBackError(
+    `source partition ${sourcePartition}: expected its cursor at ${known.position} or later, got ${now?.position ?? 'none'}`,
+  );
+}
 
 /** Of each source partition, the record after the last one taken, or its first where it was spared. */
 function firstUnaccepted(

@@ -19,3 +19,8 @@ export class StaleAttemptError extends Error {
 export class SettingsError extends Error {
   override readonly name = errorNames.settings;
 }
+
+/** A cursor went back while a batch was under way: what the batch holds may lie beyond records that are to be read again. */
+export class CursorMovedBackError extends Error {
+  override readonly name = errorNames.cursorMovedBack;
+}

@@ -273,3 +273,28 @@ describe('caught failures and deaths', () => {
     expect(counted(world, metrics.sourceRecreated)).toBe(1);
   });
 });
+
+test('a batch under way when its cursor goes back stages nothing: it would leave a gap', async () => {
+  const world = ingestWorld({ schema: columns });
+  await world.ingest([record(1, '{"id":1}'), record(2, '{"id":2}')]);
+  let seeks = 0;
+  const ledger: Ledger = {
+    ...world.ledger,
+    async stage(transaction) {
+      if (seeks++ === 0) {
+        const { revision, ordinals, floors } = (await world.ledger.readCursor('clicks/0'))!;
+        const next = { position: '1', ordinals, floors, greatestTimestampMs: 0, batchEnds: [] };
+        await world.ledger.stage({
+          moves: [{ sourcePartition: 'clicks/0', expectedRevision: revision, next }],
+          manifests: [],
+        });
+      }
+      return world.ledger.stage(transaction);
+    },
+  };
+  await expect(world.ingest([record(3, '{"id":3}')], ledger)).rejects.toThrow(
+    'expected its cursor at 2 or later, got 1',
+  );
+  expect((await world.ledger.readCursor('clicks/0'))?.position).toBe('1');
+  expect(await world.rows('clicks')).toHaveLength(2);
+});

@@ -1,0 +1,98 @@
+import { conditionalLogStore } from '#delta/conditional-log-store.ts';
+import { dynamodbLogStore } from '#delta/dynamodb-log-store.ts';
+import type { ObjectStore } from '#delta/object-store.ts';
+import { checkpointTable } from '#pipeline/checkpoint-table.ts';
+import { commitTable } from '#pipeline/commit-table.ts';
+import type { LogStates, TableLog } from '#pipeline/table-log.ts';
+import { codec } from './codec.ts';
+import { FaultyPorts } from './faulty-ports.ts';
+import { type CommitSidePorts, withoutGuardOfCommit } from './missing-guards.ts';
+import type { SimulatedProcess } from './scheduler.ts';
+import type { World } from './world.ts';
+
+const measurements = { count: () => undefined };
+
+/** Executions of the commit machine, up to three at a time; each takes the lease, since a lease never keeps the world safe. */
+export class CommitActor {
+  readonly #world: World;
+  readonly #running = new Set<SimulatedProcess>();
+  /** What a warm process remembers of logs. */
+  #warm: { process: SimulatedProcess; states: LogStates } | undefined;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** Starts an execution for a table that has manifests. */
+  act(): void {
+    const { random, ledger } = this.#world;
+    for (const process of this.#running) if (!process.alive) this.#running.delete(process);
+    const tables = [...new Set([...ledger.items.manifests.values()].map(({ tableId }) => tableId))];
+    if (tables.length === 0 || this.#running.size >= 3) return;
+    this.#commit(random.pick(tables));
+  }
+
+  /** What the sweeper does once everything else is quiet. */
+  async sweep(): Promise<void> {
+    for (const tableId of new Set(
+      [...this.#world.ledger.items.manifests.values()].map((manifest) => manifest.tableId),
+    )) {
+      this.#commit(tableId);
+    }
+  }
+
+  #commit(tableId: string): void {
+    const { random, scheduler, ledger, clock, ids, settings } = this.#world;
+    const isWarm = this.#warm?.process.alive && !this.#running.has(this.#warm.process) && random.chance(0.5);
+    const { process, states } = isWarm ? this.#warm! : { process: this.#world.newProcess('commit'), states: new Map() };
+    this.#warm = { process, states };
+    this.#running.add(process);
+    const ports = this.#ports(process);
+    const owner = `${process.name} at ${clock()}`;
+    ledger.items.leases.set(tableId, { owner, expiresAtS: clock() / 1000 + 150 });
+    commitTable(
+      { tableId, owner },
+      {
+        ledger: ports.ledger,
+        settings,
+        logOf: (table) => this.#logOf(table, ports),
+        codec,
+        states,
+        described: new Map(),
+        clock,
+        ids,
+        measurements,
+      },
+    )
+      .then(async ({ checkpointDue }) => {
+        if (!checkpointDue) return;
+        await checkpointTable(tableId, { ledger: ports.ledger, storeOf: ports.storeOf, codec, clock, measurements });
+      })
+      .catch((error: Error) => scheduler.note(`${process.name} fails: ${error.message}`))
+      .finally(() => this.#running.delete(process));
+  }
+
+  #ports(process: SimulatedProcess): CommitSidePorts {
+    const { scheduler, lake, ledger, guard } = this.#world;
+    const faulty = new FaultyPorts(scheduler, process);
+    const ports = {
+      ledger: faulty.ledger(ledger),
+      storeOf: (table: string): ObjectStore => faulty.objectStore(table, lake.store(table)),
+      entries: faulty.commitEntries(lake.entries),
+    };
+    return withoutGuardOfCommit(guard, ports, this.#world);
+  }
+
+  #logOf(table: string, { storeOf, entries }: CommitSidePorts): TableLog {
+    const { scenario, clock, ids, tablePath } = this.#world;
+    const objects = storeOf(table);
+    const logStore =
+      scenario.logStore === 'conditional'
+        ? conditionalLogStore(objects)
+        : dynamodbLogStore({ store: objects, entries, tablePath: tablePath(table), ids, clock });
+    return { objects, logStore };
+  }
+
+  async resumeStranded(): Promise<void> {}
+  async restoreLedger(): Promise<void> {}
+}

@@ -1,0 +1,151 @@
+import { loadLogState } from '#delta/log-state.ts';
+import { batchIngest, type IngestBatch } from '#pipeline/ingest-batch.ts';
+import { ingestSettingsOf } from '#pipeline/ingest-settings.ts';
+import type { Ledger } from '#pipeline/ledger.ts';
+import { comparePositions } from '#pipeline/position.ts';
+import { sourcePartitionOf } from '#pipeline/source-record.ts';
+import { codec } from './codec.ts';
+import { FaultyPorts } from './faulty-ports.ts';
+import { withoutGuardOfIngest } from './missing-guards.ts';
+import type { SimulatedProcess } from './scheduler.ts';
+import type { Line, SimulatedRecord } from './sources.ts';
+import type { World } from './world.ts';
+
+interface Invocation {
+  process: SimulatedProcess;
+  records: readonly SimulatedRecord[];
+  /** Source partitions whose cursors it has still to read. */
+  unread: number;
+  ended: boolean;
+}
+
+/** An event source mapping's poller: one invocation at a time, of which it may lose patience and start another. */
+export class IngestActor {
+  readonly #world: World;
+  readonly #source: string;
+  readonly #lines: () => Line[];
+  #waitingFor: Invocation | undefined;
+  #warm: { process: SimulatedProcess; ingest: IngestBatch } | undefined;
+
+  constructor(world: World, source: string, lines: () => Line[]) {
+    this.#world = world;
+    this.#source = source;
+    this.#lines = lines;
+  }
+
+  /** Delivers a batch where there is one to deliver and nothing to wait for. */
+  act(): void {
+    const { random, scheduler } = this.#world;
+    const waiting = this.#waitingFor;
+    if (waiting?.process.alive && !waiting.ended) {
+      const impatient = scheduler.faults.crash > 0 && random.chance(0.01);
+      if (!impatient) return;
+      scheduler.note(`the mapping gives up waiting for ${waiting.process.name}`);
+      this.#warm = undefined;
+    }
+    if (waiting !== undefined && !waiting.ended) this.#countDeath(waiting);
+    this.#waitingFor = undefined;
+    const batch = this.#lines()
+      .filter((line) => line.acknowledged < line.records.length)
+      .map((line) => {
+        const from = line.acknowledged;
+        return { line, records: line.records.slice(from, random.between(from + 1, line.records.length)) };
+      });
+    if (batch.length === 0) return;
+    const { process, ingest } = this.#instance();
+    const invocation: Invocation = {
+      process,
+      records: batch.flatMap(({ records }) => records),
+      unread: batch.length,
+      ended: false,
+    };
+    this.#waitingFor = invocation;
+    const described = batch.map(
+      ({ records }) => `${sourcePartitionOf(records[0]!)} ${records[0]!.position}–${records.at(-1)!.position}`,
+    );
+    scheduler.note(`${process.name} is invoked with ${described.join(', ')}`);
+    ingest(invocation.records).then(
+      ({ firstUnaccepted }) => {
+        invocation.ended = true;
+        if (this.#waitingFor !== invocation) return;
+        this.#waitingFor = undefined;
+        for (const { line, records } of batch) {
+          const stop = firstUnaccepted.get(sourcePartitionOf(records[0]!));
+          const accepted =
+            stop === undefined
+              ? records.length
+              : records.findIndex(({ position }) => comparePositions(position, stop.position) >= 0);
+          line.acknowledged = Math.max(line.acknowledged, line.records.indexOf(records[0]!) + accepted);
+        }
+      },
+      (error: Error) => {
+        invocation.ended = true;
+        scheduler.note(`${process.name} fails: ${error.message}`);
+      },
+    );
+  }
+
+  /** An attempt whose end the ledger never heard of counts there as a death; so does one that arrives late. */
+  #countingLostAttempts(ledger: Ledger): Ledger {
+    const counting = <T>(request: Promise<T>): Promise<T> =>
+      request.catch((error) => {
+        if (this.#waitingFor !== undefined) this.#countDeath(this.#waitingFor);
+        throw error;
+      });
+    return {
+      ...ledger,
+      beginAttempt: async (sourcePartition, position) => {
+        const cursor = await counting(ledger.beginAttempt(sourcePartition, position));
+        if (this.#waitingFor !== undefined) this.#waitingFor.unread--;
+        return cursor;
+      },
+      endAttempt: (sourcePartition) => counting(ledger.endAttempt(sourcePartition)),
+    };
+  }
+
+  #countDeath({ records }: Invocation): void {
+    const { deaths } = this.#world;
+    for (const record of records) deaths.set(record, (deaths.get(record) ?? 0) + 1);
+  }
+
+  /** Ends what is under way. */
+  reset(): void {
+    if (this.#waitingFor !== undefined) this.#world.scheduler.kill(this.#waitingFor.process);
+    this.#waitingFor = undefined;
+    this.#warm = undefined;
+  }
+
+  /** The mapping is switched off: what has read its cursors goes on as a zombie, and nothing else begins. */
+  forget(): void {
+    if (this.#waitingFor !== undefined && this.#waitingFor.unread > 0)
+      this.#world.scheduler.kill(this.#waitingFor.process);
+    this.#waitingFor = undefined;
+    this.#warm = undefined;
+  }
+
+  #instance(): { process: SimulatedProcess; ingest: IngestBatch } {
+    const world = this.#world;
+    if (this.#warm?.process.alive && world.random.chance(0.7)) return this.#warm;
+    const process = world.newProcess(`ingest ${this.#source}`);
+    const ports = new FaultyPorts(world.scheduler, process);
+    const ingest = batchIngest(
+      ingestSettingsOf(world.settings, this.#source),
+      withoutGuardOfIngest(world.guard, {
+        ledger: this.#countingLostAttempts(ports.ledger(world.ledger)),
+        storeOf: (table) => ports.objectStore(table, world.lake.store(table)),
+        lakeTable: async (table) => {
+          const state = await loadLogState(ports.objectStore(table, world.lake.store(table)), codec);
+          if (state === undefined) return undefined;
+          const { id, schemaString, partitionColumns } = state.metaData;
+          return { incarnation: id, schemaString, partitionColumns };
+        },
+        encode: world.encode,
+        clock: world.clock,
+        ids: world.ids,
+        measurements: { count: () => undefined },
+      }),
+    );
+    this.#warm = { process, ingest };
+    return this.#warm;
+  }
+}

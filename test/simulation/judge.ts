@@ -1,0 +1,46 @@
+import { deadLetterTable } from '#contract/settings.ts';
+import { Broken } from './lake.ts';
+import type { World } from './world.ts';
+
+/** A record alone in its batch is poison after as many deaths. */
+const suspectDeaths = 3;
+
+/**
+ * The invariant: each accepted record once in its table, each refused one once in the dead letters, versions without gaps,
+ * nothing that an outside writer was told lost.
+ *
+ * @throws {Broken} naming the record and what was found.
+ */
+export function judge(world: World): void {
+  const counted = new Map<string, { rows: number; deadLetters: number }>();
+  const countOf = (name: string) => {
+    const count = counted.get(name) ?? { rows: 0, deadLetters: 0 };
+    counted.set(name, count);
+    return count;
+  };
+  for (const row of world.lake.rows('events')) countOf(row).rows++;
+  for (const row of world.lake.rows(deadLetterTable)) countOf(row).deadLetters++;
+
+  for (const [record, times] of world.expected) {
+    const name = world.nameOf(record);
+    const { rows, deadLetters } = countOf(name);
+    counted.delete(name);
+    const found = `${rows} rows and ${deadLetters} dead letters`;
+    if (rows + deadLetters !== times)
+      throw new Broken(`record ${name} (${record.fate}): expected it ${times} times, found ${found}`);
+    const isSuspect = (world.deaths.get(record) ?? 0) >= suspectDeaths;
+    if (record.fate === 'row' && deadLetters > 0 && !isSuspect)
+      throw new Broken(`record ${name}: expected rows, found ${found}`);
+    if (record.fate === 'deadLetter' && rows > 0)
+      throw new Broken(`record ${name}: expected dead letters, found ${found}`);
+  }
+  for (const row of world.told) {
+    if (countOf(row).rows !== 1) throw new Broken(`${row}: told committed once, found ${countOf(row).rows} times`);
+    counted.delete(row);
+  }
+  for (const [name, { rows, deadLetters }] of counted) {
+    // An outside writer that heard no answer may have committed all the same, and may have done so again.
+    if (!name.startsWith('outside '))
+      throw new Broken(`${name}: expected no such row, found ${rows} and ${deadLetters}`);
+  }
+}

@@ -1,0 +1,180 @@
+import { parseActions, serializeActions } from '#delta/action-json.ts';
+import type { CommitEntryStore } from '#delta/commit-entry-store.ts';
+import type { ObjectStore } from '#delta/object-store.ts';
+import type { IngestPorts } from '#pipeline/ingest-batch.ts';
+import type { Ledger } from '#pipeline/ledger.ts';
+import type { Manifest } from '#pipeline/manifest.ts';
+import type { Guard } from './scenario.ts';
+import type { World } from './world.ts';
+
+/** Ports of ingest with one guard gone; the product has no switch for it. */
+export function withoutGuardOfIngest(guard: Guard | undefined, ports: IngestPorts): IngestPorts {
+  switch (guard) {
+    case 'cursor-condition':
+      return { ...ports, ledger: unconditionalStage(ports.ledger) };
+    case 'fresh-names':
+      return fileNamesByPosition(ports);
+    default:
+      return ports;
+  }
+}
+
+/** Cursors move whatever they are by then, and manifests take whatever place is free. */
+function unconditionalStage(ledger: Ledger): Ledger {
+  return {
+    ...ledger,
+    async stage(transaction) {
+      const moves = await Promise.all(
+        transaction.moves.map(async (move) => {
+          const cursor = await ledger.readCursor(move.sourcePartition);
+          return {
+            ...move,
+            expectedRevision: cursor?.revision ?? 0,
+            next: { ...move.next, ordinals: { ...cursor?.ordinals } },
+          };
+        }),
+      );
+      const manifests = transaction.manifests.map((manifest) => ({
+        ...manifest,
+        ranges: manifest.ranges.map((range) => {
+          const move = moves.find(({ sourcePartition }) => sourcePartition === range.sourcePartition)!;
+          const ordinal = (move.next.ordinals[manifest.tableId]?.ordinal ?? 0) + 1;
+          move.next.ordinals[manifest.tableId] = {
+            incarnation: manifest.incarnation,
+            ledgerId: range.ledgerId,
+            ordinal,
+          };
+          return { ...range, ordinal };
+        }),
+      }));
+      return ledger.stage({ ...transaction, moves, manifests });
+    },
+  };
+}
+
+/** Files are named by the first position they hold instead of freshly: two attempts may share a name. */
+function fileNamesByPosition(ports: IngestPorts): IngestPorts {
+  const renamed = new Map<string, string>();
+  return {
+    ...ports,
+    storeOf: (table) => {
+      const store = ports.storeOf(table);
+      return {
+        ...store,
+        put: async (path, bytes) => {
+          const [first] = JSON.parse(new TextDecoder().decode(bytes)) as string[];
+          const name = path.replace(/part-[^/]*$/, `part-${first!.replaceAll('/', '-')}.parquet`);
+          renamed.set(path, name);
+          await store.put(name, bytes);
+        },
+      };
+    },
+    ledger: {
+      ...ports.ledger,
+      stage: (transaction) =>
+        ports.ledger.stage({
+          ...transaction,
+          manifests: transaction.manifests.map((manifest) => ({
+            ...manifest,
+            files: manifest.files.map((file) => ({ ...file, path: renamed.get(file.path) ?? file.path })),
+          })),
+        }),
+    },
+  };
+}
+
+export interface CommitSidePorts {
+  ledger: Ledger;
+  storeOf: (table: string) => ObjectStore;
+  entries: CommitEntryStore;
+}
+
+/** Ports of the committer with one guard gone. */
+export function withoutGuardOfCommit(guard: Guard | undefined, ports: CommitSidePorts, world: World): CommitSidePorts {
+  switch (guard) {
+    case 'txn-check':
+      return { ...ports, storeOf: (table) => withoutTxns(ports.storeOf(table)) };
+    case 'conditional-put':
+      return { ...ports, storeOf: (table) => withPlainPuts(ports.storeOf(table)) };
+    case 'log-item':
+      return { ...ports, entries: noEntries };
+    case 'help-incomplete':
+      return { ...ports, entries: entriesThatSeemComplete(ports.entries) };
+    case 'ordinal-chain':
+      return { ...ports, ledger: gaplessManifests(ports.ledger, world) };
+    default:
+      return ports;
+  }
+}
+
+/** The log seems to hold no txn at all. */
+function withoutTxns(store: ObjectStore): ObjectStore {
+  return {
+    ...store,
+    async read(path) {
+      const object = await store.read(path);
+      if (object === undefined || !path.endsWith('.json')) return object;
+      const actions = parseActions(object.bytes, path).filter((action) => !('txn' in action));
+      return { ...object, bytes: serializeActions(actions) };
+    },
+  };
+}
+
+/** HEAD and a plain PUT where a conditional one belongs. */
+function withPlainPuts(store: ObjectStore): ObjectStore {
+  return {
+    ...store,
+    async putIfAbsent(path, bytes) {
+      if ((await store.head(path)) !== undefined) return 'exists';
+      await store.put(path, bytes);
+      return 'created';
+    },
+  };
+}
+
+const noEntries: CommitEntryStore = {
+  get: async () => undefined,
+  newest: async () => undefined,
+  putIfAbsent: async () => 'created',
+  replaceIncomplete: async () => 'replaced',
+  markComplete: async () => undefined,
+};
+
+/** An entry that another left incomplete is nobody's business. */
+const entriesThatSeemComplete = (entries: CommitEntryStore): CommitEntryStore => ({
+  ...entries,
+  get: async (tablePath, fileName) => {
+    const entry = await entries.get(tablePath, fileName);
+    return entry && { ...entry, complete: true };
+  },
+});
+
+/** Manifests come numbered as if none were missing among them. */
+function gaplessManifests(ledger: Ledger, world: World): Ledger {
+  const originals = new WeakMap<Manifest, Manifest>();
+  return {
+    ...ledger,
+    async manifestsOf(tableId) {
+      const manifests = await ledger.manifestsOf(tableId);
+      const record = await world.ledger.tableById(tableId);
+      const covered = new Map<string, number>();
+      for (const action of record === undefined ? [] : world.lake.log(record.tableName).flat()) {
+        if ('txn' in action) covered.set(action.txn.appId.split('/').slice(2).join('/'), Number(action.txn.version));
+      }
+      const next = new Map<string, number>();
+      return manifests.map((manifest) => {
+        const ranges = manifest.ranges.map((range) => {
+          const last = next.get(range.sourcePartition) ?? covered.get(range.sourcePartition) ?? 0;
+          if (range.ordinal <= last) return range;
+          next.set(range.sourcePartition, last + 1);
+          return { ...range, ordinal: last + 1 };
+        });
+        const renumbered = { ...manifest, ranges };
+        originals.set(renumbered, manifest);
+        return renumbered;
+      });
+    },
+    deleteManifests: (manifests) =>
+      ledger.deleteManifests(manifests.map((manifest) => originals.get(manifest) ?? manifest)),
+  };
+}

@@ -1,0 +1,132 @@
+import { CommitActor } from './commit-actor.ts';
+import { FaultyPorts } from './faulty-ports.ts';
+import { IngestActor } from './ingest-actor.ts';
+import { judge } from './judge.ts';
+import { Broken } from './lake.ts';
+import { outsideAppends } from './outside-writer.ts';
+import { drawScenario, type Guard, type Scenario, scenarioWithout } from './scenario.ts';
+import { SeededRandom } from './seeded-random.ts';
+import { sparkAppends, sparkReads } from './spark-writer.ts';
+import { Upheaval } from './upheaval.ts';
+import { World } from './world.ts';
+
+export interface Outcome {
+  seed: number;
+  scenario: Scenario;
+  /** Why the invariant does not hold; absent when it does. */
+  broken?: string;
+  history: readonly string[];
+  steps: number;
+}
+
+const stormSteps = 500;
+const maxQuietSteps = 20_000;
+
+/** One history, wholly determined by its seed. */
+export async function runSeed(seed: number, guard?: Guard): Promise<Outcome> {
+  const drawn = drawScenario(new SeededRandom(seed ^ 0x2545f491));
+  const scenario = guard === undefined ? drawn : scenarioWithout(guard, drawn);
+  const world = new World(seed, scenario, guard);
+  let steps = 0;
+  try {
+    steps = await live(world);
+    judge(world);
+    return { seed, scenario, history: world.scheduler.history, steps };
+  } catch (error) {
+    if (!(error instanceof Broken)) throw new Error(`seed ${seed}: the simulation itself failed`, { cause: error });
+    return { seed, scenario, broken: error.message, history: world.scheduler.history, steps };
+  }
+}
+
+async function live(world: World): Promise<number> {
+  const { random, scheduler, scenario, lake } = world;
+  const lanes: IngestActor[] = [];
+  const addLane = (source: string, ...partitions: string[]) =>
+    lanes.push(
+      new IngestActor(world, source, () =>
+        world.lines.filter((line) => line.source === source && partitions.includes(line.partition)),
+      ),
+    );
+  addLane('web', 'shard-0');
+  addLane('web', 'shard-1');
+  addLane('app', '0', '1');
+  const committers = new CommitActor(world);
+  const upheaval = new Upheaval(world, lanes, committers);
+
+  let produced = 0;
+  let appended = 0;
+  let split = false;
+  for (let step = 0; step < stormSteps; step++) {
+    if (produced < scenario.records && random.chance(0.15)) {
+      world.produce();
+      produced++;
+    }
+    for (const lane of lanes) if (random.chance(0.3)) lane.act();
+    if (random.chance(0.12)) committers.act();
+    if (appended < scenario.outsideAppends && random.chance(0.02)) {
+      appended++;
+      appendOutside(world, scenario.outsideAddsColumn && appended === 1);
+    }
+    if (scenario.resharding && !split && step > 150) {
+      split = true;
+      world.split();
+      for (const { source, partition } of world.lines.slice(-2)) addLane(source, partition);
+    }
+    await upheaval.act(step);
+    await scheduler.step();
+    if (lake.broken !== undefined) throw lake.broken;
+  }
+  while (produced++ < scenario.records) world.produce();
+
+  world.quiet();
+  await upheaval.finish();
+  for (let step = stormSteps; step < maxQuietSteps; step++) {
+    for (const lane of lanes) lane.act();
+    if (step % 5 === 0) committers.act();
+    const busy = await scheduler.step();
+    if (lake.broken !== undefined) throw lake.broken;
+    if (busy) continue;
+    const unread = world.lines.some((line) => line.acknowledged < line.records.length);
+    if (!unread && world.ledger.items.manifests.size === 0) return step;
+    scheduler.nowMs += 10_000;
+    await committers.sweep();
+  }
+  judge(world);
+  const left = [...world.ledger.items.manifests.keys()].map((key) => key.replace('\n', ' '));
+  throw new Broken(
+    `expected everything to settle, found after ${maxQuietSteps} steps: ${left.join('; ') || 'unread records'}`,
+  );
+}
+
+function appendOutside(world: World, addsColumn: boolean): void {
+  const { lake, scheduler, ids } = world;
+  const isSpark = world.scenario.logStore === 'dynamodb';
+  const process = world.newProcess(isSpark ? 'Spark' : 'outside writer');
+  const ports = new FaultyPorts(scheduler, process);
+  const store = ports.objectStore('events', lake.store('events'));
+  const parts = {
+    store,
+    entries: ports.commitEntries(lake.entries),
+    tablePath: world.tablePath('events'),
+    ids,
+    addsColumn,
+  };
+  const append = isSpark ? sparkAppends(parts) : outsideAppends(store, ids, addsColumn);
+  append.then(
+    (row) => {
+      if (row === undefined) return;
+      world.told.push(row);
+      scheduler.note(`${process.name} is told that ${row} is committed`);
+    },
+    (error: Error) => scheduler.note(`${process.name} fails: ${error.message}`),
+  );
+  if (isSpark && world.random.chance(0.5)) {
+    const reader = world.newProcess('Spark reader');
+    const readerPorts = new FaultyPorts(scheduler, reader);
+    sparkReads({
+      ...parts,
+      store: readerPorts.objectStore('events', lake.store('events')),
+      entries: readerPorts.commitEntries(lake.entries),
+    }).catch((error: Error) => scheduler.note(`${reader.name} fails: ${error.message}`));
+  }
+}

@@ -1,0 +1,99 @@
+import { comparePositions } from '#pipeline/position.ts';
+import { sourcePartitionOf } from '#pipeline/source-record.ts';
+import { type LedgerItems, memoryLedger } from '../support/memory-ledger.ts';
+import type { CommitActor } from './commit-actor.ts';
+import type { IngestActor } from './ingest-actor.ts';
+import type { World } from './world.ts';
+
+/** What operators do to the world, once a run: a ledger put back, a table deleted, a cursor moved back. */
+export class Upheaval {
+  readonly #world: World;
+  readonly #lanes: readonly IngestActor[];
+  readonly #committers: CommitActor;
+  readonly #atStep: number;
+  readonly #backupAtStep: number;
+  #backup: LedgerItems | undefined;
+
+  constructor(world: World, lanes: readonly IngestActor[], committers: CommitActor) {
+    this.#world = world;
+    this.#lanes = lanes;
+    this.#committers = committers;
+    this.#backupAtStep = world.random.between(20, 200);
+    this.#atStep = world.random.between(220, 450);
+  }
+
+  async act(step: number): Promise<void> {
+    const { scenario } = this.#world;
+    if (step === this.#backupAtStep) this.#backup = this.#world.backupLedger();
+    if (step !== this.#atStep) return;
+    if (scenario.ledgerRestored) await this.#restoreLedger();
+    if (scenario.tableRecreated) await this.#dropTable();
+    if (scenario.seek) await this.#seekBack();
+  }
+
+  /** What operators still have to do before everything can settle. */
+  async finish(): Promise<void> {
+    if (this.#world.scenario.tableRecreated) await this.#committers.resumeStranded();
+  }
+
+  /** The runbook: mappings and commits are stopped, the ledger is restored, brought up to the log, and reading goes on from its cursors. */
+  async #restoreLedger(): Promise<void> {
+    const { scheduler, lines, guard } = this.#world;
+    for (const lane of this.#lanes) lane.reset();
+    scheduler.stopEveryone();
+    scheduler.note('the ledger is restored');
+    this.#world.ledger = memoryLedger(guard === 'ledger-id' ? 'ledger-1' : 'ledger-2', this.#backup);
+    await this.#committers.restoreLedger();
+    for (const line of lines) {
+      const cursor = await this.#world.ledger.readCursor(`${line.source}/${line.partition}`);
+      line.acknowledged = line.records.filter(
+        ({ position }) => cursor?.position !== undefined && comparePositions(position, cursor.position) <= 0,
+      ).length;
+    }
+  }
+
+  /** Somebody deletes the table; its committed rows are meant to go, what is staged is not. */
+  async #dropTable(): Promise<void> {
+    const { scheduler, lake, expected, told } = this.#world;
+    scheduler.stopEveryone();
+    for (const lane of this.#lanes) lane.reset();
+    const rows = lake.rows('events');
+    for (const [record, times] of expected) {
+      const gone = rows.filter((row) => row === this.#world.nameOf(record)).length;
+      if (gone > 0) expected.set(record, times - gone);
+    }
+    told.length = 0;
+    lake.dropTable('events');
+    scheduler.note(`table events is deleted, ${rows.length} rows with it`);
+  }
+
+  /** A cursor is moved back: what lies after it is accepted once more. */
+  async #seekBack(): Promise<void> {
+    const { random, scheduler, ledger, lines, expected } = this.#world;
+    const line = random.pick(lines);
+    const sourcePartition = `${line.source}/${line.partition}`;
+    const cursor = await ledger.readCursor(sourcePartition);
+    if (cursor?.position === undefined) return;
+    const accepted = line.records.filter(({ position }) => comparePositions(position, cursor.position!) <= 0);
+    const keep = random.between(0, accepted.length - 1);
+    const { sourcePartition: _, revision, attempts: __, attemptedPosition: ___, position: ____, ...rest } = cursor;
+    const to = accepted[keep - 1]?.position;
+    const outcome = await ledger.stage({
+      moves: [
+        {
+          sourcePartition,
+          expectedRevision: revision,
+          next: { ...rest, ...(to === undefined ? {} : { position: to }) },
+        },
+      ],
+      manifests: [],
+    });
+    if (outcome !== 'staged') throw new Error(`expected the seek of ${sourcePartition} to be staged, got ${outcome}`);
+    for (const record of accepted.slice(keep)) {
+      if (record.fate !== 'dropped') expected.set(record, (expected.get(record) ?? 0) + 1);
+    }
+    line.acknowledged = keep;
+    for (const lane of this.#lanes) lane.forget();
+    scheduler.note(`${sourcePartitionOf(line)} is moved back from ${cursor.position} to ${to ?? 'its beginning'}`);
+  }
+}

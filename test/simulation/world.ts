@@ -1,0 +1,117 @@
+import { makeVector } from 'apache-arrow';
+import type { RowColumns } from '#columnar/row-columns.ts';
+import { deadLetterTable, type Settings, settings as settingsSchema } from '#contract/settings.ts';
+import { sourcePartitionOf } from '#pipeline/source-record.ts';
+import { type LedgerItems, type MemoryLedger, memoryLedger } from '../support/memory-ledger.ts';
+import { fileOf, Lake, type RowName } from './lake.ts';
+import type { Guard, Scenario } from './scenario.ts';
+import { noFaults, Scheduler, type SimulatedProcess } from './scheduler.ts';
+import { SeededRandom } from './seeded-random.ts';
+import { appendRecord, type Line, type SimulatedRecord } from './sources.ts';
+
+export const faultRates = { crash: 0.012, answerLost: 0.03, requestLost: 0.03, late: 0.02 };
+
+const settingsOf = ({ logStore }: Scenario): Settings => ({
+  ...settingsSchema.parse({
+    clusters: { broker: { kind: 'selfManaged', bootstrapServers: ['127.0.0.1:9092'] } },
+    sources: {
+      web: { kinesis: { shards: 2 }, table: 'events' },
+      app: { kafka: { cluster: 'broker', topic: 'app' }, table: 'events' },
+    },
+    tables: {
+      events: { positionColumns: true, logStore, latency: '5s', checkpointInterval: 4 },
+      dead_letters: { logStore, latency: '5s', checkpointInterval: 4 },
+    },
+  }),
+  environment: 'test',
+});
+
+/** The world of one run: sources, ledger, lake, and what must be true of them in the end. */
+export class World {
+  readonly random: SeededRandom;
+  readonly scheduler: Scheduler;
+  readonly scenario: Scenario;
+  readonly guard: Guard | undefined;
+  readonly settings: Settings;
+  readonly lake: Lake;
+  readonly lines: Line[] = [];
+  ledger: MemoryLedger = memoryLedger('ledger-1');
+  /** How often each record must be in the tables, in the end: once, but for seeks and dropped tables. */
+  readonly expected = new Map<SimulatedRecord, number>();
+  /** How many invocations died with the record in their batch: after some, it may become a dead letter undecoded. */
+  readonly deaths = new Map<SimulatedRecord, number>();
+  /** Rows that outside writers were told are committed. */
+  readonly told: RowName[] = [];
+  #ids = 0;
+  #processes = 0;
+
+  constructor(seed: number, scenario: Scenario, guard?: Guard) {
+    this.random = new SeededRandom(seed);
+    this.scenario = scenario;
+    this.guard = guard;
+    this.settings = settingsOf(scenario);
+    this.scheduler = new Scheduler(new SeededRandom(seed ^ 0x5bd1e995), { ...faultRates });
+    this.lake = new Lake(() => this.scheduler.nowMs);
+    for (const [source, partition] of [
+      ['web', 'shard-0'],
+      ['web', 'shard-1'],
+      ['app', '0'],
+      ['app', '1'],
+    ] as const) {
+      this.lines.push({ source, partition, records: [], acknowledged: 0, closed: false });
+    }
+  }
+
+  readonly clock = (): number => this.scheduler.nowMs;
+  readonly ids = (): string => `id${++this.#ids}`;
+  readonly tableNames = ['events', deadLetterTable];
+  readonly tablePath = (table: string): string => `s3a://lake/${table}`;
+
+  newProcess(name: string): SimulatedProcess {
+    return { name: `${name} ${++this.#processes}`, alive: true };
+  }
+
+  /** The rows of a data file by name: every simulated row says which record it is. */
+  readonly encode = async ({ fields, columns, rows }: RowColumns): Promise<Uint8Array> => {
+    const named = ['_source', '_partition', '_position'].map((name) => {
+      const index = fields.findIndex((field) => field.name === name);
+      return makeVector(columns[index]!.data());
+    });
+    return fileOf(Array.from({ length: rows }, (_, row) => named.map((vector) => vector.get(row)).join('/')));
+  };
+
+  readonly nameOf = (record: SimulatedRecord): RowName => `${sourcePartitionOf(record)}/${record.position}`;
+
+  produce(): void {
+    const open = this.lines.filter((line) => !line.closed);
+    const line = this.random.pick(open);
+    appendRecord(line, this.random, this.clock());
+    const record = line.records.at(-1)!;
+    this.expected.set(record, record.fate === 'dropped' ? 0 : 1);
+  }
+
+  /** A shard is closed, and two children take its place at once. */
+  split(): void {
+    const parent = this.lines.find(({ source, closed }) => source === 'web' && !closed)!;
+    parent.closed = true;
+    for (const child of ['a', 'b']) {
+      this.lines.push({
+        source: 'web',
+        partition: `${parent.partition}${child}`,
+        records: [],
+        acknowledged: 0,
+        closed: false,
+      });
+    }
+    this.scheduler.note(`${parent.partition} is split`);
+  }
+
+  backupLedger(): LedgerItems {
+    return structuredClone(this.ledger.items);
+  }
+
+  quiet(): void {
+    this.scheduler.faults = noFaults;
+    this.scheduler.note('— no more faults —');
+  }
+}
