@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { errorNames } from '#contract/error-names.ts';
 import { type Settings, settings } from '#contract/settings.ts';
-import { findings, shown } from './settings-findings.ts';
+import { findings, shown, valueAt } from './settings-findings.ts';
 
 /** Settings that nobody can use: where they were read from, and for each wrong key its path, its value and what was expected. */
 export class SettingsError extends Error {
@@ -34,6 +34,9 @@ export function readSettings(root: string, environment: string | undefined, over
     );
   }
   const file = `${folder}/${environment}.yaml`;
+  if (!/^[a-z][a-z0-9-]*$/.test(environment)) {
+    throw new SettingsError(`${file}: expected the environment's name in lower-case letters, digits and -`);
+  }
   return parseSettings(readFileSync(join(root, file), 'utf8'), { file, environment, overrides });
 }
 
@@ -43,20 +46,25 @@ export function parseSettings(
   { file, environment, overrides = [] }: { file: string; environment: string; overrides?: readonly Override[] },
 ): Settings {
   const written = yaml(text, file);
-  for (const override of overrides) apply(override, written);
-  const { success, data, error } = settings.safeParse(written);
+  const effective = overrides.reduce(withOverride, written);
+  const { success, data, error } = settings.safeParse(effective);
   if (success) return { ...data, environment };
-  const given = new Map(overrides.map(({ key }) => [keyPath(key).join('.'), key]));
   throw new SettingsError(
-    findings(error.issues, written)
-      .map((issue) => {
-        const path = issue.path.join('.');
-        const where = given.has(path) ? `-c ${given.get(path)}` : file;
-        return `${where}: ${path || 'the whole'}: ${issue.message}`;
+    findings(error.issues, effective)
+      .map(({ path, message }) => {
+        const override = overrides.find(({ key }) => concerns(keyPath(key), path, written));
+        return `${override === undefined ? file : `-c ${override.key}`}: ${path.join('.') || 'the whole'}: ${message}`;
       })
       .join('\n'),
     { cause: error },
   );
+}
+
+/** Whether an override of `key` is what is wrong at `path`: it set it, or something around it, or brought it into being. */
+function concerns(key: readonly string[], path: readonly PropertyKey[], written: unknown): boolean {
+  const isWithin = (inner: readonly PropertyKey[], outer: readonly PropertyKey[]) =>
+    outer.every((part, index) => String(inner[index]) === String(part));
+  return isWithin(path, key) || (isWithin(key, path) && valueAt(written, path) === undefined);
 }
 
 function yaml(text: string, file: string): Record<string, unknown> {
@@ -79,19 +87,22 @@ function keyPath(key: string): string[] {
   return properties < parts.length ? [...parts.slice(0, properties), parts.slice(properties).join('.')] : parts;
 }
 
-function apply({ key, value }: Override, written: Record<string, unknown>): void {
+function withOverride(written: Record<string, unknown>, { key, value }: Override): Record<string, unknown> {
+  const changed = { ...written };
   const path = keyPath(key);
   const last = path.pop() as string;
-  let at = written;
+  let inner = changed;
   for (const part of path) {
-    const next = at[part];
+    const next = inner[part];
     if (next !== undefined && next !== null && typeof next !== 'object') {
       throw new SettingsError(`-c ${key}: expected ${part} to hold keys, it is ${shown(next)}`);
     }
-    at[part] = Array.isArray(next) ? [...next] : { ...next };
-    at = at[part] as Record<string, unknown>;
+    const copy = (Array.isArray(next) ? [...next] : { ...next }) as Record<string, unknown>;
+    inner[part] = copy;
+    inner = copy;
   }
-  at[last] = yamlValue(key, value);
+  inner[last] = yamlValue(key, value);
+  return changed;
 }
 
 function yamlValue(key: string, text: string): unknown {

@@ -17,14 +17,14 @@ export const shown = (value: unknown): string => (value === undefined ? 'nothing
 function under(parent: PropertyKey[], issues: readonly Issue[], written: unknown): Finding[] {
   return issues.flatMap((issue): Finding[] => {
     const path = [...parent, ...issue.path];
-    const got = shown(at(written, path));
+    const got = shown(valueAt(written, path));
     switch (issue.code) {
       case 'invalid_union':
         return ofUnion(issue, path, written);
       case 'unrecognized_keys':
         return issue.keys.map((key) => ({
           path: [...path, key],
-          message: `expected no such key; got ${shown(at(written, [...path, key]))}`,
+          message: `expected no such key; got ${shown(valueAt(written, [...path, key]))}`,
         }));
       case 'invalid_key':
         return [{ path, message: `${issue.issues.map(expectation).join(', ')}; got ${shown(path.at(-1))}` }];
@@ -42,7 +42,7 @@ function ofUnion(issue: Extract<Issue, { code: 'invalid_union' }>, path: Propert
   const options = 'options' in issue ? (issue.options as unknown[]).map(shown) : [];
   const allowed = options.length > 0 ? [`expected ${options.join(', ')}`] : issue.errors.flat().map(expectation);
   const expected = [...new Set(allowed)].map((text, index) => (index === 0 ? text : text.replace(/^expected /, '')));
-  return [{ path, message: `${expected.join(', or ')}; got ${shown(at(written, path))}` }];
+  return [{ path, message: `${expected.join(', or ')}; got ${shown(valueAt(written, path))}` }];
 }
 
 const typeNames: Record<string, string> = {
@@ -63,5 +63,6 @@ function expectation(issue: Issue): string {
 
 const depth = (found: readonly Finding[]): number => Math.max(0, ...found.map(({ path }) => path.length));
 
-const at = (value: unknown, path: readonly PropertyKey[]): unknown =>
+/** What lies at a path of keys; undefined where nothing does. */
+export const valueAt = (value: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown> | undefined)?.[key], value);

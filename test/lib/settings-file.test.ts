@@ -134,7 +134,7 @@ describe('overrides', () => {
       '-c tables.clicks.latency: tables.clicks.latency: expected a duration such as 500ms, 2s, 15m, 24h or 7d; got "late"',
     );
     expect(complaint(valid, [{ key: 'tabels.clicks.latency', value: '7s' }])).toBe(
-      'config/test.yaml: tabels: expected no such key; got {"clicks":{"latency":"7s"}}',
+      '-c tabels.clicks.latency: tabels: expected no such key; got {"clicks":{"latency":"7s"}}',
     );
     expect(complaint(valid, [{ key: 'tables.clicks.latency.ms', value: '7' }])).toBe(
       '-c tables.clicks.latency.ms: expected latency to hold keys, it is "5s"',
@@ -160,9 +160,15 @@ test('an unknown environment is answered with those there are', () => {
   const root = mkdtempSync(join(tmpdir(), 'alluvium-settings-'));
   try {
     mkdirSync(join(root, 'config'));
-    for (const file of ['b.yaml', 'a.yaml', 'settings.schema.json']) writeFileSync(join(root, 'config', file), valid);
-    expect(() => readSettings(root, 'c', [])).toThrow('expected an environment (-c env=<name>) out of a, b; got c');
-    expect(() => readSettings(root, undefined, [])).toThrow('out of a, b; got none');
+    for (const file of ['b.yaml', 'a.yaml', 'settings.schema.json', 'My_env.yaml'])
+      writeFileSync(join(root, 'config', file), valid);
+    expect(() => readSettings(root, 'c', [])).toThrow(
+      'expected an environment (-c env=<name>) out of My_env, a, b; got c',
+    );
+    expect(() => readSettings(root, undefined, [])).toThrow('out of My_env, a, b; got none');
+    expect(() => readSettings(root, 'My_env', [])).toThrow(
+      "config/My_env.yaml: expected the environment's name in lower-case letters, digits and -",
+    );
     expect(readSettings(root, 'a', [])).toMatchObject({ environment: 'a', region: 'us-east-1' });
   } finally {
     rmSync(root, { recursive: true });

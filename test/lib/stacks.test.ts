@@ -2,5 +2,6 @@
 import './stacks/alarms.ts';
 import './stacks/commit-stack.ts';
 import './stacks/ingest-stack.ts';
+import './stacks/live-changes.ts';
 import './stacks/permissions.ts';
 import './stacks/storage-stack.ts';

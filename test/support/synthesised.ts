@@ -16,10 +16,17 @@ export interface Resource {
   UpdateReplacePolicy?: string;
 }
 
+interface Template {
+  Resources: Record<string, Resource>;
+  Outputs?: Record<string, { Export: { Name: string } }>;
+}
+
 export interface Synthesised {
   settings: Settings;
   /** Resources by logical id of the stack that `room` names. */
   resources(room: string): Record<string, Resource>;
+  /** Names of the values that the stack exports to others, sorted. */
+  exports(room: string): string[];
   /** Every resource of one type, whatever its stack. */
   ofType(type: string): Resource[];
 }
@@ -44,9 +51,8 @@ export function synthesise(settings: Settings): Synthesised {
       bundler: (name, outputFolder) => writeFileSync(join(outputFolder, 'index.mjs'), `// ${name}`),
     });
     const { stacks } = app.synth();
-    const templates = new Map<string, Record<string, Resource>>(
-      stacks.map((stack) => [stack.stackName, stack.template.Resources]),
-    );
+    const templates = new Map<string, Template>(stacks.map(({ stackName, template }) => [stackName, template]));
+    const named = (room: string) => templates.get(`alluvium-${settings.environment}-${room}`);
     for (const stack of stacks) {
       const findings = stack.messages.filter(({ level }) => level !== 'info');
       if (findings.length > 0) {
@@ -55,10 +61,14 @@ export function synthesise(settings: Settings): Synthesised {
     }
     return {
       settings,
-      resources: (room) => templates.get(`alluvium-${settings.environment}-${room}`) ?? {},
+      resources: (room) => named(room)?.Resources ?? {},
+      exports: (room) =>
+        Object.values(named(room)?.Outputs ?? {})
+          .map(({ Export }) => Export.Name)
+          .sort(),
       ofType: (type) =>
-        [...templates.values()].flatMap((resources) =>
-          Object.values(resources).filter((resource) => resource.Type === type),
+        [...templates.values()].flatMap(({ Resources }) =>
+          Object.values(Resources).filter((resource) => resource.Type === type),
         ),
     };
   } finally {
