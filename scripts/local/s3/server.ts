@@ -25,11 +25,16 @@ import {
 import { copyObject, deleteObject, getObject, putObject } from './object-operations.ts';
 import { xmlDocument } from './xml.ts';
 
+/** What happens to a request instead of the plain answer: a refusal before it has any effect, or an answer lost after it. */
+export type Interference = { refuse: S3Error } | 'loseAnswer';
+
 export interface S3Options {
   /** 0 takes a free one. */
   port: number;
   /** Folder of the buckets; an object lies at `<root>/<bucket>/<key>`. */
   root: string;
+  /** Asked before each request; for tests of clients. */
+  interfere?: (method: string, address: Address) => Interference | undefined;
   log?: (line: string) => void;
 }
 
@@ -139,8 +144,13 @@ function refuse(exchange: Exchange, error: S3Error): void {
   else answer(exchange, status, headers, body);
 }
 
+/** The connection ends where the answer would begin. */
+function muffle(response: ServerResponse): void {
+  response.writeHead = () => response.destroy();
+}
+
 /** S3 on the loopback interface: any client, any credentials, path-style or `<bucket>.localhost`. */
-export async function startS3({ port, root, log = console.error }: S3Options): Promise<S3Server> {
+export async function startS3({ port, root, interfere, log = console.error }: S3Options): Promise<S3Server> {
   const buckets = new Buckets(root);
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     response.setHeader('x-amz-request-id', randomUUID());
@@ -148,6 +158,9 @@ export async function startS3({ port, root, log = console.error }: S3Options): P
     let address: Address = { query: new URLSearchParams() };
     try {
       address = addressOf(request);
+      const interference = interfere?.(request.method ?? '', address);
+      if (typeof interference === 'object') throw interference.refuse;
+      if (interference === 'loseAnswer') muffle(response);
       await handle({ ...address, request, response, buckets });
     } catch (error) {
       if (request.errored || response.destroyed) return;

@@ -407,6 +407,14 @@ export function s3Conformance(title: string, start: () => Promise<S3UnderTest>, 
         }
       });
 
+      fact('the checksum that the SDK adds by itself is CRC32, and it is kept', async () => {
+        await put('sum/default', 'abc');
+        const head = await client.send(
+          new HeadObjectCommand({ Bucket: bucket, Key: 'sum/default', ChecksumMode: 'ENABLED' }),
+        );
+        expect(head.ChecksumCRC32).toBe('NSRBwg==');
+      });
+
       for (const [algorithm, wrong] of [
         ['CRC32', 'AAAAAA=='],
         ['CRC32C', 'AAAAAA=='],
