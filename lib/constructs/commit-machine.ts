@@ -1,14 +1,13 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge.ts';
 import type { Environment } from '../environment.ts';
 import { commitDefinition } from './commit-definition.ts';
-import { retentionDays } from './log-retention.ts';
+import { PipelineLogGroup } from './pipeline-log-group.ts';
 
 export interface CommitMachineProps {
   environment: Environment;
@@ -23,13 +22,10 @@ export class CommitMachine extends Construct {
 
   constructor(scope: Construct, id: string, { environment, ledger, commit, checkpoint }: CommitMachineProps) {
     super(scope, id);
-    const { settings, names } = environment;
-    const logs = new LogGroup(this, 'Logs', {
-      /** Step Functions delivers through a resource policy whose size CloudWatch spares for names of this form. */
-      logGroupName: `/aws/vendedlogs/states${names.logGroup('commit-machine')}`,
-      retention: retentionDays(settings.logRetentionMs),
-      removalPolicy: settings.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-    });
+    const { names } = environment;
+    /** Step Functions delivers through a resource policy whose size CloudWatch spares for names of this form. */
+    const name = `/aws/vendedlogs/states${names.logGroup('commit-machine')}`;
+    const logs = new PipelineLogGroup(this, 'Logs', { environment, name });
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('states.amazonaws.com') });
     role.addToPolicy(
       new PolicyStatement({

@@ -9,12 +9,12 @@ import {
   SubnetType,
   Vpc,
 } from 'aws-cdk-lib/aws-ec2';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnCluster, CfnServerlessCluster } from 'aws-cdk-lib/aws-msk';
 import { Construct } from 'constructs';
 import type { ClusterSettings } from '#contract/source-settings.ts';
 import type { Environment } from '../environment.ts';
-import { retentionDays } from './log-retention.ts';
+import { removalPolicyOf } from '../removal.ts';
+import { PipelineLogGroup } from './pipeline-log-group.ts';
 
 type Made = Extract<ClusterSettings, { kind: 'provisioned' | 'serverless' }>;
 
@@ -40,10 +40,7 @@ export class KafkaClusters extends Construct {
       natGateways: 0,
       subnetConfiguration: [{ name: 'brokers', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 20 }],
     });
-    const flowLogs = new LogGroup(this, 'FlowLogs', {
-      logGroupName: names.logGroup('network'),
-      retention: retentionDays(settings.logRetentionMs),
-    });
+    const flowLogs = new PipelineLogGroup(this, 'FlowLogs', { environment, name: names.logGroup('network') });
     vpc.addFlowLog('Flows', { destination: FlowLogDestination.toCloudWatchLogs(flowLogs) });
     const brokers = new SecurityGroup(this, 'Brokers', {
       vpc: vpc as IVpc,
@@ -71,7 +68,8 @@ export class KafkaClusters extends Construct {
           : this.#provisioned(name, environment, cluster, subnets, brokers),
       );
     }
-    if (settings.retainData) RemovalPolicies.of(this).retain();
+    const others = { excludeResourceTypes: ['AWS::Logs::LogGroup'] };
+    RemovalPolicies.of(this).apply(removalPolicyOf(settings), others);
   }
 
   /** Absent for brokers outside MSK. */
@@ -89,19 +87,17 @@ export class KafkaClusters extends Construct {
 
   #provisioned(
     name: string,
-    { settings, names }: Environment,
+    environment: Environment,
     cluster: Extract<Made, { kind: 'provisioned' }>,
     subnets: string[],
     brokers: SecurityGroup,
   ): string {
+    const { names } = environment;
     const zones = [3, 2].find((count) => cluster.brokers % count === 0);
     if (zones === undefined) {
       throw new Error(`clusters.${name}.brokers: expected a multiple of 2 or 3 (zones); got ${cluster.brokers}`);
     }
-    const logs = new LogGroup(this, `${name}-logs`, {
-      logGroupName: names.logGroup(`kafka/${name}`),
-      retention: retentionDays(settings.logRetentionMs),
-    });
+    const logs = new PipelineLogGroup(this, `${name}-logs`, { environment, name: names.logGroup(`kafka/${name}`) });
     return new CfnCluster(this, name, {
       clusterName: names.resource(name),
       kafkaVersion: cluster.kafkaVersion,

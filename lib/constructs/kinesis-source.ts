@@ -1,9 +1,10 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { Stream, StreamEncryption, StreamMode } from 'aws-cdk-lib/aws-kinesis';
 import { Construct } from 'constructs';
 import type { KinesisOrigin, SourceSettings } from '#contract/source-settings.ts';
 import type { Environment } from '../environment.ts';
 import type { Lake } from '../grants.ts';
+import { removalPolicyOf } from '../removal.ts';
 import { IngestFunction } from './ingest-function.ts';
 import { kinesisMapping } from './source-mapping.ts';
 
@@ -30,7 +31,7 @@ export class KinesisSource extends Construct {
             ...(shards === 'onDemand'
               ? { streamMode: StreamMode.ON_DEMAND }
               : { streamMode: StreamMode.PROVISIONED, shardCount: shards }),
-            removalPolicy: settings.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+            removalPolicy: removalPolicyOf(settings),
           })
         : Stream.fromStreamArn(this, 'Stream', streamArn);
     const reader = new IngestFunction(this, 'Ingest', { environment, name, source, folder: 'ingest-kinesis', lake });

@@ -1,10 +1,9 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Environment } from '../environment.ts';
-import { retentionDays } from './log-retention.ts';
+import { PipelineLogGroup } from './pipeline-log-group.ts';
 
 export interface PipelineFunctionProps {
   environment: Environment;
@@ -23,12 +22,8 @@ export class PipelineFunction extends Construct {
 
   constructor(scope: Construct, id: string, { environment, folder, noun, size, variables }: PipelineFunctionProps) {
     super(scope, id);
-    const { settings, names, bundles } = environment;
-    const logGroup = new LogGroup(this, 'Logs', {
-      logGroupName: names.logGroup(noun),
-      retention: retentionDays(settings.logRetentionMs),
-      removalPolicy: settings.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-    });
+    const { names, bundles } = environment;
+    const logGroup = new PipelineLogGroup(this, 'Logs', { environment, name: names.logGroup(noun) });
     this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(this.role);
     this.function = new LambdaFunction(this, 'Function', {

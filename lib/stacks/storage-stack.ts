@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, StreamViewType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
@@ -6,6 +6,7 @@ import { tablePrefix } from '#contract/environment.ts';
 import { acknowledge } from '../acknowledge.ts';
 import { Catalog } from '../constructs/catalog.ts';
 import type { Environment } from '../environment.ts';
+import { removalPolicyOf } from '../removal.ts';
 
 /** What must outlive every deployment: the lake's bucket, the ledger and the log of Delta commits. */
 export class StorageStack extends Stack {
@@ -16,7 +17,7 @@ export class StorageStack extends Stack {
   constructor(scope: Construct, id: string, { environment, ...props }: StackProps & { environment: Environment }) {
     super(scope, id, props);
     const { settings, names } = environment;
-    const removalPolicy = settings.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+    const removalPolicy = removalPolicyOf(settings);
 
     this.lake = new Bucket(this, 'Lake', {
       encryption: BucketEncryption.S3_MANAGED,

@@ -44,7 +44,7 @@ describe('prod', () => {
   test('streams and clusters are encrypted and outlive their stack', () => {
     const [stream] = prod.ofType('AWS::Kinesis::Stream');
     expect(stream).toMatchObject({
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       Properties: {
         Name: 'alluvium-prod-clicks',
         RetentionPeriodHours: 168,
@@ -54,7 +54,7 @@ describe('prod', () => {
     });
     const [cluster] = prod.ofType('AWS::MSK::Cluster');
     expect(cluster).toMatchObject({
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       Properties: {
         NumberOfBrokerNodes: 3,
         EncryptionInfo: { EncryptionInTransit: { ClientBroker: 'TLS', InCluster: true } },
@@ -86,8 +86,8 @@ describe('prod', () => {
       ({ Properties }) => (Properties.Environment as { Variables: Record<string, string> }).Variables.ALLUVIUM_SOURCE,
     );
     expect(sources.filter((source) => source !== undefined)).toEqual(['clicks', 'orders', 'audit-trail']);
-    for (const { Properties } of prod.ofType('AWS::Logs::LogGroup')) {
-      expect(Properties).toMatchObject({ RetentionInDays: 365 });
+    for (const logs of prod.ofType('AWS::Logs::LogGroup')) {
+      expect(logs).toMatchObject({ DeletionPolicy: 'Delete', Properties: { RetentionInDays: 365 } });
     }
   });
 });

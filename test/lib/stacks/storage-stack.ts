@@ -95,9 +95,9 @@ test('what holds data outlives its stack where retainData says so', () => {
         Properties.DeletionProtectionEnabled,
       ]);
   expect(policies(prod)).toEqual([
-    ['Retain', 'Retain', undefined],
-    ['Retain', 'Retain', true],
-    ['Retain', 'Retain', true],
+    ['RetainExceptOnCreate', 'Retain', undefined],
+    ['RetainExceptOnCreate', 'Retain', true],
+    ['RetainExceptOnCreate', 'Retain', true],
   ]);
   expect(policies(dev)).toEqual([
     ['Delete', 'Delete', undefined],
