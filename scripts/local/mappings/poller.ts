@@ -38,10 +38,23 @@ export interface PollerCounts {
 /** How often an empty source is looked at: what a record waits at most before its window begins. */
 const pollMs = 40;
 
+/** The same while a batch is delivered: what the next one waits at most once its window has passed. */
+const whileBusyMs = 10;
+
 /** After a source could not be read, or records could not be put aside. */
 const afterErrorMs = 1000;
 
-/** Reads a lane, makes batches and delivers them, until stopped or the lane has ended. */
+/** What comes next from a lane. */
+type Collected<Record> =
+  | { kind: 'batch'; entries: Entry<Record>[] }
+  /** A record whose event alone passes 6 MB: it reaches no function. */
+  | { kind: 'oversized'; entry: Entry<Record> }
+  | { kind: 'nothing' };
+
+/**
+ * Reads a lane, makes batches and delivers them one after the other, until stopped or the lane has ended. While a batch is
+ * delivered the next is collected: its window passes, and it grows until its turn comes.
+ */
 export class Poller<Record> {
   readonly counts: PollerCounts = { records: 0, batches: 0, failures: 0 };
   /** A batch is with the function or waits to be tried again. */
@@ -70,19 +83,23 @@ export class Poller<Record> {
 
   async #run(): Promise<void> {
     while (!this.#stopped) {
+      const collecting = new AbortController();
+      const signal = AbortSignal.any([collecting.signal, this.#stopping.signal]);
+      let next = this.#collect(signal);
       try {
-        const batch = await this.#collect();
-        if (batch.length === 0) return;
-        this.busy = true;
-        this.counts.batches++;
-        await deliver(batch, this.#options.rules, this.#port);
+        for (let now = await next; now.kind !== 'nothing'; now = await next) {
+          next = this.#collect(signal);
+          next.catch(() => {}); // Awaited, and its failure seen, after the delivery.
+          await this.#deliver(now);
+        }
+        return;
       } catch (error) {
         this.#options.onFailure(error instanceof Error ? (error.stack ?? error.message) : String(error));
+        collecting.abort();
+        await next.catch(() => {});
         this.#unused = [];
         this.#lane.rewind();
-        await this.#wait(afterErrorMs);
-      } finally {
-        this.busy = false;
+        await this.#wait(afterErrorMs, this.#stopping.signal);
       }
     }
   }
@@ -91,39 +108,46 @@ export class Poller<Record> {
     return this.#stopping.signal.aborted;
   }
 
-  /** The next batch; empty when the lane has ended or the poller is stopped. */
-  async #collect(): Promise<Entry<Record>[]> {
+  async #collect(signal: AbortSignal): Promise<Collected<Record>> {
     const { batchSize, windowMs } = this.#options;
     const batch = new Batch<Record>(batchSize, this.#lane.envelopeBytes());
+    const { entries } = batch;
     let closesAtMs = Number.POSITIVE_INFINITY;
-    while (!this.#stopped) {
-      if (this.#unused.length === 0) this.#unused = this.#lane.read(batchSize);
-      let next = 0;
-      while (next < this.#unused.length && batch.fits(this.#unused[next]!)) batch.add(this.#unused[next++]!);
-      const hadRecords = this.#unused.length > 0;
-      this.#unused = this.#unused.slice(next);
-      if (batch.entries.length === 0 && this.#unused.length > 0) {
-        await this.#giveUpOversized();
-        continue;
-      }
-      if (batch.entries.length > 0 && closesAtMs === Number.POSITIVE_INFINITY) closesAtMs = Date.now() + windowMs;
-      if (batch.full || this.#unused.length > 0 || Date.now() >= closesAtMs) return batch.entries;
-      if (this.#lane.ended()) return batch.entries;
-      if (!hadRecords) await this.#wait(Math.min(pollMs, closesAtMs - Date.now()));
+    while (!signal.aborted) {
+      const read = this.#unused.length > 0 ? this.#unused : this.#lane.read(batchSize);
+      let used = 0;
+      while (used < read.length && batch.fits(read[used]!)) batch.add(read[used++]!);
+      this.#unused = read.slice(used);
+      if (entries.length === 0 && this.#unused.length > 0) return { kind: 'oversized', entry: this.#unused.shift()! };
+      if (entries.length > 0 && closesAtMs === Number.POSITIVE_INFINITY) closesAtMs = Date.now() + windowMs;
+      const closed = batch.full || this.#unused.length > 0 || (Date.now() >= closesAtMs && !this.busy);
+      if (closed) return { kind: 'batch', entries };
+      if (this.#lane.ended()) return entries.length > 0 ? { kind: 'batch', entries } : { kind: 'nothing' };
+      if (read.length > 0) continue;
+      await this.#wait(this.busy ? whileBusyMs : Math.min(pollMs, closesAtMs - Date.now()), signal);
     }
-    return [];
+    return { kind: 'nothing' };
   }
 
-  /** A record whose event alone passes 6 MB reaches no function. */
-  async #giveUpOversized(): Promise<void> {
-    const oversized = [this.#unused.shift()!];
-    this.#options.onFailure(`a record of ${oversized[0]!.bytes} bytes does not fit an event of 6 MB: given up`);
-    await this.#lane.giveUp(oversized, 'MaximumPayloadSizeExceeded', 0);
-    this.#lane.acknowledge(oversized);
+  async #deliver(collected: Exclude<Collected<Record>, { kind: 'nothing' }>): Promise<void> {
+    if (collected.kind === 'oversized') {
+      const { entry } = collected;
+      this.#options.onFailure(`a record of ${entry.bytes} bytes does not fit an event of 6 MB: given up`);
+      await this.#lane.giveUp([entry], 'MaximumPayloadSizeExceeded', 0);
+      this.#lane.acknowledge([entry]);
+      return;
+    }
+    this.busy = true;
+    this.counts.batches++;
+    try {
+      await deliver(collected.entries, this.#options.rules, this.#port);
+    } finally {
+      this.busy = false;
+    }
   }
 
-  async #wait(delayMs: number): Promise<void> {
-    await sleep(Math.max(0, delayMs), undefined, { signal: this.#stopping.signal }).catch(() => {});
+  async #wait(delayMs: number, signal: AbortSignal): Promise<void> {
+    await sleep(Math.max(0, delayMs), undefined, { signal }).catch(() => {});
   }
 
   get #port(): DeliveryPort<Record> {
@@ -140,7 +164,7 @@ export class Poller<Record> {
         this.#options.onFailure(reason);
       },
       nowMs: () => Date.now(),
-      wait: (delayMs) => this.#wait(delayMs),
+      wait: (delayMs) => this.#wait(delayMs, this.#stopping.signal),
       stopped: () => this.#stopped,
     };
   }

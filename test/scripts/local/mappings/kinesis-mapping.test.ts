@@ -51,6 +51,23 @@ describe('a Kinesis mapping', () => {
     expect(fn.calls()[0]!.atMs - startedMs).toBeGreaterThanOrEqual(390);
   });
 
+  it('lets the window of the next batch pass, and the batch grow, while one is delivered', async () => {
+    const stream = await newStream();
+    const fn = bench.function(
+      `if (call === 1) await new Promise((resolve) => setTimeout(resolve, 1500)); return null;`,
+    );
+    bench.kinesisMapping(stream, fn, { windowMs: 1000 });
+    await bench.put(stream, ['a'], 'one');
+    await until(() => expect(fn.calls()).toHaveLength(1));
+    await bench.put(stream, ['b'], 'one');
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    await bench.put(stream, ['c'], 'one');
+    await until(() => expect(fn.calls()).toHaveLength(2));
+    const [first, second] = fn.calls();
+    expect(second?.values).toEqual(['b', 'c']);
+    expect(second!.atMs - first!.atMs).toBeLessThan(2400);
+  });
+
   it('keeps the whole event, envelope and base64 counted, within 6 MB', async () => {
     const stream = await newStream();
     const values = numbered(12).map((value) => value.padEnd(800_000, '.'));
