@@ -13,6 +13,14 @@ export const maxDepth = 64;
 
 /** Up to so many names of one object are compared one by one; beyond, by a set. */
 const fewNames = 24;
+/** Names are looked for among the next few of the object before, so that one missing field costs no more than itself. */
+const namesAhead = 3;
+
+/**
+ * Names of the last objects, by depth: records look alike, and a name that is met again where it is expected needs neither a new
+ * string nor a new hash. Only a memory: what is decoded does not depend on it.
+ */
+const lastNames: (readonly string[])[] = [];
 
 /**
  * Decodes one JSON object (RFC 8259) from UTF-8. Numbers stay text, and a name that occurs twice in one object is a failure,
@@ -77,6 +85,12 @@ const escapes: Record<string, string> = {
   t: '\t',
 };
 
+const sameNames = (names: readonly string[], others: readonly string[]): boolean =>
+  names.length === others.length && names.every((name, index) => name === others[index]);
+
+/** Stands in a payload as it is, without escapes. */
+const isPlain = (name: string): boolean => !/["\\]/.test(name) && name.length <= 256;
+
 class Parser {
   readonly #text: string;
   #at = 0;
@@ -120,6 +134,8 @@ class Parser {
     const start = this.#open(depth);
     const names: string[] = [];
     const values: DecodedValue[] = [];
+    const expected = lastNames[depth] ?? [];
+    let next = 0;
     let set: Set<string> | undefined;
     this.#space();
     if (this.#text.charCodeAt(this.#at) === 0x7d) this.#at++;
@@ -127,7 +143,9 @@ class Parser {
       for (;;) {
         this.#space();
         if (this.#text.charCodeAt(this.#at) !== 0x22) throw this.#unexpected('a name in quotes');
-        const name = this.#string();
+        const met = this.#expectedName(expected, next);
+        const name = met < 0 ? this.#string() : (expected[met] as string);
+        next = met < 0 ? next : met + 1;
         if (names.length === fewNames) set = new Set(names);
         if (set === undefined ? names.includes(name) : set.has(name)) {
           throw this.#refusal(
@@ -146,6 +164,8 @@ class Parser {
         if (this.#closes(0x7d, '"," or "}"')) break;
       }
     }
+    if (names.length >= expected.length && !sameNames(names, expected))
+      lastNames[depth] = names.every(isPlain) ? names : [];
     return new DecodedRecord(names, values, this.#text, start, this.#at);
   }
 
@@ -163,6 +183,20 @@ class Parser {
       }
     }
     return new DecodedList(items, this.#text, start, this.#at);
+  }
+
+  /** Steps over the name here if it is one of those that may come next; answers which, or −1. */
+  #expectedName(expected: readonly string[], next: number): number {
+    const start = this.#at + 1;
+    for (let index = next; index < expected.length && index < next + namesAhead; index++) {
+      const name = expected[index] as string;
+      const end = start + name.length;
+      if (this.#text.charCodeAt(end) === 0x22 && this.#text.startsWith(name, start)) {
+        this.#at = end + 1;
+        return index;
+      }
+    }
+    return -1;
   }
 
   /** Steps over the opening bracket; answers where it stands. */

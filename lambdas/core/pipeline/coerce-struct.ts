@@ -7,6 +7,7 @@ import { Misfit } from './misfit.ts';
 
 /** Names of fields that a coercion remembers, lest records full of new names fill the memory. */
 const maxRememberedNames = 10_000;
+const noPlace = -1;
 
 /** Nothing can be told of its type: null, an empty list or record, or lists and records of such. */
 export function isUndecided(value: DecodedValue): boolean {
@@ -25,11 +26,12 @@ export function structCoercion(
   const coercions = type.fields.map((field) => coercionTo(field.type));
   const required = type.fields.flatMap((field, index) => (field.nullable || reserved.has(field.name) ? [] : [index]));
   const byKey = new Map(type.fields.map((field, index) => [columnKeyOf(field.name), index]));
-  const places = new Map<string, number | undefined>();
+  const places = new Map<string, number>();
 
-  const placeOf = (name: string): number | undefined => {
-    if (places.has(name)) return places.get(name);
-    const place = byKey.get(columnKeyOf(columnNameOf(name)));
+  const placeOf = (name: string): number => {
+    const known = places.get(name);
+    if (known !== undefined) return known;
+    const place = byKey.get(columnKeyOf(columnNameOf(name))) ?? noPlace;
     if (places.size < maxRememberedNames) places.set(name, place);
     return place;
   };
@@ -45,12 +47,12 @@ export function structCoercion(
       const decoded = values[field] as DecodedValue;
       const place = placeOf(name);
       try {
-        if (place === undefined) {
+        if (place === noPlace) {
           if (!isUndecided(decoded)) throw unknown(name);
           continue;
         }
         if (place <= last) {
-          seen ??= new Set(names.slice(0, field).map((earlier) => placeOf(earlier) ?? -1));
+          seen ??= new Set(names.slice(0, field).map((earlier) => placeOf(earlier)));
           if (seen.has(place)) throw ambiguous(type, place);
         }
         seen?.add(place);

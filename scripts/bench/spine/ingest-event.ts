@@ -1,0 +1,70 @@
+/** Child process: ingests one full event again and again, over a ledger in memory and a store that forgets. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { KinesisStreamEvent, MSKEvent } from 'aws-lambda';
+import { parse } from 'yaml';
+import { encodeParquet } from '#columnar/encode-parquet.ts';
+import { settings as settingsSchema } from '#contract/settings.ts';
+import { batchIngest } from '#pipeline/ingest-batch.ts';
+import { ingestSettingsOf } from '#pipeline/ingest-settings.ts';
+import { readKafkaEvent } from '#pipeline/kafka-event.ts';
+import { readKinesisEvent } from '#pipeline/kinesis-event.ts';
+import { memoryLedger } from '../../../test/support/memory-ledger.ts';
+import { median } from '../suite.ts';
+import { fullEvent } from './events.ts';
+
+const warmUps = 8;
+const rounds = 15;
+
+const [origin, maxBytes] = process.argv.slice(2) as ['kinesis' | 'kafka', string | undefined];
+const { text, records, payloadBytes } = fullEvent(origin, maxBytes === undefined ? undefined : Number(maxBytes));
+const local = parse(await readFile(join(import.meta.dirname, '../../../config/local.yaml'), 'utf8'));
+const settings = ingestSettingsOf({ ...settingsSchema.parse(local), environment: 'bench' }, 'analytics');
+
+let stagedBytes = 0;
+const store = {
+  put: async (_path: string, bytes: Uint8Array) => {
+    stagedBytes = bytes.length;
+  },
+};
+let ids = 0;
+
+async function once(): Promise<number> {
+  const ingest = batchIngest(settings, {
+    ledger: memoryLedger(),
+    storeOf: () => store as never,
+    lakeTable: async () => undefined,
+    encode: encodeParquet,
+    clock: Date.now,
+    ids: () => String(++ids),
+    measurements: { count: () => undefined },
+  });
+  const startedMs = performance.now();
+  const event: unknown = JSON.parse(text);
+  const batch =
+    origin === 'kinesis'
+      ? readKinesisEvent(event as KinesisStreamEvent, 'analytics')
+      : readKafkaEvent(event as MSKEvent, 'analytics', 'analytics-events');
+  const { firstUnaccepted } = await ingest(batch);
+  const ms = performance.now() - startedMs;
+  if (firstUnaccepted.size > 0) throw new Error('expected the whole event to be accepted');
+  return ms;
+}
+
+const first = await once();
+for (let round = 1; round < warmUps; round++) await once();
+const timed: number[] = [];
+for (let round = 0; round < rounds; round++) timed.push(await once());
+const ms = median(timed);
+console.log(
+  JSON.stringify({
+    records,
+    firstMs: first,
+    ms,
+    eventMBperS: text.length / 1e6 / (ms / 1000),
+    payloadMBperS: payloadBytes / 1e6 / (ms / 1000),
+    recordsPerS: records / (ms / 1000),
+    fileKB: stagedBytes / 1000,
+    peakRssMB: process.resourceUsage().maxRSS / 1000,
+  }),
+);
