@@ -4,7 +4,8 @@ import { App } from 'aws-cdk-lib';
 import { addAlluvium } from '../lib/alluvium-app.ts';
 import { esbuildBundler } from '../lib/constructs/function-bundle.ts';
 import { overridesIn } from '../lib/overrides.ts';
-import { readSettings, SettingsError } from '../lib/settings-file.ts';
+import { SettingsError } from '../lib/settings-error.ts';
+import { readSettings } from '../lib/settings-file.ts';
 
 const root = join(import.meta.dirname, '..');
 

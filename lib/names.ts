@@ -1,5 +1,6 @@
 import { Token } from 'aws-cdk-lib';
 import type { Settings } from '#contract/settings.ts';
+import { SettingsError } from './settings-error.ts';
 
 /** Names that people and other systems see. They depend on the environment and on names in the settings, on nothing else. */
 export interface Names {
@@ -20,7 +21,7 @@ export function namesOf({ environment }: Pick<Settings, 'environment'>): Names {
   const resource = (...nouns: string[]): string => {
     const name = ['alluvium', environment, ...nouns].join('-');
     if (!Token.isUnresolved(name) && name.length > longestName) {
-      throw new Error(
+      throw new SettingsError(
         `expected names of at most ${longestName} characters, got ${name} (${name.length}): shorten ${nouns.at(-1)}`,
       );
     }

@@ -1,14 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { errorNames } from '#contract/error-names.ts';
 import { type Settings, settings } from '#contract/settings.ts';
+import { SettingsError } from './settings-error.ts';
 import { findings, shown, valueAt } from './settings-findings.ts';
-
-/** Settings that nobody can use: where they were read from, and for each wrong key its path, its value and what was expected. */
-export class SettingsError extends Error {
-  override name = errorNames.settings;
-}
 
 /** A setting given beside the file, as `-c tables.flights.latency=5s` gives it; `value` is YAML text. */
 export interface Override {

@@ -14,6 +14,7 @@ import { Construct } from 'constructs';
 import type { ClusterSettings } from '#contract/source-settings.ts';
 import type { Environment } from '../environment.ts';
 import { removalPolicyOf } from '../removal.ts';
+import { SettingsError } from '../settings-error.ts';
 import { PipelineLogGroup } from './pipeline-log-group.ts';
 
 type Made = Extract<ClusterSettings, { kind: 'provisioned' | 'serverless' }>;
@@ -95,7 +96,9 @@ export class KafkaClusters extends Construct {
     const { names } = environment;
     const zones = [3, 2].find((count) => cluster.brokers % count === 0);
     if (zones === undefined) {
-      throw new Error(`clusters.${name}.brokers: expected a multiple of 2 or 3 (zones); got ${cluster.brokers}`);
+      throw new SettingsError(
+        `clusters.${name}.brokers: expected a multiple of 2 or 3 (zones); got ${cluster.brokers}`,
+      );
     }
     const logs = new PipelineLogGroup(this, `${name}-logs`, { environment, name: names.logGroup(`kafka/${name}`) });
     return new CfnCluster(this, name, {

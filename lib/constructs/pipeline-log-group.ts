@@ -2,6 +2,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { Environment } from '../environment.ts';
+import { SettingsError } from '../settings-error.ts';
 
 const dayMs = 86_400_000;
 
@@ -23,6 +24,7 @@ export class PipelineLogGroup extends LogGroup {
 function retentionDays(retentionMs: number): RetentionDays {
   const days = retentionMs / dayMs;
   const known = Object.values(RetentionDays).filter((value) => typeof value === 'number' && value < 9999);
-  if (!known.includes(days)) throw new Error(`logRetention: expected one of ${known.join('d, ')}d; got ${days}d`);
+  if (!known.includes(days))
+    throw new SettingsError(`logRetention: expected one of ${known.join('d, ')}d; got ${days}d`);
   return days;
 }

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { overridesIn } from '../../lib/overrides.ts';
-import { type Override, parseSettings, readSettings, SettingsError } from '../../lib/settings-file.ts';
+import { SettingsError } from '../../lib/settings-error.ts';
+import { type Override, parseSettings, readSettings } from '../../lib/settings-file.ts';
 
 const valid = `
 sources:
