@@ -176,24 +176,20 @@ class BatchAttempt {
     };
     const payloads: Payload[] = [];
     const deadLetters: DeadLetter[] = [];
-    let belowFloor = 0;
     for (const record of unit.flatMap((intake) => intake.records)) {
-      if (known !== undefined && this.#isBelowFloor(record, known)) {
-        belowFloor++;
-        continue;
-      }
       const decoded = poison ? poisonRecord(record, table.tableName) : decodeRecord(record, sourceSettings);
       if (decoded.kind === 'payload') payloads.push(decoded);
       else if (decoded.kind === 'deadLetter') deadLetters.push(decoded.deadLetter);
       else refuse(decoded.record, 'dropped');
     }
-    const made = await this.#makers.table.make(payloads, known);
+    const made = await this.#makers.table.make(payloads, known, this.#isInTable);
     deadLetters.push(...made.deadLetters);
-    for (const { record } of deadLetters) refuse(record, 'deadLetters');
-    const batches = [
-      ...(made.rows === undefined ? [] : [made.rows]),
-      ...(deadLetters.length === 0 ? [] : [await this.#deadLetterRows(deadLetters)]),
-    ];
+    const letters = deadLetters.length === 0 ? undefined : await this.#deadLetterRows(deadLetters);
+    for (const { record } of letters?.fresh ?? []) refuse(record, 'deadLetters');
+    const batches = [made.rows, letters?.rows].filter((rows) => rows !== undefined);
+    const rowsMade = batches.reduce((sum, batch) => sum + rowsIn(batch), 0);
+    const dropped = [...refused.values()].reduce((sum, counts) => sum + counts.dropped, 0);
+    const belowFloor = recordCount(unit) - rowsMade - dropped;
     const plan = planTransaction({
       taken: unit,
       cursors: this.#cursors,
@@ -206,23 +202,26 @@ class BatchAttempt {
     return { plan, batches, refused, belowFloor };
   }
 
-  async #deadLetterRows(deadLetters: readonly DeadLetter[]): Promise<BatchRows> {
+  /** Rows of the dead letters that their table does not have yet. */
+  async #deadLetterRows(deadLetters: readonly DeadLetter[]): Promise<{ rows: BatchRows; fresh: DeadLetter[] }> {
     const { deadLetters: table } = this.#settings;
-    const record = await this.#makers.deadLetters.agree();
-    if (record === undefined) throw new Error(`table ${table.tableName}: expected its columns to be known`);
-    await this.#refuseWhenBehind(table, record);
-    const rows = new BatchRows(record);
-    for (const deadLetter of deadLetters) {
+    const known = await this.#makers.deadLetters.agree();
+    if (known === undefined) throw new Error(`table ${table.tableName}: expected its columns to be known`);
+    await this.#refuseWhenBehind(table, known);
+    const fresh = deadLetters.filter(({ record }) => !this.#isInTable(record, known));
+    const rows = new BatchRows(known);
+    for (const deadLetter of fresh) {
       const misfit = rows.add(deadLetterRow(deadLetter), deadLetter.record);
       if (misfit !== undefined) throw misfit;
     }
-    return rows;
+    return { rows, fresh };
   }
 
-  #isBelowFloor(record: SourceRecord, { tableId }: TableRecord): boolean {
+  /** Whether the table has the record by its floor: after a take-over, or in a ledger that was restored. */
+  readonly #isInTable = (record: SourceRecord, { tableId }: TableRecord): boolean => {
     const floor = this.#cursors.get(sourcePartitionOf(record))?.floors[tableId];
     return floor !== undefined && comparePositions(record.position, floor) <= 0;
-  }
+  };
 
   async #refuseWhenBehind({ tableName, settings }: IngestTable, { tableId }: TableRecord): Promise<void> {
     const backlog = await this.#ports.ledger.backlogOf(tableId);
@@ -259,7 +258,7 @@ class BatchAttempt {
     measurements.count(metrics.recordsIn, recordCount(unit) - belowFloor, this.#source);
     if (belowFloor > 0) measurements.count(metrics.recordsRedelivered, belowFloor, this.#source);
     for (const batch of batches) {
-      const rows = batch.files().reduce((sum, { columns }) => sum + columns.rows, 0);
+      const rows = rowsIn(batch);
       if (batch.table.tableName === deadLetters.tableName) {
         measurements.count(metrics.deadLetters, rows, { table: table.tableName });
       } else measurements.count(metrics.rowsStaged, rows, { table: batch.table.tableName });
@@ -293,6 +292,8 @@ interface Built {
   /** Records that a take-over had in the table already. */
   belowFloor: number;
 }
+
+const rowsIn = (batch: BatchRows): number => batch.files().reduce((sum, { columns }) => sum + columns.rows, 0);
 
 const nameOf = ({ sourcePartition }: Intake): string => sourcePartition;
 

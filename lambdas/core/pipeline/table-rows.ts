@@ -16,6 +16,8 @@ export interface Payload {
   payload: DecodedRecord | undefined;
 }
 
+export type IsInTable = (record: SourceRecord, table: TableRecord) => boolean;
+
 export interface TableRows {
   /** Nothing while no column of the table is known. */
   rows: BatchRows | undefined;
@@ -48,8 +50,11 @@ export class TableRowMaker {
     return agreeOnTable({ tableName, settings, declared, grow }, this.#agreement);
   }
 
-  /** `known`: the table's record as this invocation read it. Records that do not fit come back as dead letters. */
-  async make(payloads: readonly Payload[], known: TableRecord | undefined): Promise<TableRows> {
+  /**
+   * `known`: the table's record as this invocation read it. Records that do not fit come back as dead letters; of those that
+   * fit, what `isInTable` says the table has already is left out.
+   */
+  async make(payloads: readonly Payload[], known: TableRecord | undefined, isInTable: IsInTable): Promise<TableRows> {
     const mayGrow = this.#table.settings.evolution === 'add';
     const table = known ?? (payloads.length > 0 && mayGrow ? await this.agree(shapeOf(payloads)) : undefined);
     if (table === undefined) {
@@ -65,10 +70,10 @@ export class TableRowMaker {
       const outcome = outcomes[index];
       return outcome instanceof Misfit && outcome.error === 'UnknownColumn';
     });
-    if (!mayGrow || unknown.length === 0) return this.#gather(payloads, outcomes, table);
+    if (!mayGrow || unknown.length === 0) return this.#gather(payloads, outcomes, table, isInTable);
     const grown = (await this.agree(shapeOf(unknown))) ?? table;
     const unchanged = grown.schemaString === table.schemaString;
-    return this.#gather(payloads, unchanged ? outcomes : this.#rowsOf(payloads, grown), grown);
+    return this.#gather(payloads, unchanged ? outcomes : this.#rowsOf(payloads, grown), grown, isInTable);
   }
 
   #rowsOf(payloads: readonly Payload[], table: TableRecord): ReturnType<RowOf>[] {
@@ -76,11 +81,17 @@ export class TableRowMaker {
     return payloads.map(({ record, payload }) => rowOf(payload, record));
   }
 
-  #gather(payloads: readonly Payload[], outcomes: readonly ReturnType<RowOf>[], table: TableRecord): TableRows {
+  #gather(
+    payloads: readonly Payload[],
+    outcomes: readonly ReturnType<RowOf>[],
+    table: TableRecord,
+    isInTable: IsInTable,
+  ): TableRows {
     const rows = new BatchRows(table);
     const deadLetters: DeadLetter[] = [];
     for (const [index, { record }] of payloads.entries()) {
       const outcome = outcomes[index] as ReturnType<RowOf>;
+      if (!(outcome instanceof Misfit) && isInTable(record, table)) continue;
       const misfit = outcome instanceof Misfit ? outcome : rows.add(outcome, record);
       if (misfit !== undefined) deadLetters.push(this.#deadLetter(record, misfit));
     }

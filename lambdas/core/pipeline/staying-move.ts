@@ -1,0 +1,22 @@
+import type { Cursor, CursorMove } from './ledger.ts';
+
+/** A cursor's move that accepts nothing: only ordinals or floors change. The cursor may not exist yet. */
+export function stayingMove(
+  sourcePartition: string,
+  cursor: Cursor | undefined,
+  changes: Partial<Pick<Cursor, 'ordinals' | 'floors'>> = {},
+): CursorMove {
+  const { position, ordinals = {}, floors = {}, greatestTimestampMs = 0, batchEnds = [], revision = 0 } = cursor ?? {};
+  return {
+    sourcePartition,
+    expectedRevision: revision,
+    next: {
+      ...(position === undefined ? {} : { position }),
+      ordinals: { ...ordinals },
+      floors,
+      greatestTimestampMs,
+      batchEnds,
+      ...changes,
+    },
+  };
+}
