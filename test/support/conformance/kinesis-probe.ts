@@ -1,4 +1,6 @@
 import {
+  type _Record,
+  type ChildShard,
   CreateStreamCommand,
   type CreateStreamCommandInput,
   DescribeStreamSummaryCommand,
@@ -24,6 +26,17 @@ export async function refusal(call: Promise<unknown>): Promise<string> {
   );
   if (error === undefined) throw new Error('expected a refusal, found an answer');
   return error.name;
+}
+
+const untilMs = 30_000;
+
+/** Asks until the answer holds, 30 s at most. */
+export async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + untilMs;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`not within ${untilMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
 }
 
 export const keySpace = 1n << 128n;
@@ -62,10 +75,10 @@ export function kinesisProbe(connected: () => KinesisClient) {
 
   async function active(StreamName: string): Promise<void> {
     await waitUntilStreamExists({ client: connected(), maxWaitTime: 60, minDelay: 1, maxDelay: 1 }, { StreamName });
-    for (;;) {
+    await until(`stream ${StreamName} is active`, async () => {
       const { StreamDescriptionSummary } = await send(new DescribeStreamSummaryCommand({ StreamName }));
-      if (StreamDescriptionSummary?.StreamStatus === 'ACTIVE') return;
-    }
+      return StreamDescriptionSummary?.StreamStatus === 'ACTIVE';
+    });
   }
 
   const shards = async (StreamName: string, extra: Partial<ListShardsCommandInput> = {}): Promise<Shard[]> =>
@@ -84,17 +97,18 @@ export function kinesisProbe(connected: () => KinesisClient) {
 
   /** Pages until the tip or the end of the shard. */
   async function drain(first: string) {
-    const records = [];
+    const records: _Record[] = [];
     let next: string | undefined = first;
-    let last: GetRecordsOutput | undefined;
-    while (next !== undefined) {
-      last = await page(next);
-      records.push(...last.Records!);
-      next = last.NextShardIterator;
-      if (last.Records!.length === 0 && last.MillisBehindLatest === 0) break;
-    }
+    let childShards: ChildShard[] | undefined;
+    await until('the shard is read', async () => {
+      const { Records, NextShardIterator, ChildShards, MillisBehindLatest } = await page(next!);
+      records.push(...Records!);
+      next = NextShardIterator;
+      childShards = ChildShards;
+      return next === undefined || (Records!.length === 0 && MillisBehindLatest === 0);
+    });
     const texts = records.map(({ Data }) => Buffer.from(Data!).toString());
-    return { records, texts, ended: next === undefined, childShards: last?.ChildShards };
+    return { records, texts, ended: next === undefined, childShards };
   }
   const read = async (StreamName: string, extra: Partial<GetShardIteratorCommandInput> = {}) =>
     drain(await iterator(StreamName, extra));

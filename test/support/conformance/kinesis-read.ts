@@ -1,6 +1,6 @@
 import { PutRecordCommand } from '@aws-sdk/client-kinesis';
 import { describe, expect } from 'vitest';
-import { type Fact, type KinesisProbe, refusal } from './kinesis-probe.ts';
+import { type Fact, type KinesisProbe, refusal, until } from './kinesis-probe.ts';
 
 const mib = 1024 * 1024;
 
@@ -32,10 +32,11 @@ export function readFacts(
       await put(StreamName, 'early');
       const early = (await read(StreamName)).records[0]!.ApproximateArrivalTimestamp!;
       let late = early;
-      while (late.getTime() === early.getTime()) {
+      await until('a later millisecond', async () => {
         await put(StreamName, 'late');
         late = (await read(StreamName)).records.at(-1)!.ApproximateArrivalTimestamp!;
-      }
+        return late.getTime() > early.getTime();
+      });
       const from = async (timeMs: number) =>
         (await read(StreamName, { ShardIteratorType: 'AT_TIMESTAMP', Timestamp: new Date(timeMs) })).texts;
       expect((await from(early.getTime() - 60_000))[0]).toBe('early');

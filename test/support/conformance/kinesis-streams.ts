@@ -10,13 +10,12 @@ import {
   ListShardsCommand,
   ListStreamConsumersCommand,
   ListStreamsCommand,
-  type ListStreamsCommandOutput,
   ListTagsForStreamCommand,
   PutRecordCommand,
   RegisterStreamConsumerCommand,
 } from '@aws-sdk/client-kinesis';
 import { describe, expect } from 'vitest';
-import { type Fact, type KinesisProbe, keySpace, range, refusal, sequence } from './kinesis-probe.ts';
+import { type Fact, type KinesisProbe, keySpace, range, refusal, sequence, until } from './kinesis-probe.ts';
 
 /** Streams as a whole. */
 export function streamFacts(
@@ -70,15 +69,15 @@ export function streamFacts(
     fact('streams are listed page by page', async () => {
       const names = [await newStream(), await newStream()];
       const found: string[] = [];
-      for (let NextToken: string | undefined, more = true; more; ) {
-        const answer: ListStreamsCommandOutput = await send(
-          new ListStreamsCommand({ Limit: 1, ...(NextToken !== undefined && { NextToken }) }),
+      await until('all streams are listed', async () => {
+        const after = found.at(-1);
+        const { StreamNames, HasMoreStreams } = await send(
+          new ListStreamsCommand({ Limit: 1, ...(after !== undefined && { ExclusiveStartStreamName: after }) }),
         );
-        expect(answer.StreamNames).toHaveLength(1);
-        found.push(...answer.StreamNames!);
-        NextToken = answer.NextToken;
-        more = answer.HasMoreStreams!;
-      }
+        expect(StreamNames).toHaveLength(1);
+        found.push(...StreamNames!);
+        return !HasMoreStreams;
+      });
       expect(found).toEqual(expect.arrayContaining(names));
       expect(new Set(found).size).toBe(found.length);
     });
@@ -136,10 +135,10 @@ export function streamFacts(
         const old = await put(StreamName, 'old');
         const before = await iterator(StreamName);
         await send(new DeleteStreamCommand({ StreamName }));
-        for (;;) {
-          const gone = await refusal(send(new DescribeStreamSummaryCommand({ StreamName }))).catch(() => 'still there');
-          if (gone === 'ResourceNotFoundException') break;
-        }
+        await until('the stream is gone', async () => {
+          const gone = send(new DescribeStreamSummaryCommand({ StreamName }));
+          return (await gone.catch(({ name }: Error) => name)) === 'ResourceNotFoundException';
+        });
         await send(new CreateStreamCommand({ StreamName, ShardCount: 1 }));
         await active(StreamName);
         expect(await refusal(page(before))).toMatch(/^(ResourceNotFound|ExpiredIterator|InvalidArgument)Exception$/);
