@@ -37,7 +37,7 @@ export const esbuildBundler =
       logLevel: 'error',
       metafile: true,
     });
-    if (Object.keys(metafile.inputs).some((input) => input.startsWith(parquetWasm))) {
+    if (Object.keys(metafile.inputs).some((input) => input.includes(parquetWasm))) {
       copyFileSync(join(root, parquetWasm, parquetWasmFile), join(outputFolder, parquetWasmFile));
     }
   };
