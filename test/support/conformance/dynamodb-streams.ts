@@ -1,0 +1,60 @@
+import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
+import type { _Record as StreamRecord } from '@aws-sdk/client-dynamodb-streams';
+import { expect } from 'vitest';
+import { type DynamodbProbe, type Fact, N, nameOf } from './dynamodb-probe.ts';
+
+export function streamFacts(
+  { TableName, client, key, put, transact, putNew, count, readers, records }: DynamodbProbe,
+  fact: Fact,
+): void {
+  const about = (pk: string) => (record: StreamRecord) => record.dynamodb?.Keys?.pk?.S === pk;
+
+  fact(
+    'each change is a record: INSERT, MODIFY, REMOVE, in order, with keys alone where KEYS_ONLY was asked',
+    async () => {
+      const at = await readers('LATEST');
+      await put({ ...key('sA'), v: N(1) });
+      await put({ ...key('sA'), v: N(2) });
+      await client().send(new DeleteItemCommand({ TableName, Key: key('sA') }));
+      const seen = (await records(at, (all) => all.filter(about('sA')).length >= 3)).filter(about('sA'));
+      expect(seen.map(({ eventName }) => eventName)).toEqual(['INSERT', 'MODIFY', 'REMOVE']);
+      expect(seen[0]?.dynamodb).toMatchObject({ Keys: key('sA'), StreamViewType: 'KEYS_ONLY' });
+      expect(seen[0]?.dynamodb?.NewImage).toBeUndefined();
+      const sequence = seen.map(({ dynamodb }) => BigInt(dynamodb!.SequenceNumber!));
+      expect(sequence.toSorted((a, b) => (a < b ? -1 : 1))).toEqual(sequence);
+    },
+  );
+
+  fact('a record tells when it was made, in seconds', async () => {
+    const at = await readers('LATEST');
+    await put(key('sTime'));
+    const [record] = (await records(at, (all) => all.some(about('sTime')))).filter(about('sTime'));
+    const made = record!.dynamodb!.ApproximateCreationDateTime!.getTime();
+    expect(Math.abs(made - Date.now())).toBeLessThan(60_000);
+  });
+
+  fact('a write that changes nothing and one that is refused make no record', async () => {
+    await put({ ...key('sSame'), v: N(1) });
+    const at = await readers('LATEST');
+    await put({ ...key('sSame'), v: N(1) });
+    await nameOf(put(key('sSame'), { ConditionExpression: 'attribute_not_exists(pk)' }));
+    await nameOf(transact([putNew(key('sSame')), count('sNever')]));
+    await put(key('sEnd'));
+    const seen = await records(at, (all) => all.some(about('sEnd')));
+    expect(seen.filter(about('sSame'))).toEqual([]);
+    expect(seen.filter(about('sNever'))).toEqual([]);
+  });
+
+  fact('all records of a transaction arrive, together or apart', async () => {
+    const at = await readers('LATEST');
+    const keys = Array.from({ length: 10 }, (_, i) => key('sTx', i));
+    await transact(keys.map(putNew));
+    const seen = (await records(at, (all) => all.filter(about('sTx')).length >= 10)).filter(about('sTx'));
+    expect(new Set(seen.map(({ dynamodb }) => dynamodb!.Keys!.sk!.N))).toEqual(new Set(keys.map(({ sk }) => sk!.N)));
+  });
+
+  fact('TRIM_HORIZON begins with the first change of the table', async () => {
+    const seen = await records(await readers('TRIM_HORIZON'), (all) => all.some(about('sA')));
+    expect(seen.some(about('replace'))).toBe(true);
+  });
+}
