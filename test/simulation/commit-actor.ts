@@ -1,8 +1,13 @@
 import { conditionalLogStore } from '#delta/conditional-log-store.ts';
 import { dynamodbLogStore } from '#delta/dynamodb-log-store.ts';
+import { loadLogState } from '#delta/log-state.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import { checkpointTable } from '#pipeline/checkpoint-table.ts';
 import { commitTable } from '#pipeline/commit-table.ts';
+import type { Manifest } from '#pipeline/manifest.ts';
+import { linesInLog, placeManifests } from '#pipeline/manifest-line.ts';
+import { restoreLedger } from '#pipeline/restore-ledger.ts';
+import { resumeTable } from '#pipeline/resume-table.ts';
 import type { LogStates, TableLog } from '#pipeline/table-log.ts';
 import { codec } from './codec.ts';
 import { FaultyPorts } from './faulty-ports.ts';
@@ -93,6 +98,36 @@ export class CommitActor {
     return { objects, logStore };
   }
 
-  async resumeStranded(): Promise<void> {}
-  async restoreLedger(): Promise<void> {}
+  /** Manifests that are in a table's log and not settled yet. */
+  async covered(tableName: string): Promise<Manifest[]> {
+    const { ledger, settings, lake } = this.#world;
+    const record = await ledger.tableNamed(tableName);
+    if (record === undefined) return [];
+    const state = await loadLogState(lake.store(tableName), codec);
+    const lines = linesInLog(settings.environment, state, record.incarnation);
+    return placeManifests(await ledger.manifestsOf(record.tableId), lines, { maxFiles: 0 }).covered;
+  }
+
+  /** `alluvium resume`, for every table. */
+  async resumeStranded(): Promise<void> {
+    const { ledger, settings, clock, ids, tableNames, lake } = this.#world;
+    const ports = { ledger, storeOf: (table: string) => lake.store(table), entries: lake.entries };
+    for (const tableName of tableNames) {
+      if ((await ledger.tableNamed(tableName)) === undefined) continue;
+      await resumeTable(tableName, {
+        ledger,
+        settings,
+        logOf: (table) => this.#logOf(table, ports),
+        codec,
+        clock,
+        ids,
+      });
+    }
+  }
+
+  /** `alluvium restore-ledger`. */
+  async restoreLedger(restoredToMs: number): Promise<void> {
+    const { ledger, settings, ids, lake } = this.#world;
+    await restoreLedger(restoredToMs, { ledger, settings, storeOf: (table) => lake.store(table), codec, ids });
+  }
 }

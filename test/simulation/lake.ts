@@ -1,7 +1,7 @@
 import { parseActions } from '#delta/action-json.ts';
 import type { Action } from '#delta/actions.ts';
 import { decodePath } from '#delta/file-path.ts';
-import { commitPath } from '#delta/log-path.ts';
+import { commitPath, logFolder } from '#delta/log-path.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import { memoryCommitEntries } from '../support/memory-commit-entries.ts';
 import { memoryObjectStore } from '../support/memory-object-store.ts';
@@ -66,9 +66,11 @@ export class Lake {
     };
   }
 
-  /** Somebody deletes the table, log and all. */
+  /** Somebody deletes the table: its log and the files that the log names. What is staged beside it stays. */
   dropTable(table: string): void {
-    this.#stores.get(table)?.objects.clear();
+    const objects = this.#stores.get(table)?.objects;
+    for (const action of this.log(table).flat()) if ('add' in action) objects?.delete(decodePath(action.add.path));
+    for (const path of [...(objects?.keys() ?? [])]) if (path.startsWith(logFolder)) objects?.delete(path);
     for (const [key, entry] of this.entries.items) {
       if (entry.tablePath.endsWith(`/${table}`)) this.entries.items.delete(key);
     }

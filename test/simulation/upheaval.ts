@@ -13,6 +13,7 @@ export class Upheaval {
   readonly #atStep: number;
   readonly #backupAtStep: number;
   #backup: LedgerItems | undefined;
+  #backupMs = 0;
 
   constructor(world: World, lanes: readonly IngestActor[], committers: CommitActor) {
     this.#world = world;
@@ -24,7 +25,10 @@ export class Upheaval {
 
   async act(step: number): Promise<void> {
     const { scenario } = this.#world;
-    if (step === this.#backupAtStep) this.#backup = this.#world.backupLedger();
+    if (step === this.#backupAtStep) {
+      this.#backup = this.#world.backupLedger();
+      this.#backupMs = this.#world.clock();
+    }
     if (step !== this.#atStep) return;
     if (scenario.ledgerRestored) await this.#restoreLedger();
     if (scenario.tableRecreated) await this.#dropTable();
@@ -43,7 +47,7 @@ export class Upheaval {
     scheduler.stopEveryone();
     scheduler.note('the ledger is restored');
     this.#world.ledger = memoryLedger(guard === 'ledger-id' ? 'ledger-1' : 'ledger-2', this.#backup);
-    await this.#committers.restoreLedger();
+    await this.#committers.restoreLedger(this.#backupMs);
     for (const line of lines) {
       const cursor = await this.#world.ledger.readCursor(`${line.source}/${line.partition}`);
       line.acknowledged = line.records.filter(
@@ -52,11 +56,12 @@ export class Upheaval {
     }
   }
 
-  /** Somebody deletes the table; its committed rows are meant to go, what is staged is not. */
+  /** Somebody stops everything, deletes the table, and starts again; its committed rows are meant to go, what is staged is not. */
   async #dropTable(): Promise<void> {
-    const { scheduler, lake, expected, told } = this.#world;
+    const { scheduler, lake, ledger, expected, told } = this.#world;
     scheduler.stopEveryone();
     for (const lane of this.#lanes) lane.reset();
+    await ledger.deleteManifests(await this.#committers.covered('events'));
     const rows = lake.rows('events');
     for (const [record, times] of expected) {
       const gone = rows.filter((row) => row === this.#world.nameOf(record)).length;
