@@ -26,6 +26,7 @@ export class FunctionProcess {
   readonly #api: RuntimeApi;
   readonly #child: ChildProcess;
   readonly #onEnd: (process: FunctionProcess) => void;
+  readonly #asked = Promise.withResolvers<void>();
   #ready = false;
   #ended = false;
   #running: Running | undefined;
@@ -76,6 +77,11 @@ export class FunctionProcess {
     }, initTimeoutMs).unref();
   }
 
+  /** Settles when the process first asks for work, or has ended. */
+  get loaded(): Promise<void> {
+    return this.#asked.promise;
+  }
+
   get running(): boolean {
     return this.#running !== undefined;
   }
@@ -97,6 +103,7 @@ export class FunctionProcess {
 
   #takeWork(): void {
     this.#ready = true;
+    this.#asked.resolve();
     if (this.#running !== undefined) this.#giveWork();
   }
 
@@ -156,6 +163,7 @@ export class FunctionProcess {
     const errorMessage = `${of}Error: Runtime exited with error: ${reason}`;
     this.#endedBy ??= { kind: 'failed', by: 'exit', error: { errorType: 'Runtime.ExitError', errorMessage } };
     this.#settle(this.#endedBy);
+    this.#asked.resolve();
     this.#onEnd(this);
   }
 

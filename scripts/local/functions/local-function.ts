@@ -40,6 +40,14 @@ export class LocalFunction {
     this.#log = log;
   }
 
+  /** Loads the bundle into a first process, so that the first invocation finds it ready. */
+  async warm(): Promise<void> {
+    if (this.#processes.size > 0 || this.#closing.signal.aborted) return;
+    const process = await this.#startProcess();
+    await process.loaded;
+    if (this.#processes.has(process)) this.#idle.push(process);
+  }
+
   /** A synchronous invocation with a payload of JSON text. Waits while `maxProcesses` others run. */
   async invoke(payload: string): Promise<InvocationOutcome> {
     if (this.#closing.signal.aborted) return closed;
@@ -109,8 +117,12 @@ export class LocalFunction {
       if (this.#closing.signal.aborted) return closed;
       const process = this.#idle.pop() ?? (await this.#startProcess());
       this.#invocations++;
+      const startedMs = performance.now();
       const outcome = await process.invoke(payload);
       if (this.#processes.has(process)) this.#idle.push(process);
+      this.#log.write(
+        `REPORT Duration: ${(performance.now() - startedMs).toFixed(1)} ms\tEvent: ${payload.length} characters`,
+      );
       this.#count(outcome);
       return outcome;
     } finally {

@@ -65,6 +65,7 @@ export class Compute {
       const functionLog = new FunctionLog(join(dataFolder, 'logs'), spec.name, metrics);
       this.functions.set(spec.name, new LocalFunction(spec, functionLog));
     }
+    await Promise.all([...this.functions.values()].map((hosted) => hosted.warm()));
     for (const spec of plan.machines) this.machines.set(spec.arn, new LocalMachine(spec, this.#integrations(), log));
     for (const spec of plan.pipes) if (spec.enabled) this.#pipes.push(await this.#pipe(spec));
     for (const spec of plan.schedules) {

@@ -143,6 +143,21 @@ describe('a function', () => {
     expect(hosted.report()).toMatchObject({ processes: 2, invocations: 6, errors: 0, running: 0 });
   });
 
+  it('warms a first process, which the first invocation finds', async () => {
+    const hosted = hostedFrom('const loadedMs = Date.now(); export const handler = async () => loadedMs;');
+    await hosted.warm();
+    const warmMs = Date.now();
+    const outcome = await hosted.invoke('{}');
+    expect(outcome.kind === 'succeeded' && Number(outcome.payload)).toBeLessThanOrEqual(warmMs);
+    expect(hosted.report()).toMatchObject({ processes: 1, invocations: 1 });
+  });
+
+  it('does not fail to warm what cannot be loaded', async () => {
+    const hosted = hostedFrom('throw new Error("no");');
+    await hosted.warm();
+    expect(hosted.report()).toMatchObject({ processes: 0, invocations: 0, errors: 0 });
+  });
+
   it('kills a running process on demand and says that it was running', async () => {
     const hosted = hostedFrom(
       `export const handler = async ({ forMs }) => new Promise((resolve) => setTimeout(resolve, forMs));`,
