@@ -5,7 +5,8 @@ import type { Item, Message, TableDescription } from './types.ts';
 
 /**
  * The parts of dynalite that decide what DynamoDB would answer: its validation, expression parsers and actions. They are
- * written against a store of callbacks; ours calls back at once, so an action is one synchronous step.
+ * written against a store of callbacks; ours calls back at once, so an action is one synchronous step. One thing it does not
+ * know: `=` between two lists or two maps is never true.
  */
 export type Callback<T = unknown> = (error: unknown, result?: T) => void;
 
@@ -133,8 +134,6 @@ export const checkKey = (key: Item, table: TableDescription): void => throwIf(da
 export const checkItem = (item: Item, table: TableDescription): void => throwIf(database.validateItem(item, table));
 export const checkCondition = (request: ValidRequest, item: Item | undefined): void =>
   throwIf(database.checkConditional(request, item));
-/** Bytes of an item as DynamoDB counts them. */
-export const itemBytes = (item: Item): number => database.itemSize(item);
 /** Bytes of an item towards a page's limit, an upper bound. */
 export const pageBytes = (item: Item, rangeKey: string | undefined): number =>
   database.itemSize(item, true, true, rangeKey);

@@ -4,7 +4,8 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { Readable } from 'node:stream';
 import type { Callback, DynaliteStore, ItemDb, KeyRange } from './dynalite.ts';
 import { pageBytes } from './dynalite.ts';
-import { serviceError } from './service-error.ts';
+import { itemBytes } from './item-size.ts';
+import { serviceError, validationError } from './service-error.ts';
 import type { Item, TableDescription } from './types.ts';
 
 const maxItemBytes = 400 * 1024;
@@ -113,6 +114,7 @@ export function openStore(root: string) {
       lock: (_key, locked) => locked((callback) => callback),
       get: (key, callback) => callback(null, read(space, key)),
       put: (key, item, callback) => {
+        if (itemBytes(item) > maxItemBytes) throw validationError('Item size has exceeded the maximum allowed size');
         const before = read(space, key);
         upsertItem.run(space, key, JSON.stringify(item), expiryOf(item));
         changed(before, item);

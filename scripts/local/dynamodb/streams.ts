@@ -27,6 +27,10 @@ const sequenceText = (sequence: number): string => String(sequence).padStart(seq
 /** Who deletes items whose time is up, as the records of such deletions say. */
 export const timeToLiveService = { Type: 'Service', PrincipalId: 'dynamodb.amazonaws.com' };
 
+/** dynalite's items have no prototypes and those read back have, so they are compared as JSON has them. */
+const isSameItem = (before: Item | undefined, after: Item | undefined): boolean =>
+  after !== undefined && isDeepStrictEqual(before, JSON.parse(JSON.stringify(after)));
+
 /**
  * Streams of the tables: one shard each, records in the order of the changes, kept for a day. A record is written in the
  * very transaction that changes its item.
@@ -54,7 +58,7 @@ export function openStreams(store: Store, { region }: Identity, now: () => numbe
   store.hearItems(({ table, before, after: image }: ItemChange) => {
     const { LatestStreamArn, StreamSpecification } = table;
     if (LatestStreamArn === undefined || StreamSpecification?.StreamViewType === undefined) return;
-    if (isDeepStrictEqual(before, image)) return;
+    if ((before === undefined && image === undefined) || isSameItem(before, image)) return;
     const view = StreamSpecification.StreamViewType;
     const keys: Item = {};
     for (const { AttributeName } of table.KeySchema) keys[AttributeName] = (image ?? before)![AttributeName]!;

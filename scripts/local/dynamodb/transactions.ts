@@ -3,13 +3,13 @@ import {
   checkCondition,
   checkItem,
   checkKey,
-  itemBytes,
   keyOf,
   runNow,
   type ValidationName,
   type ValidRequest,
   validated,
 } from './dynalite.ts';
+import { itemBytes } from './item-size.ts';
 import { ServiceError, serviceError, validationError } from './service-error.ts';
 import type { Store } from './store.ts';
 import type { Item, Message } from './types.ts';

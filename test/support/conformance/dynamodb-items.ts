@@ -48,6 +48,11 @@ export function itemFacts({ TableName, client, key, put, get, update }: Dynamodb
     expect(await nameOf(grow)).toBe('ValidationException');
   });
 
+  fact('an item is counted in bytes of UTF-8', async () => {
+    expect(await nameOf(put({ ...key('utf8'), v: S('é'.repeat(203_000)) }))).toBe('ok');
+    expect(await nameOf(put({ ...key('utf8'), v: S('é'.repeat(206_000)) }))).toBe('ValidationException');
+  });
+
   fact('many items are written and read at once: 25 puts and deletes, 100 keys', async () => {
     const rows = Array.from({ length: 24 }, (_, i) => ({ PutRequest: { Item: key('batch', i) } }));
     await put(key('batch', 99));

@@ -99,6 +99,30 @@ export function groupFacts({ connected, freshName, newTopic }: KafkaProbe, fact:
       expect(await wire.heartbeat(group, joined.generation, joined.member)).toBe(25);
     });
 
+    fact('a member with an instance id that comes back takes its own place', async () => {
+      const group = freshName();
+      const { wire } = connected();
+      const join = async () => {
+        const answer = await wire.request(11, 5, (body) => {
+          body.string(group).int32(6000).int32(6000).string('').string('instance').string('consumer');
+          body.array(['range'], (name) => body.string(name).bytes(Buffer.alloc(0)));
+        });
+        answer.int32();
+        const [error, generation] = [answer.int16(), answer.int32()];
+        answer.string();
+        answer.string();
+        return { error, generation, member: answer.string() };
+      };
+      const first = await join();
+      const second = await join();
+      expect([first.error, second.error]).toEqual([0, 0]);
+      expect(second.member).not.toBe(first.member);
+      expect(await wire.heartbeat(group, second.generation, first.member)).toBe(25);
+      expect(await wire.heartbeat(group, second.generation, second.member)).toBeOneOf([0, 27]);
+      const { groups } = await connected().admin.describeGroups([group]);
+      expect(groups[0]!.members.map(({ memberId }) => memberId)).toEqual([second.member]);
+    });
+
     fact('offsets are committed from outside only while a group has no members', async () => {
       const topic = await newTopic();
       const group = freshName();

@@ -9,6 +9,8 @@ export interface Fetched {
 
 /** A broker that has just started says so for a while. */
 const coordinatorLoading = 14;
+const leaderMissing = 6;
+const leaderWithinMs = 30_000;
 
 /** Kafka's protocol request by request, for what a client library would never send. */
 export class KafkaWire {
@@ -72,24 +74,29 @@ export class KafkaWire {
     };
   }
 
+  /** Appends a batch; like any client, it asks again while a new partition has no leader yet. */
   async produce(
     topic: string,
     partition: number,
     batch: Buffer,
     acks = -1,
   ): Promise<{ error: number; baseOffset: number }> {
-    const answer = await this.request(0, 7, this.#produceBody(topic, partition, batch, acks));
-    const [answered] = answer.array(() => {
-      answer.string();
-      return answer.array(() => {
-        answer.int32();
-        const produced = { error: answer.int16(), baseOffset: answer.int64() };
-        answer.int64();
-        answer.int64();
-        return produced;
+    const deadline = Date.now() + leaderWithinMs;
+    for (;;) {
+      const answer = await this.request(0, 7, this.#produceBody(topic, partition, batch, acks));
+      const [answered] = answer.array(() => {
+        answer.string();
+        return answer.array(() => {
+          answer.int32();
+          const produced = { error: answer.int16(), baseOffset: answer.int64() };
+          answer.int64();
+          answer.int64();
+          return produced;
+        });
       });
-    });
-    return answered![0]!;
+      const [produced] = answered!;
+      if (produced!.error !== leaderMissing || Date.now() > deadline) return produced!;
+    }
   }
 
   produceWithoutAnswer(topic: string, partition: number, batch: Buffer): void {
