@@ -23,6 +23,7 @@ export class BatchRows {
   /** Places of the columns that files hold. */
   readonly #stored: readonly number[];
   readonly #files = new Map<string, FileRows>();
+  #last = { source: '', partition: '', name: '' };
   oldestArrivalMs = Number.POSITIVE_INFINITY;
   newestArrivalMs = Number.NEGATIVE_INFINITY;
 
@@ -51,11 +52,19 @@ export class BatchRows {
     }
     const file = this.#fileOf(partitionValues);
     file.columns.append(this.#stored.map((place) => row[place] as ColumnValue));
-    const sourcePartition = sourcePartitionOf(record);
+    const sourcePartition = this.#sourcePartitionOf(record);
     file.rowsBySourcePartition.set(sourcePartition, (file.rowsBySourcePartition.get(sourcePartition) ?? 0) + 1);
     this.oldestArrivalMs = Math.min(this.oldestArrivalMs, record.timestampMs);
     this.newestArrivalMs = Math.max(this.newestArrivalMs, record.timestampMs);
     return undefined;
+  }
+
+  /** One text for the rows of one source partition, which mostly come one after another. */
+  #sourcePartitionOf(record: SourceRecord): string {
+    if (record.partition !== this.#last.partition || record.source !== this.#last.source) {
+      this.#last = { source: record.source, partition: record.partition, name: sourcePartitionOf(record) };
+    }
+    return this.#last.name;
   }
 
   #partitionValuesOf(row: readonly ColumnValue[]): PartitionValues {

@@ -79,6 +79,7 @@ class BatchAttempt {
   readonly #makers: Makers;
   readonly #delivered: readonly Intake[];
   readonly #cursors = new Map<string, Cursor>();
+  #hasFloors = false;
 
   constructor(settings: IngestSettings, ports: IngestPorts, makers: Makers, delivered: readonly Intake[]) {
     this.#settings = settings;
@@ -165,6 +166,7 @@ class BatchAttempt {
   /** From records to a planned transaction; nothing of it is written yet, but for agreements on columns. */
   async #build(unit: readonly Intake[], poison: boolean, ledgerId: string): Promise<Built> {
     const { table, sourceSettings } = this.#settings;
+    this.#hasFloors = [...this.#cursors.values()].some(({ floors }) => Object.keys(floors).length > 0);
     const known = await this.#makers.table.agree();
     if (known !== undefined) await this.#refuseWhenBehind(table, known);
     const refused = new Map<string, Refused>();
@@ -219,6 +221,7 @@ class BatchAttempt {
 
   /** Whether the table has the record by its floor: after a take-over, or in a ledger that was restored. */
   readonly #isInTable = (record: SourceRecord, { tableId }: TableRecord): boolean => {
+    if (!this.#hasFloors) return false;
     const floor = this.#cursors.get(sourcePartitionOf(record))?.floors[tableId];
     return floor !== undefined && comparePositions(record.position, floor) <= 0;
   };

@@ -4,17 +4,20 @@
  */
 export type Position = string;
 
-function parts(position: Position): [bigint, bigint] {
+function parts(position: Position): [sequence: string, sub: string] {
   const dot = position.indexOf('.');
-  return dot < 0 ? [BigInt(position), 0n] : [BigInt(position.slice(0, dot)), BigInt(position.slice(dot + 1))];
+  return dot < 0 ? [position, '0'] : [position.slice(0, dot), position.slice(dot + 1)];
+}
+
+/** Decimal texts without leading zeros: the longer is the greater, and digits compare as text does. */
+function compareDecimals(left: string, right: string): number {
+  if (left.length !== right.length) return left.length - right.length;
+  return left < right ? -1 : left > right ? 1 : 0;
 }
 
 /** Negative, zero or positive as `left` comes before, is, or comes after `right`: by sequence, then by sub-sequence. */
 export function comparePositions(left: Position, right: Position): number {
-  if (left === right) return 0;
   const [leftSequence, leftSub] = parts(left);
   const [rightSequence, rightSub] = parts(right);
-  if (leftSequence !== rightSequence) return leftSequence < rightSequence ? -1 : 1;
-  if (leftSub !== rightSub) return leftSub < rightSub ? -1 : 1;
-  return 0;
+  return compareDecimals(leftSequence, rightSequence) || compareDecimals(leftSub, rightSub);
 }

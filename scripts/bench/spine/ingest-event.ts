@@ -54,13 +54,16 @@ async function once(): Promise<number> {
 const first = await once();
 for (let round = 1; round < warmUps; round++) await once();
 const timed: number[] = [];
+const cpuBefore = process.cpuUsage();
 for (let round = 0; round < rounds; round++) timed.push(await once());
+const cpu = process.cpuUsage(cpuBefore);
 const ms = median(timed);
 console.log(
   JSON.stringify({
     records,
     firstMs: first,
     ms,
+    cpuMs: (cpu.user + cpu.system) / 1000 / rounds,
     eventMBperS: text.length / 1e6 / (ms / 1000),
     payloadMBperS: payloadBytes / 1e6 / (ms / 1000),
     recordsPerS: records / (ms / 1000),
