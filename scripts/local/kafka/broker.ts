@@ -17,11 +17,10 @@ export class Broker {
   port = 0;
   readonly topics: Topics;
   readonly groups: Groups;
-  /** Member ids given out and not yet used to join. */
-  readonly pendingMembers = new Set<string>();
   readonly #path: string;
   readonly #state: BrokerState;
   readonly #waiting = new Set<() => void>();
+  readonly #expectedMembers = new Set<string>();
 
   constructor(root: string) {
     this.#path = join(root, 'broker.json');
@@ -40,6 +39,16 @@ export class Broker {
     this.#state.nextProducerId += 1;
     writeJson(this.#path, this.#state);
     return this.#state.nextProducerId - 1;
+  }
+
+  /** Remembers a member id that was given out, until it is used to join or its session would have ended. */
+  expectMember(memberId: string, sessionTimeoutMs: number): void {
+    this.#expectedMembers.add(memberId);
+    setTimeout(() => this.#expectedMembers.delete(memberId), sessionTimeoutMs).unref();
+  }
+
+  takeExpectedMember(memberId: string): boolean {
+    return this.#expectedMembers.delete(memberId);
   }
 
   deleteTopic(name: string): ReturnType<Topics['delete']> {

@@ -28,6 +28,8 @@ export interface KafkaServer {
   offsets(topic: string): PartitionOffsets[];
   /** Records from `offset` on, out of whole batches of about `maxBytes` on disk; empty at the end. Not by the wire. */
   readBatch(topic: string, partition: number, offset: number, maxBytes: number): KafkaRecord[];
+  /** Offset of the first record with a timestamp at or after `timeMs`; undefined if there is none. */
+  offsetAt(topic: string, partition: number, timeMs: number): number | undefined;
   /** Offset to read next by a group; undefined if it never committed. */
   committedOffset(group: string, topic: string, partition: number): number | undefined;
   commitOffset(group: string, topic: string, partition: number, offset: number): void;
@@ -75,6 +77,7 @@ export async function startKafka({ port, root }: KafkaOptions): Promise<KafkaSer
       return topic.partitions.map(({ start, end }) => ({ start, end }));
     },
     readBatch: (topic, index, offset, maxBytes) => partitionOf(topic, index).readRecords(offset, maxBytes),
+    offsetAt: (topic, index, timeMs) => partitionOf(topic, index).findTime(timeMs)?.offset,
     committedOffset: (group, topic, index) => broker.groups.get(group)?.offsets.get(topic, index)?.offset,
     commitOffset(group, topic, partition, offset) {
       partitionOf(topic, partition);

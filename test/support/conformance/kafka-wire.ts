@@ -10,7 +10,7 @@ export interface Fetched {
 /** A broker that has just started says so for a while. */
 const coordinatorLoading = 14;
 const leaderMissing = 6;
-const leaderWithinMs = 30_000;
+const readyWithinMs = 30_000;
 
 /** Kafka's protocol request by request, for what a client library would never send. */
 export class KafkaWire {
@@ -81,7 +81,7 @@ export class KafkaWire {
     batch: Buffer,
     acks = -1,
   ): Promise<{ error: number; baseOffset: number }> {
-    const deadline = Date.now() + leaderWithinMs;
+    const deadline = Date.now() + readyWithinMs;
     for (;;) {
       const answer = await this.request(0, 7, this.#produceBody(topic, partition, batch, acks));
       const [answered] = answer.array(() => {
@@ -158,11 +158,12 @@ export class KafkaWire {
   }
 
   async initProducerId(): Promise<{ error: number; producerId: number; epoch: number }> {
+    const deadline = Date.now() + readyWithinMs;
     for (;;) {
       const answer = await this.request(22, 0, (body) => body.string(null).int32(60_000));
       answer.int32();
       const given = { error: answer.int16(), producerId: answer.int64(), epoch: answer.int16() };
-      if (given.error !== coordinatorLoading) return given;
+      if (given.error !== coordinatorLoading || Date.now() > deadline) return given;
     }
   }
 

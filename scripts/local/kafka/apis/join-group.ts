@@ -28,10 +28,10 @@ export const joinGroup: Api = {
 
     if (memberId === '' && version >= 4 && instanceId === null) {
       const id = newMemberId();
-      broker.pendingMembers.add(id);
+      broker.expectMember(id, sessionTimeoutMs);
       return refuse(errorCode.memberIdRequired, id);
     }
-    const expected = broker.pendingMembers.delete(memberId) || group.members.has(memberId);
+    const expected = broker.takeExpectedMember(memberId) || group.members.has(memberId);
     if (memberId !== '' && !expected) return refuse(errorCode.unknownMemberId, memberId);
     const joined = await group.join(
       { memberId, instanceId, clientId, clientHost, sessionTimeoutMs, rebalanceTimeoutMs, protocolType, protocols },

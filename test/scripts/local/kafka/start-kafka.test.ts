@@ -48,6 +48,13 @@ describe('reading in this process', () => {
     expect(server.readBatch(topic, 0, 8, 1 << 20)).toEqual([]);
   });
 
+  it('finds the first record at or after a time', async () => {
+    server.ensureTopic('timed', 1);
+    const at = (timestampMs: number) => ({ value: Buffer.from('x'), timestampMs });
+    await wire.produce('timed', 0, encodeBatch([at(1000), at(2000)], { compression: 'gzip' }));
+    expect([0, 1001, 2000, 2001].map((timeMs) => server.offsetAt('timed', 0, timeMs))).toEqual([0, 1, 1, undefined]);
+  });
+
   it('tells of a partition that is not there', () => {
     expect(() => server.readBatch('nowhere', 0, 0, 1)).toThrow('no partition 0 of topic nowhere');
   });
