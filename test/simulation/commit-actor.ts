@@ -127,7 +127,9 @@ export class CommitActor {
 
   /** `alluvium restore-ledger`. */
   async restoreLedger(restoredToMs: number): Promise<void> {
-    const { ledger, settings, ids, lake } = this.#world;
-    await restoreLedger(restoredToMs, { ledger, settings, storeOf: (table) => lake.store(table), codec, ids });
+    const { ledger, settings, clock, ids, lake } = this.#world;
+    const ports = { ledger, storeOf: (table: string) => lake.store(table), entries: lake.entries };
+    const logOf = (table: string) => this.#logOf(table, ports);
+    await restoreLedger(restoredToMs, { ledger, settings, logOf, codec, clock, ids });
   }
 }

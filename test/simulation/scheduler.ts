@@ -103,7 +103,8 @@ export class Scheduler {
   }
 
   /** Every process that waits for a request ends, and nothing late arrives any more. */
-  stopEveryone(): void {
+  async stopEveryone(): Promise<void> {
+    await this.settle();
     for (const { process } of [...this.#pending]) this.kill(process);
     this.#underWay.length = 0;
   }

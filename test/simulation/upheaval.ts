@@ -44,7 +44,7 @@ export class Upheaval {
   async #restoreLedger(): Promise<void> {
     const { scheduler, lines, guard } = this.#world;
     for (const lane of this.#lanes) lane.reset();
-    scheduler.stopEveryone();
+    await scheduler.stopEveryone();
     scheduler.note('the ledger is restored');
     this.#world.ledger = memoryLedger(guard === 'ledger-id' ? 'ledger-1' : 'ledger-2', this.#backup);
     await this.#committers.restoreLedger(this.#backupMs);
@@ -59,7 +59,7 @@ export class Upheaval {
   /** Somebody stops everything, deletes the table, and starts again; its committed rows are meant to go, what is staged is not. */
   async #dropTable(): Promise<void> {
     const { scheduler, lake, ledger, expected, told } = this.#world;
-    scheduler.stopEveryone();
+    await scheduler.stopEveryone();
     for (const lane of this.#lanes) lane.reset();
     await ledger.deleteManifests(await this.#committers.covered('events'));
     const rows = lake.rows('events');

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
+import { conditionalLogStore } from '#delta/conditional-log-store.ts';
 import { restoreLedger } from '#pipeline/restore-ledger.ts';
 import { schemaString } from '../../support/actions.ts';
 import { CommitWorld } from '../../support/commit.ts';
@@ -8,14 +9,17 @@ import { memoryLedger } from '../../support/memory-ledger.ts';
 
 const restoredToMs = 1_700_000_003_000;
 
+let ids = 0;
+
 async function restore(world: CommitWorld, backup = world.ledger.items) {
   const ledger = memoryLedger('ledger-2', structuredClone(backup));
   const ports = {
     ledger,
     settings: { tables: { clicks: {} } as never },
-    storeOf: () => world.objects,
+    logOf: () => ({ objects: world.objects, logStore: conditionalLogStore(world.objects) }),
+    clock: () => restoredToMs,
     codec: checkpointCodec,
-    ids: () => 'fresh',
+    ids: () => `fresh-${ids++}`,
   };
   return { ledger, restored: await restoreLedger(restoredToMs, ports) };
 }
@@ -65,7 +69,7 @@ describe('a restored ledger', () => {
     await world.commit();
     const empty = await restore(world, memoryLedger().items);
     expect(await empty.ledger.tableNamed('clicks')).toMatchObject({
-      tableId: 'fresh',
+      tableId: expect.stringMatching(/^fresh-/),
       incarnation: 'incarnation-1',
       schemaString: schemaString(['id', 'long'], ['name', 'string']),
     });

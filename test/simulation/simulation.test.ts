@@ -1,0 +1,46 @@
+import { describe, expect, test } from 'vitest';
+import { runSeed } from './run-seed.ts';
+import { type Guard, guards } from './scenario.ts';
+
+/** Seeds whose histories once broke the invariant, with what was wrong then. */
+const finds: [seed: number, lesson: string][] = [
+  [171, 'a zombie staged past records that a seek wants read again'],
+  [86, 'a restored ledger: dead letters have floors of their own'],
+  [494, 'a restored ledger: a commit of the lost ledger was half written'],
+];
+
+async function expectToHold(seed: number): Promise<void> {
+  const { broken, history } = await runSeed(seed);
+  expect(broken, `seed ${seed}\n${history.slice(-200).join('\n')}`).toBeUndefined();
+}
+
+test.each(finds)('seed %i holds: %s', expectToHold);
+
+describe('500 seeds hold', () => {
+  const perTest = 100;
+  test.each([0, 1, 2, 3, 4])(
+    'block %i',
+    async (block) => {
+      for (let seed = block * perTest + 1; seed <= (block + 1) * perTest; seed++) await expectToHold(seed);
+    },
+    120_000,
+  );
+});
+
+describe('without a guard the invariant breaks within 200 seeds', () => {
+  async function firstBroken(guard: Guard): Promise<string | undefined> {
+    for (let seed = 1; seed <= 200; seed++) {
+      const { broken } = await runSeed(seed, guard);
+      if (broken !== undefined) return broken;
+    }
+    return undefined;
+  }
+
+  test.each(guards)('%s', async (guard) => expect(await firstBroken(guard)).toBeDefined(), 120_000);
+});
+
+test('a seed tells the same story twice', async () => {
+  const first = await runSeed(7);
+  const second = await runSeed(7);
+  expect(second.history).toEqual(first.history);
+});
