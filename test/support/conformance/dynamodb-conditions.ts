@@ -2,6 +2,7 @@ import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect } from 'vitest';
 import { type DynamodbProbe, type Fact, failure, N, nameOf, S } from './dynamodb-probe.ts';
 
+/** Condition expressions, alone and racing. */
 export function conditionFacts(
   { TableName, client, key, put, get, update, transact }: DynamodbProbe,
   fact: Fact,

@@ -2,6 +2,7 @@ import { BatchGetItemCommand, BatchWriteItemCommand, DeleteItemCommand } from '@
 import { expect } from 'vitest';
 import { type DynamodbProbe, type Fact, type Item, N, nameOf, S } from './dynamodb-probe.ts';
 
+/** Single items: values, limits, batches, nonsense. */
 export function itemFacts({ TableName, client, key, put, get, update }: DynamodbProbe, fact: Fact): void {
   fact('every type of value comes back as it went', async () => {
     const item: Item = {

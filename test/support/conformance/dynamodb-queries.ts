@@ -2,6 +2,7 @@ import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { beforeAll, expect } from 'vitest';
 import { type DynamodbProbe, type Fact, type Item, N, S } from './dynamodb-probe.ts';
 
+/** Query and Scan: order, ranges, pages, filters. */
 export function queryFacts({ key, TableName, client, put, query }: DynamodbProbe, fact: Fact): void {
   const numbers = [-100, -9.5, 0, 1, 2, 10, 11, 100, '12345678901234567890123456789012345678'];
   const read = (found: { Items?: Item[] | undefined }) => (found.Items ?? []).map(({ sk }) => sk?.N);

@@ -3,6 +3,7 @@ import type { _Record as StreamRecord } from '@aws-sdk/client-dynamodb-streams';
 import { expect } from 'vitest';
 import { type DynamodbProbe, type Fact, N, nameOf } from './dynamodb-probe.ts';
 
+/** A table's stream of changes. */
 export function streamFacts(
   { update, TableName, client, key, put, transact, putNew, count, readers, records }: DynamodbProbe,
   fact: Fact,

@@ -11,6 +11,7 @@ import {
 import { expect } from 'vitest';
 import { type DynamodbProbe, type Fact, nameOf, S } from './dynamodb-probe.ts';
 
+/** Tables: made, described, listed, made anew. */
 export function tableFacts({ TableName, client, key }: DynamodbProbe, fact: Fact): void {
   fact('a table tells its ARN and its latest stream', async () => {
     const { Table } = await client().send(new DescribeTableCommand({ TableName }));

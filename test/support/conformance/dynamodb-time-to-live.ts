@@ -10,6 +10,7 @@ import type { _Record as StreamRecord } from '@aws-sdk/client-dynamodb-streams';
 import { beforeAll, expect, vi } from 'vitest';
 import { type DynamodbProbe, type Fact, type Item, N, S } from './dynamodb-probe.ts';
 
+/** Items that expire. */
 export function timeToLiveFacts({ TableName, client, readers, records }: DynamodbProbe, fact: Fact): void {
   const name = `${TableName}Ttl`;
   const putIn = (item: Item) => client().send(new PutItemCommand({ TableName: name, Item: item }));

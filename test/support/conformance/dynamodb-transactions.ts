@@ -3,6 +3,7 @@ import { DeleteItemCommand, TransactGetItemsCommand, type TransactWriteItem } fr
 import { expect } from 'vitest';
 import { type DynamodbProbe, type Fact, type Failure, failure, N, nameOf, S } from './dynamodb-probe.ts';
 
+/** Transactions: all or nothing, limits, tokens, what others see meanwhile. */
 export function transactionFacts(
   { TableName, client, key, put, get, query, transact, putNew, count }: DynamodbProbe,
   fact: Fact,

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { type DynamodbProbe, type Fact, N, nameOf, S } from './dynamodb-probe.ts';
 
+/** Update expressions and what they return. */
 export function updateFacts({ key, put, get, update }: DynamodbProbe, fact: Fact): void {
   fact('SET, ADD and REMOVE make an item and change it, with if_not_exists and list_append', async () => {
     const expression =

@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import { type Fact, outcome, type S3Probe } from './s3-probe.ts';
 import { rawPut } from './s3-raw-put.ts';
 
+/** What is kept and what is refused by its checksum. */
 export function checksumFacts({ bucket, client, put, get, signedPut, text }: S3Probe, fact: Fact): void {
   fact('the right checksum of each kind is taken and given back', async () => {
     const right = [

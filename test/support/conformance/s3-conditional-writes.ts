@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import { type Fact, outcome, type S3Probe } from './s3-probe.ts';
 import { rawPut } from './s3-raw-put.ts';
 
+/** If-None-Match and If-Match on writes and deletes, alone and racing. */
 export function conditionalWriteFacts(
   { bucket, client, put, get, signedPut, text, upload }: S3Probe,
   fact: Fact,

@@ -2,6 +2,7 @@ import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { beforeAll, expect } from 'vitest';
 import type { Fact, S3Probe } from './s3-probe.ts';
 
+/** ListObjectsV2: order, prefixes, delimiters, pages. */
 export function listFacts({ bucket, client, put, listPage, keys }: S3Probe, fact: Fact): void {
   // In UTF-8 order U+FFFD (EF BF BD) comes before U+10348 (F0 …); in UTF-16 order it would come after.
   const ordered = [

@@ -9,6 +9,7 @@ import {
 import { expect } from 'vitest';
 import { type Fact, outcome, type S3Probe } from './s3-probe.ts';
 
+/** Whole objects: put, get, head, delete, copy, ranges, conditional reads. */
 export function objectFacts({ bucket, client, put, get, text, keys }: S3Probe, fact: Fact): void {
   fact('a put is read back byte for byte, with its type and its own metadata', async () => {
     const bytes = Buffer.from(Array.from({ length: 70_000 }, (_, i) => (i * 31) % 256));

@@ -2,6 +2,7 @@ import { AbortMultipartUploadCommand, CompleteMultipartUploadCommand } from '@aw
 import { expect } from 'vitest';
 import { type Fact, outcome, type S3Probe } from './s3-probe.ts';
 
+/** Multipart uploads. */
 export function uploadFacts({ client, get, keys, upload }: S3Probe, fact: Fact): void {
   const five = 5 * 1024 * 1024;
 
