@@ -30,6 +30,7 @@ export class FunctionProcess {
   #ready = false;
   #ended = false;
   #running: Running | undefined;
+  #initTimer: NodeJS.Timeout;
   #memoryTimer: NodeJS.Timeout;
   #endedBy: InvocationOutcome | undefined;
 
@@ -71,10 +72,10 @@ export class FunctionProcess {
       this.#end(signal === null ? `exit status ${code}` : `signal: ${signal}`),
     );
     this.#memoryTimer = setInterval(() => void this.#checkMemory(), memoryCheckMs).unref();
-    setTimeout(() => {
-      if (!this.#ready)
-        this.#endBy('timeout', 'Sandbox.Timedout', `Init timed out after ${initTimeoutMs / 1000} seconds`);
-    }, initTimeoutMs).unref();
+    this.#initTimer = setTimeout(
+      () => this.#endBy('timeout', 'Sandbox.Timedout', `Init timed out after ${initTimeoutMs / 1000} seconds`),
+      initTimeoutMs,
+    ).unref();
   }
 
   /** Settles when the process first asks for work, or has ended. */
@@ -103,6 +104,7 @@ export class FunctionProcess {
 
   #takeWork(): void {
     this.#ready = true;
+    clearTimeout(this.#initTimer);
     this.#asked.resolve();
     if (this.#running !== undefined) this.#giveWork();
   }
