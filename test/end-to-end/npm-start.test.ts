@@ -1,0 +1,110 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import kafkajs from 'kafkajs';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readTableLog } from '../../scripts/local/audit/read-log.ts';
+import type { Endpoints } from '../../scripts/local/endpoints.ts';
+import { readTrades } from '../../scripts/local/samples/tickers.ts';
+import { NpmStart, readReport } from './npm-start.ts';
+
+const withinMs = 120_000;
+let dataFolder: string;
+let running: NpmStart[];
+
+beforeEach(async () => {
+  dataFolder = await mkdtemp(join(tmpdir(), 'npm-start-'));
+  running = [];
+});
+afterEach(async () => {
+  for (const each of running) each.kill('SIGKILL');
+  await Promise.all(running.map(({ ended }) => ended));
+  await rm(dataFolder, { recursive: true, force: true });
+});
+
+function start(...args: string[]): NpmStart {
+  const started = new NpmStart(dataFolder, args);
+  running.push(started);
+  return started;
+}
+
+async function query(sql: string): Promise<Record<string, unknown>[]> {
+  const instance = await DuckDBInstance.create();
+  const connection = await instance.connect();
+  try {
+    return (await connection.runAndReadAll(sql)).getRowObjectsJS();
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+const clean = { missing: 0, duplicated: 0, strayed: 0 };
+const perSource = 300;
+
+test('killed in mid-stream and started again, every sample is there once, and exact', {
+  timeout: withinMs,
+}, async () => {
+  const args = ['--samples', `${perSource}`, '--events', '40000'];
+  const first = start(...args);
+  await first.says(/committed [1-9]/);
+  first.kill('SIGKILL');
+  expect(await first.ended).toBe('SIGKILL');
+
+  const second = start('--once', ...args);
+  expect(await second.ended, second.output).toBe(0);
+  const { sources, tables, balanced } = await readReport(dataFolder);
+  expect(balanced).toBe(true);
+  for (const source of Object.values(sources)) {
+    expect(source).toMatchObject(clean);
+    expect(source.rows + source.deadLetters + source.dropped).toBe(source.in);
+  }
+  expect(sources).toMatchObject({
+    tickers: { table: 'stock_prices', rows: perSource, dropped: 0 },
+    flights: { table: 'flights', rows: perSource, dropped: 2 },
+    analytics: { table: 'analytics_events', in: 40_000, rows: 40_000, deadLetters: 0 },
+  });
+
+  const trades = (await readTrades()).slice(0, perSource);
+  const { files } = (await readTableLog(tables.stock_prices!.path))!;
+  const paths = files.map(({ path }) => `'${path}'`).join(', ');
+  const [sums] = await query(
+    `SELECT sum(trade_id)::VARCHAR AS ids, sum(notional)::VARCHAR AS notional FROM read_parquet([${paths}])`,
+  );
+  const sumOf = (values: bigint[]): bigint => values.reduce((sum, value) => sum + value, 0n);
+  const millionths = sumOf(trades.map(({ notional }) => BigInt(notional.replace('.', '')))).toString();
+  expect(sums).toEqual({
+    ids: sumOf(trades.map(({ tradeId }) => tradeId)).toString(),
+    notional: `${millionths.slice(0, -6)}.${millionths.slice(-6)}`,
+  });
+});
+
+test('what others push into the running stack is in the tables and the audit; Ctrl-C ends it', {
+  timeout: withinMs,
+}, async () => {
+  const stack = start('--samples', '20');
+  await stack.says(/Up until Ctrl-C/);
+  const endpoints = JSON.parse(await readFile(join(dataFolder, 'endpoints.json'), 'utf8')) as Endpoints;
+  expect((await fetch(`${endpoints.metrics}/health`)).status).toBe(200);
+  const before = (await readReport(dataFolder)).sources.flights!;
+
+  const kafka = new kafkajs.Kafka({ brokers: [endpoints.kafka], logLevel: kafkajs.logLevel.NOTHING });
+  const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
+  await producer.connect();
+  const messages = [{ value: '{"delay":1,"distance":2,"time":3.5}' }, { value: 'no JSON' }, { key: 'k', value: null }];
+  await producer.send({ topic: 'flights', messages });
+  await producer.disconnect();
+
+  await stack.says(/Audit[\s\S]*Audit/);
+  stack.kill('SIGINT');
+  expect(await stack.ended, stack.output).toBe(0);
+  const { flights } = (await readReport(dataFolder)).sources;
+  expect(flights).toMatchObject({
+    in: before.in + 3,
+    rows: before.rows + 1,
+    deadLetters: before.deadLetters + 1,
+    dropped: before.dropped + 1,
+    ...clean,
+  });
+});
