@@ -41,7 +41,13 @@ export class KinesisMapping implements HostedMapping {
     this.#positions = known ?? this.#firstPositions();
     if (known === undefined) this.#savePositions();
     this.#startReadable();
-    this.#timer = setInterval(() => this.#startReadable(), lookForShardsMs);
+    this.#timer = setInterval(() => {
+      try {
+        this.#startReadable();
+      } catch (error) {
+        host.log(`${spec.functionName}: cannot list the shards of ${spec.streamName}: ${String(error)}`);
+      }
+    }, lookForShardsMs);
   }
 
   report(): MappingReport {

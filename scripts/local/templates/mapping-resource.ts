@@ -19,8 +19,8 @@ const mapping = z
     SourceAccessConfigurations: z.unknown().optional(),
     ProvisionedPollerConfig: z
       .object({
-        MinimumPollers: int.default(1),
-        MaximumPollers: int.optional(),
+        MinimumPollers: int.min(1).max(200).default(1),
+        MaximumPollers: int.min(1).max(2000).optional(),
         PollerGroupName: z.string().optional(),
       })
       .optional(),

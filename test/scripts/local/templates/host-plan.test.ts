@@ -159,6 +159,15 @@ describe('mappings', () => {
   });
 
   it.each([
+    ['MinimumPollers', 200, 201],
+    ['MaximumPollers', 2000, 2001],
+  ])('allow %s of %i and refuse %i', (property, allowed, refused) => {
+    const pollers = (count: number) => ({ ...kafka, ProvisionedPollerConfig: { [property]: count } });
+    expect(mappingOf(pollers(allowed))).toBeDefined();
+    expect(() => mappingOf(pollers(refused))).toThrow(`ProvisionedPollerConfig.${property}`);
+  });
+
+  it.each([
     ['parallelisation', { ParallelizationFactor: 2 }, /ParallelizationFactor: only 1 is supported/],
     [
       'tumbling windows',
