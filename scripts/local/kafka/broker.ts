@@ -13,8 +13,7 @@ interface BrokerState {
 export class Broker {
   readonly nodeId = 1;
   readonly host = '127.0.0.1';
-  /** Known once the server listens. */
-  port = 0;
+  readonly port: number;
   readonly topics: Topics;
   readonly groups: Groups;
   readonly #path: string;
@@ -22,7 +21,8 @@ export class Broker {
   readonly #waiting = new Set<() => void>();
   readonly #expectedMembers = new Set<string>();
 
-  constructor(root: string) {
+  constructor(root: string, port: number) {
+    this.port = port;
     this.#path = join(root, 'broker.json');
     this.#state = readJson<BrokerState>(this.#path) ?? { clusterId: randomUUID(), nextProducerId: 1 };
     writeJson(this.#path, this.#state);

@@ -71,9 +71,9 @@ async function serveRequest(
   const answer = new WireWriter();
   if (api === undefined || version < api.versions[0] || version > api.versions[1]) {
     if (key !== apiVersionsKey) {
-      throw new RangeError(
-        `api ${key} version ${version} of ${clientId}: expected ${api?.versions.join(' to ') ?? 'another api'}`,
-      );
+      const expected =
+        api === undefined ? `api ${[...byKey.keys()].join(', ')}` : `version ${api.versions.join(' to ')}`;
+      throw new RangeError(`api ${key} version ${version} of ${clientId}: expected ${expected}`);
     }
     writeApiVersions(answer, 0, apis, errorCode.unsupportedVersion);
   } else {

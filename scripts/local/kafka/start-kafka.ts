@@ -1,4 +1,4 @@
-import net, { type AddressInfo, type Socket } from 'node:net';
+import net, { type AddressInfo, type Server, type Socket } from 'node:net';
 import { Broker } from './broker.ts';
 import { serveConnection } from './connection.ts';
 import { errorCode } from './error-code.ts';
@@ -40,9 +40,11 @@ export interface KafkaServer {
 
 const trimEveryMs = 60_000;
 
-/** Starts a Kafka broker over a folder: what it acknowledged is there again after its process was killed. */
+/**
+ * Starts a Kafka broker over a folder: what it acknowledged is there again after its process was killed. The port is
+ * taken before the folder is touched, so that a second broker on one port never opens the first one's files.
+ */
 export async function startKafka({ port, root }: KafkaOptions): Promise<KafkaServer> {
-  const broker = new Broker(root);
   const sockets = new Set<Socket>();
   const server = net.createServer((socket) => {
     sockets.add(socket);
@@ -51,9 +53,9 @@ export async function startKafka({ port, root }: KafkaOptions): Promise<KafkaSer
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, broker.host, resolve);
+    server.listen(port, '127.0.0.1', resolve);
   });
-  broker.port = (server.address() as AddressInfo).port;
+  const broker = openOrClose(server, root);
   const trimming = setInterval(() => broker.topics.trim(Date.now()), trimEveryMs).unref();
   const closing = new AbortController();
 
@@ -93,4 +95,13 @@ export async function startKafka({ port, root }: KafkaOptions): Promise<KafkaSer
       broker.close();
     },
   };
+}
+
+function openOrClose(server: Server, root: string): Broker {
+  try {
+    return new Broker(root, (server.address() as AddressInfo).port);
+  } catch (error) {
+    server.close();
+    throw error;
+  }
 }

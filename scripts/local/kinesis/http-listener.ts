@@ -7,30 +7,33 @@ export type Response = ServerResponse | Http2ServerResponse;
 
 export interface HttpListener {
   port: number;
+  /** Answers requests from now on. */
+  serve(handle: (request: Request, response: Response) => void): void;
   /** Ends every connection and frees the port. */
   close(): Promise<void>;
 }
 
-const http2Preface = Buffer.from('PRI * HTTP/2.0');
+/** HTTP/2 begins with "PRI * HTTP/2.0", as no method of HTTP/1.1 does. */
+const http2Start = Buffer.from('PRI');
 
-/** Speaks HTTP/1.1 and HTTP/2 without TLS (prior knowledge) on one loopback port: a connection's first bytes tell which. */
-export async function listen(
-  port: number,
-  handle: (request: Request, response: Response) => void,
-): Promise<HttpListener> {
-  const overHttp1 = http.createServer(handle);
-  const overHttp2 = http2.createServer(handle);
+/** Takes a loopback port and speaks HTTP/1.1 and HTTP/2 without TLS (prior knowledge) on it. */
+export async function listen(port: number): Promise<HttpListener> {
+  const overHttp1 = http.createServer();
+  const overHttp2 = http2.createServer();
   const sockets = new Set<Socket>();
   const server = net.createServer((socket) => {
     sockets.add(socket);
     socket.setNoDelay(true);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => socket.destroy());
-    socket.once('data', (bytes: Buffer) => {
+    let start = Buffer.alloc(0);
+    socket.on('data', function sniff(bytes: Buffer) {
+      start = Buffer.concat([start, bytes]);
+      if (start.length < http2Start.length) return;
+      socket.off('data', sniff);
       socket.pause();
-      const length = Math.min(bytes.length, http2Preface.length);
-      const speaksHttp2 = bytes.subarray(0, length).equals(http2Preface.subarray(0, length));
-      socket.unshift(bytes);
+      socket.unshift(start);
+      const speaksHttp2 = start.subarray(0, http2Start.length).equals(http2Start);
       (speaksHttp2 ? overHttp2 : overHttp1).emit('connection', socket);
       if (!speaksHttp2) socket.resume();
     });
@@ -41,6 +44,10 @@ export async function listen(
   });
   return {
     port: (server.address() as AddressInfo).port,
+    serve(handle) {
+      overHttp1.on('request', handle);
+      overHttp2.on('request', handle);
+    },
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
       for (const socket of sockets) socket.destroy();

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable, Writable } from 'node:stream';
 import { KinesisApi } from './api.ts';
-import { listen, type Request, type Response } from './http-listener.ts';
+import { type HttpListener, listen, type Request, type Response } from './http-listener.ts';
 import type { StoredRecord } from './shard.ts';
 import type { StartingPoint } from './stream.ts';
 import { Streams } from './streams.ts';
@@ -40,11 +40,15 @@ export interface KinesisServer {
 
 const trimEveryMs = 60_000;
 
-/** Starts a Kinesis server over a folder: what it acknowledged is there again after its process was killed. */
+/**
+ * Starts a Kinesis server over a folder: what it acknowledged is there again after its process was killed. The port is
+ * taken before the folder is touched, so that a second server on one port never opens the first one's files.
+ */
 export async function startKinesis({ port, root }: KinesisOptions): Promise<KinesisServer> {
-  const streams = new Streams(root);
+  const listener = await listen(port);
+  const streams = await openOrClose(listener, root);
   const api = new KinesisApi(streams);
-  const listener = await listen(port, (request, response) => respond(api, request, response));
+  listener.serve((request, response) => respond(api, request, response));
   const trimming = setInterval(() => streams.trim(Date.now()), trimEveryMs).unref();
   return {
     endpoint: `http://127.0.0.1:${listener.port}`,
@@ -70,6 +74,15 @@ export async function startKinesis({ port, root }: KinesisOptions): Promise<Kine
       streams.close();
     },
   };
+}
+
+async function openOrClose(listener: HttpListener, root: string): Promise<Streams> {
+  try {
+    return new Streams(root);
+  } catch (error) {
+    await listener.close();
+    throw error;
+  }
 }
 
 function respond(api: KinesisApi, request: Request, response: Response): void {

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -116,5 +116,14 @@ it('a torn tail is cut off on start, and writing goes on behind the last whole b
   await withServer(async (server, wire) => {
     expect(await wire.produce(topic, 0, textBatch('next'))).toEqual({ error: 0, baseOffset: 1 });
     expect(textsOf(server)).toEqual(['whole', 'next']);
+  });
+});
+
+it('a second broker on a port that is taken fails before it touches the folder', async () => {
+  await withServer(async (server) => {
+    const port = Number(server.bootstrap.split(':')[1]);
+    const elsewhere = join(root, 'elsewhere');
+    await expect(startKafka({ port, root: elsewhere })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    expect(existsSync(elsewhere)).toBe(false);
   });
 });

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -133,5 +133,14 @@ it('a reader in this process pages by sequence number and learns what waits and 
       new SplitShardCommand({ StreamName, ShardToSplit: shardId, NewStartingHashKey: String(1n << 127n) }),
     );
     expect(rest()).toMatchObject({ behind: 0, ended: true });
+  });
+});
+
+it('a second server on a port that is taken fails before it touches the folder', async () => {
+  await withServer(async (server) => {
+    const port = Number(new URL(server.endpoint).port);
+    const elsewhere = join(root, 'elsewhere');
+    await expect(startKinesis({ port, root: elsewhere })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    expect(existsSync(elsewhere)).toBe(false);
   });
 });
