@@ -15,6 +15,7 @@ export const maxDepth = 64;
 const fewNames = 24;
 /** Names are looked for among the next few of the object before, so that one missing field costs no more than itself. */
 const namesAhead = 3;
+const maxRememberedNames = 256;
 
 /**
  * Names of the last objects, by depth: records look alike, and a name that is met again where it is expected needs neither a new
@@ -164,8 +165,9 @@ class Parser {
         if (this.#closes(0x7d, '"," or "}"')) break;
       }
     }
-    if (names.length >= expected.length && !sameNames(names, expected))
+    if (names.length >= expected.length && names.length <= maxRememberedNames && !sameNames(names, expected)) {
       lastNames[depth] = names.every(isPlain) ? names : [];
+    }
     return new DecodedRecord(names, values, this.#text, start, this.#at);
   }
 

@@ -5,8 +5,8 @@ import type { Coercion } from './coerce-value.ts';
 import { columnKeyOf, columnNameOf } from './column-name.ts';
 import { Misfit } from './misfit.ts';
 
-/** Names of fields that a coercion remembers, lest records full of new names fill the memory. */
-const maxRememberedNames = 10_000;
+/** Spellings of columns that a coercion remembers. Names without a column are not: each would keep its payload in memory. */
+const maxRememberedNames = 1_000;
 const noPlace = -1;
 
 /** Nothing can be told of its type: null, an empty list or record, or lists and records of such. */
@@ -32,7 +32,7 @@ export function structCoercion(
     const known = places.get(name);
     if (known !== undefined) return known;
     const place = byKey.get(columnKeyOf(columnNameOf(name))) ?? noPlace;
-    if (places.size < maxRememberedNames) places.set(name, place);
+    if (place !== noPlace && places.size < maxRememberedNames) places.set(name, place);
     return place;
   };
 

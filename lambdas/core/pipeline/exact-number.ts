@@ -6,11 +6,12 @@ interface ExactNumber {
 
 const numberPattern = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 const plainInteger = /^-?\d{1,18}$/;
-/** No column holds more digits than a decimal(38): longer exponents need not be computed. */
+/** No column holds more digits than a decimal(38): numbers out of all proportion need not be computed. */
 const greatestExponent = 400;
+const longestText = 400;
 
 function exactly(text: string): ExactNumber | undefined {
-  const match = numberPattern.exec(text);
+  const match = text.length > longestText ? null : numberPattern.exec(text);
   if (match === null) return undefined;
   const [, sign, whole, fraction = '', power = '0'] = match;
   const magnitude = BigInt(`${whole}${fraction}`);
@@ -45,12 +46,14 @@ export function exactDouble(text: string): number | undefined {
 export type NumberKind = 'long' | 'decimal(20,0)' | 'string' | 'double';
 
 const int64Limit = 2n ** 63n;
-const decimal20Limit = 10n ** 20n;
+const decimal20Digits = 20;
+const decimal20Limit = 10n ** BigInt(decimal20Digits);
 
 /** What an undeclared column becomes for a number as written: only a point or an exponent makes a double. */
 export function inferredNumber(text: string): NumberKind {
   if (plainInteger.test(text)) return 'long';
   if (!/^-?\d+$/.test(text)) return 'double';
+  if (text.length > decimal20Digits + 1) return 'string';
   const value = BigInt(text);
   if (value >= -int64Limit && value < int64Limit) return 'long';
   return value > -decimal20Limit && value < decimal20Limit ? 'decimal(20,0)' : 'string';

@@ -80,6 +80,7 @@ const refused: [type: DataType, json: string, error: string, message: string | R
   ['long', '9223372036854775808', 'LossyValue', /^expected long, .* number 9223372036854775808 exactly$/],
   ['long', '1e400', 'LossyValue', /1e400/],
   ['long', '1e999999999', 'LossyValue', /1e999999999/],
+  ['long', '1'.repeat(1_000_000), 'LossyValue', /^expected long, which cannot hold number 1{60}… exactly$/],
   ['long', '"abc"', 'TypeMismatch', 'expected long, got string "abc"'],
   ['long', '"1e3"', 'TypeMismatch', 'expected long, got string "1e3"'],
   ['long', 'true', 'TypeMismatch', 'expected long, got boolean true'],
