@@ -151,6 +151,7 @@ describe('exactly once', () => {
     const overtaken = {
       objects,
       logStore: {
+        ...logStore,
         commit: async (...[version, actions, txnId]: Parameters<typeof logStore.commit>) => {
           if (version === 1) await world.write(1, [txnAction('test/ledger-1/clicks/0', 2n)]);
           return logStore.commit(version, actions, txnId);
@@ -171,6 +172,7 @@ describe('exactly once', () => {
     const silent = {
       objects,
       logStore: {
+        ...logStore,
         commit: async (...planned: Parameters<typeof logStore.commit>) => {
           await logStore.commit(...planned);
           return { kind: 'retryable' as const, reason: 'no answer' };
@@ -184,8 +186,11 @@ describe('exactly once', () => {
   test('a commit that is never answered ends with an error, and nothing is lost', async () => {
     const world = await worldWith();
     await world.stage(manifest([manifestRange(1)]));
-    const { objects } = world.ports.logOf('clicks');
-    const dead = { objects, logStore: { commit: async () => ({ kind: 'retryable' as const, reason: 'none' }) } };
+    const { objects, logStore } = world.ports.logOf('clicks');
+    const dead = {
+      objects,
+      logStore: { ...logStore, commit: async () => ({ kind: 'retryable' as const, reason: 'none' }) },
+    };
     await expect(world.commit({ logOf: () => dead })).rejects.toMatchObject({ name: 'CommitContentionError' });
     expect(world.counted(metrics.commitFailures)).toBe(1);
     expect(await world.ledger.manifestsOf('t1')).toHaveLength(1);
