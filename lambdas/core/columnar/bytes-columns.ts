@@ -1,4 +1,5 @@
-import { Binary, type Data, makeData, Utf8 } from 'apache-arrow';
+import { type Data, makeData } from 'apache-arrow/data';
+import { Binary, Utf8 } from 'apache-arrow/type';
 import type { Bounds, Column, ColumnValue } from './column.ts';
 import { greatestStringBound, leastStringBound, precedes } from './string-bounds.ts';
 import { grown, Validity } from './validity.ts';

@@ -1,4 +1,4 @@
-import type { Data } from 'apache-arrow';
+import type { Data } from 'apache-arrow/data';
 
 /**
  * One value as columns take it. By Delta type: byte, short, integer, float, double → number; date → days since 1970; long → bigint;

@@ -1,4 +1,8 @@
-import { type Data, Field, makeData, RecordBatch, Schema, Struct, Table, tableToIPC } from 'apache-arrow';
+import { type Data, makeData } from 'apache-arrow/data';
+import { RecordBatchStreamWriter } from 'apache-arrow/ipc/writer';
+import { RecordBatch } from 'apache-arrow/recordbatch';
+import { Field, Schema } from 'apache-arrow/schema';
+import { Struct } from 'apache-arrow/type';
 import { loadParquetWasm } from './parquet-wasm.ts';
 import type { RowColumns } from './row-columns.ts';
 
@@ -13,14 +17,17 @@ export async function encodeParquet(columns: RowColumns, compression: Compressio
     .setCompression(parquet.Compression[codecs[compression]])
     .setCreatedBy('alluvium')
     .setMaxRowGroupSize(Math.max(1, columns.rows));
-  const table = parquet.Table.fromIPCStream(tableToIPC(arrowTable(columns), 'stream'));
+  const table = parquet.Table.fromIPCStream(arrowStream(columns));
   return parquet.writeParquet(table, properties.build());
 }
 
-function arrowTable({ fields, columns, rows }: RowColumns): Table {
+/** Arrow's stream format. Imports name the parts of apache-arrow: its index would bring readers and builders along. */
+function arrowStream({ fields, columns, rows }: RowColumns): Uint8Array {
   const data = columns.map((column) => column.data());
   const arrowFields = fields.map(({ name, nullable }, index) => new Field(name, (data[index] as Data).type, nullable));
   const struct = makeData({ type: new Struct(arrowFields), length: rows, nullCount: 0, children: data });
-  const schema = new Schema(arrowFields);
-  return new Table(schema, new RecordBatch(schema, struct));
+  const writer = new RecordBatchStreamWriter();
+  writer.write(new RecordBatch(new Schema(arrowFields), struct));
+  writer.finish();
+  return writer.toUint8Array(true);
 }

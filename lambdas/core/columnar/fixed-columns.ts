@@ -1,4 +1,5 @@
-import { Bool, type Data, type DataType, Decimal, makeData } from 'apache-arrow';
+import { type Data, makeData } from 'apache-arrow/data';
+import { Bool, type DataType, Decimal } from 'apache-arrow/type';
 import type { Bounds, Column, ColumnValue } from './column.ts';
 import { decimalText } from './decimal-text.ts';
 import { grown, Validity } from './validity.ts';

@@ -1,4 +1,5 @@
-import { DateDay, Float32, Float64, Int8, Int16, Int32, Int64, Timestamp, TimeUnit } from 'apache-arrow';
+import { TimeUnit } from 'apache-arrow/enum';
+import { DateDay, Float32, Float64, Int8, Int16, Int32, Int64, Timestamp } from 'apache-arrow/type';
 import { type DataType, decimalOf, type StructType } from '#delta/schema.ts';
 import { BinaryColumn, StringColumn } from './bytes-columns.ts';
 import type { Column } from './column.ts';

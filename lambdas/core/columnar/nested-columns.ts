@@ -1,4 +1,6 @@
-import { type Data, Field, List, makeData, Struct } from 'apache-arrow';
+import { type Data, makeData } from 'apache-arrow/data';
+import { Field } from 'apache-arrow/schema';
+import { List, Struct } from 'apache-arrow/type';
 import type { Column, ColumnValue } from './column.ts';
 import { grown, Validity } from './validity.ts';
 
