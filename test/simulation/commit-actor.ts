@@ -127,9 +127,9 @@ export class CommitActor {
 
   /** `alluvium restore-ledger`. */
   async restoreLedger(restoredToMs: number): Promise<void> {
-    const { ledger, settings, clock, ids, lake } = this.#world;
+    const { ledger, settings, ids, lake } = this.#world;
     const ports = { ledger, storeOf: (table: string) => lake.store(table), entries: lake.entries };
     const logOf = (table: string) => this.#logOf(table, ports);
-    await restoreLedger(restoredToMs, { ledger, settings, logOf, codec, clock, ids });
+    await restoreLedger(restoredToMs, { ledger, settings, logOf, codec, ids });
   }
 }

@@ -6,6 +6,8 @@ import type { ObjectStore } from './object-store.ts';
 /** One conditional put a commit. All writers of the table must write so: Spark's and Flink's do not. */
 export function conditionalLogStore(store: ObjectStore): LogStore {
   return {
+    finish: async () => undefined,
+
     async commit(version, actions, txnId) {
       const point = await putCommit(store, version, serializeActions(actions), txnId);
       switch (point) {

@@ -109,6 +109,15 @@ export function dynamodbLogStore(parts: DynamodbLogStoreParts): LogStore {
   }
 
   return {
+    async finish() {
+      const newest = await entries.newest(tablePath);
+      if (newest === undefined || newest.complete) return;
+      const version = Number.parseInt(newest.fileName, 10);
+      if ((await help(version, newest)) === 'unknown') {
+        throw new Error(`${tablePath}: expected version ${version} to be finished, got no answer`);
+      }
+    },
+
     async commit(version, actions, txnId) {
       const unfinished = version === 0 ? undefined : await finishPrevious(version - 1);
       if (unfinished !== undefined) return unfinished;

@@ -16,4 +16,10 @@ export type Anomaly = 'strayWriter' | 'tempMissing';
 export interface LogStore {
   /** Writes `actions` as version `version`, given that `version − 1` is in the log. `txnId` is `commitInfo.txnId`. */
   commit(version: number, actions: readonly Action[], txnId: string): Promise<CommitOutcome>;
+  /**
+   * Puts into the log what another began to commit and has not ended: afterwards the log is what every reader will see.
+   *
+   * @throws where no answer tells that it is done.
+   */
+  finish(): Promise<void>;
 }

@@ -1,15 +1,12 @@
 import type { Settings } from '#contract/settings.ts';
 import { parseActions } from '#delta/action-json.ts';
-import { planAppend } from '#delta/append.ts';
 import type { CheckpointCodec } from '#delta/checkpoint-codec.ts';
 import { logFolder, parseLogPath } from '#delta/log-path.ts';
 import { type LogState, loadLogState } from '#delta/log-state.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import { agreeWithLog } from './agree-with-log.ts';
-import type { Clock, Ids } from './clock.ts';
+import type { Ids } from './clock.ts';
 import type { CommittedRange, Provenance } from './commit-actions.ts';
-import { CommitContentionError } from './commit-errors.ts';
-import { engineInfo } from './commit-table.ts';
 import type { Ledger, TableRecord } from './ledger.ts';
 import { comparePositions, type Position } from './position.ts';
 import { stayingMove } from './staying-move.ts';
@@ -20,7 +17,6 @@ export interface RestorePorts {
   settings: Pick<Settings, 'tables'>;
   logOf: (tableName: string) => TableLog;
   codec: CheckpointCodec;
-  clock: Clock;
   ids: Ids;
 }
 
@@ -41,13 +37,14 @@ const maxRaces = 50;
  * @param restoredToMs the moment that the ledger was restored to; commits from an hour before it are read.
  */
 export async function restoreLedger(restoredToMs: number, ports: RestorePorts): Promise<Restored> {
-  const { ledger, settings, logOf } = ports;
+  const { ledger, settings, logOf, codec } = ports;
   const known = new Map<string, TableRecord>();
   for await (const table of ledger.tables()) known.set(table.tableName, table);
   const restored: Restored = { floors: {} };
   for (const tableName of new Set([...Object.keys(settings.tables), ...known.keys()])) {
     const log = logOf(tableName);
-    const state = await closeLog(tableName, log, ports);
+    await log.logStore.finish();
+    const state = await loadLogState(log.objects, codec);
     if (state === undefined) continue;
     const record = await recordOf(tableName, known.get(tableName), state, ports);
     const floors = await committedSince(restoredToMs - clockSkewMs, log.objects);
@@ -55,26 +52,6 @@ export async function restoreLedger(restoredToMs: number, ports: RestorePorts): 
     restored.floors[tableName] = Object.fromEntries(floors);
   }
   return restored;
-}
-
-/**
- * Writes a version that adds nothing: whatever committers of the lost ledger had begun is in the log before it, helped to its
- * end, or never will be. Nothing where there is no table.
- */
-async function closeLog(
-  tableName: string,
-  { objects, logStore }: TableLog,
-  { codec, clock, ids }: RestorePorts,
-): Promise<LogState | undefined> {
-  for (let race = 0; race < maxRaces; race++) {
-    const state = await loadLogState(objects, codec);
-    if (state === undefined) return undefined;
-    const txnId = ids();
-    const actions = planAppend({ state, files: [], txns: [], txnId, nowMs: clock(), engineInfo });
-    const outcome = await logStore.commit(state.version + 1, actions, txnId);
-    if (outcome.kind === 'committed') return state;
-  }
-  throw new CommitContentionError(`table ${tableName}: expected to commit within ${maxRaces} attempts`);
 }
 
 /** The table's record as the log has it; a table that the ledger was restored to before is made known to it. */

@@ -190,3 +190,17 @@ test('commit.old-entries: a complete item whose file is not there is an error', 
   await entries.markComplete((await entryAt(1))!, expiryS);
   await expect(logStore().commit(1, commit('mine'), 'mine')).rejects.toThrow('expected no entries of an earlier table');
 });
+
+test('finish: what a dead owner began is in the log afterwards, and without any such nothing happens', async () => {
+  await logStore().finish();
+  await foreignEntry(1, 'foreign');
+  await logStore().finish();
+  expect(await txnIdAt(1)).toBe('foreign');
+  expect((await entryAt(1))?.complete).toBe(true);
+});
+
+test('finish: without an answer it says so', async () => {
+  await foreignEntry(1, 'foreign');
+  const silent = changed<ObjectStore>(store, { putIfAbsent: async () => 'unknown' });
+  await expect(logStore({ store: silent }).finish()).rejects.toThrow('expected version 1 to be finished');
+});

@@ -9,17 +9,14 @@ import { memoryLedger } from '../../support/memory-ledger.ts';
 
 const restoredToMs = 1_700_000_003_000;
 
-let ids = 0;
-
 async function restore(world: CommitWorld, backup = world.ledger.items) {
   const ledger = memoryLedger('ledger-2', structuredClone(backup));
   const ports = {
     ledger,
     settings: { tables: { clicks: {} } as never },
     logOf: () => ({ objects: world.objects, logStore: conditionalLogStore(world.objects) }),
-    clock: () => restoredToMs,
     codec: checkpointCodec,
-    ids: () => `fresh-${ids++}`,
+    ids: () => 'fresh',
   };
   return { ledger, restored: await restoreLedger(restoredToMs, ports) };
 }
@@ -69,7 +66,7 @@ describe('a restored ledger', () => {
     await world.commit();
     const empty = await restore(world, memoryLedger().items);
     expect(await empty.ledger.tableNamed('clicks')).toMatchObject({
-      tableId: expect.stringMatching(/^fresh-/),
+      tableId: 'fresh',
       incarnation: 'incarnation-1',
       schemaString: schemaString(['id', 'long'], ['name', 'string']),
     });
