@@ -1,11 +1,13 @@
 /** Installs everything the real tests start, the slow builds first and at once; fails when any part could not be had. */
 import { installDynamodbLocal } from './dynamodb-local.ts';
+import { installKafka } from './kafka.ts';
 import { installPython, installSparkJars } from './python.ts';
 import { installVersitygw } from './versitygw.ts';
 
 const parts: [name: string, install: () => Promise<unknown>][] = [
   ['versitygw', installVersitygw],
   ['dynamodb-local', installDynamodbLocal],
+  ['kafka', installKafka],
   ['python', installPython],
   ['spark-jars', installSparkJars],
 ];

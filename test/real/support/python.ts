@@ -1,11 +1,18 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { installOnce, partsFolder } from './parts.ts';
 
 const run = promisify(execFile);
-const packages = ['deltalake==1.6.6', 'pyarrow==26.0.1', 'pyspark==4.1.3', 'boto3==1.43.106', 'ministack==1.5.33'];
+const packages = [
+  'deltalake==1.6.6',
+  'pyarrow==26.0.1',
+  'pyspark==4.1.3',
+  'boto3==1.43.106',
+  'confluent-kafka==2.16.1',
+  'ministack==1.5.33',
+];
 
 const venv = join(partsFolder, 'python');
 export const python = join(venv, 'bin/python');
@@ -34,23 +41,38 @@ export const installSparkJars = (): Promise<void> =>
     ]);
   });
 
-/** What a reader saw of one table; `read_spark.py` says what the measures mean. */
-export interface TableSummary {
+/** What a reader saw of one table; `rows.py` says what the figures mean. */
+export interface TableFigures {
   version: number;
   rows: number;
-  columns: Record<string, { known: number; sum?: string; about?: number; length?: number; min?: number; max?: number }>;
+  columns: Record<
+    string,
+    { known: number; sum?: string; about?: number; length?: number; items?: number; min?: number; max?: number }
+  >;
 }
 
-async function readWith(script: string, args: string[]): Promise<Record<string, TableSummary>> {
-  const { stdout } = await run(python, [join(import.meta.dirname, script), ...args], { maxBuffer: 64 * 1024 ** 2 });
-  return JSON.parse(stdout.trim().split('\n').at(-1)!);
+/** Runs one of the Python programs beside this file; its last line is JSON. */
+export async function runPython<Result>(script: string, args: string[]): Promise<Result> {
+  const { stdout } = await run(python, ['-B', join(import.meta.dirname, script), ...args], {
+    maxBuffer: 64 * 1024 ** 2,
+    env: { ...process.env, TZ: 'UTC' },
+  });
+  return JSON.parse(stdout.trim().split('\n').at(-1)!) as Result;
 }
 
-export const readWithDeltalake = (paths: string[]): Promise<Record<string, TableSummary>> =>
-  readWith('read_deltalake.py', paths);
+type ByTable = Record<string, TableFigures>;
 
-export const readWithSpark = (paths: string[]): Promise<Record<string, TableSummary>> => {
+/** What the samples of `npm start` should become; rows are written to `<rowsFolder>/<table>.jsonl`. */
+export const expectedOfSamples = (dataSets: string, rowsFolder: string): Promise<ByTable> =>
+  runPython('expect_samples.py', [dataSets, rowsFolder]);
+
+/** Figures by table name, the last part of its path; rows are written to `<rowsFolder>/<table>.jsonl`. */
+export const readWithDeltalake = (paths: string[], rowsFolder: string): Promise<ByTable> =>
+  runPython('read_deltalake.py', [rowsFolder, ...paths]);
+
+/** As `readWithDeltalake`, in one Spark session for all tables. */
+export const readWithSpark = (paths: string[], rowsFolder: string): Promise<ByTable> => {
   const jars = readdirSync(sparkJars).filter((jar) => jar.startsWith('delta-'));
-  if (!existsSync(sparkJars) || jars.length === 0) throw new Error(`expected Delta's jars in ${sparkJars}, found none`);
-  return readWith('read_spark.py', [jars.map((jar) => join(sparkJars, jar)).join(','), ...paths]);
+  if (jars.length === 0) throw new Error(`expected Delta's jars in ${sparkJars}, found none`);
+  return runPython('read_spark.py', [jars.map((jar) => join(sparkJars, jar)).join(','), rowsFolder, ...paths]);
 };

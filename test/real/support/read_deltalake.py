@@ -1,38 +1,48 @@
-"""Reads Delta tables with deltalake and prints one JSON object: table path -> summary of its rows in the words of read_spark.py."""
+"""read_deltalake.py <rows folder> <table path …>: reads Delta tables with deltalake, writes their rows down as rows.py does, and
+prints one JSON object: table name -> version, rows, figures by column."""
 
 import json
 import sys
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable
+from rows import write_rows
 
 
-def summary(column: pa.ChunkedArray) -> dict:
+def figures(name: str, column: pa.ChunkedArray) -> dict:
     kind = column.type
-    known = len(column) - column.null_count
-    if pa.types.is_integer(kind):
-        return {"known": known, "sum": str(sum(v for v in column.to_pylist() if v is not None))}
-    if pa.types.is_decimal(kind):
-        return {"known": known, "sum": str(sum(v for v in column.to_pylist() if v is not None))}
-    if pa.types.is_floating(kind):
-        return {"known": known, "about": pc.sum(column).as_py() or 0.0}
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
-        return {"known": known, "length": pc.sum(pc.utf8_length(pc.cast(column, pa.string()))).as_py() or 0}
-    if pa.types.is_timestamp(kind):
-        micros = pc.cast(pc.cast(column, pa.timestamp("us", tz=kind.tz)), pa.int64())
-        return {"known": known, "min": pc.min(micros).as_py(), "max": pc.max(micros).as_py()}
-    return {"known": known}
+    out = {"known": len(column) - column.null_count}
+    if pa.types.is_integer(kind) or pa.types.is_decimal(kind):
+        out["sum"] = str(sum(v for v in column.to_pylist() if v is not None))
+    elif pa.types.is_floating(kind):
+        out["about"] = pc.sum(column).as_py() or 0.0
+    elif pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        out["length"] = pc.sum(pc.utf8_length(pc.cast(column, pa.string()))).as_py() or 0
+    elif pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind):
+        out["length"] = pc.sum(pc.binary_length(pc.cast(column, pa.binary()))).as_py() or 0
+    elif pa.types.is_timestamp(kind):
+        epoch_micros = pc.cast(pc.cast(column, pa.timestamp("us", tz=kind.tz)), pa.int64())
+        out |= {"min": pc.min(epoch_micros).as_py(), "max": pc.max(epoch_micros).as_py()}
+    elif pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        out["items"] = pc.sum(pc.list_value_length(column)).as_py() or 0
+    nested = {}
+    if pa.types.is_struct(kind):
+        for field in kind:
+            nested |= figures(f"{name}.{field.name}", pc.struct_field(column, field.name))
+    return {name: out, **nested}
 
 
-def read(path: str) -> dict:
+def read(rows_folder: str, path: str) -> dict:
     table = DeltaTable(path)
-    rows = pa.table(table.to_pyarrow_table() if hasattr(table, "to_pyarrow_table") else table.to_arrow())
-    return {
-        "version": table.version(),
-        "rows": rows.num_rows,
-        "columns": {name: summary(rows.column(name)) for name in rows.column_names},
-    }
+    rows = table.to_pyarrow_table()
+    write_rows(rows_folder, Path(path).name, rows.to_pylist())
+    columns = {}
+    for name in rows.column_names:
+        columns |= figures(name, rows.column(name))
+    return {"version": table.version(), "rows": rows.num_rows, "columns": columns}
 
 
-print(json.dumps({path: read(path) for path in sys.argv[1:]}))
+rows_folder, *paths = sys.argv[1:]
+print(json.dumps({Path(path).name: read(rows_folder, path) for path in paths}))

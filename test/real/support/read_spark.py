@@ -1,20 +1,16 @@
-"""Reads Delta tables with Spark and prints one JSON object: table path -> version, rows, and for each column
-
-known   values that are not null
-sum     exact sum of integers and decimals, as text
-about   sum of doubles
-length  characters of all strings
-min,max of timestamps, in epoch microseconds
-"""
+"""read_spark.py <jars> <rows folder> <table path …>: reads Delta tables with Spark, writes their rows down as rows.py does, and
+prints one JSON object: table name -> version, rows, figures by column."""
 
 import json
 import sys
+from pathlib import Path
 
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as f
 from pyspark.sql import types as t
+from rows import write_rows
 
-jars, paths = sys.argv[1], sys.argv[2:]
+jars, rows_folder, *paths = sys.argv[1:]
 spark = (
     SparkSession.builder.master("local[2]")
     .config("spark.jars", jars)
@@ -31,35 +27,39 @@ spark = (
 spark.sparkContext.setLogLevel("ERROR")
 
 
-def measures(field: t.StructField) -> dict:
-    column = f.col(f"`{field.name}`")
-    kind = field.dataType
+def figures(name: str, kind: t.DataType) -> dict:
+    column = f.col(".".join(f"`{part}`" for part in name.split(".")))
     out = {"known": f.count(column)}
     if isinstance(kind, (t.ByteType, t.ShortType, t.IntegerType, t.LongType)):
-        out["sum"] = f.sum(column.cast("decimal(38,0)")).cast("string")
+        out["sum"] = f.coalesce(f.sum(column.cast("decimal(38,0)")).cast("string"), f.lit("0"))
     elif isinstance(kind, t.DecimalType):
-        out["sum"] = f.sum(column).cast("string")
+        out["sum"] = f.coalesce(f.sum(column).cast("string"), f.lit("0"))
     elif isinstance(kind, (t.FloatType, t.DoubleType)):
         out["about"] = f.coalesce(f.sum(column), f.lit(0.0))
-    elif isinstance(kind, t.StringType):
+    elif isinstance(kind, (t.StringType, t.BinaryType)):
         out["length"] = f.coalesce(f.sum(f.length(column)), f.lit(0))
     elif isinstance(kind, t.TimestampType):
-        out["min"] = f.min(f.unix_micros(column))
-        out["max"] = f.max(f.unix_micros(column))
-    return out
+        out |= {"min": f.min(f.unix_micros(column)), "max": f.max(f.unix_micros(column))}
+    elif isinstance(kind, t.ArrayType):
+        out["items"] = f.coalesce(f.sum(f.when(column.isNotNull(), f.size(column))), f.lit(0))
+    nested = {}
+    if isinstance(kind, t.StructType):
+        for field in kind:
+            nested |= figures(f"{name}.{field.name}", field.dataType)
+    return {name: out, **nested}
 
 
 def read(path: str) -> dict:
     frame = spark.read.format("delta").load(path)
-    wanted = {field.name: measures(field) for field in frame.schema}
-    flat = [expr.alias(f"{i}|{m}") for i, ms in enumerate(wanted.values()) for m, expr in ms.items()]
+    write_rows(rows_folder, Path(path).name, (row.asDict(recursive=True) for row in frame.toLocalIterator()))
+    wanted = {}
+    for field in frame.schema:
+        wanted |= figures(field.name, field.dataType)
+    flat = [expr.alias(f"{i}|{figure}") for i, each in enumerate(wanted.values()) for figure, expr in each.items()]
     row = frame.agg(f.count(f.lit(1)).alias("rows"), *flat).collect()[0].asDict()
-    columns = {
-        name: {m: ("0" if m == "sum" and row[f"{i}|{m}"] is None else row[f"{i}|{m}"]) for m in ms}
-        for i, (name, ms) in enumerate(wanted.items())
-    }
+    columns = {name: {figure: row[f"{i}|{figure}"] for figure in each} for i, (name, each) in enumerate(wanted.items())}
     version = spark.sql(f"describe history delta.`{path}` limit 1").collect()[0]["version"]
     return {"version": version, "rows": row["rows"], "columns": columns}
 
 
-print(json.dumps({path: read(path) for path in paths}))
+print(json.dumps({Path(path).name: read(path) for path in paths}))
