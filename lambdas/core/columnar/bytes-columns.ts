@@ -1,8 +1,9 @@
 import { type Data, makeData } from 'apache-arrow/data';
 import { Binary, Utf8 } from 'apache-arrow/type';
-import type { Bounds, Column, ColumnValue } from './column.ts';
+import type { Bounds, ColumnValue } from './column.ts';
+import { ColumnBase } from './column-base.ts';
 import { greatestStringBound, leastStringBound, precedes } from './string-bounds.ts';
-import { grown, Validity } from './validity.ts';
+import { grown } from './validity.ts';
 
 const utf8 = new TextEncoder();
 const shortText = 64;
@@ -46,25 +47,16 @@ class VarBytes {
 }
 
 /** string, as UTF-8. */
-export class StringColumn implements Column {
-  readonly #validity = new Validity();
+export class StringColumn extends ColumnBase {
   readonly #values = new VarBytes();
   #min: string | undefined;
   #max: string | undefined;
   /** Some value has characters beyond the BMP: only then does the order of UTF-16 units differ from that of UTF-8 bytes. */
   #surrogates = false;
 
-  get length(): number {
-    return this.#validity.length;
-  }
-
-  get nullCount(): number {
-    return this.#validity.nullCount;
-  }
-
-  append(value: ColumnValue): void {
-    const index = this.#validity.length;
-    this.#validity.append(value !== null);
+  override append(value: ColumnValue): void {
+    const index = this.validity.length;
+    this.validity.append(value !== null);
     if (value !== null) {
       const text = value as string;
       const written = this.#values.write(text);
@@ -79,18 +71,16 @@ export class StringColumn implements Column {
     return this.#surrogates ? precedes(left, right) : left < right;
   }
 
-  data(): Data {
+  override data(): Data {
     return makeData({
       type: new Utf8(),
-      length: this.length,
-      nullCount: this.nullCount,
-      nullBitmap: this.#validity.bitmap(),
+      ...this.presence(),
       valueOffsets: this.#values.offsets.subarray(0, this.length + 1),
       data: this.#values.bytes.subarray(0, this.#values.end),
     });
   }
 
-  bounds(): Bounds | undefined {
+  override bounds(): Bounds | undefined {
     if (this.#min === undefined || this.#max === undefined) return undefined;
     const max = greatestStringBound(this.#max);
     return {
@@ -101,21 +91,12 @@ export class StringColumn implements Column {
 }
 
 /** binary: no bounds in Delta. */
-export class BinaryColumn implements Column {
-  readonly #validity = new Validity();
+export class BinaryColumn extends ColumnBase {
   readonly #values = new VarBytes();
 
-  get length(): number {
-    return this.#validity.length;
-  }
-
-  get nullCount(): number {
-    return this.#validity.nullCount;
-  }
-
-  append(value: ColumnValue): void {
-    const index = this.#validity.length;
-    this.#validity.append(value !== null);
+  override append(value: ColumnValue): void {
+    const index = this.validity.length;
+    this.validity.append(value !== null);
     if (value !== null) {
       const bytes = value as Uint8Array;
       this.#values.reserve(bytes.length);
@@ -125,18 +106,12 @@ export class BinaryColumn implements Column {
     this.#values.close(index);
   }
 
-  data(): Data {
+  override data(): Data {
     return makeData({
       type: new Binary(),
-      length: this.length,
-      nullCount: this.nullCount,
-      nullBitmap: this.#validity.bitmap(),
+      ...this.presence(),
       valueOffsets: this.#values.offsets.subarray(0, this.length + 1),
       data: this.#values.bytes.subarray(0, this.#values.end),
     });
-  }
-
-  bounds(): undefined {
-    return undefined;
   }
 }

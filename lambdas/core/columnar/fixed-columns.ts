@@ -1,39 +1,32 @@
 import { type Data, makeData } from 'apache-arrow/data';
 import { Bool, type DataType, Decimal } from 'apache-arrow/type';
-import type { Bounds, Column, ColumnValue } from './column.ts';
+import type { Bounds, ColumnValue } from './column.ts';
+import { ColumnBase } from './column-base.ts';
 import { decimalText } from './decimal-text.ts';
 import { grown, Validity } from './validity.ts';
 
 type NumberArray = Int8Array | Int16Array | Int32Array | Float32Array | Float64Array;
 
 /** byte, short, integer, date, float and double. */
-export class NumberColumn implements Column {
+export class NumberColumn extends ColumnBase {
   readonly #type: DataType;
   readonly #print: (value: number) => string;
-  readonly #validity = new Validity();
   #values: NumberArray;
   #min = Number.NaN;
   #max = Number.NaN;
   #hasNaN = false;
 
   constructor(type: DataType, values: NumberArray, print: (value: number) => string) {
+    super();
     this.#type = type;
     this.#values = values;
     this.#print = print;
   }
 
-  get length(): number {
-    return this.#validity.length;
-  }
-
-  get nullCount(): number {
-    return this.#validity.nullCount;
-  }
-
-  append(value: ColumnValue): void {
-    const index = this.#validity.length;
+  override append(value: ColumnValue): void {
+    const index = this.validity.length;
     if (index === this.#values.length) this.#values = grown(this.#values, index * 2);
-    this.#validity.append(value !== null);
+    this.validity.append(value !== null);
     if (value === null) return;
     this.#values[index] = value as number;
     const stored = this.#values[index] as number;
@@ -44,17 +37,15 @@ export class NumberColumn implements Column {
     }
   }
 
-  data(): Data {
+  override data(): Data {
     return makeData({
       type: this.#type as never,
-      length: this.length,
-      nullCount: this.nullCount,
-      nullBitmap: this.#validity.bitmap(),
+      ...this.presence(),
       data: this.#values.subarray(0, this.length) as never,
     });
   }
 
-  bounds(): Bounds | undefined {
+  override bounds(): Bounds | undefined {
     if (this.#hasNaN || Number.isNaN(this.#min)) return undefined;
     return { min: this.#print(this.#min), max: this.#print(this.#max) };
   }
@@ -70,31 +61,23 @@ export function printFloat(value: number): string {
 export const printDate = (days: number): string => `"${new Date(days * 86_400_000).toISOString().slice(0, 10)}"`;
 
 /** long, timestamp and timestamp_ntz. */
-export class Int64Column implements Column {
+export class Int64Column extends ColumnBase {
   readonly #type: DataType;
   readonly #print: (value: bigint) => string;
-  readonly #validity = new Validity();
   #values = new BigInt64Array(1024);
   #min: bigint | undefined;
   #max: bigint | undefined;
 
   constructor(type: DataType, print: (value: bigint) => string) {
+    super();
     this.#type = type;
     this.#print = print;
   }
 
-  get length(): number {
-    return this.#validity.length;
-  }
-
-  get nullCount(): number {
-    return this.#validity.nullCount;
-  }
-
-  append(value: ColumnValue): void {
-    const index = this.#validity.length;
+  override append(value: ColumnValue): void {
+    const index = this.validity.length;
     if (index === this.#values.length) this.#values = grown(this.#values, index * 2);
-    this.#validity.append(value !== null);
+    this.validity.append(value !== null);
     if (value === null) return;
     const whole = value as bigint;
     this.#values[index] = whole;
@@ -102,17 +85,15 @@ export class Int64Column implements Column {
     if (this.#max === undefined || whole > this.#max) this.#max = whole;
   }
 
-  data(): Data {
+  override data(): Data {
     return makeData({
       type: this.#type as never,
-      length: this.length,
-      nullCount: this.nullCount,
-      nullBitmap: this.#validity.bitmap(),
+      ...this.presence(),
       data: this.#values.subarray(0, this.length) as never,
     });
   }
 
-  bounds(): Bounds | undefined {
+  override bounds(): Bounds | undefined {
     if (this.#min === undefined || this.#max === undefined) return undefined;
     return { min: this.#print(this.#min), max: this.#print(this.#max) };
   }
@@ -125,29 +106,21 @@ export function printTimestamp(micros: bigint, suffix: '' | 'Z'): string {
 }
 
 /** decimal(p,s) as 128-bit integers. */
-export class DecimalColumn implements Column {
+export class DecimalColumn extends ColumnBase {
   readonly #type: Decimal;
-  readonly #validity = new Validity();
   #words = new BigInt64Array(1024);
   #min: bigint | undefined;
   #max: bigint | undefined;
 
   constructor(precision: number, scale: number) {
+    super();
     this.#type = new Decimal(scale, precision, 128);
   }
 
-  get length(): number {
-    return this.#validity.length;
-  }
-
-  get nullCount(): number {
-    return this.#validity.nullCount;
-  }
-
-  append(value: ColumnValue): void {
-    const word = this.#validity.length * 2;
+  override append(value: ColumnValue): void {
+    const word = this.validity.length * 2;
     if (word === this.#words.length) this.#words = grown(this.#words, word * 2);
-    this.#validity.append(value !== null);
+    this.validity.append(value !== null);
     if (value === null) return;
     const unscaled = value as bigint;
     this.#words[word] = BigInt.asIntN(64, unscaled);
@@ -156,52 +129,35 @@ export class DecimalColumn implements Column {
     if (this.#max === undefined || unscaled > this.#max) this.#max = unscaled;
   }
 
-  data(): Data {
+  override data(): Data {
     return makeData({
       type: this.#type,
-      length: this.length,
-      nullCount: this.nullCount,
-      nullBitmap: this.#validity.bitmap(),
+      ...this.presence(),
       data: new Uint32Array(this.#words.buffer, 0, this.length * 4),
     });
   }
 
-  bounds(): Bounds | undefined {
+  override bounds(): Bounds | undefined {
     if (this.#min === undefined || this.#max === undefined) return undefined;
     return { min: decimalText(this.#min, this.#type.scale), max: decimalText(this.#max, this.#type.scale) };
   }
 }
 
 /** boolean: no bounds in Delta. */
-export class BooleanColumn implements Column {
-  readonly #validity = new Validity();
+export class BooleanColumn extends ColumnBase {
   readonly #values = new Validity();
 
-  get length(): number {
-    return this.#validity.length;
-  }
-
-  get nullCount(): number {
-    return this.#validity.nullCount;
-  }
-
-  append(value: ColumnValue): void {
-    this.#validity.append(value !== null);
+  override append(value: ColumnValue): void {
+    this.validity.append(value !== null);
     this.#values.append(value === true);
   }
 
-  data(): Data {
+  override data(): Data {
     const allTrue = new Uint8Array((this.length + 7) >> 3).fill(0xff);
     return makeData({
       type: new Bool(),
-      length: this.length,
-      nullCount: this.nullCount,
-      nullBitmap: this.#validity.bitmap(),
+      ...this.presence(),
       data: this.#values.bitmap() ?? allTrue,
     });
-  }
-
-  bounds(): undefined {
-    return undefined;
   }
 }

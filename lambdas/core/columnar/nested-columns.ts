@@ -2,49 +2,36 @@ import { type Data, makeData } from 'apache-arrow/data';
 import { Field } from 'apache-arrow/schema';
 import { List, Struct } from 'apache-arrow/type';
 import type { Column, ColumnValue } from './column.ts';
-import { grown, Validity } from './validity.ts';
+import { ColumnBase } from './column-base.ts';
+import { grown } from './validity.ts';
 
 /** array: the items of all values in one column. Statistics treat it as a leaf without bounds. */
-export class ListColumn implements Column {
+export class ListColumn extends ColumnBase {
   readonly #items: Column;
   readonly #containsNull: boolean;
-  readonly #validity = new Validity();
   #offsets = new Int32Array(1024);
 
   constructor(items: Column, containsNull: boolean) {
+    super();
     this.#items = items;
     this.#containsNull = containsNull;
   }
 
-  get length(): number {
-    return this.#validity.length;
-  }
-
-  get nullCount(): number {
-    return this.#validity.nullCount;
-  }
-
-  append(value: ColumnValue): void {
-    this.#validity.append(value !== null);
+  override append(value: ColumnValue): void {
+    this.validity.append(value !== null);
     if (value !== null) for (const item of value as readonly ColumnValue[]) this.#items.append(item);
     if (this.length >= this.#offsets.length) this.#offsets = grown(this.#offsets, this.#offsets.length * 2);
     this.#offsets[this.length] = this.#items.length;
   }
 
-  data(): Data {
+  override data(): Data {
     const items = this.#items.data();
     return makeData({
       type: new List(new Field('element', items.type, this.#containsNull)),
-      length: this.length,
-      nullCount: this.nullCount,
-      nullBitmap: this.#validity.bitmap(),
+      ...this.presence(),
       valueOffsets: this.#offsets.subarray(0, this.length + 1),
       child: items,
     });
-  }
-
-  bounds(): undefined {
-    return undefined;
   }
 }
 
@@ -55,45 +42,31 @@ export interface StructChild {
 }
 
 /** struct: one column for each field; a null struct is null in all of them. */
-export class StructColumn implements Column {
+export class StructColumn extends ColumnBase {
   readonly #fields: readonly StructChild[];
-  readonly #validity = new Validity();
   readonly children: readonly Column[];
 
   constructor(fields: readonly StructChild[]) {
+    super();
     this.#fields = fields;
     this.children = fields.map(({ column }) => column);
   }
 
-  get length(): number {
-    return this.#validity.length;
-  }
-
-  get nullCount(): number {
-    return this.#validity.nullCount;
-  }
-
-  append(value: ColumnValue): void {
-    this.#validity.append(value !== null);
+  override append(value: ColumnValue): void {
+    this.validity.append(value !== null);
     for (const [index, child] of this.children.entries()) {
       child.append(value === null ? null : ((value as readonly ColumnValue[])[index] as ColumnValue));
     }
   }
 
-  data(): Data {
+  override data(): Data {
     const children = this.children.map((child) => child.data());
     return makeData({
       type: new Struct(
         this.#fields.map(({ name, nullable }, index) => new Field(name, (children[index] as Data).type, nullable)),
       ),
-      length: this.length,
-      nullCount: this.nullCount,
-      nullBitmap: this.#validity.bitmap(),
+      ...this.presence(),
       children,
     });
-  }
-
-  bounds(): undefined {
-    return undefined;
   }
 }
