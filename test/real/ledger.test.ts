@@ -1,8 +1,8 @@
-import { CreateTableCommand, DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll } from 'vitest';
 import { dynamodbLedger } from '#adapters/aws/dynamodb-ledger.ts';
-import { leaseKey } from '#contract/ledger-items.ts';
 import { ledgerContract } from '../support/ledger-contract.ts';
+import { createLedgerTable, takeLease } from '../support/ledger-table.ts';
 import { type DynamodbLocal, installDynamodbLocal, startDynamodbLocal } from './support/dynamodb-local.ts';
 
 let server: DynamodbLocal;
@@ -20,31 +20,10 @@ afterAll(async () => {
 });
 
 ledgerContract('the ledger in DynamoDB Local', async () => {
-  const TableName = `ledger-${++tables}`;
-  await client.send(
-    new CreateTableCommand({
-      TableName,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: ['pk', 'sk'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-    }),
-  );
+  const name = `ledger-${++tables}`;
+  await createLedgerTable(client, name);
   return {
-    ledger: dynamodbLedger(client, TableName),
-    takeLease: async (tableId, owner, expiresAtS) => {
-      const { pk, sk } = leaseKey(tableId);
-      await client.send(
-        new UpdateItemCommand({
-          TableName,
-          Key: { pk: { S: pk }, sk: { S: sk } },
-          UpdateExpression: 'SET #owner = :owner, expiresAtS = :until',
-          ExpressionAttributeNames: { '#owner': 'owner' },
-          ExpressionAttributeValues: { ':owner': { S: owner }, ':until': { N: String(expiresAtS) } },
-        }),
-      );
-    },
+    ledger: dynamodbLedger(client, name),
+    takeLease: (tableId, owner, expiresAtS) => takeLease(client, name, { tableId, owner, expiresAtS }),
   };
 });

@@ -2,12 +2,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { CreateTableCommand, DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { dynamodbLedger } from '#adapters/aws/dynamodb-ledger.ts';
 import { s3ObjectStore } from '#adapters/aws/s3-object-store.ts';
 import { bakedSettingsFile, environmentVariables, tablePrefix } from '#contract/environment.ts';
-import { leaseKey } from '#contract/ledger-items.ts';
 import { settings as settingsSchema } from '#contract/settings.ts';
 import { parseActions } from '#delta/action-json.ts';
 import type { Action } from '#delta/actions.ts';
@@ -18,6 +17,7 @@ import { esbuildBundler } from '../../lib/constructs/function-bundle.ts';
 import { startDynamodb } from '../../scripts/local/dynamodb/server.ts';
 import { startS3 } from '../../scripts/local/s3/server.ts';
 import { schemaString } from './actions.ts';
+import { createKeyedTable, createLedgerTable, takeLease } from './ledger-table.ts';
 
 const root = join(import.meta.dirname, '../..');
 const bucket = 'lake';
@@ -60,8 +60,8 @@ export async function startLakeFunction<Event, Response>(
   const items = new DynamoDBClient({});
   const storage = new S3Client({ forcePathStyle: true });
   await storage.send(new CreateBucketCommand({ Bucket: bucket }));
-  await createTable(items, 'ledger', 'pk', 'sk');
-  await createTable(items, 'delta_log', 'tablePath', 'fileName');
+  await createLedgerTable(items, 'ledger');
+  await createKeyedTable(items, 'delta_log', 'tablePath', 'fileName');
   const ledger = dynamodbLedger(items, 'ledger');
   await ledger.createTable({
     tableId: 't1',
@@ -85,18 +85,7 @@ export async function startLakeFunction<Event, Response>(
     async actions(version) {
       return parseActions(await readFile(join(home, 's3', bucket, tablePrefix('clicks'), commitPath(version))));
     },
-    async takeLease(owner) {
-      const { pk, sk } = leaseKey('t1');
-      await items.send(
-        new UpdateItemCommand({
-          TableName: 'ledger',
-          Key: { pk: { S: pk }, sk: { S: sk } },
-          UpdateExpression: 'SET #owner = :owner, expiresAtS = :until',
-          ExpressionAttributeNames: { '#owner': 'owner' },
-          ExpressionAttributeValues: { ':owner': { S: owner }, ':until': { N: '1' } },
-        }),
-      );
-    },
+    takeLease: (owner) => takeLease(items, 'ledger', { tableId: 't1', owner, expiresAtS: 1 }),
     async close() {
       items.destroy();
       storage.destroy();
@@ -104,18 +93,4 @@ export async function startLakeFunction<Event, Response>(
       await rm(home, { recursive: true });
     },
   };
-}
-
-async function createTable(client: DynamoDBClient, name: string, hash: string, range: string): Promise<void> {
-  await client.send(
-    new CreateTableCommand({
-      TableName: name,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [hash, range].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
-      KeySchema: [
-        { AttributeName: hash, KeyType: 'HASH' },
-        { AttributeName: range, KeyType: 'RANGE' },
-      ],
-    }),
-  );
 }

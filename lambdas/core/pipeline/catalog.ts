@@ -4,7 +4,6 @@ import type { StructType } from '#delta/schema.ts';
 export interface CatalogTable {
   tableName: string;
   schema: StructType;
-  partitionColumns: readonly string[];
 }
 
 /** Where query engines look tables up. Describing a table again as it is changes nothing. */

@@ -136,10 +136,10 @@ class CommitRound {
   async #describe({ metaData }: LogState): Promise<void> {
     const { catalog, described } = this.#ports;
     const { tableId, tableName } = this.#record;
-    const { schemaString, partitionColumns } = metaData;
+    const { schemaString } = metaData;
     if (catalog === undefined || described.get(tableId) === schemaString) return;
     try {
-      await catalog.describe({ tableName, schema: parseSchema(schemaString), partitionColumns });
+      await catalog.describe({ tableName, schema: parseSchema(schemaString) });
       described.set(tableId, schemaString);
     } catch {
       this.count(metrics.catalogFailures, 1);

@@ -270,7 +270,7 @@ describe('columns', () => {
     isDown = false;
     await world.commit();
     await world.commit();
-    expect(told).toMatchObject([{ tableName: 'clicks', schema: { fields: [{ name: 'id' }] }, partitionColumns: [] }]);
+    expect(told).toMatchObject([{ tableName: 'clicks', schema: { fields: [{ name: 'id' }] } }]);
   });
 });
 

@@ -26,21 +26,20 @@ const kept = [
  */
 export function glueCatalog(client: GlueClient, database: string): Catalog {
   return {
-    async describe({ tableName, schema, partitionColumns }) {
+    async describe({ tableName, schema }) {
       const { Table: table } = await client.send(new GetTableCommand({ DatabaseName: database, Name: tableName }));
       if (table === undefined) throw new Error(`expected table ${tableName} in Glue database ${database}, found none`);
       const columns = schema.fields.map(toColumn);
       const present = table.StorageDescriptor?.Columns ?? [];
-      if (table.PartitionKeys?.length !== 0 || !sameColumns(columns, present)) {
+      if ((table.PartitionKeys ?? []).length > 0 || !sameColumns(columns, present)) {
         const TableInput: TableInput = {
           Name: tableName,
           ...Object.fromEntries(
             kept.filter((member) => table[member] !== undefined).map((member) => [member, table[member]]),
           ),
           StorageDescriptor: { ...table.StorageDescriptor, Columns: columns },
-          /** Of a Delta table, Athena asks that partition columns stand among the others. */
+          /** Partition columns of a Delta table stand among the others: its log says which they are. */
           PartitionKeys: [],
-          Parameters: { ...table.Parameters, partition_columns: JSON.stringify(partitionColumns) },
         };
         await client.send(new UpdateTableCommand({ DatabaseName: database, TableInput }));
       }

@@ -12,9 +12,7 @@ import { itemFormat, ledgerKey } from '#contract/ledger-items.ts';
  * copy that is another, so that the copy gets an id of its own and its ordinals never meet those of the original in a log.
  */
 export async function ledgerIdentity(client: DynamoDBClient, tableName: string, newId: () => string): Promise<string> {
-  const { Table } = await client.send(new DescribeTableCommand({ TableName: tableName }));
-  const physicalId = Table?.TableId;
-  if (physicalId === undefined) throw new Error(`ledger ${tableName}: expected DescribeTable to name its TableId`);
+  const physicalId = await physicalIdOf(client, tableName);
   const key = { pk: { S: ledgerKey.pk }, sk: { S: ledgerKey.sk } };
   const read = async () => {
     const { Item } = await client.send(new GetItemCommand({ TableName: tableName, Key: key, ConsistentRead: true }));
@@ -42,4 +40,15 @@ export async function ledgerIdentity(client: DynamoDBClient, tableName: string, 
     }
     return winner.ledgerId;
   }
+}
+
+/** DynamoDB Local gives tables no id: there, what was created at one moment is one table. */
+async function physicalIdOf(client: DynamoDBClient, tableName: string): Promise<string> {
+  const { Table } = await client.send(new DescribeTableCommand({ TableName: tableName }));
+  const { TableId, TableArn, CreationDateTime } = Table ?? {};
+  if (TableId !== undefined) return TableId;
+  if (TableArn === undefined || CreationDateTime === undefined) {
+    throw new Error(`ledger ${tableName}: expected DescribeTable to name TableId, or TableArn and CreationDateTime`);
+  }
+  return `${TableArn} ${CreationDateTime.toISOString()}`;
 }

@@ -1,19 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  CreateTableCommand,
-  DeleteTableCommand,
-  DynamoDBClient,
-  PutItemCommand,
-  ScanCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { DeleteTableCommand, DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dynamodbLedger } from '#adapters/aws/dynamodb-ledger.ts';
-import { leaseKey, ledgerKey } from '#contract/ledger-items.ts';
+import { ledgerKey } from '#contract/ledger-items.ts';
 import { type DynamodbServer, type Interference, startDynamodb } from '../../../../scripts/local/dynamodb/server.ts';
 import { ledgerContract } from '../../../support/ledger-contract.ts';
+import { createLedgerTable, takeLease } from '../../../support/ledger-table.ts';
 import { manifest, manifestRange, stagedFile } from '../../../support/manifests.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ledger-'));
@@ -38,17 +32,7 @@ afterAll(async () => {
 });
 
 async function createTable(name = `ledger-${++tables}`): Promise<string> {
-  await client.send(
-    new CreateTableCommand({
-      TableName: name,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: ['pk', 'sk'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-    }),
-  );
+  await createLedgerTable(client, name);
   return name;
 }
 
@@ -56,18 +40,7 @@ ledgerContract('the ledger in DynamoDB', async () => {
   const name = await createTable();
   return {
     ledger: dynamodbLedger(client, name),
-    takeLease: async (tableId, owner, expiresAtS) => {
-      const { pk, sk } = leaseKey(tableId);
-      await client.send(
-        new UpdateItemCommand({
-          TableName: name,
-          Key: { pk: { S: pk }, sk: { S: sk } },
-          UpdateExpression: 'SET #owner = :owner, expiresAtS = :until',
-          ExpressionAttributeNames: { '#owner': 'owner' },
-          ExpressionAttributeValues: { ':owner': { S: owner }, ':until': { N: String(expiresAtS) } },
-        }),
-      );
-    },
+    takeLease: (tableId, owner, expiresAtS) => takeLease(client, name, { tableId, owner, expiresAtS }),
   };
 });
 
