@@ -28,8 +28,8 @@ export interface ChaosTempo {
 }
 
 const usualTempo: ChaosTempo = { pauseMs: { least: 200, most: 1_200 }, longestAimMs: 3_000 };
-/** From the sight of a running invocation to the kill, at most: anywhere in it. */
-const longestDelayMs = 40;
+/** From the sight of a running invocation to the kill, at most: as long as most of them take, so that any moment is hit. */
+const longestDelayMs: Record<Victim, number> = { ingest: 500, commit: 120, any: 120 };
 const aimStepMs = 4;
 
 const isIngest = (report: FunctionReport): boolean => report.source !== undefined;
@@ -74,7 +74,7 @@ export class Chaos {
       const { least, most } = this.#tempo.pauseMs;
       await this.#pause(this.#random.integer(least, most));
       const victim = this.#random.pick(victims);
-      const delayMs = this.#random.integer(0, longestDelayMs);
+      const delayMs = this.#random.integer(0, longestDelayMs[victim]);
       const target = await this.#aimAt(victim);
       if (target === undefined) continue;
       await this.#pause(delayMs);
