@@ -79,7 +79,6 @@ async function live(world: World): Promise<number> {
   while (produced++ < scenario.records) world.produce();
 
   world.quiet();
-  await upheaval.finish();
   for (let step = stormSteps; step < maxQuietSteps; step++) {
     for (const lane of lanes) lane.act();
     if (step % 5 === 0) committers.act();
@@ -91,6 +90,7 @@ async function live(world: World): Promise<number> {
       await readAsSpark(world);
       return step;
     }
+    await upheaval.finish();
     scheduler.nowMs += 10_000;
     await committers.sweep();
   }

@@ -35,7 +35,7 @@ export class Upheaval {
     if (scenario.seek) await this.#seekBack();
   }
 
-  /** What operators still have to do before everything can settle. */
+  /** Whenever an alarm says so: what a deleted table has stranded is resumed, line by line as it shows up. */
   async finish(): Promise<void> {
     if (this.#world.scenario.tableRecreated) await this.#committers.resumeStranded();
   }
