@@ -90,8 +90,9 @@ class BatchAttempt {
 
   async run(): Promise<IngestOutcome> {
     const { ledger, clock, measurements } = this.#ports;
-    const [ledgerId] = await Promise.all([
+    const [ledgerId, table] = await Promise.all([
       ledger.id(),
+      this.#makers.table.agree(),
       ...this.#delivered.map(async ({ sourcePartition, records }) => {
         const first = records[0] as SourceRecord;
         this.#cursors.set(sourcePartition, await ledger.beginAttempt(sourcePartition, first.position));
@@ -102,7 +103,7 @@ class BatchAttempt {
     if (redelivered > 0) measurements.count(metrics.recordsRedelivered, redelivered, this.#source);
     const { taken, poison, spared } = attemptOf(fresh, this.#cursors, clock());
     await this.#endAttempts([...spared, ...fresh.filter((intake) => intake.records.length === 0).map(nameOf)]);
-    await this.#accept(taken, poison, ledgerId);
+    await this.#accept(taken, { poison, ledgerId, table });
     return { firstUnaccepted: firstUnaccepted(this.#delivered, taken, spared) };
   }
 
@@ -115,14 +116,17 @@ class BatchAttempt {
   }
 
   /** Stages what is taken, in as many transactions as their limits ask, until every cursor is past it. */
-  async #accept(taken: readonly Intake[], poison: boolean, ledgerId: string): Promise<void> {
+  async #accept(taken: readonly Intake[], { poison, ledgerId, table }: Known): Promise<void> {
     let unitRecords = recordCount(taken);
+    let isFirst = true;
     for (let round = 0; round < maxRounds; ) {
       const left = this.#trim(taken).filter(({ records }) => records.length > 0);
       if (left.length === 0) return;
       const unit = firstRecords(left, unitRecords);
       const startedMs = this.#ports.clock();
-      const built = await this.#build(unit, poison, ledgerId);
+      const known = isFirst ? table : await this.#makers.table.agree();
+      isFirst = false;
+      const built = await this.#build(unit, { poison, ledgerId, table: known });
       if (built.plan.kind === 'tooLarge') {
         if (recordCount(unit) === 1)
           throw new Error(`${nameOf(unit[0] as Intake)}: expected a record to fit a transaction`);
@@ -164,11 +168,11 @@ class BatchAttempt {
   }
 
   /** From records to a planned transaction; nothing of it is written yet, but for agreements on columns. */
-  async #build(unit: readonly Intake[], poison: boolean, ledgerId: string): Promise<Built> {
+  async #build(unit: readonly Intake[], { poison, ledgerId, table: known }: Known): Promise<Built> {
     const { table, sourceSettings } = this.#settings;
     this.#hasFloors = [...this.#cursors.values()].some(({ floors }) => Object.keys(floors).length > 0);
-    const known = await this.#makers.table.agree();
-    if (known !== undefined) await this.#refuseWhenBehind(table, known);
+    const notBehind = known === undefined ? undefined : this.#refuseWhenBehind(table, known);
+    notBehind?.catch(() => undefined);
     const refused = new Map<string, Refused>();
     const refuse = (record: SourceRecord, how: keyof Refused) => {
       const sourcePartition = sourcePartitionOf(record);
@@ -184,6 +188,7 @@ class BatchAttempt {
       else if (decoded.kind === 'deadLetter') deadLetters.push(decoded.deadLetter);
       else refuse(decoded.record, 'dropped');
     }
+    await notBehind;
     const made = await this.#makers.table.make(payloads, known, this.#isInTable);
     deadLetters.push(...made.deadLetters);
     const letters = deadLetters.length === 0 ? undefined : await this.#deadLetterRows(deadLetters);
@@ -286,6 +291,15 @@ class BatchAttempt {
   async #endAttempts(sourcePartitions: readonly string[]): Promise<void> {
     await Promise.all(sourcePartitions.map((sourcePartition) => this.#ports.ledger.endAttempt(sourcePartition)));
   }
+}
+
+/** What an invocation found out before it decodes anything. */
+interface Known {
+  /** The records are not to be decoded. */
+  poison: boolean;
+  ledgerId: string;
+  /** The table's record; nothing while no column is known. */
+  table: TableRecord | undefined;
 }
 
 interface Built {
