@@ -170,6 +170,13 @@ function tableDefinition({ ledgerTable, commitFunction, checkpointFunction }: Co
         ResultSelector: { 'waitS.$': '$.Payload.waitS', 'checkpointDue.$': '$.Payload.checkpointDue' },
         ResultPath: '$.commit',
         Retry: [
+          // A commit that died goes on where ledger and log say.
+          {
+            ErrorEquals: ['Runtime.ExitError', 'Sandbox.Timedout', 'Lambda.Unknown'],
+            IntervalSeconds: 1,
+            BackoffRate: 2,
+            MaxAttempts: 2,
+          },
           {
             ErrorEquals: [
               'Lambda.ServiceException',

@@ -230,3 +230,13 @@ test('releases and fails when the commit function fails, after the other tables'
   expect(await lease(tableId)).toEqual(itemKey(tableId));
   expect(await lease(other)).toEqual(itemKey(other));
 });
+
+test('a commit that died is tried again at once: it goes on where ledger and log say', async () => {
+  const { commits, outcome } = await run([wakeUp(tableId)], async (_, round) => {
+    if (round === 1) throw Object.assign(new Error('exited with signal SIGKILL'), { name: 'Runtime.ExitError' });
+    return {};
+  });
+  expect(commits).toHaveLength(2);
+  expect(outcome.outcomes).toEqual(['committed']);
+  expect(await lease(tableId)).toEqual(itemKey(tableId));
+});
