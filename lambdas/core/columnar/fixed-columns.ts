@@ -63,12 +63,13 @@ export const printDate = (days: number): string => `"${new Date(days * 86_400_00
 /** long, timestamp and timestamp_ntz. */
 export class Int64Column extends ColumnBase {
   readonly #type: DataType;
-  readonly #print: (value: bigint) => string;
+  readonly #print: (value: bigint) => string | undefined;
   #values = new BigInt64Array(1024);
   #min: bigint | undefined;
   #max: bigint | undefined;
 
-  constructor(type: DataType, print: (value: bigint) => string) {
+  /** `print` answers nothing for a value that statistics have no text for. */
+  constructor(type: DataType, print: (value: bigint) => string | undefined) {
     super();
     this.#type = type;
     this.#print = print;
@@ -95,12 +96,19 @@ export class Int64Column extends ColumnBase {
 
   override bounds(): Bounds | undefined {
     if (this.#min === undefined || this.#max === undefined) return undefined;
-    return { min: this.#print(this.#min), max: this.#print(this.#max) };
+    const min = this.#print(this.#min);
+    const max = this.#print(this.#max);
+    return min === undefined || max === undefined ? undefined : { min, max };
   }
 }
 
+/** Years 0001 to 9999: others have no text that every reader knows. */
+const leastMicros = -62_135_596_800_000_000n;
+const greatestMicros = 253_402_300_799_999_999n;
+
 /** Both bounds floored to milliseconds, as Delta asks: readers add one millisecond to the greatest. */
-export function printTimestamp(micros: bigint, suffix: '' | 'Z'): string {
+export function printTimestamp(micros: bigint, suffix: '' | 'Z'): string | undefined {
+  if (micros < leastMicros || micros > greatestMicros) return undefined;
   const floored = Number(micros >= 0n ? micros / 1000n : -((999n - micros) / 1000n));
   return `"${new Date(floored).toISOString().slice(0, -1)}${suffix}"`;
 }

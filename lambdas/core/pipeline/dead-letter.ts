@@ -36,10 +36,13 @@ export const deadLetterColumns: StructType = {
   ],
 };
 
+/** Producers may stamp records with anything; a column of microseconds holds no more than JavaScript's dates do. */
+const greatestTimestampMs = 8_640_000_000_000_000;
+
 /** The values of `deadLetterColumns` for one dead letter. */
 export const deadLetterRow = ({ record, table, error, message, path }: DeadLetter): ColumnValue[] => [
   ...positionValues(record),
-  BigInt(record.timestampMs) * 1000n,
+  record.timestampMs > greatestTimestampMs ? null : BigInt(record.timestampMs) * 1000n,
   record.key ?? null,
   record.headers.map(({ name, value }) => [name, value]),
   record.value ?? null,

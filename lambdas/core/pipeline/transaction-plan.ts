@@ -61,8 +61,8 @@ export function planTransaction(input: TransactionInput): TransactionPlan {
           piece.map(({ rows }) => rows),
         ),
         files: piece.map(({ file }) => file.staged),
-        oldestArrivalMs: batch.oldestArrivalMs,
-        newestArrivalMs: batch.newestArrivalMs,
+        oldestArrivalMs: Math.min(batch.oldestArrivalMs, input.nowMs),
+        newestArrivalMs: Math.min(batch.newestArrivalMs, input.nowMs),
         stagedMs: input.nowMs,
         schemaVersion: batch.table.schemaVersion,
       });

@@ -75,6 +75,20 @@ describe('a batch becomes rows, dead letters and one transaction', () => {
   });
 });
 
+test('records stamped with the future arrived now, and no stamp stops a batch', async () => {
+  const world = ingestWorld({ schema: columns });
+  await world.ingest([
+    record(1, '{"id":1}', { timestampMs: world.now.ms + 60_000 }),
+    record(2, 'broken', { timestampMs: 1.7e18 }),
+    record(3, '{"id":3}', { timestampMs: 5 }),
+  ]);
+  const [rows] = await world.manifests('clicks');
+  expect([rows?.oldestArrivalMs, rows?.newestArrivalMs]).toEqual([5, world.now.ms]);
+  const [letters] = await world.manifests('dead_letters');
+  expect(letters?.oldestArrivalMs).toBe(world.now.ms);
+  expect(await world.rows('dead_letters')).toMatchObject([{ _position: '2', timestamp: null }]);
+});
+
 describe('what is no row', () => {
   test.each([
     ['drop' as const, 1, []],
