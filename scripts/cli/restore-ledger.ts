@@ -1,0 +1,24 @@
+import { parseArgs } from 'node:util';
+import { restoreLedger } from '#pipeline/restore-ledger.ts';
+import { operatorPorts } from './operator-ports.ts';
+import { UsageError, type Verb } from './verb.ts';
+
+export const restoreLedgerVerb: Verb = {
+  usage: 'restore-ledger --env <environment> --to <instant>',
+  purpose:
+    'brings a ledger that was restored to an instant (ISO 8601) up to the lake, before anything reads or commits with it',
+  async run(args, root) {
+    const { values } = parseArgs({ args, options: { env: { type: 'string' }, to: { type: 'string' } } });
+    const restoredToMs = Date.parse(values.to ?? '');
+    if (values.env === undefined || !/(Z|[+-]\d\d:\d\d)$/.test(values.to ?? '') || Number.isNaN(restoredToMs)) {
+      throw new UsageError(
+        `expected ${this.usage}, such as --to 2026-11-21T10:15:00Z, got restore-ledger ${args.join(' ')}`,
+      );
+    }
+    const { floors } = await restoreLedger(restoredToMs, operatorPorts(root, values.env));
+    const lines = Object.entries(floors).flatMap(([table, byPartition]) =>
+      Object.entries(byPartition).map(([sourcePartition, floor]) => `${table}: ${sourcePartition} up to ${floor}`),
+    );
+    return ['The lake has:', ...lines, 'Let the sources be read again from the restored cursors.'].join('\n');
+  },
+};

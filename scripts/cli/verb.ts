@@ -1,0 +1,13 @@
+/** A command of the operator's command line. */
+export interface Verb {
+  /** What follows `alluvium `, and what it does. */
+  usage: string;
+  purpose: string;
+  /** `root` is the repository's folder; answers what to print. */
+  run(args: string[], root: string): Promise<string>;
+}
+
+/** A command that was not given as it must be: the message says what was expected. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
