@@ -7,6 +7,7 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { dynamodbLedger } from '#adapters/aws/dynamodb-ledger.ts';
 import { bakedSettingsFile, environmentVariables, tablePrefix } from '#contract/environment.ts';
 import { settings as settingsSchema } from '#contract/settings.ts';
+import type { Ledger } from '#pipeline/ledger.ts';
 import { esbuildBundler } from '../../lib/constructs/function-bundle.ts';
 import { startDynamodb } from '../../scripts/local/dynamodb/server.ts';
 import { startS3 } from '../../scripts/local/s3/server.ts';
@@ -21,6 +22,7 @@ export interface IngestFunction<Event, Response> {
   /** Rows of all staged files of a table. */
   rows(table: string): Promise<Record<string, unknown>[]>;
   cursors(): Promise<(string | undefined)[]>;
+  ledger: Ledger;
   /** From here on, nothing answers. */
   cutOff(): Promise<void>;
   close(): Promise<void>;
@@ -79,6 +81,7 @@ export async function startIngestFunction<Event, Response>(
   };
   return {
     handler,
+    ledger,
     async rows(table) {
       const found = await ledger.tableNamed(table);
       const manifests = found === undefined ? [] : await ledger.manifestsOf(found.tableId);

@@ -54,6 +54,25 @@ test('records of several partitions are accepted in one transaction', async () =
   expect((await ingest.cursors()).sort()).toEqual(['cursor#clicks/0 1', 'cursor#clicks/2 7']);
 });
 
+test('after a death one partition is tried, and the others are named', async () => {
+  await ingest.ledger.beginAttempt('clicks/3', '0');
+  const batch = event({
+    3: [
+      [0, '{"id":3}'],
+      [1, '{"id":4}'],
+    ],
+    4: [[0, '{"id":5}']],
+  });
+  expect(await ingest.handler(batch)).toEqual({
+    batchItemFailures: [
+      { itemIdentifier: { partition: 'clicks-3', offset: 1 } },
+      { itemIdentifier: { partition: 'clicks-4', offset: 0 } },
+    ],
+  });
+  expect(await ingest.handler(batch)).toEqual({ batchItemFailures: [] });
+  expect((await ingest.cursors()).filter((cursor) => /[34] /.test(cursor ?? ''))).toHaveLength(2);
+});
+
 test('a failure of the infrastructure names the first offset of every partition', async () => {
   await ingest.cutOff();
   expect(

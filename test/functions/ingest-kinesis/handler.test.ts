@@ -46,9 +46,17 @@ test('records of a shard are accepted, aggregates taken apart, redeliveries left
   expect(await ingest.cursors()).toEqual([`cursor#clicks/${shard} ${sequence(3)}`]);
 });
 
+test('after a death half of the batch is taken, and the first record of the other half named', async () => {
+  await ingest.ledger.beginAttempt(`clicks/${shard}`, sequence(10));
+  const batch = event([10, '{"id":10}'], [11, '{"id":11}'], [12, '{"id":12}'], [13, '{"id":13}']);
+  expect(await ingest.handler(batch)).toEqual({ batchItemFailures: [{ itemIdentifier: sequence(12) }] });
+  expect(await ingest.cursors()).toEqual([`cursor#clicks/${shard} ${sequence(11)}`]);
+  expect(await ingest.handler(batch)).toEqual({ batchItemFailures: [] });
+});
+
 test('a failure of the infrastructure names the first record, and no exception bisects the batch', async () => {
   await ingest.cutOff();
-  expect(await ingest.handler(event([4, '{"id":4}'], [5, '{"id":5}']))).toEqual({
-    batchItemFailures: [{ itemIdentifier: sequence(4) }],
+  expect(await ingest.handler(event([14, '{"id":4}'], [15, '{"id":5}']))).toEqual({
+    batchItemFailures: [{ itemIdentifier: sequence(14) }],
   });
 });
