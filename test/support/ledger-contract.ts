@@ -176,6 +176,13 @@ export function ledgerContract(
       expect(await all(ledger.tables())).toEqual([table]);
     });
 
+    test('of racing creations of one table one wins, and all hear of it', async () => {
+      const ids = ['t1', 't2', 't3'];
+      const made = await Promise.all(ids.map((tableId) => ledger.createTable({ ...table, tableId })));
+      expect(new Set(made.map(({ tableId }) => tableId)).size).toBe(1);
+      expect(await all(ledger.tables())).toEqual([made[0]]);
+    });
+
     test('a table changes on condition of its version', async () => {
       await ledger.createTable(table);
       const second = { ...table, schemaString: '{"type":"struct","fields":[1]}', schemaVersion: 2 };

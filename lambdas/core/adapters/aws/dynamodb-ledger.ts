@@ -45,6 +45,10 @@ import { sendTransaction } from './ledger-transaction.ts';
 const maxBatchItems = 25;
 /** Unprocessed deletes are sent again this often, later and later. */
 const maxBatchRounds = 8;
+/** Others may create the same table at the same moment this often. */
+const maxRaces = 5;
+
+const pause = (round: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, 25 * 2 ** round));
 
 /**
  * The ledger in one DynamoDB table; `contract/ledger-items.ts` has its keys. The id is found out once in the life of the
@@ -90,11 +94,26 @@ export function dynamodbLedger(client: DynamoDBClient, tableName: string, newId:
     for (let round = 0; left.length > 0; round++) {
       if (round === maxBatchRounds)
         throw new Error(`ledger ${tableName}: ${left.length} deletes are still unprocessed`);
-      if (round > 0) await new Promise((resolve) => setTimeout(resolve, 25 * 2 ** round));
+      if (round > 0) await pause(round);
       const { UnprocessedItems = {} } = await client.send(
         new BatchWriteItemCommand({ RequestItems: { [tableName]: left } }),
       );
       left = UnprocessedItems[tableName] ?? [];
+    }
+  }
+
+  /** Both items of a new table, or neither; `refused` also where another creates it at this moment. */
+  async function putTable(record: TableRecord): Promise<'put' | 'refused'> {
+    const name = { ...keyItem(tableNameKey(record.tableName)), tableId: { S: record.tableId } };
+    const put = (Item: Item) => ({
+      Put: { TableName: tableName, Item, ConditionExpression: 'attribute_not_exists(pk)' },
+    });
+    try {
+      await client.send(new TransactWriteItemsCommand({ TransactItems: [put(name), put(tableItem(record))] }));
+      return 'put';
+    } catch (error) {
+      if (error instanceof TransactionCanceledException) return 'refused';
+      throw error;
     }
   }
 
@@ -172,23 +191,13 @@ export function dynamodbLedger(client: DynamoDBClient, tableName: string, newId:
     },
 
     async createTable(record) {
-      const name = { ...keyItem(tableNameKey(record.tableName)), tableId: { S: record.tableId } };
-      const absent = 'attribute_not_exists(pk)';
-      try {
-        await client.send(
-          new TransactWriteItemsCommand({
-            TransactItems: [
-              { Put: { TableName: tableName, Item: name, ConditionExpression: absent } },
-              { Put: { TableName: tableName, Item: tableItem(record), ConditionExpression: absent } },
-            ],
-          }),
-        );
-        return record;
-      } catch (error) {
+      for (let race = 0; race < maxRaces; race++) {
         const present = await tableNamed(record.tableName);
-        if (present !== undefined && error instanceof TransactionCanceledException) return present;
-        throw error;
+        if (present !== undefined) return present;
+        if (race > 0) await pause(race);
+        if ((await putTable(record)) === 'put') return record;
       }
+      throw new Error(`table ${record.tableName}: expected to be created within ${maxRaces} rounds`);
     },
 
     async updateTable(record, expectedSchemaVersion) {
