@@ -32,7 +32,8 @@ const maxRaces = 50;
 /**
  * Brings a restored ledger up to its lake, before anything reads or commits with it: what logs have taken since `restoredToMs`
  * becomes a floor, by table and source partition, so that reading on from the restored cursors accepts no row twice; and what
- * was staged since then and never committed is read again. Ordinals count anew, since a restored ledger has another id.
+ * was staged since then and never committed is read again. Ordinals count anew, since a restored ledger has another id; attempts
+ * that were under way at that moment are forgotten.
  *
  * @param restoredToMs the moment that the ledger was restored to; commits from an hour before it are read.
  */
@@ -51,6 +52,7 @@ export async function restoreLedger(restoredToMs: number, ports: RestorePorts): 
     for (const [sourcePartition, floor] of floors) await setFloor(sourcePartition, record.tableId, floor, ledger);
     restored.floors[tableName] = Object.fromEntries(floors);
   }
+  for await (const { sourcePartition } of ledger.cursors()) await ledger.endAttempt(sourcePartition);
   return restored;
 }
 

@@ -76,6 +76,14 @@ describe('a restored ledger', () => {
     expect((await ledger.tableById('t1'))?.schemaString).toBe(schemaString(['id', 'long'], ['name', 'string']));
   });
 
+  test('forgets attempts that were under way', async () => {
+    const world = new CommitWorld();
+    await world.ledger.beginAttempt('clicks/0', '5');
+    await world.ledger.beginAttempt('clicks/0', '5');
+    const { ledger } = await restore(world);
+    expect(await ledger.beginAttempt('clicks/0', '5')).toMatchObject({ attempts: 1 });
+  });
+
   test('reads only commits since an hour before the moment it was restored to', async () => {
     const world = new CommitWorld();
     await world.createTable();
