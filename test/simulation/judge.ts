@@ -26,9 +26,11 @@ export function judge(world: World): void {
     const { rows, deadLetters } = countOf(name);
     counted.delete(name);
     const found = `${rows} rows and ${deadLetters} dead letters`;
+    const isSuspect = (world.deaths.get(record) ?? 0) >= suspectDeaths;
+    // Poison is not decoded: nobody knows that it would have been dropped.
+    if (record.fate === 'dropped' && isSuspect && rows === 0) continue;
     if (rows + deadLetters !== times)
       throw new Broken(`record ${name} (${record.fate}): expected it ${times} times, found ${found}`);
-    const isSuspect = (world.deaths.get(record) ?? 0) >= suspectDeaths;
     if (record.fate === 'row' && deadLetters > 0 && !isSuspect)
       throw new Broken(`record ${name}: expected rows, found ${found}`);
     if (record.fate === 'deadLetter' && rows > 0)
