@@ -41,6 +41,28 @@ function install() {
 /** TypeScript stripping is experimental in name; kafkajs 2.2.4 sets timers in the past. */
 const quiet = ['--disable-warning=ExperimentalWarning', '--disable-warning=TimeoutNegativeWarning'];
 
+const lookEveryMs = 500;
+
+/** Parent of a process; undefined where there is no /proc, or no such process. */
+function parentOf(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1).split(' ')[1];
+  } catch {
+    return undefined;
+  }
+}
+
+/** npm's shell ends by a signal without passing it on, and so does npm by SIGKILL: under npm, both are watched. */
+function endWithNpm(child) {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const shell = process.ppid;
+  const npm = parentOf(shell);
+  setInterval(() => {
+    if (process.ppid !== shell) child.kill('SIGTERM');
+    else if (parentOf(shell) !== npm) child.kill('SIGKILL');
+  }, lookEveryMs).unref();
+}
+
 /** Runs `program` with the project's Node 24 in `cwd`, signals passed on; ends as it ends. */
 export function launch(program, args, { cwd = process.cwd() } = {}) {
   if (!installed()) install();
@@ -49,8 +71,9 @@ export function launch(program, args, { cwd = process.cwd() } = {}) {
   const child = spawn(node, [...quiet, program, ...args], {
     cwd,
     stdio: 'inherit',
-    env: { ...process.env, PATH: path },
+    env: { ...process.env, PATH: path, ALLUVIUM_LAUNCHER: String(process.pid) },
   });
+  endWithNpm(child);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => {
     if (signal !== null) {

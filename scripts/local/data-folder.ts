@@ -1,15 +1,18 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Endpoints, endpointsFile } from './endpoints.ts';
 import { UsageError } from './start-options.ts';
 
 const healthTimeoutMs = 1_000;
+const askEveryMs = 500;
+const maxAsked = 10;
 
 /** Makes the folder that everything is kept in ready for one process, cleared first if asked. */
 export async function prepareDataFolder(folder: string, { fresh }: { fresh: boolean }): Promise<string> {
   const path = resolve(folder);
   const endpoints = await readEndpoints(path);
-  if (endpoints !== undefined && (await isUp(endpoints))) {
+  if (endpoints !== undefined && (await staysUp(endpoints))) {
     throw new UsageError(`${path} is in use: another npm start answers at ${endpoints.metrics}; end it first`);
   }
   if (fresh) await clear(path);
@@ -25,10 +28,19 @@ async function readEndpoints(path: string): Promise<Endpoints | undefined> {
   }
 }
 
-async function isUp({ metrics, kafka }: Endpoints): Promise<boolean> {
+/** One that is about to end is given the time. */
+async function staysUp(endpoints: Endpoints): Promise<boolean> {
+  for (let asked = 0; asked < maxAsked; asked++) {
+    if (!(await isUp(endpoints))) return false;
+    await sleep(askEveryMs);
+  }
+  return true;
+}
+
+async function isUp({ metrics }: Endpoints): Promise<boolean> {
   try {
     const answer = await fetch(`${metrics}/health`, { signal: AbortSignal.timeout(healthTimeoutMs) });
-    return answer.ok && kafka !== undefined;
+    return answer.ok;
   } catch {
     return false;
   }

@@ -16,6 +16,15 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
+/** A launcher that was killed cannot pass that on: then this ends as suddenly. */
+const launcher = process.ppid;
+const lookEveryMs = 500;
+if (process.env.ALLUVIUM_LAUNCHER === String(launcher)) {
+  setInterval(() => {
+    if (process.ppid !== launcher) process.kill(process.pid, 'SIGKILL');
+  }, lookEveryMs).unref();
+}
+
 try {
   const options = parseStartOptions(process.argv.slice(2));
   const balanced = await run(options, new ProgressDisplay(process.stdout), stop.signal);
