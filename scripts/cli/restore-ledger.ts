@@ -15,9 +15,11 @@ export const restoreLedgerVerb: Verb = {
         `expected ${this.usage}, such as --to 2026-11-21T10:15:00Z, got restore-ledger ${args.join(' ')}`,
       );
     }
-    const { floors } = await restoreLedger(restoredToMs, operatorPorts(root, values.env));
-    const lines = Object.entries(floors).flatMap(([table, byPartition]) =>
-      Object.entries(byPartition).map(([sourcePartition, floor]) => `${table}: ${sourcePartition} up to ${floor}`),
+    const { taken } = await restoreLedger(restoredToMs, operatorPorts(root, values.env));
+    const lines = Object.entries(taken).flatMap(([table, byPartition]) =>
+      Object.entries(byPartition).map(
+        ([sourcePartition, runs]) => `${table}: ${sourcePartition} to ${runs.at(-1)?.to}`,
+      ),
     );
     return ['The lake has:', ...lines, 'Let the sources be read again from the restored cursors.'].join('\n');
   },

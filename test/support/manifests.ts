@@ -15,6 +15,7 @@ export const manifestRange = (ordinal: number, rest: Partial<ManifestRange> = {}
   sourcePartition: 'clicks/0',
   ledgerId: 'ledger-1',
   ordinal,
+  revision: ordinal,
   from: String(ordinal * 10),
   to: String(ordinal * 10 + 9),
   rows: 10,

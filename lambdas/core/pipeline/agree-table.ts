@@ -51,8 +51,8 @@ export async function agreeOnTable(wanted: WantedTable, agreement: Agreement): P
     }
     assertPartitioning(record, wanted);
     const schema = parseSchema(record.schemaString);
-    const grown = wanted.grow(withDeclared(schema, wanted));
-    if (grown === schema) return record;
+    if (wanted.grow(withDeclared(schema, wanted)) === schema) return record;
+    const grown = wanted.grow(withDeclared(await withLakeColumns(schema, record, agreement), wanted));
     const next = { ...record, schemaString: serializeSchema(grown), schemaVersion: record.schemaVersion + 1 };
     record = await ledger.updateTable(next, record.schemaVersion);
   }
@@ -100,6 +100,21 @@ function withDeclared(schema: StructType, { tableName, declared }: WantedTable):
         `table ${tableName}: expected the settings to declare ${growth.path} as the table has it, ${text(growth.existing)}, got ${text(growth.wanted)}`,
       );
   }
+}
+
+/**
+ * The schema with columns that others have added to the lake's table: asked before it grows, so that a name which they gave a
+ * type keeps it.
+ */
+async function withLakeColumns(
+  schema: StructType,
+  { tableName, incarnation }: TableRecord,
+  { lakeTable }: Agreement,
+): Promise<StructType> {
+  const inLake = await lakeTable(tableName);
+  if (inLake?.incarnation !== incarnation) return schema;
+  const growth = addColumns(schema, parseSchema(inLake.schemaString));
+  return growth.kind === 'grown' ? growth.schema : schema;
 }
 
 const text = (type: DataType): string => (typeof type === 'string' ? type : JSON.stringify(type));

@@ -93,12 +93,13 @@ function txnsOf({ environment, taken, nowMs }: CommitInput): Txn[] {
     .map(([appId, ordinal]) => ({ appId, version: BigInt(ordinal), lastUpdated: nowMs }));
 }
 
-/** What one commit takes from one source partition, as its `commitInfo` says. */
+/** What one commit takes from one source partition without leaving a record out, as its `commitInfo` says. */
 export interface CommittedRange {
   sourcePartition: string;
   ledgerId: string;
   /** First and last. */
   ordinals: [number, number];
+  revisions: [number, number];
   from: string;
   to: string;
   rows: number;
@@ -119,10 +120,21 @@ function provenanceOf(taken: readonly Manifest[]): Provenance {
     ({ ledgerId, sourcePartition }) => `${ledgerId}/${sourcePartition}`,
   );
   return {
-    ranges: [...byLine.values()].map(committedRange),
+    ranges: [...byLine.values()].flatMap(runsOf).map(committedRange),
     oldestArrivalMs: Math.min(...taken.map(({ oldestArrivalMs }) => oldestArrivalMs)),
     newestArrivalMs: Math.max(...taken.map(({ newestArrivalMs }) => newestArrivalMs)),
   };
+}
+
+/** Ranges of one line, parted where the table took nothing of a transaction in between. */
+function runsOf(ranges: readonly ManifestRange[]): ManifestRange[][] {
+  const runs: ManifestRange[][] = [];
+  for (const range of ranges) {
+    const previous = runs.at(-1)?.at(-1);
+    if (previous !== undefined && range.revision - previous.revision <= 1) runs.at(-1)?.push(range);
+    else runs.push([range]);
+  }
+  return runs;
 }
 
 function committedRange(ranges: ManifestRange[]): CommittedRange {
@@ -133,6 +145,7 @@ function committedRange(ranges: ManifestRange[]): CommittedRange {
     sourcePartition: first.sourcePartition,
     ledgerId: first.ledgerId,
     ordinals: [first.ordinal, last.ordinal],
+    revisions: [first.revision, last.revision],
     from: first.from,
     to: last.to,
     rows: sum(({ rows }) => rows),

@@ -12,7 +12,7 @@ import type { IngestSettings, IngestTable } from './ingest-settings.ts';
 import { attemptOf, firstRecords, type Intake, intakesOf, recordCount, trimmed } from './intake.ts';
 import type { Cursor, Ledger, TableRecord } from './ledger.ts';
 import type { Measurements } from './measurements.ts';
-import { comparePositions } from './position.ts';
+import { comparePositions, isWithin } from './position.ts';
 import { type SourceRecord, sourcePartitionOf } from './source-record.ts';
 import { type Payload, TableRowMaker } from './table-rows.ts';
 import { type PlannedFile, planTransaction, type Refused, type TransactionPlan } from './transaction-plan.ts';
@@ -79,7 +79,7 @@ class BatchAttempt {
   readonly #makers: Makers;
   readonly #delivered: readonly Intake[];
   readonly #cursors = new Map<string, Cursor>();
-  #hasFloors = false;
+  #someAreInTables = false;
 
   constructor(settings: IngestSettings, ports: IngestPorts, makers: Makers, delivered: readonly Intake[]) {
     this.#settings = settings;
@@ -170,7 +170,9 @@ class BatchAttempt {
   /** From records to a planned transaction; nothing of it is written yet, but for agreements on columns. */
   async #build(unit: readonly Intake[], { poison, ledgerId, table: known }: Known): Promise<Built> {
     const { table, sourceSettings } = this.#settings;
-    this.#hasFloors = [...this.#cursors.values()].some(({ floors }) => Object.keys(floors).length > 0);
+    this.#someAreInTables = [...this.#cursors.values()].some(
+      ({ floors, taken }) => taken !== undefined || Object.keys(floors).length > 0,
+    );
     const notBehind = known === undefined ? undefined : this.#refuseWhenBehind(table, known);
     notBehind?.catch(() => undefined);
     const refused = new Map<string, Refused>();
@@ -183,6 +185,7 @@ class BatchAttempt {
     const payloads: Payload[] = [];
     const deadLetters: DeadLetter[] = [];
     for (const record of unit.flatMap((intake) => intake.records)) {
+      if (poison && known !== undefined && this.#isInTable(record, known)) continue;
       const decoded = poison ? poisonRecord(record, table.tableName) : decodeRecord(record, sourceSettings);
       if (decoded.kind === 'payload') payloads.push(decoded);
       else if (decoded.kind === 'deadLetter') deadLetters.push(decoded.deadLetter);
@@ -196,7 +199,7 @@ class BatchAttempt {
     const batches = [made.rows, letters?.rows].filter((rows) => rows !== undefined);
     const rowsMade = batches.reduce((sum, batch) => sum + rowsIn(batch), 0);
     const dropped = [...refused.values()].reduce((sum, counts) => sum + counts.dropped, 0);
-    const belowFloor = recordCount(unit) - rowsMade - dropped;
+    const alreadyInTables = recordCount(unit) - rowsMade - dropped;
     const plan = planTransaction({
       taken: unit,
       cursors: this.#cursors,
@@ -206,7 +209,7 @@ class BatchAttempt {
       nowMs: this.#ports.clock(),
       ids: this.#ports.ids,
     });
-    return { plan, batches, refused, belowFloor };
+    return { plan, batches, refused, alreadyInTables };
   }
 
   /** Rows of the dead letters that their table does not have yet. */
@@ -224,11 +227,13 @@ class BatchAttempt {
     return { rows, fresh };
   }
 
-  /** Whether the table has the record by its floor: after a take-over, or in a ledger that was restored. */
+  /** Whether the table has the record already: by its floor after a take-over, by what it took where a ledger was restored. */
   readonly #isInTable = (record: SourceRecord, { tableId }: TableRecord): boolean => {
-    if (!this.#hasFloors) return false;
-    const floor = this.#cursors.get(sourcePartitionOf(record))?.floors[tableId];
-    return floor !== undefined && comparePositions(record.position, floor) <= 0;
+    if (!this.#someAreInTables) return false;
+    const { floors, taken } = this.#cursors.get(sourcePartitionOf(record)) ?? {};
+    const floor = floors?.[tableId];
+    if (floor !== undefined && comparePositions(record.position, floor) <= 0) return true;
+    return taken?.[tableId]?.some((run) => isWithin(record.position, run)) ?? false;
   };
 
   async #refuseWhenBehind({ tableName, settings }: IngestTable, { tableId }: TableRecord): Promise<void> {
@@ -260,11 +265,11 @@ class BatchAttempt {
     return (tableName === table.tableName ? table : deadLetters).settings.compression;
   }
 
-  #countStaged(unit: readonly Intake[], { batches, refused, belowFloor, plan }: Built): void {
+  #countStaged(unit: readonly Intake[], { batches, refused, alreadyInTables, plan }: Built): void {
     const { measurements } = this.#ports;
     const { deadLetters, table } = this.#settings;
-    measurements.count(metrics.recordsIn, recordCount(unit) - belowFloor, this.#source);
-    if (belowFloor > 0) measurements.count(metrics.recordsRedelivered, belowFloor, this.#source);
+    measurements.count(metrics.recordsIn, recordCount(unit) - alreadyInTables, this.#source);
+    if (alreadyInTables > 0) measurements.count(metrics.recordsRedelivered, alreadyInTables, this.#source);
     for (const batch of batches) {
       const rows = rowsIn(batch);
       if (batch.table.tableName === deadLetters.tableName) {
@@ -307,7 +312,7 @@ interface Built {
   batches: readonly BatchRows[];
   refused: ReadonlyMap<string, Refused>;
   /** Records that a take-over had in the table already. */
-  belowFloor: number;
+  alreadyInTables: number;
 }
 
 const rowsIn = (batch: BatchRows): number => batch.files().reduce((sum, { columns }) => sum + columns.rows, 0);

@@ -1,5 +1,5 @@
 import type { Manifest } from './manifest.ts';
-import type { Position } from './position.ts';
+import type { Position, PositionRun } from './position.ts';
 
 /** How far a source partition has been accepted. */
 export interface Cursor {
@@ -12,6 +12,8 @@ export interface Cursor {
   ordinals: Record<string, { incarnation: string; ledgerId: string; ordinal: number }>;
   /** At or below its floor a record is a redelivery for that table alone (take-over). */
   floors: Record<string, Position>;
+  /** Beyond the cursor, what tables have already, by table id and in order: in a ledger that was restored. */
+  taken?: Record<string, PositionRun[]>;
   greatestTimestampMs: number;
   /** The last 16 batch ends: position and a fingerprint of the record there, oldest first. */
   batchEnds: { position: Position; fingerprint: string }[];

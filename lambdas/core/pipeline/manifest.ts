@@ -20,6 +20,8 @@ export interface ManifestRange {
   /** The ledger's id when this was staged: part of the txn's appId. */
   ledgerId: string;
   ordinal: number;
+  /** What the transaction moved the cursor to: revisions that follow on each other leave no record out. */
+  revision: number;
   /** The first and last position that the batch accepted of this source partition, whatever became of the records. */
   from: Position;
   to: Position;

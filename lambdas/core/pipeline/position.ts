@@ -4,6 +4,12 @@
  */
 export type Position = string;
 
+/** Positions from the first to the last, both included, without a record between them that is not meant. */
+export interface PositionRun {
+  from: Position;
+  to: Position;
+}
+
 function parts(position: Position): [sequence: string, sub: string] {
   const dot = position.indexOf('.');
   return dot < 0 ? [position, '0'] : [position.slice(0, dot), position.slice(dot + 1)];
@@ -21,3 +27,6 @@ export function comparePositions(left: Position, right: Position): number {
   const [rightSequence, rightSub] = parts(right);
   return compareDecimals(leftSequence, rightSequence) || compareDecimals(leftSub, rightSub);
 }
+
+export const isWithin = (position: Position, { from, to }: PositionRun): boolean =>
+  comparePositions(from, position) <= 0 && comparePositions(position, to) <= 0;

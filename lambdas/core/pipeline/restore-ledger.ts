@@ -8,7 +8,7 @@ import { agreeWithLog } from './agree-with-log.ts';
 import type { Ids } from './clock.ts';
 import type { CommittedRange, Provenance } from './commit-actions.ts';
 import type { Ledger, TableRecord } from './ledger.ts';
-import { comparePositions, type Position } from './position.ts';
+import { comparePositions, type PositionRun } from './position.ts';
 import { stayingMove } from './staying-move.ts';
 import type { TableLog } from './table-log.ts';
 
@@ -21,8 +21,8 @@ export interface RestorePorts {
 }
 
 export interface Restored {
-  /** Floors set, by table name: below them its records are redeliveries. */
-  floors: Record<string, Record<string, Position>>;
+  /** What each table took since then of each source partition, by table name. */
+  taken: Record<string, Record<string, PositionRun[]>>;
 }
 
 /** Clocks of ledger and lake differ by less. */
@@ -30,9 +30,8 @@ const clockSkewMs = 3_600_000;
 const maxRaces = 50;
 
 /**
- * Brings a restored ledger up to its lake, before anything reads or commits with it: what logs have taken since `restoredToMs`
- * becomes a floor, by table and source partition, so that reading on from the restored cursors accepts no row twice; and what
- * was staged since then and never committed is read again. Ordinals count anew, since a restored ledger has another id; attempts
+ * Brings a restored ledger up to its lake, before anything reads or commits with it: what logs have taken since `restoredToMs` is
+ * told to the cursors, by table, so that reading on from where they were restored to accepts no row twice; and what was staged since then and never committed is read again. Ordinals count anew, since a restored ledger has another id; attempts
  * that were under way at that moment are forgotten.
  *
  * @param restoredToMs the moment that the ledger was restored to; commits from an hour before it are read.
@@ -41,16 +40,16 @@ export async function restoreLedger(restoredToMs: number, ports: RestorePorts): 
   const { ledger, settings, logOf, codec } = ports;
   const known = new Map<string, TableRecord>();
   for await (const table of ledger.tables()) known.set(table.tableName, table);
-  const restored: Restored = { floors: {} };
+  const restored: Restored = { taken: {} };
   for (const tableName of new Set([...Object.keys(settings.tables), ...known.keys()])) {
     const log = logOf(tableName);
     await log.logStore.finish();
     const state = await loadLogState(log.objects, codec);
     if (state === undefined) continue;
     const record = await recordOf(tableName, known.get(tableName), state, ports);
-    const floors = await committedSince(restoredToMs - clockSkewMs, log.objects);
-    for (const [sourcePartition, floor] of floors) await setFloor(sourcePartition, record.tableId, floor, ledger);
-    restored.floors[tableName] = Object.fromEntries(floors);
+    const taken = await committedSince(restoredToMs - clockSkewMs, log.objects);
+    for (const [sourcePartition, runs] of taken) await setTaken(sourcePartition, record.tableId, runs, ledger);
+    restored.taken[tableName] = Object.fromEntries(taken);
   }
   for await (const { sourcePartition } of ledger.cursors()) await ledger.endAttempt(sourcePartition);
   return restored;
@@ -77,19 +76,26 @@ async function recordOf(
   return agreeWithLog(record, state, ledger);
 }
 
-/** The last position of each source partition that commits since then took. */
-async function committedSince(sinceMs: number, store: ObjectStore): Promise<Map<string, Position>> {
-  const floors = new Map<string, Position>();
+/** By source partition, the runs of positions that commits since then took, in the order of the log. */
+async function committedSince(sinceMs: number, store: ObjectStore): Promise<Map<string, PositionRun[]>> {
+  const last = new Map<string, { revision: number; run: PositionRun }>();
+  const runs = new Map<string, PositionRun[]>();
   for await (const { path, lastModifiedMs } of store.list(logFolder)) {
     if (parseLogPath(path)?.kind !== 'commit' || lastModifiedMs < sinceMs) continue;
     const object = await store.read(path);
-    if (object === undefined) continue;
-    for (const { sourcePartition, to } of rangesIn(object.bytes, path)) {
-      const floor = floors.get(sourcePartition);
-      if (floor === undefined || comparePositions(floor, to) < 0) floors.set(sourcePartition, to);
+    for (const range of object === undefined ? [] : rangesIn(object.bytes, path)) {
+      const { sourcePartition, ledgerId, revisions, from, to } = range;
+      const line = `${ledgerId}/${sourcePartition}`;
+      const before = last.get(line);
+      const run = before !== undefined && revisions[0] - before.revision <= 1 ? before.run : { from, to };
+      run.to = to;
+      last.set(line, { revision: revisions[1], run });
+      const own = runs.get(sourcePartition) ?? [];
+      if (!own.includes(run)) own.push(run);
+      runs.set(sourcePartition, own);
     }
   }
-  return floors;
+  return runs;
 }
 
 function rangesIn(bytes: Uint8Array, path: string): readonly CommittedRange[] {
@@ -97,14 +103,20 @@ function rangesIn(bytes: Uint8Array, path: string): readonly CommittedRange[] {
   return (info?.commitInfo.alluvium as Provenance | undefined)?.ranges ?? [];
 }
 
-async function setFloor(sourcePartition: string, tableId: string, floor: Position, ledger: Ledger): Promise<void> {
+/** Runs behind the cursor are redeliveries anyway. */
+async function setTaken(
+  sourcePartition: string,
+  tableId: string,
+  runs: readonly PositionRun[],
+  ledger: Ledger,
+): Promise<void> {
   for (let race = 0; race < maxRaces; race++) {
     const cursor = await ledger.readCursor(sourcePartition);
-    const { position, floors = {} } = cursor ?? {};
-    const isPast = (reached: Position | undefined) => reached !== undefined && comparePositions(floor, reached) <= 0;
-    if (isPast(position) || isPast(floors[tableId])) return;
-    const move = stayingMove(sourcePartition, cursor, { floors: { ...floors, [tableId]: floor } });
-    await ledger.stage({ moves: [move], manifests: [] });
+    const { position, taken = {} } = cursor ?? {};
+    const beyond = runs.filter(({ to }) => position === undefined || comparePositions(to, position) > 0);
+    if (beyond.length === 0) return;
+    const move = stayingMove(sourcePartition, cursor, { taken: { ...taken, [tableId]: beyond } });
+    if ((await ledger.stage({ moves: [move], manifests: [] })) === 'staged') return;
   }
-  throw new Error(`source partition ${sourcePartition}: expected its floor to be set within ${maxRaces} rounds`);
+  throw new Error(`source partition ${sourcePartition}: expected its cursor to be changed within ${maxRaces} rounds`);
 }

@@ -1,12 +1,20 @@
 import type { Cursor, CursorMove } from './ledger.ts';
 
-/** A cursor's move that accepts nothing: only ordinals or floors change. The cursor may not exist yet. */
+/** A cursor's move that accepts nothing: only what it knows of tables changes. The cursor may not exist yet. */
 export function stayingMove(
   sourcePartition: string,
   cursor: Cursor | undefined,
-  changes: Partial<Pick<Cursor, 'ordinals' | 'floors'>> = {},
+  changes: Partial<Pick<Cursor, 'ordinals' | 'taken'>> = {},
 ): CursorMove {
-  const { position, ordinals = {}, floors = {}, greatestTimestampMs = 0, batchEnds = [], revision = 0 } = cursor ?? {};
+  const {
+    position,
+    taken,
+    ordinals = {},
+    floors = {},
+    greatestTimestampMs = 0,
+    batchEnds = [],
+    revision = 0,
+  } = cursor ?? {};
   return {
     sourcePartition,
     expectedRevision: revision,
@@ -14,6 +22,7 @@ export function stayingMove(
       ...(position === undefined ? {} : { position }),
       ordinals: { ...ordinals },
       floors,
+      ...(taken === undefined ? {} : { taken }),
       greatestTimestampMs,
       batchEnds,
       ...changes,

@@ -7,6 +7,7 @@ import { fingerprintOf } from './fingerprint.ts';
 import type { Intake } from './intake.ts';
 import type { Cursor, CursorMove, Transaction } from './ledger.ts';
 import type { Manifest, ManifestRange, StagedFile } from './manifest.ts';
+import { comparePositions, type Position, type PositionRun } from './position.ts';
 import type { SourceRecord } from './source-record.ts';
 
 /** DynamoDB's limits for a transaction, and for a manifest the part of an item's 400 KB that it may take. */
@@ -175,6 +176,7 @@ class Ranges {
         sourcePartition,
         ledgerId: this.#input.ledgerId,
         ordinal: this.#ordinals.next(sourcePartition, table),
+        revision: (this.#input.cursors.get(sourcePartition)?.revision ?? 0) + 1,
         ...(this.#positions.get(sourcePartition) as { from: string; to: string }),
         rows: count,
         ...this.#tell(sourcePartition),
@@ -208,6 +210,7 @@ function moveOf({ sourcePartition, records }: Intake, { cursors }: TransactionIn
       position: last.position,
       ordinals: ordinals.of(sourcePartition),
       floors: cursor?.floors ?? {},
+      ...takenBeyond(last.position, cursor),
       greatestTimestampMs: records.reduce(
         (greatest, { timestampMs }) => Math.max(greatest, timestampMs),
         cursor?.greatestTimestampMs ?? 0,
@@ -217,4 +220,15 @@ function moveOf({ sourcePartition, records }: Intake, { cursors }: TransactionIn
       ),
     },
   };
+}
+
+/** What tables have beyond the cursor's new position; nothing once it is past all that they had. */
+function takenBeyond(position: Position, cursor: Cursor | undefined): Pick<Cursor, 'taken'> {
+  const left = Object.entries(cursor?.taken ?? {})
+    .map(([tableId, runs]): [string, PositionRun[]] => [
+      tableId,
+      runs.filter(({ to }) => comparePositions(to, position) > 0),
+    ])
+    .filter(([, runs]) => runs.length > 0);
+  return left.length === 0 ? {} : { taken: Object.fromEntries(left) };
 }

@@ -118,11 +118,12 @@ describe('what is no row', () => {
     expect(rows?.ranges).toMatchObject([{ sourcePartition: 'clicks/0', rows: 1, dropped: 1, deadLetters: 1 }]);
     const [deadLetters] = await world.manifests('dead_letters');
     expect(deadLetters?.ranges).toEqual([
-      { sourcePartition: 'clicks/0', ledgerId: 'ledger-1', ordinal: 1, from: '1', to: '3', rows: 1 },
+      { sourcePartition: 'clicks/0', ledgerId: 'ledger-1', ordinal: 1, revision: 1, from: '1', to: '3', rows: 1 },
       {
         sourcePartition: 'clicks/1',
         ledgerId: 'ledger-1',
         ordinal: 1,
+        revision: 1,
         from: '9',
         to: '9',
         rows: 1,

@@ -143,6 +143,27 @@ describe('a table that the lake has already', () => {
     expect(await world.rows('dead_letters')).toMatchObject([{ error: 'TypeMismatch', path: '$.extra' }]);
   });
 
+  test('keeps the type that others gave to a column first', async () => {
+    const world = ingestWorld();
+    await world.ingest([record(1, '{"id":1}')]);
+    const { incarnation } = (await world.ledger.tableNamed('clicks'))!;
+    const theirs = JSON.stringify(struct({ id: 'long', level: 'long' }));
+    world.lake.set('clicks', { incarnation, schemaString: theirs, partitionColumns: [] });
+    await world.ingest([record(2, '{"id":2,"level":"high"}'), record(3, '{"id":3,"level":3}')]);
+    expect(await typesOf(world)).toEqual({ id: 'long', level: 'long' });
+    expect(await world.rows('clicks')).toMatchObject([{ id: 1n }, { id: 3n, level: 3n }]);
+    expect(await world.rows('dead_letters')).toMatchObject([{ error: 'TypeMismatch', path: '$.level' }]);
+  });
+
+  test('of another incarnation has no say', async () => {
+    const world = ingestWorld();
+    await world.ingest([record(1, '{"id":1}')]);
+    const theirs = JSON.stringify(struct({ id: 'string', level: 'long' }));
+    world.lake.set('clicks', { incarnation: 'another', schemaString: theirs, partitionColumns: [] });
+    await world.ingest([record(2, '{"id":2,"level":"high"}')]);
+    expect(await typesOf(world)).toEqual({ id: 'long', level: 'string' });
+  });
+
   test('refuses settings that contradict it', async () => {
     const world = ingestWorld({ schema: [{ name: 'id', type: 'string' }] });
     world.lake.set('clicks', { incarnation: 'lake-id', schemaString, partitionColumns: [] });

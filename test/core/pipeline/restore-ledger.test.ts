@@ -22,7 +22,7 @@ async function restore(world: CommitWorld, backup = world.ledger.items) {
 }
 
 describe('a restored ledger', () => {
-  test('knows by its floors what the lake took since then', async () => {
+  test('knows what the lake took since then', async () => {
     const world = new CommitWorld();
     await world.createTable();
     const move = {
@@ -38,14 +38,20 @@ describe('a restored ledger', () => {
     await world.commit();
 
     const { ledger, restored } = await restore(world, backup);
-    expect(restored.floors).toEqual({ clicks: { 'clicks/0': '29', 'clicks/1': '8' } });
-    expect(await ledger.readCursor('clicks/0')).toMatchObject({ position: '19', floors: { t1: '29', other: '3' } });
+    expect(restored.taken).toEqual({
+      clicks: { 'clicks/0': [{ from: '10', to: '29' }], 'clicks/1': [{ from: '5', to: '8' }] },
+    });
+    expect(await ledger.readCursor('clicks/0')).toMatchObject({
+      position: '19',
+      floors: { other: '3' },
+      taken: { t1: [{ from: '10', to: '29' }] },
+    });
     const unread = await ledger.readCursor('clicks/1');
-    expect(unread).toMatchObject({ floors: { t1: '8' } });
+    expect(unread).toMatchObject({ taken: { t1: [{ from: '5', to: '8' }] } });
     expect(unread).not.toHaveProperty('position');
   });
 
-  test('has no floor beneath its cursors', async () => {
+  test('knows nothing more of what lies behind its cursors', async () => {
     const world = new CommitWorld();
     await world.createTable();
     const move = {
@@ -57,6 +63,7 @@ describe('a restored ledger', () => {
     await world.commit();
     const { ledger } = await restore(world);
     expect(await ledger.readCursor('clicks/0')).toMatchObject({ revision: 1, floors: {} });
+    expect(await ledger.readCursor('clicks/0')).not.toHaveProperty('taken');
   });
 
   test('learns of columns and tables that came after', async () => {
@@ -76,6 +83,27 @@ describe('a restored ledger', () => {
     expect((await ledger.tableById('t1'))?.schemaString).toBe(schemaString(['id', 'long'], ['name', 'string']));
   });
 
+  test('parts what a table took where it took nothing of a transaction', async () => {
+    const world = new CommitWorld();
+    await world.createTable();
+    for (const [ordinal, revision] of [
+      [1, 1],
+      [2, 2],
+      [3, 4],
+      [4, 5],
+    ] as const) {
+      await world.stage(manifest([manifestRange(ordinal, { revision })]));
+      if (ordinal !== 3) await world.commit();
+    }
+    const { restored } = await restore(world, memoryLedger().items);
+    expect(restored.taken.clicks).toEqual({
+      'clicks/0': [
+        { from: '10', to: '29' },
+        { from: '30', to: '49' },
+      ],
+    });
+  });
+
   test('forgets attempts that were under way', async () => {
     const world = new CommitWorld();
     await world.ledger.beginAttempt('clicks/0', '5');
@@ -91,6 +119,6 @@ describe('a restored ledger', () => {
     await world.stage(manifest([manifestRange(1)], { oldestArrivalMs: 0, stagedMs: 0 }));
     await world.commit();
     const { restored } = await restore(world);
-    expect(restored.floors).toEqual({ clicks: {} });
+    expect(restored.taken).toEqual({ clicks: {} });
   });
 });
