@@ -126,16 +126,31 @@ function provenanceOf(taken: readonly Manifest[]): Provenance {
   };
 }
 
+/**
+ * A transaction of one record that became a dead letter, as poison does. It stays apart: what the record would have been
+ * otherwise is not known from its payload.
+ */
+export const isLoneDeadLetter = ({
+  from,
+  to,
+  rows,
+  deadLetters,
+}: Pick<ManifestRange, 'from' | 'to' | 'rows' | 'deadLetters'>): boolean =>
+  from === to && rows === 1 && deadLetters === 1;
+
 /** Ranges of one line, parted where the table took nothing of a transaction in between. */
 function runsOf(ranges: readonly ManifestRange[]): ManifestRange[][] {
   const runs: ManifestRange[][] = [];
   for (const range of ranges) {
     const previous = runs.at(-1)?.at(-1);
-    if (previous !== undefined && range.revision - previous.revision <= 1) runs.at(-1)?.push(range);
+    if (previous !== undefined && follows(range, previous)) runs.at(-1)?.push(range);
     else runs.push([range]);
   }
   return runs;
 }
+
+const follows = (range: ManifestRange, previous: ManifestRange): boolean =>
+  range.revision - previous.revision <= 1 && !isLoneDeadLetter(range) && !isLoneDeadLetter(previous);
 
 function committedRange(ranges: ManifestRange[]): CommittedRange {
   const first = ranges[0] as ManifestRange;

@@ -184,7 +184,9 @@ class BatchAttempt {
     };
     const payloads: Payload[] = [];
     const deadLetters: DeadLetter[] = [];
+    const letterBox = this.#someAreInTables ? await this.#makers.deadLetters.agree() : undefined;
     for (const record of unit.flatMap((intake) => intake.records)) {
+      if (letterBox !== undefined && this.#isLoneDeadLetter(record, letterBox)) continue;
       if (poison && known !== undefined && this.#isInTable(record, known)) continue;
       const decoded = poison ? poisonRecord(record, table.tableName) : decodeRecord(record, sourceSettings);
       if (decoded.kind === 'payload') payloads.push(decoded);
@@ -235,6 +237,12 @@ class BatchAttempt {
     if (floor !== undefined && comparePositions(record.position, floor) <= 0) return true;
     return taken?.[tableId]?.some((run) => isWithin(record.position, run)) ?? false;
   };
+
+  /** Whether a transaction of the lost ledger was about this record alone and made it a dead letter, as poison is. */
+  #isLoneDeadLetter(record: SourceRecord, { tableId }: TableRecord): boolean {
+    const runs = this.#cursors.get(sourcePartitionOf(record))?.taken?.[tableId] ?? [];
+    return runs.some(({ from, to }) => from === to && from === record.position);
+  }
 
   async #refuseWhenBehind({ tableName, settings }: IngestTable, { tableId }: TableRecord): Promise<void> {
     const backlog = await this.#ports.ledger.backlogOf(tableId);

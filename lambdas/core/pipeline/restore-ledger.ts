@@ -6,7 +6,7 @@ import { type LogState, loadLogState } from '#delta/log-state.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import { agreeWithLog } from './agree-with-log.ts';
 import type { Ids } from './clock.ts';
-import type { CommittedRange, Provenance } from './commit-actions.ts';
+import { type CommittedRange, isLoneDeadLetter, type Provenance } from './commit-actions.ts';
 import type { Ledger, TableRecord } from './ledger.ts';
 import { comparePositions, type PositionRun } from './position.ts';
 import { stayingMove } from './staying-move.ts';
@@ -78,18 +78,18 @@ async function recordOf(
 
 /** By source partition, the runs of positions that commits since then took, in the order of the log. */
 async function committedSince(sinceMs: number, store: ObjectStore): Promise<Map<string, PositionRun[]>> {
-  const last = new Map<string, { revision: number; run: PositionRun }>();
+  const last = new Map<string, { range: CommittedRange; run: PositionRun }>();
   const runs = new Map<string, PositionRun[]>();
   for await (const { path, lastModifiedMs } of store.list(logFolder)) {
     if (parseLogPath(path)?.kind !== 'commit' || lastModifiedMs < sinceMs) continue;
     const object = await store.read(path);
     for (const range of object === undefined ? [] : rangesIn(object.bytes, path)) {
-      const { sourcePartition, ledgerId, revisions, from, to } = range;
+      const { sourcePartition, ledgerId, from, to } = range;
       const line = `${ledgerId}/${sourcePartition}`;
       const before = last.get(line);
-      const run = before !== undefined && revisions[0] - before.revision <= 1 ? before.run : { from, to };
+      const run = before !== undefined && follows(range, before.range) ? before.run : { from, to };
       run.to = to;
-      last.set(line, { revision: revisions[1], run });
+      last.set(line, { range, run });
       const own = runs.get(sourcePartition) ?? [];
       if (!own.includes(run)) own.push(run);
       runs.set(sourcePartition, own);
@@ -97,6 +97,9 @@ async function committedSince(sinceMs: number, store: ObjectStore): Promise<Map<
   }
   return runs;
 }
+
+const follows = (range: CommittedRange, before: CommittedRange): boolean =>
+  range.revisions[0] - before.revisions[1] <= 1 && !isLoneDeadLetter(range) && !isLoneDeadLetter(before);
 
 function rangesIn(bytes: Uint8Array, path: string): readonly CommittedRange[] {
   const info = parseActions(bytes, path).find((action) => 'commitInfo' in action);
