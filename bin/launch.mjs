@@ -57,9 +57,10 @@ function endWithNpm(child) {
   if (process.env.npm_lifecycle_event === undefined) return;
   const shell = process.ppid;
   const npm = parentOf(shell);
-  setInterval(() => {
-    if (process.ppid !== shell) child.kill('SIGTERM');
-    else if (parentOf(shell) !== npm) child.kill('SIGKILL');
+  const look = setInterval(() => {
+    if (process.ppid === shell && parentOf(shell) === npm) return;
+    child.kill(process.ppid === shell ? 'SIGKILL' : 'SIGTERM');
+    clearInterval(look);
   }, lookEveryMs).unref();
 }
 
