@@ -7,6 +7,9 @@ const finds: [seed: number, lesson: string][] = [
   [171, 'a zombie staged past records that a seek wants read again'],
   [86, 'a restored ledger: dead letters have floors of their own'],
   [494, 'a restored ledger: a commit of the lost ledger was half written'],
+  [3576, 'a restored ledger: a table has not taken the place in line of a record that was poison'],
+  [3858, 'a restored ledger: poison that the dead letters have is no row'],
+  [850, 'poison is judged by its deaths, whatever it would have been'],
 ];
 
 async function expectToHold(seed: number): Promise<void> {
