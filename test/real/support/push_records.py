@@ -7,6 +7,7 @@ import sys
 import time
 
 import boto3
+from answer import answer
 from confluent_kafka import Producer
 from deltalake import DeltaTable
 
@@ -73,11 +74,9 @@ while len(seen) < len(pushed) and time.monotonic() < acknowledged + seconds:
         if table not in seen and found(table, name, wanted) == wanted:
             seen[table] = round((time.monotonic() - acknowledged) * 1000)
     time.sleep(0.1)
-print(
-    json.dumps(
-        {
-            table: {"pushed": len(wanted), "found": len(found(table, name, wanted)), "visibleMs": seen.get(table)}
-            for table, (name, wanted) in pushed.items()
-        }
-    )
+answer(
+    {
+        table: {"pushed": len(wanted), "found": len(found(table, name, wanted)), "visibleMs": seen.get(table)}
+        for table, (name, wanted) in pushed.items()
+    }
 )
