@@ -27,7 +27,7 @@ export class UsageError extends Error {
 export const usage = `npm start -- [options]
   --once                   stop when everything is drained
   --fresh                  clear the data folder first
-  --events <n>             add n generated analytics events
+  --events <n>             add n generated analytics events; an unfinished lot of n from an earlier run is finished instead
   --rate <n> --seconds <n> send n generated analytics events a second for as long, instead of the samples
   --chaos <seed>           kill function processes while records flow
   --samples <n>            send at most n samples of each source
