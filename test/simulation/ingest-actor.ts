@@ -103,6 +103,11 @@ export class IngestActor {
     };
   }
 
+  #kill(invocation: Invocation): void {
+    if (!invocation.ended) this.#countDeath(invocation);
+    this.#world.scheduler.kill(invocation.process);
+  }
+
   #countDeath({ records }: Invocation): void {
     const { deaths } = this.#world;
     for (const record of records) deaths.set(record, (deaths.get(record) ?? 0) + 1);
@@ -110,15 +115,14 @@ export class IngestActor {
 
   /** Ends what is under way. */
   reset(): void {
-    if (this.#waitingFor !== undefined) this.#world.scheduler.kill(this.#waitingFor.process);
+    if (this.#waitingFor !== undefined) this.#kill(this.#waitingFor);
     this.#waitingFor = undefined;
     this.#warm = undefined;
   }
 
   /** The mapping is switched off: what has read its cursors goes on as a zombie, and nothing else begins. */
   forget(): void {
-    if (this.#waitingFor !== undefined && this.#waitingFor.unread > 0)
-      this.#world.scheduler.kill(this.#waitingFor.process);
+    if (this.#waitingFor !== undefined && this.#waitingFor.unread > 0) this.#kill(this.#waitingFor);
     this.#waitingFor = undefined;
     this.#warm = undefined;
   }
