@@ -90,7 +90,8 @@ class BatchAttempt {
 
   async run(): Promise<IngestOutcome> {
     const { ledger, clock, measurements } = this.#ports;
-    const [ledgerId, table] = await Promise.all([
+    /** A failure ends only after every attempt has begun: one that begins later would count as a death. */
+    const [idRead, tableRead, ...begun] = await Promise.allSettled([
       ledger.id(),
       this.#makers.table.agree(),
       ...this.#delivered.map(async ({ sourcePartition, records }) => {
@@ -98,6 +99,9 @@ class BatchAttempt {
         this.#cursors.set(sourcePartition, await ledger.beginAttempt(sourcePartition, first.position));
       }),
     ]);
+    for (const attempt of begun) settledValue(attempt);
+    const ledgerId = settledValue(idRead);
+    const table = settledValue(tableRead);
     const fresh = this.#trim(this.#delivered);
     const redelivered = recordCount(this.#delivered) - recordCount(fresh);
     if (redelivered > 0) measurements.count(metrics.recordsRedelivered, redelivered, this.#source);
@@ -187,7 +191,6 @@ class BatchAttempt {
     const letterBox = this.#someAreInTables ? await this.#makers.deadLetters.agree() : undefined;
     for (const record of unit.flatMap((intake) => intake.records)) {
       if (letterBox !== undefined && this.#isLoneDeadLetter(record, letterBox)) continue;
-      if (poison && known !== undefined && this.#isInTable(record, known)) continue;
       const decoded = poison ? poisonRecord(record, table.tableName) : decodeRecord(record, sourceSettings);
       if (decoded.kind === 'payload') payloads.push(decoded);
       else if (decoded.kind === 'deadLetter') deadLetters.push(decoded.deadLetter);
@@ -321,6 +324,11 @@ interface Built {
   refused: ReadonlyMap<string, Refused>;
   /** Records that a take-over had in the table already. */
   alreadyInTables: number;
+}
+
+function settledValue<T>(settled: PromiseSettledResult<T>): T {
+  if (settled.status === 'rejected') throw settled.reason;
+  return settled.value;
 }
 
 const rowsIn = (batch: BatchRows): number => batch.files().reduce((sum, { columns }) => sum + columns.rows, 0);
