@@ -25,12 +25,6 @@ export const atMost = (name: string, value: number, limit: number): Aim => ({
   aim: `<= ${limit}`,
   holds: value <= limit,
 });
-export const atLeast = (name: string, value: number, limit: number): Aim => ({
-  name,
-  value,
-  aim: `>= ${limit}`,
-  holds: value >= limit,
-});
 
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((left, right) => left - right);

@@ -95,7 +95,11 @@ export class Lake {
   rows(table: string): RowName[] {
     const live = new Map<string, true>();
     for (const action of this.log(table).flat()) {
-      if ('add' in action) live.set(decodePath(action.add.path), true);
+      if ('add' in action) {
+        const path = decodePath(action.add.path);
+        if (live.has(path)) throw new Broken(`${table}: the data file ${path} was added twice`);
+        live.set(path, true);
+      }
       if ('remove' in action) live.delete(decodePath(action.remove.path));
     }
     return [...live.keys()].flatMap((path) => {

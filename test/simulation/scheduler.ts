@@ -29,16 +29,18 @@ interface Pending {
   readOnly: boolean;
 }
 
-type Fate = 'answered' | 'answerLost' | 'requestLost' | 'late';
+/** `throttled` is an answer: nothing happened. 409 is `requestLost` to a conditional put, 412 what follows a lost answer. */
+type Fate = 'answered' | 'answerLost' | 'requestLost' | 'throttled' | 'late';
 
 export interface FaultRates {
   crash: number;
   answerLost: number;
   requestLost: number;
+  throttled: number;
   late: number;
 }
 
-export const noFaults: FaultRates = { crash: 0, answerLost: 0, requestLost: 0, late: 0 };
+export const noFaults: FaultRates = { crash: 0, answerLost: 0, requestLost: 0, throttled: 0, late: 0 };
 
 /**
  * Runs processes one request at a time in an order drawn from a seed. Every port call of a process is a request that waits
@@ -80,6 +82,9 @@ export class Scheduler {
             return;
           case 'requestLost':
             lose();
+            return;
+          case 'throttled':
+            reject(new Outage(`${label}: throttled`));
             return;
           case 'late':
             this.#underWay.push({ label: `${process.name} ${label}`, effect });
@@ -143,10 +148,12 @@ export class Scheduler {
   }
 
   #fateOf(readOnly: boolean): Fate {
-    const { answerLost, requestLost, late } = this.faults;
+    const { answerLost, requestLost, throttled, late } = this.faults;
     let draw = this.#random.next();
     if (draw < requestLost) return 'requestLost';
     draw -= requestLost;
+    if (draw < throttled) return 'throttled';
+    draw -= throttled;
     if (readOnly) return 'answered';
     if (draw < answerLost) return 'answerLost';
     draw -= answerLost;

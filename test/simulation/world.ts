@@ -9,7 +9,7 @@ import { noFaults, Scheduler, type SimulatedProcess } from './scheduler.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { appendRecord, type Line, type SimulatedRecord } from './sources.ts';
 
-export const faultRates = { crash: 0.012, answerLost: 0.03, requestLost: 0.03, late: 0.02 };
+export const faultRates = { crash: 0.012, answerLost: 0.03, requestLost: 0.02, throttled: 0.01, late: 0.02 };
 
 const settingsOf = ({ logStore }: Scenario): Settings => ({
   ...settingsSchema.parse({

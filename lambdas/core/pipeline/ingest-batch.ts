@@ -47,8 +47,9 @@ export interface IngestOutcome {
 export type IngestBatch = (records: readonly SourceRecord[]) => Promise<IngestOutcome>;
 
 /**
- * The use case of DESIGN §4 for one source. A batch fails, with an exception, only when the infrastructure does, when the
- * source is not the one it was (`SourceRecreatedError`), or when the committer is behind (`BackpressureError`).
+ * Accepts batches of one source (docs/architecture.md, "Ingest"). A batch fails, with an exception, only when the
+ * infrastructure does, when the source is not the one it was (`SourceRecreatedError`), or when the committer is behind
+ * (`BackpressureError`).
  */
 export function batchIngest(settings: IngestSettings, ports: IngestPorts): IngestBatch {
   const agreement = { ledger: ports.ledger, ids: ports.ids, lakeTable: ports.lakeTable };
