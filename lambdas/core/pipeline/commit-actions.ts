@@ -31,7 +31,7 @@ export interface PlannedCommit {
 /**
  * The version that follows `state` with all that is taken: purely from its input.
  *
- * @throws {SchemaConflictError} where the log has a column with another type than the ledger agreed on.
+ * @throws {SchemaConflictError} where `state` has a column with another type than the ledger agreed on with a later one.
  */
 export function planCommit(input: CommitInput): PlannedCommit {
   const { state, record, settings, taken, txnId, nowMs, engineInfo } = input;

@@ -24,6 +24,7 @@ test('staged manifests become versions, entries are completed, rows are counted'
       tableId: 't1',
       waitS: 0,
       checkpointDue: ordinal === 3,
+      divertDue: false,
       version: ordinal - 1,
     });
   }
