@@ -31,11 +31,11 @@ export const hasNumberInExtra = ({ value }: SourceRecord): boolean =>
 export function appendRecord(line: Line, random: SeededRandom, nowMs: number, numbersInExtra: boolean): void {
   const number = line.records.length + 1;
   const draw = random.next();
-  const extraFate = numbersInExtra ? 'rowOrDeadLetter' : 'row';
   const [text, fate] = ((): [string | undefined, Fate] => {
     if (draw < 0.08) return ['{"id":', 'deadLetter'];
     if (draw < 0.12) return [undefined, 'dropped'];
-    if (draw < 0.2) return [`{"id":${number},"extra":${numbersInExtra ? '1.5' : '"text"'}}`, extraFate];
+    if (numbersInExtra && number > 3 && draw < 0.35) return [`{"id":${number},"extra":1.5}`, 'rowOrDeadLetter'];
+    if (!numbersInExtra && draw < 0.2) return [`{"id":${number},"extra":"text"}`, 'row'];
     if (draw < 0.4) return [`{"id":${number},"${random.pick(columns)}":1.5}`, 'row'];
     return [`{"id":${number}}`, 'row'];
   })();
