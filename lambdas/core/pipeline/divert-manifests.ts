@@ -12,7 +12,7 @@ import { CommitContentionError } from './commit-errors.ts';
 import { isContradicted } from './contradicted-columns.ts';
 import { StaleAttemptError } from './ingest-errors.ts';
 import { deadLettersOf, hasPositionColumns } from './ingest-settings.ts';
-import type { Cursor, Ledger, TableRecord, Transaction } from './ledger.ts';
+import type { Cursor, CursorMove, Ledger, TableRecord, Transaction } from './ledger.ts';
 import type { Manifest, ManifestRange, StagedFile } from './manifest.ts';
 import { linesInLog, manifestId, placeManifests } from './manifest-line.ts';
 import type { Measurements } from './measurements.ts';
@@ -208,12 +208,13 @@ function transactionOf(parts: DiversionParts): Transaction {
   const ranges = manifest.ranges.flatMap(({ sourcePartition, from, to }): ManifestRange[] => {
     const rows = letters.get(sourcePartition);
     if (rows === undefined) return [];
-    const { ordinals } = moves.find((move) => move.sourcePartition === sourcePartition)!.next;
+    const move = moves.find((candidate) => candidate.sourcePartition === sourcePartition) as CursorMove;
+    const { ordinals } = move.next;
     const last = ordinals[tableId];
     const continues = last?.incarnation === incarnation && last.ledgerId === ledgerId;
     const ordinal = continues ? last.ordinal + 1 : 1;
     ordinals[tableId] = { incarnation, ledgerId, ordinal };
-    return [{ sourcePartition, ledgerId, ordinal, from, to, rows }];
+    return [{ sourcePartition, ledgerId, ordinal, revision: move.expectedRevision + 1, from, to, rows }];
   });
   const staged: Manifest[] =
     ranges.length === 0
