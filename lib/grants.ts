@@ -31,6 +31,8 @@ export interface ObjectAccess {
 
 /** Keys of all that belongs to tables. */
 export const everyTable = 'tables/*';
+/** Keys of all that is in the logs of tables. */
+export const everyLog = 'tables/*/_delta_log/*';
 
 /** Lets a function list the lake's bucket, and read and put objects by patterns of their keys. */
 export function allowObjects(

@@ -171,7 +171,7 @@ function ofTable(name: string, table: TableSettings, settings: Settings, measure
 }
 
 function ofEnvironment(settings: Settings, measured: PipelineMetrics, machineArn: string): PipelineAlarm[] {
-  const functions = ['commit-function', 'sweep', 'checkpoint'];
+  const functions = ['commit-function', 'sweep', 'checkpoint', 'divert'];
   const readers = Object.keys(settings.sources).map((name) => `ingest-${name}`);
   return [
     {

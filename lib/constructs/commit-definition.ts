@@ -27,6 +27,7 @@ interface CommitParts {
   ledgerTable: string;
   commitFunction: string;
   checkpointFunction: string;
+  divertFunction: string;
 }
 
 /** The machine from an array of wake-ups to an outcome (`committed`, `busy`, `failed`) for each table. */
@@ -95,7 +96,7 @@ export const commitDefinition = (parts: CommitParts): Definition => ({
 });
 
 /** One table: lease, commits, release. It always ends with an outcome, so that one table's failure leaves the others be. */
-function tableDefinition({ ledgerTable, commitFunction, checkpointFunction }: CommitParts): Definition {
+function tableDefinition({ ledgerTable, commitFunction, checkpointFunction, divertFunction }: CommitParts): Definition {
   const lease = { pk: { 'S.$': '$.key' }, sk: { S: 'lease' } };
   const onLease = (parameters: Record<string, unknown>, next: Record<string, unknown>): State => ({
     Type: 'Task',
@@ -167,7 +168,11 @@ function tableDefinition({ ledgerTable, commitFunction, checkpointFunction }: Co
           FunctionName: commitFunction,
           Payload: { 'tableId.$': '$.tableId', 'owner.$': '$.owner' },
         },
-        ResultSelector: { 'waitS.$': '$.Payload.waitS', 'checkpointDue.$': '$.Payload.checkpointDue' },
+        ResultSelector: {
+          'waitS.$': '$.Payload.waitS',
+          'checkpointDue.$': '$.Payload.checkpointDue',
+          'divertDue.$': '$.Payload.divertDue',
+        },
         ResultPath: '$.commit',
         Retry: [
           // A commit that died goes on where ledger and log say.
@@ -197,20 +202,15 @@ function tableDefinition({ ledgerTable, commitFunction, checkpointFunction }: Co
       CheckpointDue: {
         Type: 'Choice',
         Choices: [{ Variable: '$.commit.checkpointDue', BooleanEquals: true, Next: 'Checkpoint' }],
+        Default: 'DivertDue',
+      },
+      Checkpoint: onItsOwn(checkpointFunction, 'DivertDue'),
+      DivertDue: {
+        Type: 'Choice',
+        Choices: [{ Variable: '$.commit.divertDue', BooleanEquals: true, Next: 'Divert' }],
         Default: 'DueSoon',
       },
-      Checkpoint: {
-        Type: 'Task',
-        Resource: 'arn:aws:states:::lambda:invoke',
-        Parameters: {
-          FunctionName: checkpointFunction,
-          InvocationType: 'Event',
-          Payload: { 'tableId.$': '$.tableId' },
-        },
-        ResultPath: null,
-        Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: null, Next: 'DueSoon' }],
-        Next: 'DueSoon',
-      },
+      Divert: onItsOwn(divertFunction, 'DueSoon'),
       DueSoon: {
         Type: 'Choice',
         Choices: [
@@ -276,6 +276,16 @@ function tableDefinition({ ledgerTable, commitFunction, checkpointFunction }: Co
     },
   };
 }
+
+/** Invokes a function for the table without waiting for it, or for its being invoked: what is due is due again at the next commit. */
+const onItsOwn = (functionName: string, next: string): State => ({
+  Type: 'Task',
+  Resource: 'arn:aws:states:::lambda:invoke',
+  Parameters: { FunctionName: functionName, InvocationType: 'Event', Payload: { 'tableId.$': '$.tableId' } },
+  ResultPath: null,
+  Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: null, Next: next }],
+  Next: next,
+});
 
 const throttled = [
   {

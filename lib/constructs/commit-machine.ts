@@ -14,13 +14,14 @@ export interface CommitMachineProps {
   ledger: Table;
   commit: IFunction;
   checkpoint: IFunction;
+  divert: IFunction;
 }
 
 /** The Express state machine that takes a table's lease, commits while there is something ripe, and lets go. */
 export class CommitMachine extends Construct {
   readonly machine: StateMachine;
 
-  constructor(scope: Construct, id: string, { environment, ledger, commit, checkpoint }: CommitMachineProps) {
+  constructor(scope: Construct, id: string, { environment, ledger, commit, checkpoint, divert }: CommitMachineProps) {
     super(scope, id);
     const { names } = environment;
     /** Step Functions delivers through a resource policy whose size CloudWatch spares for names of this form. */
@@ -37,7 +38,7 @@ export class CommitMachine extends Construct {
     role.addToPolicy(
       new PolicyStatement({
         actions: ['lambda:InvokeFunction'],
-        resources: [commit.functionArn, checkpoint.functionArn],
+        resources: [commit.functionArn, checkpoint.functionArn, divert.functionArn],
       }),
     );
     this.machine = new StateMachine(this, 'Machine', {
@@ -51,6 +52,7 @@ export class CommitMachine extends Construct {
             ledgerTable: ledger.tableName,
             commitFunction: commit.functionArn,
             checkpointFunction: checkpoint.functionArn,
+            divertFunction: divert.functionArn,
           }),
         ),
       ),

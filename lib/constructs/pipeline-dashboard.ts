@@ -25,7 +25,13 @@ export class PipelineDashboard extends Construct {
       sources
         .filter(([, { origin }]) => origin.kind === kind)
         .map(([source]) => measured.ofFunction(`ingest-${source}`, name, 'Maximum').with({ label: source }));
-    const functions = [...sources.map(([source]) => `ingest-${source}`), 'commit-function', 'sweep', 'checkpoint'];
+    const functions = [
+      ...sources.map(([source]) => `ingest-${source}`),
+      'commit-function',
+      'sweep',
+      'checkpoint',
+      'divert',
+    ];
 
     new Dashboard(this, 'Dashboard', {
       dashboardName: names.resource('pipeline'),

@@ -46,6 +46,7 @@ export class CommitStack extends Stack {
       ledger: storage.ledger,
       commit: commit.function,
       checkpoint: maintenance.checkpoint.function,
+      divert: maintenance.divert.function,
     });
     this.machine = machine;
 

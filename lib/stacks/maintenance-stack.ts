@@ -2,12 +2,13 @@ import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { PipelineFunction } from '../constructs/pipeline-function.ts';
 import type { Environment } from '../environment.ts';
-import { allowObjects, everyTable, lakeVariables } from '../grants.ts';
+import { allowObjects, everyLog, everyTable, lakeVariables } from '../grants.ts';
 import type { StorageStack } from './storage-stack.ts';
 
 /** Functions that look after tables once they have been committed to. */
 export class MaintenanceStack extends Stack {
   readonly checkpoint: PipelineFunction;
+  readonly divert: PipelineFunction;
 
   constructor(
     scope: Construct,
@@ -24,5 +25,18 @@ export class MaintenanceStack extends Stack {
     });
     this.checkpoint.allow(['dynamodb:GetItem'], [storage.ledger.tableArn]);
     allowObjects(this.checkpoint, storage, { read: [everyTable], write: [everyTable] });
+
+    this.divert = new PipelineFunction(this, 'Divert', {
+      environment,
+      folder: 'divert',
+      noun: 'divert',
+      size: environment.settings.functions.divert,
+      variables: lakeVariables(storage, ['lake', 'ledger']),
+    });
+    this.divert.allow(
+      ['dynamodb:DescribeTable', 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+      [storage.ledger.tableArn],
+    );
+    allowObjects(this.divert, storage, { read: [everyTable], write: [everyTable], neverWrite: [everyLog] });
   }
 }

@@ -63,13 +63,20 @@ interface Run {
   outcome: { outcomes: string[] };
   commits: CommitRequest[];
   checkpoints: unknown[];
+  diversions: unknown[];
 }
 
 async function run(wakeUps: WakeUp[], answers: Answers): Promise<Run> {
   const commits: CommitRequest[] = [];
   const checkpoints: unknown[] = [];
+  const diversions: unknown[] = [];
   const machine = new StateMachine(
-    commitDefinition({ ledgerTable, commitFunction: 'commit', checkpointFunction: 'checkpoint' }) as never,
+    commitDefinition({
+      ledgerTable,
+      commitFunction: 'commit',
+      checkpointFunction: 'checkpoint',
+      divertFunction: 'divert',
+    }) as never,
   );
   const handlers = {
     ReadLease: (input: GetItemCommandInput) => client.send(new GetItemCommand(input)),
@@ -77,10 +84,17 @@ async function run(wakeUps: WakeUp[], answers: Answers): Promise<Run> {
       commits.push(request);
       const ofTable = commits.filter((commit) => commit.tableId === request.tableId);
       const answer = await answers(request, ofTable.length);
-      return { Payload: { tableId: request.tableId, waitS: 0, checkpointDue: false, version: 0, ...answer } };
+      return {
+        Payload: { tableId: request.tableId, waitS: 0, checkpointDue: false, divertDue: false, version: 0, ...answer },
+      };
     },
     Checkpoint: async (input: { InvocationType: string; Payload: unknown }) => {
       checkpoints.push(input.Payload);
+      throw Object.assign(new Error('no capacity'), { name: 'Lambda.TooManyRequestsException' });
+    },
+    Divert: async (input: { InvocationType: string; Payload: unknown }) => {
+      expect(input.InvocationType).toBe('Event');
+      diversions.push(input.Payload);
       throw Object.assign(new Error('no capacity'), { name: 'Lambda.TooManyRequestsException' });
     },
     ...Object.fromEntries(
@@ -94,7 +108,7 @@ async function run(wakeUps: WakeUp[], answers: Answers): Promise<Run> {
     overrides: { taskResourceLocalHandlers: handlers as never, waitTimeOverrides: { WaitUntilDue: 0 } },
     context: { Execution: { Name: 'execution' } } as never,
   });
-  return { outcome: (await execution.result) as never, commits, checkpoints };
+  return { outcome: (await execution.result) as never, commits, checkpoints, diversions };
 }
 
 /** Errors are named as Step Functions names them: `DynamoDB.` before the service's own name. */
@@ -204,6 +218,16 @@ test('asks for a checkpoint when one is due; that it cannot be asked for does no
   const { checkpoints, outcome } = await run([wakeUp(tableId)], () => ({ checkpointDue: true }));
   expect(checkpoints).toEqual([{ tableId }]);
   expect(outcome.outcomes).toEqual(['committed']);
+});
+
+test('asks for a diversion when one is due, beside a checkpoint, and lets go of the table all the same', async () => {
+  const { checkpoints, diversions, outcome } = await run([wakeUp(tableId)], () => ({
+    checkpointDue: true,
+    divertDue: true,
+  }));
+  expect({ checkpoints, diversions }).toEqual({ checkpoints: [{ tableId }], diversions: [{ tableId }] });
+  expect(outcome.outcomes).toEqual(['committed']);
+  expect(await lease(tableId)).toEqual(itemKey(tableId));
 });
 
 test('ends without releasing what another has taken over', async () => {

@@ -4,6 +4,7 @@ import { loadLogState } from '#delta/log-state.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import { checkpointTable } from '#pipeline/checkpoint-table.ts';
 import { commitTable } from '#pipeline/commit-table.ts';
+import { type DivertPorts, divertManifests } from '#pipeline/divert-manifests.ts';
 import type { Manifest } from '#pipeline/manifest.ts';
 import { linesInLog, placeManifests } from '#pipeline/manifest-line.ts';
 import { restoreLedger } from '#pipeline/restore-ledger.ts';
@@ -69,12 +70,30 @@ export class CommitActor {
         measurements,
       },
     )
-      .then(async ({ checkpointDue }) => {
+      .then(async ({ checkpointDue, divertDue }) => {
+        if (divertDue) this.#divert(tableId);
         if (!checkpointDue) return;
         await checkpointTable(tableId, { ledger: ports.ledger, storeOf: ports.storeOf, codec, clock, measurements });
       })
       .catch((error: Error) => scheduler.note(`${process.name} fails: ${error.message}`))
       .finally(() => this.#running.delete(process));
+  }
+
+  /** An invocation of the divert function: nobody waits for it, and two may be at it. */
+  #divert(tableId: string): void {
+    const { scheduler, clock, ids, settings, encode, rowsIn } = this.#world;
+    const process = this.#world.newProcess('divert');
+    const { ledger, storeOf } = this.#ports(process);
+    const readRows: DivertPorts['readRows'] = async (table, path, fields) => {
+      const object = await storeOf(table).read(path);
+      if (object === undefined) throw new Error(`expected the staged file ${path}, found none`);
+      return rowsIn(object.bytes, fields);
+    };
+    divertManifests(tableId, { ledger, settings, storeOf, codec, readRows, encode, clock, ids, measurements }).then(
+      ({ manifests, deadLetters }) =>
+        scheduler.note(`${process.name} made ${deadLetters} dead letters of ${manifests} manifests`),
+      (error: Error) => scheduler.note(`${process.name} fails: ${error.message}`),
+    );
   }
 
   #ports(process: SimulatedProcess): CommitSidePorts {

@@ -83,7 +83,7 @@ export class FaultyPorts {
       cursors: () => this.#listed(() => Array.fromAsync(ledger.cursors()), 'reads all cursors'),
       stage: (transaction) =>
         this.#write(
-          `stages ${transaction.manifests.map((manifest) => describeManifest(manifest)).join(', ') || 'nothing'}; ${transaction.moves.map(({ sourcePartition, next }) => `${sourcePartition} to ${next.position}`).join(', ')}`,
+          `stages ${[...transaction.manifests, ...(transaction.replaced ?? [])].map((manifest) => describeManifest(manifest)).join(', ') || 'nothing'}; ${transaction.moves.map(({ sourcePartition, next }) => `${sourcePartition} to ${next.position}`).join(', ')}`,
           () => ledger.stage(transaction),
           () => 'unknown' as const,
         ),

@@ -63,7 +63,7 @@ async function live(world: World): Promise<number> {
     }
     for (const lane of lanes) if (random.chance(0.3)) lane.act();
     if (random.chance(0.12)) committers.act();
-    if (appended < scenario.outsideAppends && random.chance(0.02)) {
+    if (appended < scenario.outsideAppends && random.chance(appended === 0 ? firstAppendChance(world) : 0.02)) {
       appended++;
       appendOutside(world, scenario.outsideAddsColumn && appended === 1);
     }
@@ -100,6 +100,16 @@ async function live(world: World): Promise<number> {
   throw new Broken(
     `expected everything to settle, found after ${maxQuietSteps} steps: ${left.join('; ') || 'unread records'}`,
   );
+}
+
+/** Who adds the column that ingest has agreed on with another type does so before ingest's commit, or tries. */
+function firstAppendChance({ scenario, ledger, lake }: World): number {
+  if (!scenario.numbersInExtra || !scenario.outsideAddsColumn) return 0.02;
+  const isAgreed = [...ledger.items.tables.values()].some(({ schemaString }) => schemaString.includes('"extra"'));
+  const log = lake.log('events').flat();
+  const isCommitted = log.some((action) => 'metaData' in action && action.metaData.schemaString.includes('"extra"'));
+  if (isCommitted) return 0.02;
+  return isAgreed && log.length > 0 ? 0.5 : 0;
 }
 
 /** What Spark was told may still wait for a reader: listing the log finishes the newest version. */

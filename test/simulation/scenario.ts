@@ -6,6 +6,8 @@ export interface Scenario {
   /** Versions appended by others of the table's family of writers. */
   outsideAppends: number;
   outsideAddsColumn: boolean;
+  /** Records have numbers in the column that outside writers add as text. */
+  numbersInExtra: boolean;
   /** The ledger is put back to an earlier moment, once. */
   ledgerRestored: boolean;
   /** The table is deleted while manifests wait, once. */
@@ -40,8 +42,8 @@ export const guards: readonly Guard[] = [
 
 export function drawScenario(random: SeededRandom): Scenario {
   const special = random.next();
-  return {
-    logStore: random.chance(0.5) ? 'dynamodb' : 'conditional',
+  const drawn = {
+    logStore: random.chance(0.5) ? ('dynamodb' as const) : ('conditional' as const),
     outsideAppends: random.chance(0.5) ? random.between(1, 4) : 0,
     outsideAddsColumn: random.chance(0.5),
     ledgerRestored: special < 0.15,
@@ -50,6 +52,8 @@ export function drawScenario(random: SeededRandom): Scenario {
     resharding: random.chance(0.3),
     records: random.between(10, 40),
   };
+  /** A ledger restored between the two commits of a diversion may lose or double its rows: the runbook says so. */
+  return { ...drawn, numbersInExtra: random.chance(0.6) && !drawn.ledgerRestored };
 }
 
 /** A guard is missed only where its danger exists. */
@@ -60,7 +64,7 @@ export function scenarioWithout(guard: Guard, drawn: Scenario): Scenario {
     case 'help-incomplete':
       return { ...drawn, logStore: 'dynamodb' };
     case 'ledger-id':
-      return { ...drawn, ledgerRestored: true, tableRecreated: false, seek: false };
+      return { ...drawn, numbersInExtra: false, ledgerRestored: true, tableRecreated: false, seek: false };
     case 'txn-check':
     case 'cursor-condition':
     case 'conditional-put':

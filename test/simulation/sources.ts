@@ -2,7 +2,7 @@ import type { SourceRecord } from '#pipeline/source-record.ts';
 import type { SeededRandom } from './seeded-random.ts';
 
 /** What must become of a record. */
-export type Fate = 'row' | 'deadLetter' | 'dropped';
+export type Fate = 'row' | 'deadLetter' | 'rowOrDeadLetter' | 'dropped';
 
 export interface SimulatedRecord extends SourceRecord {
   fate: Fate;
@@ -21,14 +21,21 @@ export interface Line {
 const utf8 = new TextEncoder();
 const columns = ['price', 'size', 'note'];
 
-/** Appends one record: mostly plain, sometimes with a column never seen, broken, without a value, or with a column that outside writers add too. */
-export function appendRecord(line: Line, random: SeededRandom, nowMs: number): void {
+const decoder = new TextDecoder();
+
+/** Whether a record has a number in the column that outside writers may make one of text. */
+export const hasNumberInExtra = ({ value }: SourceRecord): boolean =>
+  value !== undefined && decoder.decode(value).includes('"extra":1');
+
+/** Appends one record: mostly plain, sometimes with a column never seen, broken, without a value, or with a column that outside writers add too, maybe with another type. */
+export function appendRecord(line: Line, random: SeededRandom, nowMs: number, numbersInExtra: boolean): void {
   const number = line.records.length + 1;
   const draw = random.next();
   const [text, fate] = ((): [string | undefined, Fate] => {
     if (draw < 0.08) return ['{"id":', 'deadLetter'];
     if (draw < 0.12) return [undefined, 'dropped'];
-    if (draw < 0.2) return [`{"id":${number},"extra":"text"}`, 'row'];
+    if (numbersInExtra && number > 3 && draw < 0.35) return [`{"id":${number},"extra":1.5}`, 'rowOrDeadLetter'];
+    if (!numbersInExtra && draw < 0.2) return [`{"id":${number},"extra":"text"}`, 'row'];
     if (draw < 0.4) return [`{"id":${number},"${random.pick(columns)}":1.5}`, 'row'];
     return [`{"id":${number}}`, 'row'];
   })();

@@ -1,13 +1,15 @@
 import { makeVector } from 'apache-arrow';
 import type { RowColumns } from '#columnar/row-columns.ts';
+import type { DataFileRows, Row } from '#columnar/scan-table.ts';
 import { deadLetterTable, type Settings, settings as settingsSchema } from '#contract/settings.ts';
+import type { StructField } from '#delta/schema.ts';
 import { sourcePartitionOf } from '#pipeline/source-record.ts';
 import { type LedgerItems, type MemoryLedger, memoryLedger } from '../support/memory-ledger.ts';
-import { fileOf, Lake, type RowName } from './lake.ts';
+import { fileOf, Lake, type RowName, rowsOf } from './lake.ts';
 import type { Guard, Scenario } from './scenario.ts';
 import { noFaults, Scheduler, type SimulatedProcess } from './scheduler.ts';
 import { SeededRandom } from './seeded-random.ts';
-import { appendRecord, type Line, type SimulatedRecord } from './sources.ts';
+import { appendRecord, hasNumberInExtra, type Line, type SimulatedRecord } from './sources.ts';
 
 export const faultRates = { crash: 0.012, answerLost: 0.03, requestLost: 0.02, throttled: 0.01, late: 0.02 };
 
@@ -80,12 +82,25 @@ export class World {
     return fileOf(Array.from({ length: rows }, (_, row) => named.map((vector) => vector.get(row)).join('/')));
   };
 
+  /** What `encode` wrote, with the values that matter: those of the column that outside writers add too. */
+  readonly rowsIn = (bytes: Uint8Array, fields: readonly StructField[]): DataFileRows => {
+    const byName = new Map([...this.expected.keys()].map((record) => [this.nameOf(record), record]));
+    const extra = fields.find(({ name }) => name === 'extra');
+    const rows = rowsOf(bytes).map((name): Row => {
+      const record = byName.get(name)!;
+      const { source: _source, partition: _partition, position: _position } = record;
+      const hasNumber = extra?.type === 'double' && hasNumberInExtra(record);
+      return { _source, _partition, _position, ...(hasNumber ? { extra: 1.5 } : {}) };
+    });
+    return { columns: new Set(fields.map(({ name }) => name)), rows };
+  };
+
   readonly nameOf = (record: SimulatedRecord): RowName => `${sourcePartitionOf(record)}/${record.position}`;
 
   produce(): void {
     const open = this.lines.filter((line) => !line.closed);
     const line = this.random.pick(open);
-    appendRecord(line, this.random, this.clock());
+    appendRecord(line, this.random, this.clock(), this.scenario.numbersInExtra);
     const record = line.records.at(-1)!;
     this.expected.set(record, record.fate === 'dropped' ? 0 : 1);
   }

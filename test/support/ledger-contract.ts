@@ -134,6 +134,22 @@ export function ledgerContract(
       expect(await ledger.manifestsOf('t1')).toEqual([fresh]);
     });
 
+    test('a manifest is put over the one at its place in line, if there is one, with all of its transaction', async () => {
+      const old = manifest([manifestRange(1)]);
+      const empty = { ...old, files: [], schemaVersion: 2 };
+      const other = manifest([manifestRange(1)], { tableId: 't2' });
+      const transaction = { moves: [move(0, '19')], manifests: [other], replaced: [empty] };
+      expect(await ledger.stage(transaction)).toBe('refused');
+      expect(await ledger.manifestsOf('t2')).toEqual([]);
+      await ledger.stage({ moves: [], manifests: [old] });
+      expect(await ledger.stage(transaction)).toBe('staged');
+      expect(await ledger.manifestsOf('t1')).toEqual([empty]);
+      expect(await ledger.manifestsOf('t2')).toEqual([other]);
+      expect((await ledger.readCursor(sourcePartition))?.revision).toBe(1);
+      await ledger.deleteManifests([empty]);
+      expect(await ledger.stage({ moves: [], manifests: [], replaced: [empty] })).toBe('refused');
+    });
+
     test('manifests come by ordinal within a source partition, and go when deleted', async () => {
       const ordinals = [10, 9, 2, 1, 11];
       const manifests = ordinals.map((ordinal) => manifest([manifestRange(ordinal)]));

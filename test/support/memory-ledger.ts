@@ -49,18 +49,19 @@ const keyText = (manifest: Manifest): string => {
   return `${pk}\n${sk}`;
 };
 
-function assertWithinLimits({ moves, manifests, removed = [] }: Transaction): void {
-  const items = moves.length + manifests.length + removed.length;
+function assertWithinLimits({ moves, manifests, removed = [], replaced = [] }: Transaction): void {
+  const items = moves.length + manifests.length + removed.length + replaced.length;
   if (items > maxItems) throw new RangeError(`expected a transaction of at most ${maxItems} items, got ${items}`);
   const keys = [
     ...moves.map(({ sourcePartition }) => sourcePartition),
     ...manifests.map(keyText),
     ...removed.map(keyText),
+    ...replaced.map(keyText),
   ];
   if (new Set(keys).size < keys.length) {
     throw new RangeError(`expected each item of a transaction once, got ${keys.join(', ')}`);
   }
-  const sizes = manifests.map((manifest) => JSON.stringify(manifest).length);
+  const sizes = [...manifests, ...replaced].map((manifest) => JSON.stringify(manifest).length);
   const largest = Math.max(0, ...sizes);
   if (largest > maxManifestBytes) {
     throw new RangeError(`expected manifests of at most ${maxManifestBytes} bytes, got ${largest}`);
@@ -77,13 +78,13 @@ export function memoryLedger(ledgerId = 'ledger-1', backup: LedgerItems = emptyI
   const items: LedgerItems = { ...structuredClone(backup), ledgerId };
   const { cursors, manifests, tables, backlogs, leases } = items;
 
-  function canStage({ moves, manifests: staged, removed = [] }: Transaction): boolean {
+  function canStage({ moves, manifests: staged, removed = [], replaced = [] }: Transaction): boolean {
     return (
       moves.every(({ sourcePartition, expectedRevision }) => {
         return (cursors.get(sourcePartition)?.revision ?? 0) === expectedRevision;
       }) &&
       staged.every((manifest) => !manifests.has(keyText(manifest))) &&
-      removed.every((manifest) => manifests.has(keyText(manifest)))
+      [...removed, ...replaced].every((manifest) => manifests.has(keyText(manifest)))
     );
   }
 
@@ -125,7 +126,8 @@ export function memoryLedger(ledgerId = 'ledger-1', backup: LedgerItems = emptyI
         });
       }
       for (const manifest of transaction.removed ?? []) manifests.delete(keyText(manifest));
-      for (const manifest of transaction.manifests) manifests.set(keyText(manifest), structuredClone(manifest));
+      for (const manifest of [...transaction.manifests, ...(transaction.replaced ?? [])])
+        manifests.set(keyText(manifest), structuredClone(manifest));
       return 'staged';
     },
 

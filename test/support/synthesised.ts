@@ -7,7 +7,7 @@ import { addAlluvium } from '../../lib/alluvium-app.ts';
 import { type Override, readSettings } from '../../lib/settings-file.ts';
 
 const project = join(import.meta.dirname, '../..');
-const handlers = ['ingest-kinesis', 'ingest-kafka', 'commit', 'sweep', 'checkpoint'];
+const handlers = ['ingest-kinesis', 'ingest-kafka', 'commit', 'sweep', 'checkpoint', 'divert'];
 
 export interface Resource {
   Type: string;

@@ -40,7 +40,7 @@ export async function* scanTable(
         .filter(({ name }) => partitionColumns.has(name))
         .map(({ name, type }) => [name, textToValue(add.partitionValues[name] ?? null, type)]),
     );
-    for await (const row of storedRows(await openDataFile(store, add), stored)) {
+    for await (const row of storedRows(await openLiveFile(store, add), stored)) {
       const values = { ...constants, ...row };
       yield Object.fromEntries(fields.map(({ name }) => [name, values[name] ?? null]));
     }
@@ -55,13 +55,16 @@ function fieldNamed(fields: readonly StructField[], name: string): StructField {
   return field;
 }
 
-async function openDataFile(store: ObjectStore, add: AddFile): Promise<ParquetFile> {
+async function openLiveFile(store: ObjectStore, add: AddFile): Promise<ParquetFile> {
   if (add.deletionVector !== undefined) {
     throw new UnsupportedFeature(`deletionVectors: expected ${add.path} without one`);
   }
-  const path = decodePath(add.path);
+  return openDataFile(store, decodePath(add.path));
+}
+
+async function openDataFile(store: ObjectStore, path: string): Promise<ParquetFile> {
   const missing = (cause?: unknown) =>
-    new MissingDataFile(`${path}: expected the data file that the log names`, { cause });
+    new MissingDataFile(`${path}: expected the data file that log or ledger names`, { cause });
   const info = await store.head(path);
   if (info === undefined) throw missing();
   const file: RangedFile = {
@@ -78,7 +81,7 @@ async function openDataFile(store: ObjectStore, add: AddFile): Promise<ParquetFi
 }
 
 async function* storedRows(file: ParquetFile, fields: readonly StructField[]): AsyncGenerator<Row> {
-  const present = new Set(file.metadata.row_groups.flatMap(({ columns }) => columns.map(topLevelName)));
+  const present = columnsOf(file);
   const read = fields.filter(({ name, type }) => present.has(name) && type !== 'void');
   if (read.length === 0) {
     for (let row = 0; row < Number(file.metadata.num_rows); row++) yield {};
@@ -92,3 +95,27 @@ async function* storedRows(file: ParquetFile, fields: readonly StructField[]): A
 
 const topLevelName = (chunk: ParquetFile['metadata']['row_groups'][number]['columns'][number]): string | undefined =>
   chunk.meta_data?.path_in_schema[0];
+
+const columnsOf = ({ metadata }: ParquetFile): Set<string | undefined> =>
+  new Set(metadata.row_groups.flatMap(({ columns }) => columns.map(topLevelName)));
+
+/** A data file's rows and the names of its top-level columns. */
+export interface DataFileRows {
+  columns: ReadonlySet<string>;
+  rows: Row[];
+}
+
+/**
+ * All rows of one data file, by those of `fields` that it has.
+ *
+ * @throws {MissingDataFile} when the file is not there.
+ */
+export async function dataFileRows(
+  store: ObjectStore,
+  path: string,
+  fields: readonly StructField[],
+): Promise<DataFileRows> {
+  const file = await openDataFile(store, path);
+  const columns = new Set([...columnsOf(file)].filter((name) => name !== undefined));
+  return { columns, rows: await Array.fromAsync(storedRows(file, fields)) };
+}

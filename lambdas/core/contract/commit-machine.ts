@@ -24,11 +24,17 @@ export interface CommitResponse {
   waitS: number;
   /** A checkpoint is due at `version`: the machine invokes the checkpoint function, without waiting for it. */
   checkpointDue: boolean;
+  /** Staged files contradict the log's columns: the machine invokes the divert function, without waiting for it. */
+  divertDue: boolean;
   /** The table's version after this round; −1 when there is no table yet. */
   version: number;
 }
 
 export interface CheckpointRequest {
+  tableId: string;
+}
+
+export interface DivertRequest {
   tableId: string;
 }
 

@@ -22,6 +22,8 @@ export const metrics = {
   commitConflicts: 'CommitConflicts',
   commitFailures: 'CommitFailures',
   strandedManifests: 'StrandedManifests',
+  /** Manifests whose rows became dead letters, since the log has one of their columns with another type. */
+  divertedManifests: 'DivertedManifests',
   ledgerBehindLog: 'LedgerBehindLog',
   strayWriter: 'StrayWriter',
   catalogFailures: 'CatalogFailures',

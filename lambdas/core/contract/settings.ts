@@ -100,6 +100,7 @@ export const settings = z
         ingest: lambda(1769, '5m').describe('The functions that read sources, one for each.'),
         commit: lambda(1024, '2m').describe('The function that commits.'),
         checkpoint: lambda(2048, '10m').describe('The function that writes checkpoints.'),
+        divert: lambda(2048, '10m').describe('The function that makes dead letters of rows that contradict the log.'),
         sweep: lambda(256, '1m').describe('The function that starts due commits each minute.'),
       })
       .prefault({})

@@ -1,7 +1,9 @@
+import { deadLetterTable } from '#contract/dead-letter-table.ts';
 import type { LogState } from '#delta/log-state.ts';
-import { parseSchema, serializeSchema } from '#delta/schema.ts';
+import { type DataType, parseSchema, type StructField, type StructType, serializeSchema } from '#delta/schema.ts';
 import { addColumns } from '#delta/schema-growth.ts';
 import { SchemaConflictError } from './commit-errors.ts';
+import { conflictingFields } from './contradicted-columns.ts';
 import type { Ledger, TableRecord } from './ledger.ts';
 
 /** Ingests may win the race for the next schema version this often before something is wrong. */
@@ -9,9 +11,10 @@ const maxRaces = 50;
 
 /**
  * The table's record, made to know what the log says: columns that others added, and the incarnation and partitioning of a
- * table that others made. Ingest then uses them for files to come.
+ * table that others made. Where the log has a column with another type, the log's is agreed on, and the record keeps what files
+ * staged so far may hold. Ingest then uses what is agreed for files to come.
  *
- * @throws {SchemaConflictError} where a table made anew has a column with another type than the one before.
+ * @throws {SchemaConflictError} where the log of the dead-letter table has one of its columns with another type.
  */
 export async function agreeWithLog(found: TableRecord, state: LogState, ledger: Ledger): Promise<TableRecord> {
   let record = found;
@@ -23,27 +26,72 @@ export async function agreeWithLog(found: TableRecord, state: LogState, ledger: 
   throw new Error(`table ${found.tableName}: expected to agree with its log within ${maxRaces} rounds`);
 }
 
-function mergedRecord(record: TableRecord, { metaData }: LogState): TableRecord | undefined {
-  const { id: incarnation, partitionColumns } = metaData;
-  if (record.incarnation !== incarnation) {
-    return { ...record, incarnation, partitionColumns, schemaString: columnsOfBoth(metaData.schemaString, record) };
+function mergedRecord(record: TableRecord, state: LogState): TableRecord | undefined {
+  const { id: incarnation, partitionColumns } = state.metaData;
+  const isNew = record.incarnation !== incarnation;
+  if (!isNew && record.schemaString === state.metaData.schemaString) return undefined;
+  const log = parseSchema(state.metaData.schemaString);
+  const ledger = parseSchema(record.schemaString);
+  const conflicts = conflictingFields(ledger, log);
+  if (conflicts.length > 0) {
+    if (isStale(record, state, conflicts)) return undefined;
+    if (record.tableName === deadLetterTable) throw deadLettersConflict(conflicts, log);
   }
-  if (record.schemaString === metaData.schemaString) return undefined;
-  const growth = addColumns(parseSchema(record.schemaString), parseSchema(metaData.schemaString));
-  return growth.kind === 'grown' ? { ...record, schemaString: serializeSchema(growth.schema) } : undefined;
+  const known = { ...record, ...contradictedOf(record, state, conflicts) };
+  if (isNew) {
+    const others = ledger.fields.filter((field) => !conflicts.includes(field));
+    const schemaString = grownBy(log, { ...ledger, fields: others }) ?? state.metaData.schemaString;
+    return { ...known, incarnation, partitionColumns, schemaString };
+  }
+  const asLog = (field: StructField) => (conflicts.includes(field) ? fieldNamed(log, field.name) : field);
+  const settled = { ...ledger, fields: ledger.fields.map(asLog) };
+  const schemaString = grownBy(settled, log) ?? (conflicts.length === 0 ? undefined : serializeSchema(settled));
+  return schemaString === undefined ? undefined : { ...known, schemaString };
 }
 
-/** A table made anew has its own columns, and those that files for the one before were written with. */
-function columnsOfBoth(schemaString: string, { tableName, schemaString: before }: TableRecord): string {
-  const growth = addColumns(parseSchema(schemaString), parseSchema(before));
+/** The ledger has agreed with a later version of the log than this one. */
+function isStale({ contradicted = [] }: TableRecord, state: LogState, conflicts: readonly StructField[]): boolean {
+  return contradicted.some(
+    ({ name, log }) =>
+      log.incarnation === state.metaData.id &&
+      log.version > state.version &&
+      conflicts.some((field) => field.name.toLowerCase() === name.toLowerCase()),
+  );
+}
+
+function contradictedOf(
+  { contradicted = [], schemaVersion }: TableRecord,
+  { metaData, version }: LogState,
+  conflicts: readonly StructField[],
+): Pick<TableRecord, 'contradicted'> {
+  if (conflicts.length === 0) return {};
+  const log = { incarnation: metaData.id, version };
+  return {
+    contradicted: [...contradicted, ...conflicts.map(({ name, type }) => ({ name, type, schemaVersion, log }))],
+  };
+}
+
+/** The text of a schema with columns of another; nothing where it has them all. */
+function grownBy(schema: StructType, others: StructType): string | undefined {
+  const growth = addColumns(schema, others);
   switch (growth.kind) {
     case 'same':
-      return schemaString;
+      return undefined;
     case 'grown':
       return serializeSchema(growth.schema);
     case 'conflict':
-      throw new SchemaConflictError(
-        `table ${tableName}: expected the table made anew to have ${growth.path} as the one before, ${JSON.stringify(growth.wanted)}, got ${JSON.stringify(growth.existing)}`,
-      );
+      throw new Error(`expected columns that agree, found ${growth.path} with two types`);
   }
+}
+
+function fieldNamed({ fields }: StructType, name: string): StructField {
+  return fields.find((field) => field.name.toLowerCase() === name.toLowerCase()) as StructField;
+}
+
+function deadLettersConflict([conflict]: readonly StructField[], log: StructType): SchemaConflictError {
+  const { name, type } = conflict as StructField;
+  const text = (of: DataType) => JSON.stringify(of);
+  return new SchemaConflictError(
+    `table ${deadLetterTable}: expected its log to have ${name} as dead letters do, ${text(type)}, got ${text(fieldNamed(log, name).type)}`,
+  );
 }

@@ -9,6 +9,7 @@ import { SchemaConflictError } from './commit-errors.ts';
 import type { TableRecord } from './ledger.ts';
 import type { Manifest, ManifestRange, StagedFile } from './manifest.ts';
 import { appIdOf } from './manifest-line.ts';
+import { comparePositions } from './position.ts';
 
 export interface CommitInput {
   environment: string;
@@ -31,7 +32,7 @@ export interface PlannedCommit {
 /**
  * The version that follows `state` with all that is taken: purely from its input.
  *
- * @throws {SchemaConflictError} where the log has a column with another type than the ledger agreed on.
+ * @throws {SchemaConflictError} where `state` has a column with another type than the ledger agreed on with a later one.
  */
 export function planCommit(input: CommitInput): PlannedCommit {
   const { state, record, settings, taken, txnId, nowMs, engineInfo } = input;
@@ -149,8 +150,12 @@ function runsOf(ranges: readonly ManifestRange[]): ManifestRange[][] {
   return runs;
 }
 
+/** Diverted dead letters come later than others, with positions from before those. */
 const follows = (range: ManifestRange, previous: ManifestRange): boolean =>
-  range.revision - previous.revision <= 1 && !isLoneDeadLetter(range) && !isLoneDeadLetter(previous);
+  range.revision - previous.revision <= 1 &&
+  (range.revision === previous.revision || comparePositions(previous.to, range.from) < 0) &&
+  !isLoneDeadLetter(range) &&
+  !isLoneDeadLetter(previous);
 
 function committedRange(ranges: ManifestRange[]): CommittedRange {
   const first = ranges[0] as ManifestRange;

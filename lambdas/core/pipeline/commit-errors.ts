@@ -8,7 +8,10 @@ export class LedgerBehindLogError extends Error {
   override readonly name = errorNames.ledgerBehindLog;
 }
 
-/** The log has a column under a name that staged files use with another type. Nothing is deleted or committed. */
+/**
+ * The log has a column with another type than the ledger agreed on, and this commit cannot settle it: the log has moved on, or the
+ * table is the one for dead letters. Nothing is deleted or committed.
+ */
 export class SchemaConflictError extends Error {
   override readonly name = errorNames.schemaConflict;
 }

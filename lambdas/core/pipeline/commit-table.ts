@@ -10,6 +10,7 @@ import type { Catalog } from './catalog.ts';
 import type { Clock, Ids } from './clock.ts';
 import { planCommit } from './commit-actions.ts';
 import { CommitContentionError, LedgerBehindLogError } from './commit-errors.ts';
+import { isContradicted } from './contradicted-columns.ts';
 import type { Ledger, TableRecord } from './ledger.ts';
 import type { Manifest } from './manifest.ts';
 import { appIdOf, linesInLog, manifestId, type PlacedManifests, placeManifests } from './manifest-line.ts';
@@ -49,14 +50,20 @@ export interface CommitPorts {
 
 /**
  * One round of a table's commits, in the way of DESIGN §5: what is ripe and continues the log without a gap becomes a version,
- * what the log covers is settled, and the backlog is published. Two at once, a zombie, a lost answer, a death between any two
+ * what the log covers is settled, and the backlog is published. What contradicts the log's columns waits to be diverted. Two at once, a zombie, a lost answer, a death between any two
  * steps: each manifest is in the log once, since before every attempt what the log's txn covers is dropped.
  *
  * @throws {LedgerBehindLogError | SchemaConflictError | CommitContentionError} see there; nothing is lost by any of them.
  */
 export async function commitTable({ tableId, owner }: CommitRequest, ports: CommitPorts): Promise<CommitResponse> {
   const { ledger, states, clock } = ports;
-  const idle = () => ({ tableId, waitS: 0, checkpointDue: false, version: states.get(tableId)?.version ?? -1 });
+  const idle = () => ({
+    tableId,
+    waitS: 0,
+    checkpointDue: false,
+    divertDue: false,
+    version: states.get(tableId)?.version ?? -1,
+  });
   const record = await ledger.tableById(tableId);
   if (record === undefined) return idle();
   if ((await ledger.renewLease(tableId, owner, Math.floor(clock() / 1000) + leaseS)) === 'lost') return idle();
@@ -104,7 +111,7 @@ class CommitRound {
       const nowMs = this.#ports.clock();
       if (dueMs === undefined || !isRipe(dueMs, nowMs)) {
         await this.#publishBacklog(placed, dueMs);
-        return this.#respond(state, before, dueMs === undefined ? 0 : (dueMs - nowMs) / 1000);
+        return this.#respond(placed, { state, before, dueInS: dueMs === undefined ? 0 : (dueMs - nowMs) / 1000 });
       }
       if ((await this.#attempt(state, placed.taken)) === 'committed') attempt = -1;
     }
@@ -149,7 +156,8 @@ class CommitRound {
   /** Nothing: something seems stranded that a second look may find the way to. */
   async #place(state: LogState | undefined): Promise<PlacedManifests | undefined> {
     const { environment } = this.#ports.settings;
-    const placed = placeManifests(this.#manifests, linesInLog(environment, state, this.#record.incarnation), limits);
+    const lines = linesInLog(environment, state, this.#record.incarnation);
+    const placed = placeManifests(this.#manifests, lines, { ...limits, isHeld: this.#isHeld });
     const suspects = this.#suspects;
     if (suspects === undefined && placed.stranded.length > 0) {
       this.#suspects = new Set(placed.stranded.map(manifestId));
@@ -160,6 +168,9 @@ class CommitRound {
     if (stranded.length > 0) this.count(metrics.strandedManifests, stranded.length);
     return placed;
   }
+
+  /** Its rows are for the divert function to sort. */
+  readonly #isHeld = (manifest: Manifest): boolean => isContradicted(manifest, this.#record);
 
   /** Deletes what the log holds, as the log says: never by memory. */
   async #settle(covered: readonly Manifest[], state: LogState | undefined): Promise<void> {
@@ -234,7 +245,7 @@ class CommitRound {
     this.count(metrics.stagedManifests, left.length);
   }
 
-  #respond(state: LogState | undefined, before: number | undefined, dueInS: number): CommitResponse {
+  #respond({ waiting }: PlacedManifests, { state, before, dueInS }: RoundEnd): CommitResponse {
     const version = state?.version ?? -1;
     const { checkpointInterval } = this.#settings;
     const intervals = (reached: number) => Math.floor(Math.max(0, reached) / checkpointInterval);
@@ -242,7 +253,16 @@ class CommitRound {
       tableId: this.#record.tableId,
       waitS: dueInS > maxWaitS ? 0 : Math.floor(dueInS),
       checkpointDue: intervals(version) > intervals(before ?? version - 1),
+      divertDue: waiting.some(this.#isHeld),
       version,
     };
   }
+}
+
+interface RoundEnd {
+  state: LogState | undefined;
+  /** The version that this process knew before the round. */
+  before: number | undefined;
+  /** Seconds until what waits is due; 0 where nothing does. */
+  dueInS: number;
 }

@@ -1,5 +1,6 @@
 import type { ColumnValue } from '#columnar/column.ts';
 import type { DataType, StructType } from '#delta/schema.ts';
+import type { Position } from './position.ts';
 import { positionFields, positionValues } from './position-columns.ts';
 import type { SourceRecord } from './source-record.ts';
 
@@ -48,6 +49,42 @@ export const deadLetterRow = ({ record, table, error, message, path }: DeadLette
   record.value ?? null,
   table,
   error,
+  message,
+  path,
+];
+
+/** A row that was staged and then could not become one of its table: what is known of its record. */
+export interface DivertedRow {
+  source: string;
+  /** Absent where several came together and the row does not say. */
+  partition: string | undefined;
+  position: Position | undefined;
+  /** The row, as JSON text. */
+  payload: Uint8Array;
+  table: string;
+  message: string;
+  path: string;
+}
+
+/** The values of `deadLetterColumns` for one diverted row. */
+export const divertedRow = ({
+  source,
+  partition,
+  position,
+  payload,
+  table,
+  message,
+  path,
+}: DivertedRow): ColumnValue[] => [
+  source,
+  partition ?? null,
+  position ?? null,
+  null,
+  null,
+  null,
+  payload,
+  table,
+  'SchemaConflict',
   message,
   path,
 ];

@@ -6,6 +6,7 @@ import type { StructType } from '#delta/schema.ts';
 import { deadLetterColumns } from './dead-letter.ts';
 import { SettingsError } from './ingest-errors.ts';
 import { declaredColumns } from './table-columns.ts';
+import { tableSettingsOf } from './table-defaults.ts';
 
 /** A table as ingest writes to it. */
 export interface IngestTable {
@@ -32,7 +33,7 @@ export function ingestSettingsOf(settings: Settings, source: string): IngestSett
     );
   }
   const { table } = sourceSettings;
-  const positionColumns = settings.environment === 'local' || settingsOf(settings, table).positionColumns;
+  const positionColumns = hasPositionColumns(settings, table);
   return {
     source,
     sourceSettings,
@@ -42,16 +43,25 @@ export function ingestSettingsOf(settings: Settings, source: string): IngestSett
       positionColumns,
       declared: declaredColumns(settingsOf(settings, table), positionColumns),
     },
-    deadLetters: {
-      tableName: deadLetterTable,
-      settings: settingsOf(settings, deadLetterTable),
-      positionColumns: true,
-      declared: deadLetterColumns,
-    },
+    deadLetters: deadLettersOf(settings),
   };
 }
 
-function settingsOf({ tables }: Settings, table: string): TableSettings {
+type TableParts = Pick<Settings, 'environment' | 'tables'>;
+
+/** The dead-letter table as whoever writes dead letters sees it. */
+export const deadLettersOf = (settings: TableParts): IngestTable => ({
+  tableName: deadLetterTable,
+  settings: settingsOf(settings, deadLetterTable),
+  positionColumns: true,
+  declared: deadLetterColumns,
+});
+
+/** Whether the rows of a table say where they came from. */
+export const hasPositionColumns = ({ environment, tables }: TableParts, table: string): boolean =>
+  environment === 'local' || tableSettingsOf({ tables }, table).positionColumns;
+
+function settingsOf({ tables }: TableParts, table: string): TableSettings {
   const settings = (tables as Record<string, TableSettings | undefined>)[table];
   if (settings === undefined) throw new SettingsError(`table ${table}: expected it among the settings' tables`);
   return settings;

@@ -1,3 +1,4 @@
+import type { ContradictedColumn } from './contradicted-columns.ts';
 import type { Manifest } from './manifest.ts';
 import type { Position, PositionRun } from './position.ts';
 
@@ -33,6 +34,8 @@ export interface TableRecord {
   /** Counts agreed changes, from 1. */
   schemaVersion: number;
   partitionColumns: string[];
+  /** Columns that the log has with another type than files were written with, oldest first; absent: none ever was. */
+  contradicted?: ContradictedColumn[];
 }
 
 /** What waits for the committer, as the committer last saw it. */
@@ -54,13 +57,15 @@ export interface CursorMove {
 
 /**
  * One transaction: all of it or nothing. At most 100 items and 4 MB; a manifest at most 300 KB. It is refused where a cursor
- * has another revision, where a manifest's place in line is taken, or where one of `removed` is not staged any more.
+ * has another revision, where a manifest's place in line is taken, or where one of `removed` or `replaced` is not staged any more.
  */
 export interface Transaction {
   moves: CursorMove[];
   manifests: Manifest[];
   /** Manifests that others take the place of. */
   removed?: Manifest[];
+  /** Manifests that are put over those at the same places in line, whatever those hold. */
+  replaced?: Manifest[];
 }
 
 /**

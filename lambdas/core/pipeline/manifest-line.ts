@@ -41,6 +41,8 @@ export interface PlacedManifests {
 
 export interface CommitLimits {
   maxFiles: number;
+  /** What must wait, and whatever is behind it in its lines. */
+  isHeld?: (manifest: Manifest) => boolean;
 }
 
 /**
@@ -49,7 +51,7 @@ export interface CommitLimits {
 export function placeManifests(
   manifests: readonly Manifest[],
   log: LinesInLog,
-  { maxFiles }: CommitLimits,
+  { maxFiles, isHeld = () => false }: CommitLimits,
 ): PlacedManifests {
   const ofIncarnation = manifests.filter(({ incarnation }) => incarnation === log.incarnation);
   const stranded = manifests.filter(({ incarnation }) => incarnation !== log.incarnation);
@@ -57,7 +59,7 @@ export function placeManifests(
   const isCovered = ({ ranges }: Manifest) => ranges.every((range) => range.ordinal <= lastOrdinal(range));
   const pending = ofIncarnation.filter((manifest) => !isCovered(manifest));
 
-  const queue = new LineQueue(pending, (range) => lastOrdinal(range) + 1);
+  const queue = new LineQueue(pending, (range) => lastOrdinal(range) + 1, isHeld);
   const taken: Manifest[] = [];
   let files = 0;
   for (;;) {
@@ -86,8 +88,14 @@ class LineQueue {
   readonly #ready: Manifest[] = [];
   /** By line, the end of the range taken last. */
   readonly #lastTo = new Map<string, string>();
+  readonly #isHeld: (manifest: Manifest) => boolean;
 
-  constructor(pending: readonly Manifest[], firstOrdinal: (range: ManifestRange) => number) {
+  constructor(
+    pending: readonly Manifest[],
+    firstOrdinal: (range: ManifestRange) => number,
+    isHeld: (manifest: Manifest) => boolean,
+  ) {
+    this.#isHeld = isHeld;
     for (const manifest of pending) {
       for (const range of manifest.ranges) {
         const line = lineOf(range);
@@ -100,8 +108,9 @@ class LineQueue {
     this.#ready.sort((left, right) => (manifestId(left) < manifestId(right) ? -1 : 1));
   }
 
-  #isNext({ ranges }: Manifest): boolean {
-    return ranges.every((range) => this.#next.get(lineOf(range)) === range.ordinal);
+  #isNext(manifest: Manifest): boolean {
+    const isNext = manifest.ranges.every((range) => this.#next.get(lineOf(range)) === range.ordinal);
+    return isNext && !this.#isHeld(manifest);
   }
 
   peek(): Manifest | undefined {

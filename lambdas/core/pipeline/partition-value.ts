@@ -60,7 +60,8 @@ function javaDouble(value: number): string {
   return `${mantissa.includes('.') ? mantissa : `${mantissa}.0`}E${Number(exponent)}`;
 }
 
-function printMicros(micros: bigint, between: 'T' | ' ', zone: 'Z' | ''): string {
+/** Microseconds since 1970 as ISO 8601 has them. */
+export function printMicros(micros: bigint, between: 'T' | ' ', zone: 'Z' | ''): string {
   const fraction = ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n;
   const seconds = new Date(Number((micros - fraction) / 1000n)).toISOString().slice(0, 19);
   return `${seconds.replace('T', between)}.${String(fraction).padStart(6, '0')}${zone}`;

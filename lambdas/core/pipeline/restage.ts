@@ -20,7 +20,7 @@ export async function restageSome(
 ): Promise<'staged' | 'refused' | 'unknown'> {
   const { ledger } = target;
   const moves = new Map<string, CursorMove>();
-  const transaction: Required<Transaction> = { moves: [], manifests: [], removed: [] };
+  const transaction: Transaction & { removed: Manifest[] } = { moves: [], manifests: [], removed: [] };
   let bytes = 0;
   for (const manifest of inLineOrder(manifests)) {
     const touched = manifest.ranges.map(({ sourcePartition }) => sourcePartition);

@@ -99,7 +99,10 @@ async function committedSince(sinceMs: number, store: ObjectStore): Promise<Map<
 }
 
 const follows = (range: CommittedRange, before: CommittedRange): boolean =>
-  range.revisions[0] - before.revisions[1] <= 1 && !isLoneDeadLetter(range) && !isLoneDeadLetter(before);
+  range.revisions[0] - before.revisions[1] <= 1 &&
+  (range.revisions[0] === before.revisions[1] || comparePositions(before.to, range.from) < 0) &&
+  !isLoneDeadLetter(range) &&
+  !isLoneDeadLetter(before);
 
 function rangesIn(bytes: Uint8Array, path: string): readonly CommittedRange[] {
   const info = parseActions(bytes, path).find((action) => 'commitInfo' in action);

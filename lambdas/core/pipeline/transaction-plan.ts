@@ -85,10 +85,11 @@ const bytesOf = (value: unknown): number => utf8.encode(JSON.stringify(value)).l
 const fileMarginBytes = 60;
 const manifestMarginBytes = 500;
 
-function planFile(
+/** A file under a name that no other attempt uses. */
+export function planFile(
   { table }: BatchRows,
   { columns, partitionValues }: FileRows,
-  { ids }: TransactionInput,
+  { ids }: Pick<TransactionInput, 'ids'>,
 ): PlannedFile {
   const directory = partitionDirectory(table.partitionColumns, partitionValues);
   const path = `${directory.length > maxDirectoryLength ? '' : directory}part-${ids()}.parquet`;

@@ -11,7 +11,7 @@ const root = join(import.meta.dirname, '../../..');
 export function measureBundles(): { cases: BenchCase[]; aims: Aim[] } {
   const cases: BenchCase[] = [];
   const aims: Aim[] = [];
-  for (const folder of ['ingest-kinesis', 'ingest-kafka', 'commit', 'sweep', 'checkpoint']) {
+  for (const folder of ['ingest-kinesis', 'ingest-kafka', 'commit', 'sweep', 'checkpoint', 'divert']) {
     const output = mkdtempSync(join(tmpdir(), 'bundle-'));
     esbuildBundler(root)(folder, output);
     const sizes = { javascriptBytes: 0, webAssemblyBytes: 0 };
@@ -20,7 +20,7 @@ export function measureBundles(): { cases: BenchCase[]; aims: Aim[] } {
     }
     rmSync(output, { recursive: true });
     cases.push({ name: `bundle of ${folder}`, values: sizes });
-    if (folder !== 'sweep' && folder !== 'checkpoint')
+    if (!['sweep', 'checkpoint', 'divert'].includes(folder))
       aims.push(atMost(`bundle of ${folder}, bytes of JavaScript`, sizes.javascriptBytes, 1_000_000));
   }
   return { cases, aims };

@@ -28,7 +28,13 @@ describe('a commit', () => {
     const file = stagedFile('day=2026-11-21 a/part-1.parquet', { partitionValues: { day: '2026-11-21 a' } });
     await world.stage(manifest([manifestRange(1)], { files: [file] }), manifest([manifestRange(2)]));
 
-    expect(await world.commit()).toEqual({ tableId: 't1', waitS: 0, checkpointDue: false, version: 0 });
+    expect(await world.commit()).toEqual({
+      tableId: 't1',
+      waitS: 0,
+      checkpointDue: false,
+      divertDue: false,
+      version: 0,
+    });
     const actions = world.actions(0);
     expect(metaDataOf(actions)).toMatchObject({
       id: 'incarnation-1',
@@ -239,18 +245,38 @@ describe('columns', () => {
     expect(metaDataOf(world.actions(2))).toBeUndefined();
   });
 
-  test('that contradict the log stop the commit by name, and nothing is lost', async () => {
+  test('that contradict the log hold their files back, and the log has its way in the ledger', async () => {
     const world = await worldWith();
-    await world.write(0, [
-      protocolAction(),
-      metaDataAction({ id: 'incarnation-1', schemaString: schemaString(['id', 'string']) }),
-    ]);
-    await world.stage(manifest([manifestRange(1)]));
+    const theirs = schemaString(['id', 'string']);
+    await world.write(0, [protocolAction(), metaDataAction({ id: 'incarnation-1', schemaString: theirs })]);
+    const other = manifestRange(1, { sourcePartition: 'clicks/1' });
+    await world.stage(manifest([manifestRange(1)]), manifest([other], { schemaVersion: 2 }));
+    expect(await world.commit()).toMatchObject({ version: 1, divertDue: true });
+    expect(txnsOf(world.actions(1))).toEqual([['test/ledger-1/clicks/1', 1n]]);
+    expect(await world.ledger.manifestsOf('t1')).toHaveLength(1);
+    expect(await world.ledger.tableById('t1')).toMatchObject({
+      schemaString: theirs,
+      schemaVersion: 2,
+      contradicted: [{ name: 'id', type: 'long', schemaVersion: 1, log: { incarnation: 'incarnation-1', version: 0 } }],
+    });
+    expect(await world.ledger.backlogOf('t1')).toMatchObject({ stagedManifests: 1 });
+    expect(await world.ledger.backlogOf('t1')).not.toHaveProperty('dueAtMs');
+    expect(await world.commit()).toMatchObject({ version: 1, divertDue: true });
+  });
+
+  test('of a log that the ledger has agreed with in a later version stop the commit by name', async () => {
+    const world = await worldWith({ logStore: 'conditional' });
+    const later = { name: 'id', type: 'long', schemaVersion: 1, log: { incarnation: 'incarnation-1', version: 1 } };
+    const record = (await world.ledger.tableById('t1'))!;
+    const agreed = { ...record, schemaString: schemaString(['id', 'string']), contradicted: [later], schemaVersion: 2 };
+    await world.ledger.updateTable(agreed, 1);
+    await world.write(0, [protocolAction(), metaDataAction({ id: 'incarnation-1' })]);
+    await world.stage(manifest([manifestRange(1)], { schemaVersion: 2 }));
     await expect(world.commit()).rejects.toMatchObject({
       name: 'SchemaConflictError',
-      message: 'table clicks: expected its log to have id as staged files do, "long", got "string"',
+      message: 'table clicks: expected its log to have id as staged files do, "string", got "long"',
     });
-    expect(await world.ledger.manifestsOf('t1')).toHaveLength(1);
+    expect(await world.ledger.tableById('t1')).toEqual(agreed);
   });
 
   test('are told to the catalog, again where it could not be reached', async () => {

@@ -24,6 +24,7 @@ test('staged manifests become versions, entries are completed, rows are counted'
       tableId: 't1',
       waitS: 0,
       checkpointDue: ordinal === 3,
+      divertDue: false,
       version: ordinal - 1,
     });
   }
@@ -49,12 +50,7 @@ test('without the lease nothing is done', async () => {
 });
 
 test('a failure is thrown for the machine, logged and counted', async () => {
-  const record = (await commit.ledger.tableById('t1'))!;
-  const contradiction = record.schemaString.replace('long', 'string');
-  await commit.ledger.updateTable(
-    { ...record, schemaString: contradiction, schemaVersion: record.schemaVersion + 1 },
-    record.schemaVersion,
-  );
-  await expect(commit.handler(request)).rejects.toMatchObject({ name: 'SchemaConflictError' });
+  await commit.ledger.stage({ moves: [], manifests: [manifest([manifestRange(1)], { stagedMs: Date.now() * 2 })] });
+  await expect(commit.handler(request)).rejects.toMatchObject({ name: 'LedgerBehindLogError' });
   expect(lines.some((line) => line.includes(`"${metrics.commitFailures}":1`))).toBe(true);
 });

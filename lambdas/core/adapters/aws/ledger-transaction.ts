@@ -23,7 +23,10 @@ const namesOfItems = {
 };
 
 /** The items of one transaction, each with the condition that keeps it from happening twice. */
-function itemsOf(tableName: string, { moves, manifests, removed = [] }: Transaction): TransactWriteItem[] {
+function itemsOf(
+  tableName: string,
+  { moves, manifests, removed = [], replaced = [] }: Transaction,
+): TransactWriteItem[] {
   return [
     ...moves.map((move) => ({ Update: cursorUpdate(tableName, move) })),
     ...manifests.map((manifest) => ({
@@ -37,6 +40,13 @@ function itemsOf(tableName: string, { moves, manifests, removed = [] }: Transact
       Delete: {
         TableName: tableName,
         Key: keyItem(manifestKeyOf(manifest)),
+        ConditionExpression: 'attribute_exists(pk)',
+      },
+    })),
+    ...replaced.map((manifest) => ({
+      Put: {
+        TableName: tableName,
+        Item: manifestItem(manifest),
         ConditionExpression: 'attribute_exists(pk)',
       },
     })),
