@@ -158,19 +158,25 @@ class Session {
 
   async #look(): Promise<PipelineState> {
     const state = await readPipelineState(this.#aws, this.#dynamodb);
-    const nowMs = Date.now();
-    this.#display.show(progressLine(state, { elapsedMs: nowMs - this.#startedMs, sent: this.#sent }), nowMs);
+    this.#display.show(this.#progress(state), Date.now());
     return state;
   }
 
-  /** Waits until nothing waits anywhere; gives up when nothing moves any more. */
+  #progress(state: PipelineState): string {
+    return progressLine(state, { elapsedMs: Date.now() - this.#startedMs, sent: this.#sent });
+  }
+
+  /** Waits until nothing waits anywhere, and says so; gives up when nothing moves any more. */
   async #drain(): Promise<void> {
     let seen = '';
     let movedMs = Date.now();
     let stoppedMs: number | undefined;
     for (;;) {
       const state = await this.#look();
-      if (state.drained) return;
+      if (state.drained) {
+        this.#display.say(this.#progress(state));
+        return;
+      }
       if (this.#stop.aborted) stoppedMs ??= Date.now();
       if (stoppedMs !== undefined && Date.now() - stoppedMs > lastDrainMs) return;
       const now = JSON.stringify(state);

@@ -9,7 +9,7 @@ import type { Endpoints } from '../../scripts/local/endpoints.ts';
 import { readTrades } from '../../scripts/local/samples/tickers.ts';
 import { NpmStart, readReport } from './npm-start.ts';
 
-const withinMs = 120_000;
+const withinMs = 240_000;
 let dataFolder: string;
 let running: NpmStart[];
 
