@@ -12,17 +12,28 @@ const usage = [
   ...Object.values(verbs).map((verb) => `  alluvium ${verb.usage}\n      ${verb.purpose}`),
 ].join('\n');
 
+/** A failure and what caused it, a line each. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const line = `${error.name}: ${error.message}`;
+  return error.cause === undefined ? line : `${line}\n  caused by ${reasonOf(error.cause)}`;
+}
+
 const [name = '', ...args] = process.argv.slice(2);
 const verb = verbs[name];
 if (verb === undefined) {
-  console.error(name === '' || name === '--help' ? usage : `expected a command, got ${name}\n\n${usage}`);
+  console.error(
+    name === '' || name === '--help'
+      ? usage
+      : `expected one of ${Object.keys(verbs).join(', ')}, got ${name}\n\n${usage}`,
+  );
   process.exitCode = name === '--help' ? 0 : 2;
 } else {
   try {
     console.log(await verb.run(args, dirname(import.meta.dirname)));
   } catch (error) {
     const isUsage = error instanceof UsageError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS');
-    console.error(isUsage ? `${(error as Error).message}\n\n${usage}` : error);
+    console.error(isUsage ? `${(error as Error).message}\n\n${usage}` : reasonOf(error));
     process.exitCode = isUsage ? 2 : 1;
   }
 }

@@ -32,7 +32,10 @@ export const usage = `npm start -- [options]
   --chaos <seed>           kill function processes while records flow
   --samples <n>            send at most n samples of each source
   --data-folder <folder>   where everything is kept; .local without it
-  --free-ports             take any free ports: see endpoints.json in the data folder`;
+  --free-ports             take any free ports: see endpoints.json in the data folder
+  --help                   print this
+
+Samples are sent once for each data folder, some of them broken on purpose: those become dead letters.`;
 
 export function parseStartOptions(args: readonly string[]): StartOptions {
   const values = parse(args);

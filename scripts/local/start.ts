@@ -25,6 +25,11 @@ if (process.env.ALLUVIUM_LAUNCHER === String(launcher)) {
   }, lookEveryMs).unref();
 }
 
+if (process.argv.includes('--help')) {
+  console.log(usage);
+  process.exit(0);
+}
+
 try {
   const options = parseStartOptions(process.argv.slice(2));
   const balanced = await run(options, new ProgressDisplay(process.stdout), stop.signal);

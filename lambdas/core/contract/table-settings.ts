@@ -37,6 +37,12 @@ const column: z.ZodType<ColumnSettings> = z.lazy(() =>
   }),
 );
 
+const reservedColumns: ReadonlySet<string> = new Set(['_source', '_partition', '_position']);
+
+/** Properties that would make the table one that the committer must refuse to write. */
+const unwrittenFeatures =
+  /^delta\.(columnMapping\.|enableDeletionVectors$|enableRowTracking$|enableInCommitTimestamps|enableTypeWidening$|enableIcebergCompat|universalFormat\.|constraints\.|feature\.|coordinatedCommits|minReaderVersion$|minWriterVersion$)/;
+
 /** One Delta table. */
 export const tableSettings = z
   .strictObject({
@@ -93,7 +99,28 @@ export const tableSettings = z
         message: 'expected it absent, since exactly once rests on txn actions that never expire',
       });
     }
+    for (const property of Object.keys(value.properties)) {
+      if (!unwrittenFeatures.test(property)) continue;
+      context.addIssue({
+        code: 'custom',
+        path: ['properties', property],
+        message: 'expected it absent, since it asks for a Delta feature that is not written here',
+      });
+    }
     if (value.schema !== 'infer') {
+      const seen = new Set<string>();
+      for (const [index, { name: column }] of value.schema.entries()) {
+        const key = column.toLowerCase();
+        const message = reservedColumns.has(key)
+          ? 'expected another name: this one is for position columns'
+          : seen.has(key)
+            ? 'expected each name once, since names compare without regard to case'
+            : undefined;
+        if (message !== undefined) {
+          context.addIssue({ code: 'custom', path: ['schema', index, 'name'], message: `${message}; got "${column}"` });
+        }
+        seen.add(key);
+      }
       const names = new Set(value.schema.map((field) => field.name));
       for (const [index, partition] of value.partitionBy.entries()) {
         if (!names.has(partition)) {

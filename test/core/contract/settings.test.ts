@@ -89,3 +89,29 @@ test('the schema of dead letters is not for settings to say', () => {
   });
   expect(error?.issues).toMatchObject([{ path: ['tables', 'dead_letters', 'schema'] }]);
 });
+
+describe('a table that could never be written is refused', () => {
+  const long = (name: string) => ({ name, type: 'long' });
+  const environmentWith = (table: object) =>
+    settings.safeParse({ sources: { web: { kinesis: {}, table: 'clicks' } }, tables: { clicks: table } });
+
+  test.each([
+    [{ schema: [long('a'), { name: 'A', type: 'string' }] }, 'schema.1.name', 'regard to case; got "A"'],
+    [{ schema: [long('a'), long('_Source')] }, 'schema.1.name', 'for position columns; got "_Source"'],
+    [{ properties: { 'delta.columnMapping.mode': 'name' } }, 'properties.delta.columnMapping.mode', 'not written here'],
+    [
+      { properties: { 'delta.enableDeletionVectors': 'true' } },
+      'properties.delta.enableDeletionVectors',
+      'not written',
+    ],
+  ])('%j', (table, path, message) => {
+    const [issue] = environmentWith(table).error?.issues ?? [];
+    expect(issue?.path.join('.')).toBe(`tables.clicks.${path}`);
+    expect(issue?.message).toContain(message);
+  });
+
+  test('properties that say how a table is kept are passed on', () => {
+    const properties = { 'delta.appendOnly': 'true', 'delta.logRetentionDuration': 'interval 60 days', owner: 'web' };
+    expect(environmentWith({ properties }).data?.tables.clicks?.properties).toEqual(properties);
+  });
+});
