@@ -152,6 +152,11 @@ function ofTable(name: string, table: TableSettings, settings: Settings, measure
       `Something writes to table ${name} without the log store that the table is set to.`,
     ),
     sounding(
+      'commit-lost',
+      measured.of(metrics.lostCommits, 'Sum', about),
+      `A writer of table ${name} began a version whose bytes are gone: Alluvium took its place.`,
+    ),
+    sounding(
       'checkpoint-failing',
       measured.of(metrics.checkpointFailures, 'Sum', about),
       `Checkpoints of table ${name} fail: readers get slower with each version.`,

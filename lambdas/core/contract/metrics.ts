@@ -26,6 +26,7 @@ export const metrics = {
   divertedManifests: 'DivertedManifests',
   ledgerBehindLog: 'LedgerBehindLog',
   strayWriter: 'StrayWriter',
+  lostCommits: 'LostCommits',
   catalogFailures: 'CatalogFailures',
   checkpoints: 'Checkpoints',
   checkpointFailures: 'CheckpointFailures',

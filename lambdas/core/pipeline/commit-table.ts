@@ -220,7 +220,7 @@ class CommitRound {
         outcome satisfies never;
     }
     if (outcome.anomaly === 'strayWriter') this.count(metrics.strayWriter, 1);
-    if (outcome.anomaly === 'tempMissing') this.count(metrics.commitFailures, 1);
+    if (outcome.anomaly === 'tempMissing') this.count(metrics.lostCommits, 1);
     return outcome.kind === 'committed' ? 'committed' : 'again';
   }
 

@@ -171,6 +171,19 @@ describe('exactly once', () => {
     expect(await world.ledger.manifestsOf('t1')).toEqual([]);
   });
 
+  test('a version whose owner lost its bytes is taken, and somebody hears of it', async () => {
+    const world = await worldWith();
+    await world.stage(manifest([manifestRange(1)]));
+    const { objects, logStore } = world.ports.logOf('clicks');
+    const replacing: typeof logStore = {
+      ...logStore,
+      commit: async (...args) => ({ ...(await logStore.commit(...args)), kind: 'committed', anomaly: 'tempMissing' }),
+    };
+    expect(await world.commit({ logOf: () => ({ objects, logStore: replacing }) })).toMatchObject({ version: 0 });
+    expect(world.counted(metrics.lostCommits)).toBe(1);
+    expect(world.counted(metrics.commitFailures)).toBe(0);
+  });
+
   test('a commit without an answer is looked up in the log before it is made again', async () => {
     const world = await worldWith();
     await world.stage(manifest([manifestRange(1)]));

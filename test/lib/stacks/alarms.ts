@@ -81,6 +81,7 @@ test.each([
   metrics.strandedManifests,
   metrics.ledgerBehindLog,
   metrics.strayWriter,
+  metrics.lostCommits,
   metrics.checkpointFailures,
   metrics.catalogFailures,
   metrics.sweeps,
