@@ -9,6 +9,7 @@ import { functionLogger } from '#adapters/aws/logger.ts';
 import { emfMeasurements } from '#adapters/aws/measurements.ts';
 import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
 import type { CommitRequest, CommitResponse } from '#contract/commit-machine.ts';
+import type { Catalog } from '#pipeline/catalog.ts';
 import { type CommitPorts, commitTable } from '#pipeline/commit-table.ts';
 
 const settings = bakedSettings(import.meta.url);
@@ -24,11 +25,25 @@ const ports: CommitPorts = {
   codec: checkpointCodec,
   states: new Map(),
   described: new Map(),
-  ...(settings.glueDatabase === undefined ? {} : { catalog: glueCatalog(glueClient(), settings.glueDatabase) }),
+  ...(settings.glueDatabase === undefined ? {} : { catalog: logged(glueCatalog(glueClient(), settings.glueDatabase)) }),
   clock: Date.now,
   ids: randomUUID,
   measurements,
 };
+
+/** The commit goes on without its catalog: only the log tells why. */
+function logged(catalog: Catalog): Catalog {
+  return {
+    async describe(table) {
+      try {
+        await catalog.describe(table);
+      } catch (error) {
+        logger.error('catalog not told of columns', { table: table.tableName, error: error as Error });
+        throw error;
+      }
+    },
+  };
+}
 
 /** One round of a table's commits, for the state machine. */
 export async function handler(request: CommitRequest): Promise<CommitResponse> {
