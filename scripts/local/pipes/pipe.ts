@@ -97,7 +97,8 @@ export class Pipe {
       for (const change of changes) {
         const input = this.#inputOf(change);
         if (input !== undefined) {
-          if (characters + input.length + 1 > maxInputCharacters) return { inputs, after };
+          // An input that is too long by itself goes out alone: its target refuses it, and its retries end it.
+          if (inputs.length > 0 && characters + input.length + 1 > maxInputCharacters) return { inputs, after };
           inputs.push(input);
           characters += input.length + 1;
         }

@@ -115,7 +115,7 @@ describe('a pipe from a table to a state machine', () => {
     expect(Math.abs(wakeUps[0]!.at - Date.now() / 1000)).toBeLessThan(60);
   });
 
-  it('gives the whole record without a template', async () => {
+  it('gives the whole record without a template, one record as an array of one', async () => {
     const table = await newTable();
     const { inputs, startExecution } = collector();
     await put(table, 'manifest#1');
@@ -158,6 +158,23 @@ describe('a pipe from a table to a state machine', () => {
     await until(() => expect(collected.pks()).toHaveLength(400));
     expect(Math.max(...collected.inputs.map((input) => input.length))).toBeLessThanOrEqual(maxInputCharacters);
     expect(collected.inputs).toHaveLength(2);
+  });
+
+  it('gives up a single input over 262,144 characters when its retries end, and goes on', async () => {
+    const table = await newTable();
+    const template = `{"pk": "<$.dynamodb.Keys.pk.S>", "copies": "${'<$.dynamodb.Keys.pk.S>'.repeat(200)}"}`;
+    const { pks, startExecution } = collector();
+    const refused: number[] = [];
+    const target: PipeHost['startExecution'] = async (machineArn, input) => {
+      if (input.length <= maxInputCharacters) return startExecution(machineArn, input);
+      refused.push(JSON.parse(input).length);
+      throw new Error(`expected ${maxInputCharacters} characters at most, got ${input.length}`);
+    };
+    await put(table, `manifest#${'x'.repeat(1500)}`);
+    await put(table, 'manifest#2');
+    await start(table, target, { maxRetryAttempts: 1 }, template);
+    await until(() => expect(pks()).toEqual(['manifest#2']));
+    expect(refused).toEqual([1, 1]);
   });
 
   it('tries again until its target accepts, and loses nothing', async () => {
