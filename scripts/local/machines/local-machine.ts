@@ -23,7 +23,7 @@ interface State {
   ResultPath?: string | null;
   TimeoutSeconds?: number;
   TimeoutSecondsPath?: string;
-  ItemProcessor?: { States: Record<string, State> };
+  ItemProcessor?: { States: Record<string, State>; ProcessorConfig?: { Mode?: string } };
   Iterator?: { States: Record<string, State> };
   Branches?: { States: Record<string, State> }[];
 }
@@ -34,6 +34,23 @@ function* statesOf(states: Record<string, State>): Generator<[name: string, stat
     for (const inner of [state.ItemProcessor, state.Iterator, ...(state.Branches ?? [])]) {
       if (inner !== undefined) yield* statesOf(inner.States);
     }
+  }
+}
+
+/**
+ * Step Functions creates no Express machine with such a state; this machine has none for Standard ones either.
+ * Throws naming the machine and the state.
+ */
+function refuseWhatExpressLacks(name: string, { Resource, ItemProcessor }: State, spec: MachineSpec): void {
+  const where = `state machine ${spec.name}, state ${name}`;
+  const pattern = /\.(sync(?::2)?|waitForTaskToken)$/.exec(Resource ?? '')?.[0];
+  if (pattern !== undefined) {
+    throw new Error(
+      `${where}: expected a Resource that does not wait, for ${pattern} is no part of Express, got ${Resource}`,
+    );
+  }
+  if (ItemProcessor?.ProcessorConfig?.Mode === 'DISTRIBUTED') {
+    throw new Error(`${where}: expected Mode INLINE, for Distributed Map is no part of Express, got DISTRIBUTED`);
   }
 }
 
@@ -60,6 +77,7 @@ export class LocalMachine {
     const limitS = spec.type === 'EXPRESS' ? expressLimitS : standardLimitS;
     definition.TimeoutSeconds = Math.min(definition.TimeoutSeconds ?? limitS, limitS);
     for (const [name, state] of statesOf(definition.States)) {
+      refuseWhatExpressLacks(name, state, spec);
       // The interpreter knows the default only by its absence.
       if (state.ResultPath === '$') delete state.ResultPath;
       if (state.Type !== 'Task') continue;

@@ -240,7 +240,7 @@ describe('a state machine', () => {
     expect(await outputOf(machine, input)).toEqual({ ids: ['a', 'b'] });
   });
 
-  it('accepts an asynchronous start at once', async () => {
+  it('accepts an asynchronous start at once, while the execution still runs', async () => {
     const machine = machineOf({ Wait: { Type: 'Wait', Seconds: 1, End: true } });
     const { execution, ended } = machine.start('{}');
     expect(execution.status).toBe('RUNNING');
@@ -306,6 +306,34 @@ describe('a state machine', () => {
     expect(() => machineOf({ Call: invoke({ Resource: resource }) })).toThrow(
       /do not know the resource .*sqs:sendMessage/,
     );
+  });
+
+  it.each(['.sync', '.sync:2', '.waitForTaskToken'])(
+    'refuses %s, which Express has not, naming the state',
+    (pattern) => {
+      const Resource = `arn:aws:states:::states:startExecution${pattern}`;
+      expect(() => machineOf({ First: { Type: 'Pass', Next: 'Call' }, Call: invoke({ Resource }) })).toThrow(
+        `state machine m, state Call: expected a Resource that does not wait, for ${pattern} is no part of Express, got ${Resource}`,
+      );
+    },
+  );
+
+  it('refuses a Distributed Map, which Express has not, naming the state, also inside another', () => {
+    const mapOf = (Mode: string, inner: Record<string, unknown>) => ({
+      Type: 'Map',
+      ItemProcessor: {
+        ProcessorConfig: { Mode, ...(Mode === 'DISTRIBUTED' && { ExecutionType: 'EXPRESS' }) },
+        StartAt: Object.keys(inner)[0],
+        States: inner,
+      },
+      End: true,
+    });
+    const item = { Item: { Type: 'Pass', End: true } };
+    const refusal =
+      'state machine m, state Each: expected Mode INLINE, for Distributed Map is no part of Express, got DISTRIBUTED';
+    expect(() => machineOf({ Each: mapOf('DISTRIBUTED', item) })).toThrow(refusal);
+    expect(() => machineOf({ Outer: mapOf('INLINE', { Each: mapOf('DISTRIBUTED', item) }) })).toThrow(refusal);
+    expect(() => machineOf({ Each: mapOf('INLINE', item) })).not.toThrow();
   });
 
   it('aborts what does not end in time when it closes', async () => {
