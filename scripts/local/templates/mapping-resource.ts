@@ -20,8 +20,12 @@ const mapping = z
     ProvisionedPollerConfig: z
       .object({
         MinimumPollers: int.min(1).max(200).default(1),
-        MaximumPollers: int.min(1).max(2000).optional(),
+        MaximumPollers: int.min(1).max(2000).default(200),
         PollerGroupName: z.string().optional(),
+      })
+      .refine(({ MinimumPollers, MaximumPollers }) => MinimumPollers <= MaximumPollers, {
+        path: ['MaximumPollers'],
+        message: 'expected MinimumPollers at least',
       })
       .optional(),
     Enabled: flag.default(true),
@@ -116,6 +120,7 @@ export function mappingSpec(resource: PhysicalResource, resolver: Resolver): Map
       consumerGroup: kafka?.ConsumerGroupId ?? id,
       batchSize: BatchSize ?? defaultKafkaBatch,
       windowMs: windowS === undefined ? defaultKafkaWindowMs : windowS * 1000,
+      // Pollers do not scale here: they stay as few as they are at rest.
       pollers: properties.ProvisionedPollerConfig?.MinimumPollers ?? 1,
       ...(EventSourceArn === undefined
         ? { eventSource: 'SelfManagedKafka' }

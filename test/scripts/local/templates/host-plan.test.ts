@@ -108,7 +108,7 @@ describe('mappings', () => {
     });
   });
 
-  it('of Kafka: Lambda’s defaults', () => {
+  it('of Kafka: Lambda’s defaults, retries without end', () => {
     expect(mappingOf(kafka)).toMatchObject({
       kind: 'kafka',
       topic: 'flights',
@@ -120,7 +120,7 @@ describe('mappings', () => {
     });
   });
 
-  it('of Kafka: a destination caps the endless retries at 10', () => {
+  it('of Kafka: 10 retries by default once a destination is set, unless the template says otherwise', () => {
     const DestinationConfig = { OnFailure: { Destination: 'arn:aws:s3:::failures' } };
     expect(mappingOf({ ...kafka, DestinationConfig })).toMatchObject({
       failureBucket: 'failures',
@@ -148,23 +148,40 @@ describe('mappings', () => {
   });
 
   it.each([
+    ['BatchSize', 1, 0],
     ['BatchSize', 10_000, 10_001],
+    ['MaximumBatchingWindowInSeconds', 0, -1],
     ['MaximumBatchingWindowInSeconds', 300, 301],
+    ['MaximumRetryAttempts', -1, -2],
     ['MaximumRetryAttempts', 10_000, 10_001],
-    ['MaximumRecordAgeInSeconds', 604_800, 604_801],
+    ['MaximumRecordAgeInSeconds', -1, 0],
     ['MaximumRecordAgeInSeconds', 60, 59],
-  ])('allow %s of %i and refuse %i', (property, allowed, refused) => {
-    expect(mappingOf({ ...kinesis, [property]: allowed })).toBeDefined();
-    expect(() => mappingOf({ ...kinesis, [property]: refused })).toThrow(property);
+    ['MaximumRecordAgeInSeconds', 604_800, 604_801],
+  ])('allow %s of %i and refuse %i, of both kinds', (property, allowed, refused) => {
+    for (const base of [kinesis, { ...kafka, ProvisionedPollerConfig: {} }]) {
+      expect(mappingOf({ ...base, [property]: allowed })).toBeDefined();
+      expect(() => mappingOf({ ...base, [property]: refused })).toThrow(
+        `AWS::Lambda::EventSourceMapping Mapping of stack stack: ${property}: `,
+      );
+    }
   });
 
   it.each([
+    ['MinimumPollers', 1, 0],
     ['MinimumPollers', 200, 201],
+    ['MaximumPollers', 1, 0],
     ['MaximumPollers', 2000, 2001],
   ])('allow %s of %i and refuse %i', (property, allowed, refused) => {
     const pollers = (count: number) => ({ ...kafka, ProvisionedPollerConfig: { [property]: count } });
     expect(mappingOf(pollers(allowed))).toBeDefined();
     expect(() => mappingOf(pollers(refused))).toThrow(`ProvisionedPollerConfig.${property}`);
+  });
+
+  it('of Kafka: refuse a maximum of pollers under the minimum', () => {
+    const pollers = (MinimumPollers: number, MaximumPollers: number) =>
+      mappingOf({ ...kafka, ProvisionedPollerConfig: { MinimumPollers, MaximumPollers } });
+    expect(pollers(3, 3)).toMatchObject({ pollers: 3 });
+    expect(() => pollers(3, 2)).toThrow('ProvisionedPollerConfig.MaximumPollers: expected MinimumPollers at least');
   });
 
   it.each([
