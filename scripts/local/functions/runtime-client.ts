@@ -40,6 +40,9 @@ async function loadHandler(): Promise<Handler> {
   const module = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
   const handler = module[name!] ?? (module.default as Record<string, unknown> | undefined)?.[name!];
   if (typeof handler !== 'function') throw new Error(`expected ${file} to export a function ${name}`);
+  if (handler.length > 2) {
+    throw new Error(`expected ${file}: ${name} to take event and context, got a callback handler: Node.js 24 has none`);
+  }
   return handler as Handler;
 }
 

@@ -125,6 +125,15 @@ describe('a function', () => {
     });
   });
 
+  it('refuses a callback handler, which Node.js 24 on Lambda has not', async () => {
+    const hosted = hostedFrom('export const handler = (event, context, callback) => callback(null, 1);');
+    expect(await hosted.invoke('{}')).toMatchObject({
+      kind: 'failed',
+      by: 'exit',
+      error: { errorMessage: expect.stringContaining('got a callback handler') },
+    });
+  });
+
   it('refuses payloads over 6 MB, on the way in and on the way out', async () => {
     const hosted = hostedFrom(`export const handler = async ({ bytes }) => 'x'.repeat(bytes ?? 0);`);
     const tooMuch = await hosted.invoke(JSON.stringify({ x: 'x'.repeat(6 * 1024 * 1024) }));
