@@ -1,7 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { conditionalRequestConflict, S3Error } from '../../../../scripts/local/s3/error.ts';
 import { type Interference, type S3Server, startS3 } from '../../../../scripts/local/s3/server.ts';
@@ -45,6 +51,12 @@ it('the SDK does not repeat a 409 or a 412, and names both from the body', async
   expect(await putIfAbsent()).toBe('ok');
   expect(await putIfAbsent()).toEqual(['PreconditionFailed', 412]);
   expect(puts).toBe(3);
+});
+
+it('the SDK has no name for a refusal without a body: a 412 to HEAD is Unknown', async () => {
+  expect(await putIfAbsent()).toBe('ok');
+  const head = client.send(new HeadObjectCommand({ ...at, IfMatch: '"0"' }));
+  await expect(head).rejects.toMatchObject({ name: 'Unknown', $metadata: { httpStatusCode: 412 } });
 });
 
 it('the SDK makes three attempts against 503', async () => {
