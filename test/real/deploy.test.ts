@@ -33,6 +33,7 @@ beforeAll(async () => {
 });
 afterAll(() => aws?.stop());
 
+/** The CDK's progress is on its standard error, or, where `CI` is set, on its standard output. */
 const deploy = (names: string[]) =>
   run(
     process.execPath,
@@ -56,14 +57,14 @@ const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 const clientOptions = () => ({ endpoint: aws.endpoint, region: 'us-east-1', credentials });
 
 test('the dev environment deploys', async () => {
-  const { stderr } = await deploy(stacks);
-  for (const stack of stacks) expect(stderr).toContain(`✅  ${stack}`);
+  const { stdout, stderr } = await deploy(stacks);
+  for (const stack of stacks) expect(stdout + stderr).toContain(`✅  ${stack}`);
 });
 
 test('its observability stack fails for nothing but metric math', async () => {
   const failure = await deploy(['alluvium-dev-observability']).then(
     () => 'deployed',
-    (error: { stderr: string }) => error.stderr,
+    (error: { stdout: string; stderr: string }) => error.stdout + error.stderr,
   );
   const reasons = failure.split('\n').filter((line) => line.includes('CREATE_FAILED'));
   expect(failure === 'deployed' || (reasons.length > 0 && reasons.every((line) => line.includes('metric math')))).toBe(
