@@ -1,15 +1,15 @@
-import { ComparisonOperator, type IMetric, MathExpression, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { metrics } from '#contract/metrics.ts';
 import { deadLetterTable, type Settings } from '#contract/settings.ts';
 import type { SourceSettings } from '#contract/source-settings.ts';
 import type { TableSettings } from '#contract/table-settings.ts';
 import type { PipelineMetrics } from './pipeline-metrics.ts';
 
-/** An alarm that a person must act on. */
+/** An alarm that a person must act on: on one metric, so that its name tells which of a section's measures it is. */
 export interface PipelineAlarm {
   /** The section of docs/runbook.md that says what to do; also what the alarm is called. */
   section: string;
-  /** The source, table or function it is about; absent when it is about the environment. */
+  /** The source, table or function it is about, with the measure before it where a section has several; absent: the environment. */
   subject?: string;
   /** What has happened, in a sentence. */
   means: string;
@@ -30,14 +30,6 @@ export function alarmsOf(settings: Settings, measured: PipelineMetrics, machineA
   ];
 }
 
-const sum = (...terms: IMetric[]): IMetric => {
-  const named = Object.fromEntries(terms.map((metric, index) => [`m${index}`, metric]));
-  const expression = Object.keys(named)
-    .map((id) => `FILL(${id}, 0)`)
-    .join(' + ');
-  return new MathExpression({ expression, usingMetrics: named });
-};
-
 function ofSource(
   name: string,
   source: SourceSettings,
@@ -51,7 +43,7 @@ function ofSource(
       section: 'ingest-failing',
       subject: name,
       means: `Batches of source ${name} have failed for a quarter of an hour.`,
-      metric: sum(measured.of(metrics.ingestFailures, 'Sum', about), measured.ofFunction(reader, 'Errors', 'Sum')),
+      metric: measured.of(metrics.ingestFailures, 'Sum', about),
       periods: 3,
       threshold: 0,
     },
@@ -87,6 +79,8 @@ function ofSource(
   return alarms;
 }
 
+const stagedMetrics = { bytes: metrics.stagedBytes, manifests: metrics.stagedManifests };
+
 function ofTable(name: string, table: TableSettings, settings: Settings, measured: PipelineMetrics): PipelineAlarm[] {
   const about = { table: name };
   const sounding = (
@@ -118,17 +112,15 @@ function ofTable(name: string, table: TableSettings, settings: Settings, measure
       `Sources of table ${name} wait, because too much is staged for it.`,
       { periods: 3 },
     ),
-    sounding(
-      'staged-backlog',
-      new MathExpression({
-        expression: `MAX([bytes / ${table.maxStagedBytes}, manifests / ${table.maxStagedManifests}])`,
-        usingMetrics: {
-          bytes: measured.of(metrics.stagedBytes, 'Maximum', about),
-          manifests: measured.of(metrics.stagedManifests, 'Maximum', about),
-        },
+    ...(['bytes', 'manifests'] as const).map(
+      (measure): PipelineAlarm => ({
+        section: 'staged-backlog',
+        subject: `${measure}-${name}`,
+        means: `Half of the ${measure} that may be staged for table ${name} are; at the whole, ingest stops.`,
+        metric: measured.of(stagedMetrics[measure], 'Maximum', about),
+        periods: 2,
+        threshold: (measure === 'bytes' ? table.maxStagedBytes : table.maxStagedManifests) / 2,
       }),
-      `Half of what may be staged for table ${name} is; at the whole, ingest stops.`,
-      { periods: 2, threshold: 0.5 },
     ),
     sounding(
       'commit-failing',
@@ -181,11 +173,17 @@ function ofEnvironment(settings: Settings, measured: PipelineMetrics, machineArn
   return [
     {
       section: 'commit-machine-failing',
-      means: 'Executions of the commit machine have failed or run out of time for a quarter of an hour.',
-      metric: sum(
-        measured.ofMachine(machineArn, 'ExecutionsFailed'),
-        measured.ofMachine(machineArn, 'ExecutionsTimedOut'),
-      ),
+      subject: 'failures',
+      means: 'Executions of the commit machine have failed for a quarter of an hour.',
+      metric: measured.ofMachine(machineArn, 'ExecutionsFailed'),
+      periods: 3,
+      threshold: 0,
+    },
+    {
+      section: 'commit-machine-failing',
+      subject: 'time-outs',
+      means: 'Executions of the commit machine have run out of time for a quarter of an hour.',
+      metric: measured.ofMachine(machineArn, 'ExecutionsTimedOut'),
       periods: 3,
       threshold: 0,
     },
@@ -204,7 +202,7 @@ function ofEnvironment(settings: Settings, measured: PipelineMetrics, machineArn
       threshold: 1,
       below: true,
     },
-    ...functions.map(
+    ...[...functions, ...readers].map(
       (noun): PipelineAlarm => ({
         section: 'function-failing',
         subject: noun,

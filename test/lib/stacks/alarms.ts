@@ -16,7 +16,7 @@ interface AlarmProperties {
   MetricName?: string;
   Namespace?: string;
   Dimensions?: { Name: string; Value: string }[];
-  Metrics?: { Expression?: string; MetricStat?: { Metric: { MetricName: string; Namespace: string } } }[];
+  Metrics?: unknown;
 }
 
 const topicArn = 'arn:aws:sns:us-east-1:123456789012:on-call';
@@ -36,11 +36,6 @@ const named = (name: string): AlarmProperties => {
     throw new Error(`expected an alarm ${name}, got ${alarms.map(({ AlarmName }) => AlarmName)}`);
   return found;
 };
-const measuredBy = ({ MetricName, Metrics = [] }: AlarmProperties): (string | undefined)[] => [
-  MetricName,
-  ...Metrics.map(({ MetricStat }) => MetricStat?.Metric.MetricName),
-];
-
 test('every alarm links a section of the runbook by which it is called, and each section has an alarm', () => {
   expect(alarms.length).toBeGreaterThan(40);
   for (const alarm of alarms) {
@@ -86,7 +81,24 @@ test.each([
   metrics.catalogFailures,
   metrics.sweeps,
 ])('something sounds on %s', (metric) => {
-  expect(alarms.filter((alarm) => measuredBy(alarm).includes(metric))).not.toEqual([]);
+  expect(alarms.filter(({ MetricName }) => MetricName === metric)).not.toEqual([]);
+});
+
+test('an alarm watches one metric, so that its name tells what has happened', () => {
+  for (const { MetricName, Metrics } of alarms)
+    expect({ MetricName, Metrics }).toEqual({ MetricName: expect.any(String) });
+  expect(named('alluvium-prod-staged-backlog-bytes-orders')).toMatchObject({ MetricName: metrics.stagedBytes });
+  expect(named('alluvium-prod-staged-backlog-manifests-orders')).toMatchObject({ MetricName: metrics.stagedManifests });
+  expect(named('alluvium-prod-ingest-failing-orders')).toMatchObject({ MetricName: metrics.ingestFailures });
+  expect(named('alluvium-prod-function-failing-ingest-orders')).toMatchObject({ MetricName: 'Errors' });
+  expect(named('alluvium-prod-commit-machine-failing-failures')).toMatchObject({ MetricName: 'ExecutionsFailed' });
+  expect(named('alluvium-prod-commit-machine-failing-time-outs')).toMatchObject({ MetricName: 'ExecutionsTimedOut' });
+});
+
+test('half of either staging limit sounds', () => {
+  const { maxStagedBytes, maxStagedManifests } = settings.tables.orders!;
+  expect(named('alluvium-prod-staged-backlog-bytes-orders').Threshold).toBe(maxStagedBytes / 2);
+  expect(named('alluvium-prod-staged-backlog-manifests-orders').Threshold).toBe(maxStagedManifests / 2);
 });
 
 test('metrics of ours are asked for by the dimensions that functions publish', () => {
