@@ -12,6 +12,7 @@ export const duration = z
   });
 
 export const hoursMs = unitMs.h;
+export const daysMs = unitMs.d;
 
 /** A duration of whole seconds, at most the 300 that AWS gathers batches for. */
 export const wholeSeconds = duration.refine(

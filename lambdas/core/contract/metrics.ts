@@ -30,6 +30,14 @@ export const metrics = {
   catalogFailures: 'CatalogFailures',
   checkpoints: 'Checkpoints',
   checkpointFailures: 'CheckpointFailures',
+  repairRuns: 'RepairRuns',
+  repairFailures: 'RepairFailures',
+  /** Repairs that found too many files missing, or that a table does not allow. */
+  repairsRefused: 'RepairsRefused',
+  /** Files that a repair took out of the log. */
+  repairedFiles: 'RepairedFiles',
+  /** Staged files that S3 deleted before their commit. */
+  expiredStagedFiles: 'ExpiredStagedFiles',
   /** By environment alone. */
   sweeps: 'Sweeps',
 } as const;

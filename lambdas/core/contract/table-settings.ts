@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { byteSize, duration } from './duration.ts';
+import { byteSize, daysMs, duration } from './duration.ts';
 
 /** A declared column type: one of Delta's primitives, `decimal(p,s)`, or a nested type in Delta's own JSON form. */
 export type ColumnType =
@@ -82,6 +82,31 @@ export const tableSettings = z
       .record(z.string(), z.string())
       .default({})
       .describe('Delta table properties set when the table is made, such as `delta.logRetentionDuration`.'),
+    expireAfter: duration
+      .refine((value) => value > 0 && value % daysMs === 0, 'expected whole days, such as 90d')
+      .optional()
+      .describe(
+        'S3 deletes data files this long after they were put, and repair takes them out of the log: whole days. Files put before the setting stay. Absent: files stay for ever.',
+      ),
+    repair: z
+      .strictObject({
+        maxMissingRatio: z
+          .number()
+          .min(0)
+          .max(1)
+          .default(0.05)
+          .describe(
+            'Of the live files, the part that may be found missing before `expireAfter` says so; past it a repair changes nothing.',
+          ),
+        maxFilesPerCommit: z
+          .int()
+          .min(1)
+          .max(50_000)
+          .default(5_000)
+          .describe('Files that one commit removes, at most.'),
+      })
+      .prefault({})
+      .describe('How data files that are gone from S3 leave the log.'),
     maxStagedBytes: byteSize
       .prefault('8GiB')
       .describe('Ingest refuses to stage more for this table while as much waits for the committer.'),
@@ -105,6 +130,13 @@ export const tableSettings = z
         code: 'custom',
         path: ['properties', property],
         message: 'expected it absent, since it asks for a Delta feature that is not written here',
+      });
+    }
+    if (value.expireAfter !== undefined && value.properties['delta.appendOnly'] === 'true') {
+      context.addIssue({
+        code: 'custom',
+        path: ['expireAfter'],
+        message: 'expected it absent with delta.appendOnly: expired files could never leave the log',
       });
     }
     if (value.schema !== 'infer') {
@@ -133,8 +165,9 @@ export const tableSettings = z
       }
     }
   })
-  .transform(({ latency, evolution, ...rest }) => ({
+  .transform(({ latency, evolution, expireAfter, ...rest }) => ({
     ...rest,
+    ...(expireAfter === undefined ? {} : { expireAfterMs: expireAfter }),
     latencyMs: latency,
     evolution: evolution ?? (rest.schema === 'infer' ? ('add' as const) : ('deadLetter' as const)),
   }));

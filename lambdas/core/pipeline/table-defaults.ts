@@ -14,6 +14,7 @@ export const removedTableSettings: TableSettings = {
   positionColumns: false,
   compression: 'zstd',
   properties: {},
+  repair: { maxMissingRatio: 0.05, maxFilesPerCommit: 5_000 },
   maxStagedBytes: 8 * 1024 ** 3,
   maxStagedManifests: 20_000,
 };
