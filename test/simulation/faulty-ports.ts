@@ -38,6 +38,19 @@ export class FaultyPorts {
           () => 'unknown' as const,
         ),
       put: (path, bytes) => this.#write(`puts ${name}/${path}`, () => store.put(path, bytes)),
+      openUpload: async (path) => {
+        const upload = await store.openUpload(path);
+        return {
+          ...upload,
+          complete: () => this.#write(`puts ${name}/${path}`, () => upload.complete()),
+          completeIfAbsent: () =>
+            this.#write(
+              `puts ${name}/${path} if absent`,
+              () => upload.completeIfAbsent(),
+              () => 'unknown' as const,
+            ),
+        };
+      },
       delete: (path) => this.#write(`deletes ${name}/${path}`, () => store.delete(path)),
       list: (prefix, startAfter) =>
         this.#listed(() => Array.fromAsync(store.list(prefix, startAfter)), `lists ${name}/${prefix}`),

@@ -16,8 +16,7 @@ export function memoryObjectStore(now: () => number = () => 0): ObjectStore & { 
     lastModifiedMs,
     etag,
   });
-  return {
-    objects,
+  const store: ObjectStore = {
     async read(path) {
       const object = objects.get(path);
       return object && { ...object, bytes: object.bytes.slice() };
@@ -37,6 +36,22 @@ export function memoryObjectStore(now: () => number = () => 0): ObjectStore & { 
     async put(path, bytes) {
       write(path, bytes);
     },
+    async openUpload(path) {
+      let chunks: Uint8Array[] = [];
+      return {
+        async write(bytes) {
+          chunks.push(bytes);
+        },
+        async complete() {
+          await store.put(path, Buffer.concat(chunks));
+          return (await store.head(path))!;
+        },
+        completeIfAbsent: () => store.putIfAbsent(path, Buffer.concat(chunks)),
+        async abort() {
+          chunks = [];
+        },
+      };
+    },
     async *list(prefix, startAfter = '') {
       const order = (left: string, right: string) => Buffer.compare(Buffer.from(left), Buffer.from(right));
       const paths = [...objects.keys()].filter((path) => path.startsWith(prefix) && order(path, startAfter) > 0);
@@ -49,4 +64,5 @@ export function memoryObjectStore(now: () => number = () => 0): ObjectStore & { 
       objects.delete(path);
     },
   };
+  return { ...store, objects };
 }

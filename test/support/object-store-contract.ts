@@ -94,5 +94,50 @@ export function objectStoreContract(name: string, create: () => Promise<ObjectSt
       expect(await store.head('x')).toBeUndefined();
       expect(await store.putIfAbsent('x', bytes('y'))).toBe('created');
     });
+
+    test.each([
+      ['small', 1],
+      ['of many parts', 45],
+    ])('an upload that is %s appears whole, once it is complete', async (_, pieces) => {
+      const upload = await store.openUpload('big/x.parquet');
+      const piece = (index: number) => new Uint8Array(400_000).fill(index + 1);
+      for (let index = 0; index < pieces; index++) await upload.write(piece(index));
+      expect(await store.head('big/x.parquet')).toBeUndefined();
+      expect(await paths('big/')).toEqual([]);
+      const info = await upload.complete();
+      expect(info).toMatchObject({ path: 'big/x.parquet', sizeBytes: pieces * 400_000 });
+      expect(await store.head('big/x.parquet')).toEqual(info);
+      const { bytes: found } = (await store.read('big/x.parquet'))!;
+      const expected = Buffer.concat(Array.from({ length: pieces }, (_, index) => piece(index)));
+      expect(Buffer.compare(found, expected)).toBe(0);
+      await upload.abort();
+      expect(await store.head('big/x.parquet')).toEqual(info);
+    });
+
+    test('an upload of nothing is an empty object', async () => {
+      const upload = await store.openUpload('x');
+      expect(await upload.complete()).toMatchObject({ sizeBytes: 0 });
+    });
+
+    test('an aborted upload leaves nothing', async () => {
+      for (const size of [10, 9 * 1024 * 1024]) {
+        const upload = await store.openUpload('x');
+        await upload.write(new Uint8Array(size));
+        await upload.abort();
+        await upload.abort();
+      }
+      expect(await paths('')).toEqual([]);
+    });
+
+    test.each([10, 9 * 1024 * 1024])('an upload of %i bytes leaves alone what is there, if so asked', async (size) => {
+      const [first, second] = [await store.openUpload('x'), await store.openUpload('x')];
+      await first.write(new Uint8Array(size).fill(1));
+      await second.write(new Uint8Array(size).fill(2));
+      expect(await first.completeIfAbsent()).toBe('created');
+      expect(await second.completeIfAbsent()).toBe('exists');
+      await second.abort();
+      expect((await store.read('x'))?.bytes[0]).toBe(1);
+      expect(await paths('')).toEqual(['x']);
+    });
   });
 }

@@ -18,6 +18,21 @@ export interface StoredObject extends ObjectInfo {
 export type PutOutcome = 'created' | 'exists' | 'unknown';
 
 /**
+ * An object written in pieces, so that it need not fit into memory. Nobody sees any of it before it is complete. Whoever
+ * opened it ends it, by `complete`, `completeIfAbsent` or `abort`; what a crash leaves behind is never a visible object.
+ */
+export interface Upload {
+  /** Appends bytes, which must not change afterwards; waits while much is under way. After an exception only `abort` helps. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Puts the object plainly: for fresh names. Returns when it is durable. */
+  complete(): Promise<ObjectInfo>;
+  /** Puts the object unless there is one. After `unknown` it may be asked again, or aborted. */
+  completeIfAbsent(): Promise<PutOutcome>;
+  /** Forgets what was written; after completion or another abort it does nothing. */
+  abort(): Promise<void>;
+}
+
+/**
  * Objects under one root (a table). Paths are relative to it, decoded, `/`-separated: `_delta_log/00000000000000000000.json`.
  *
  * Every implementation keeps these guarantees, held to by `test/support/object-store-contract.ts`: reads and lists see every
@@ -32,6 +47,8 @@ export interface ObjectStore {
   putIfAbsent(path: string, bytes: Uint8Array): Promise<PutOutcome>;
   /** Puts plainly: for fresh names and for `_last_checkpoint`. Returns when the object is durable. */
   put(path: string, bytes: Uint8Array): Promise<void>;
+  /** Begins an object that arrives in pieces. */
+  openUpload(path: string): Promise<Upload>;
   /** Objects whose path begins with `prefix` and sorts after `startAfter`, in the order of UTF-8 bytes. */
   list(prefix: string, startAfter?: string): AsyncIterable<ObjectInfo>;
   /** Deleting what is absent is no error. */

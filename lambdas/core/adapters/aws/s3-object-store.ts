@@ -8,16 +8,27 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import type { ObjectInfo, ObjectStore } from '#delta/object-store.ts';
-import { httpStatusOf, mayHaveTakenEffect } from './unclear-outcome.ts';
+import type { ObjectStore } from '#delta/object-store.ts';
+import { infoOf, outcomeOf, unlessAbsent } from './s3-answers.ts';
+import { s3Upload } from './s3-upload.ts';
 
 /**
  * Objects under `prefix` (such as `tables/x`, without a trailing slash; empty for the whole bucket) of one bucket. S3 reads
  * and lists what was written before, and lists in the order of UTF-8 bytes.
+ * @param tagsOf S3 tags of an object to be put, by its path
  */
-export function s3ObjectStore(client: S3Client, bucket: string, prefix: string): ObjectStore {
+export function s3ObjectStore(
+  client: S3Client,
+  bucket: string,
+  prefix: string,
+  tagsOf: (path: string) => Record<string, string> | undefined = () => undefined,
+): ObjectStore {
   const root = prefix === '' ? '' : `${prefix}/`;
   const at = (path: string) => ({ Bucket: bucket, Key: root + path });
+  const newAt = (path: string) => {
+    const tags = tagsOf(path);
+    return { ...at(path), ...(tags === undefined ? {} : { Tagging: new URLSearchParams(tags).toString() }) };
+  };
 
   async function get(path: string, range?: string): Promise<GetObjectCommandOutput | undefined> {
     return unlessAbsent(
@@ -43,21 +54,14 @@ export function s3ObjectStore(client: S3Client, bucket: string, prefix: string):
       return output && infoOf(path, output);
     },
 
-    async putIfAbsent(path, bytes) {
-      try {
-        await client.send(new PutObjectCommand({ ...at(path), Body: bytes, IfNoneMatch: '*' }));
-        return 'created';
-      } catch (error) {
-        const status = httpStatusOf(error);
-        if (status === 412) return 'exists';
-        if (status === 409 || mayHaveTakenEffect(error)) return 'unknown';
-        throw error;
-      }
-    },
+    putIfAbsent: (path, bytes) =>
+      outcomeOf(client.send(new PutObjectCommand({ ...newAt(path), Body: bytes, IfNoneMatch: '*' }))),
 
     async put(path, bytes) {
-      await client.send(new PutObjectCommand({ ...at(path), Body: bytes }));
+      await client.send(new PutObjectCommand({ ...newAt(path), Body: bytes }));
     },
+
+    openUpload: async (path) => s3Upload(client, newAt(path), path),
 
     async *list(listPrefix, startAfter) {
       let token: string | undefined;
@@ -81,26 +85,4 @@ export function s3ObjectStore(client: S3Client, bucket: string, prefix: string):
       await client.send(new DeleteObjectCommand(at(path)));
     },
   };
-}
-
-interface ObjectHeaders {
-  ContentLength?: number | undefined;
-  LastModified?: Date | undefined;
-  ETag?: string | undefined;
-}
-
-const infoOf = (path: string, { ContentLength, LastModified, ETag }: ObjectHeaders): ObjectInfo => ({
-  path,
-  sizeBytes: ContentLength ?? 0,
-  lastModifiedMs: LastModified?.getTime() ?? 0,
-  etag: ETag ?? '',
-});
-
-async function unlessAbsent<Output>(request: Promise<Output>): Promise<Output | undefined> {
-  try {
-    return await request;
-  } catch (error) {
-    if (httpStatusOf(error) === 404) return undefined;
-    throw error;
-  }
 }

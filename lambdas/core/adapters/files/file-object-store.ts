@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
-import type { ObjectInfo, ObjectStore } from '#delta/object-store.ts';
+import type { ObjectInfo, ObjectStore, PutOutcome } from '#delta/object-store.ts';
 
 /** Files in the making carry this name; lists leave them out. */
 const unfinished = '.unfinished-';
@@ -13,18 +13,21 @@ const unfinished = '.unfinished-';
 export function fileObjectStore(root: string): ObjectStore {
   const fileOf = (path: string) => join(root, ...path.split('/'));
 
-  async function written(path: string, bytes: Uint8Array): Promise<{ file: string; temporary: string }> {
+  async function openUnfinished(path: string): Promise<Unfinished> {
     const file = fileOf(path);
     await mkdir(dirname(file), { recursive: true });
     const temporary = join(dirname(file), `${unfinished}${randomUUID()}`);
-    const handle = await open(temporary, 'wx');
+    return { file, temporary, handle: await open(temporary, 'wx') };
+  }
+
+  async function written(path: string, bytes: Uint8Array): Promise<Unfinished> {
+    const file = await openUnfinished(path);
     try {
-      await handle.writeFile(bytes);
-      await handle.sync();
+      await file.handle.writeFile(bytes);
     } finally {
-      await handle.close();
+      await finish(file);
     }
-    return { file, temporary };
+    return file;
   }
 
   async function info(path: string): Promise<ObjectInfo | undefined> {
@@ -65,21 +68,38 @@ export function fileObjectStore(root: string): ObjectStore {
     head: info,
 
     async putIfAbsent(path, bytes) {
-      const { file, temporary } = await written(path, bytes);
-      try {
-        await link(temporary, file);
-        return 'created';
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'EEXIST') return 'exists';
-        throw error;
-      } finally {
-        await rm(temporary, { force: true });
-      }
+      return placeIfAbsent(await written(path, bytes));
     },
 
     async put(path, bytes) {
-      const { file, temporary } = await written(path, bytes);
-      await rename(temporary, file);
+      await place(await written(path, bytes));
+    },
+
+    async openUpload(path) {
+      const file = await openUnfinished(path);
+      let open = true;
+      const close = async () => {
+        if (open) await finish(file);
+        open = false;
+      };
+      return {
+        async write(bytes) {
+          await file.handle.writeFile(bytes);
+        },
+        async complete() {
+          await close();
+          await place(file);
+          return (await info(path))!;
+        },
+        async completeIfAbsent() {
+          await close();
+          return placeIfAbsent(file);
+        },
+        async abort() {
+          await close();
+          await rm(file.temporary, { force: true });
+        },
+      };
     },
 
     async *list(prefix, startAfter = '') {
@@ -99,6 +119,36 @@ export function fileObjectStore(root: string): ObjectStore {
       await rm(fileOf(path), { force: true });
     },
   };
+}
+
+/** A file in the making, beside its place. */
+interface Unfinished {
+  file: string;
+  temporary: string;
+  handle: FileHandle;
+}
+
+/** Closes it once it is durable. */
+async function finish({ handle }: Unfinished): Promise<void> {
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+const place = ({ file, temporary }: Unfinished): Promise<void> => rename(temporary, file);
+
+async function placeIfAbsent({ file, temporary }: Unfinished): Promise<PutOutcome> {
+  try {
+    await link(temporary, file);
+    return 'created';
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return 'exists';
+    throw error;
+  } finally {
+    await rm(temporary, { force: true });
+  }
 }
 
 const compareBytes = (left: string, right: string): number => Buffer.compare(Buffer.from(left), Buffer.from(right));
