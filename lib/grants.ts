@@ -1,6 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
-import { environmentVariables } from '#contract/environment.ts';
+import { environmentVariables, tablePrefix } from '#contract/environment.ts';
 import type { Settings } from '#contract/settings.ts';
+import type { TableSettings } from '#contract/table-settings.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { PipelineFunction } from './constructs/pipeline-function.ts';
 import type { StorageStack } from './stacks/storage-stack.ts';
@@ -46,14 +47,36 @@ export function allowObjects(
   to.allow(['s3:GetObject'], arns(read));
   to.allow(['s3:PutObject'], arns(write));
   if (neverWrite.length > 0) to.deny(['s3:PutObject'], arns(neverWrite));
+  acknowledgeObjects(to, { lake }, new Set([...read, ...write, ...neverWrite]));
+}
+
+function acknowledgeObjects(to: PipelineFunction, { lake }: Pick<Lake, 'lake'>, patterns: Iterable<string>): void {
   /** cdk-nag names a resource by the export through which another stack sees the bucket. */
   const exported = Stack.of(lake).resolve(Stack.of(lake).exportValue(lake.bucketArn))['Fn::ImportValue'];
-  for (const pattern of new Set([...read, ...write, ...neverWrite])) {
+  for (const pattern of patterns) {
     acknowledge(to, {
       [`AwsSolutions-IAM5[Resource::${exported}/${pattern}]`]:
         'Names of data files and log entries are made at run time.',
     });
   }
+}
+
+/** Putting data files with the tag by which they expire, for those of `tables` whose settings say so. */
+export function allowDataFileTags(
+  to: PipelineFunction,
+  { lake }: Pick<Lake, 'lake'>,
+  settings: Settings,
+  tables: readonly string[] = Object.keys(settings.tables),
+): void {
+  const byName: Record<string, TableSettings> = settings.tables;
+  const expiring = tables.filter((table) => byName[table]?.expireAfterMs !== undefined);
+  if (expiring.length === 0) return;
+  const patterns = expiring.map((table) => `${tablePrefix(table)}/*`);
+  to.allow(
+    ['s3:PutObjectTagging'],
+    patterns.map((pattern) => lake.arnForObjects(pattern)),
+  );
+  acknowledgeObjects(to, { lake }, patterns);
 }
 
 /** Keeping the columns of Glue's tables in step, where there is a database. */

@@ -5,13 +5,11 @@ import { dynamodbLedger } from '#adapters/aws/dynamodb-ledger.ts';
 import { functionEnvironment } from '#adapters/aws/function-environment.ts';
 import { functionLogger } from '#adapters/aws/logger.ts';
 import { emfMeasurements } from '#adapters/aws/measurements.ts';
-import { s3ObjectStore } from '#adapters/aws/s3-object-store.ts';
+import { tableStores } from '#adapters/aws/table-store.ts';
 import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
 import { encodeParquet } from '#columnar/encode-parquet.ts';
 import { dataFileRows } from '#columnar/scan-table.ts';
 import type { DivertRequest } from '#contract/commit-machine.ts';
-import { tablePrefix } from '#contract/environment.ts';
-import type { ObjectStore } from '#delta/object-store.ts';
 import { type DivertPorts, divertManifests } from '#pipeline/divert-manifests.ts';
 
 const settings = bakedSettings(import.meta.url);
@@ -19,7 +17,7 @@ const { ledgerTable, lakeBucket } = functionEnvironment('ledgerTable', 'lakeBuck
 const logger = functionLogger(settings.environment, 'divert');
 const measurements = emfMeasurements(settings.environment);
 const objects = s3Client();
-const storeOf = (tableName: string): ObjectStore => s3ObjectStore(objects, lakeBucket, tablePrefix(tableName));
+const storeOf = tableStores(settings, objects, lakeBucket);
 
 const ports: DivertPorts = {
   ledger: dynamodbLedger(dynamodbClient(), ledgerTable),

@@ -3,7 +3,7 @@ import { environmentVariables, tablePrefix } from '#contract/environment.ts';
 import { deadLetterTable } from '#contract/settings.ts';
 import type { SourceSettings } from '#contract/source-settings.ts';
 import type { Environment } from '../environment.ts';
-import { allowObjects, type Lake, lakeVariables } from '../grants.ts';
+import { allowDataFileTags, allowObjects, type Lake, lakeVariables } from '../grants.ts';
 import { PipelineFunction } from './pipeline-function.ts';
 
 export interface IngestFunctionProps {
@@ -29,8 +29,10 @@ export class IngestFunction extends PipelineFunction {
       ['dynamodb:DescribeTable', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
       [lake.ledger.tableArn],
     );
-    const tables = [source.table, deadLetterTable].map(tablePrefix);
+    const tableNames = [source.table, deadLetterTable];
+    const tables = tableNames.map(tablePrefix);
     const logs = tables.map((table) => `${table}/_delta_log/*`);
     allowObjects(this, lake, { read: logs, write: tables.map((table) => `${table}/*`), neverWrite: logs });
+    allowDataFileTags(this, lake, environment.settings, tableNames);
   }
 }

@@ -2,7 +2,7 @@ import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { PipelineFunction } from '../constructs/pipeline-function.ts';
 import type { Environment } from '../environment.ts';
-import { allowObjects, everyLog, everyTable, lakeVariables } from '../grants.ts';
+import { allowDataFileTags, allowObjects, everyLog, everyTable, lakeVariables } from '../grants.ts';
 import type { StorageStack } from './storage-stack.ts';
 
 /** Functions that look after tables once they have been committed to. */
@@ -38,5 +38,6 @@ export class MaintenanceStack extends Stack {
       [storage.ledger.tableArn],
     );
     allowObjects(this.divert, storage, { read: [everyTable], write: [everyTable], neverWrite: [everyLog] });
+    allowDataFileTags(this.divert, storage, environment.settings);
   }
 }

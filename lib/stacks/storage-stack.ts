@@ -1,10 +1,13 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, StreamViewType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { tablePrefix } from '#contract/environment.ts';
+import { dataFileTag } from '#contract/file-expiry.ts';
 import { acknowledge } from '../acknowledge.ts';
 import { Catalog } from '../constructs/catalog.ts';
+import { ExpiryQueue } from '../constructs/expiry-queue.ts';
 import type { Environment } from '../environment.ts';
 import { removalPolicyOf } from '../removal.ts';
 
@@ -13,6 +16,8 @@ export class StorageStack extends Stack {
   readonly lake: Bucket;
   readonly ledger: Table;
   readonly deltaLog: Table;
+  /** Where S3 tells of objects that lifecycle rules have deleted. */
+  readonly expired: Queue;
 
   constructor(scope: Construct, id: string, { environment, ...props }: StackProps & { environment: Environment }) {
     super(scope, id, props);
@@ -35,8 +40,22 @@ export class StorageStack extends Stack {
           prefix: `${tablePrefix(table)}/_delta_log/.tmp/`,
           expiration: Duration.days(30),
         })),
+        /** By tag, for a prefix alone would take the log along. */
+        ...Object.entries(settings.tables).flatMap(([table, { expireAfterMs }]) =>
+          expireAfterMs === undefined
+            ? []
+            : [
+                {
+                  id: `data-files-of-${table}`,
+                  prefix: `${tablePrefix(table)}/`,
+                  tagFilters: { [dataFileTag.key]: dataFileTag.value },
+                  expiration: Duration.millis(expireAfterMs),
+                },
+              ],
+        ),
       ],
     });
+    this.expired = new ExpiryQueue(this, 'Expired', { environment, lake: this.lake }).queue;
     acknowledge(this.lake, {
       'AwsSolutions-S1':
         'Only the roles of this application and the readers of its owner reach the lake; who did is what CloudTrail data events say, where wanted, without a second bucket of logs.',

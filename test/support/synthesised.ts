@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
@@ -7,7 +7,7 @@ import { addAlluvium } from '../../lib/alluvium-app.ts';
 import { type Override, readSettings } from '../../lib/settings-file.ts';
 
 const project = join(import.meta.dirname, '../..');
-const handlers = ['ingest-kinesis', 'ingest-kafka', 'commit', 'sweep', 'checkpoint', 'divert'];
+const handlers = readdirSync(join(project, 'lambdas')).filter((folder) => folder !== 'core');
 
 export interface Resource {
   Type: string;

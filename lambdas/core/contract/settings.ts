@@ -92,6 +92,11 @@ export const settings = z
       .describe(
         'How long wake-ups gather before a commit starts, up to 300s. Longer: fewer executions, later commits.',
       ),
+    repairWindow: wholeSeconds
+      .prefault('60s')
+      .describe(
+        "How long S3's events of expired files gather before a repair starts, up to 300s. Longer: fewer, larger commits.",
+      ),
     clusters: z.record(name, clusterSettings).default({}).describe('Kafka clusters, by name.'),
     sources: z.record(name, sourceSettings).describe('What feeds the pipeline, by name.'),
     tables: z.record(name, tableSettings).describe('Delta tables, by name; `dead_letters` is always there.'),
@@ -102,6 +107,10 @@ export const settings = z
         checkpoint: lambda(2048, '10m').describe('The function that writes checkpoints.'),
         divert: lambda(2048, '10m').describe('The function that makes dead letters of rows that contradict the log.'),
         sweep: lambda(256, '1m').describe('The function that starts due commits each minute.'),
+        repair: lambda(2048, '15m').describe('The function that takes missing files of one table out of its log.'),
+        repairExpired: lambda(2048, '5m').describe(
+          'The function that takes files that S3 has told of as expired out of their logs.',
+        ),
       })
       .prefault({})
       .describe('Sizes of functions.'),
@@ -153,10 +162,11 @@ export const settings = z
       });
     }
   })
-  .transform(({ logRetention, wakeWindow, ...value }) => ({
+  .transform(({ logRetention, wakeWindow, repairWindow, ...value }) => ({
     ...value,
     logRetentionMs: logRetention,
     wakeWindowMs: wakeWindow,
+    repairWindowMs: repairWindow,
     tables: withDeadLetters(value.tables),
   }));
 

@@ -64,6 +64,7 @@ describe('defaults', () => {
       positionColumns: false,
       compression: 'zstd',
       properties: {},
+      repair: { maxMissingRatio: 0.05, maxFilesPerCommit: 5_000 },
       maxStagedBytes: 8 * 1024 ** 3,
       maxStagedManifests: 20_000,
     });
@@ -103,6 +104,13 @@ describe('a table that could never be written is refused', () => {
       { properties: { 'delta.enableDeletionVectors': 'true' } },
       'properties.delta.enableDeletionVectors',
       'not written',
+    ],
+    [{ expireAfter: '36h' }, 'expireAfter', 'expected whole days'],
+    [{ expireAfter: '0d' }, 'expireAfter', 'expected whole days'],
+    [
+      { expireAfter: '90d', properties: { 'delta.appendOnly': 'true' } },
+      'expireAfter',
+      'expired files could never leave the log',
     ],
   ])('%j', (table, path, message) => {
     const [issue] = environmentWith(table).error?.issues ?? [];

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Resource } from '../../support/synthesised.ts';
+import { parseSettings } from '../../../lib/settings-file.ts';
+import { type Resource, synthesise } from '../../support/synthesised.ts';
 import * as environments from './environments.ts';
 
 const prod = environments.prod.resources('storage');
@@ -48,6 +49,59 @@ describe('lake', () => {
         ExpirationInDays: 30,
       })),
     ]);
+  });
+});
+
+describe('expiry', () => {
+  const yaml = 'sources: {}\ntables: { brief: { expireAfter: 90d }, lasting: {} }';
+  const expiring = synthesise(parseSettings(yaml, { file: 'config/expiring.yaml', environment: 'expiring' }));
+  const { Properties: lake } = one(expiring.resources('storage'), 'AWS::S3::Bucket');
+
+  test('takes data files of a table that asks for it, by the tag that its log does not have', () => {
+    const { Rules: rules } = lake.LifecycleConfiguration as { Rules: { Id: string }[] };
+    expect(rules.filter(({ Id }) => Id.startsWith('data-files-of-'))).toEqual([
+      {
+        Id: 'data-files-of-brief',
+        Status: 'Enabled',
+        Prefix: 'tables/brief/',
+        TagFilters: [{ Key: 'alluvium', Value: 'data-file' }],
+        ExpirationInDays: 90,
+      },
+    ]);
+  });
+
+  test('is told to a queue that S3 may send to, encrypted, by TLS only, with one behind it', () => {
+    const queue = one(prod, 'AWS::SQS::Queue', 'ExpiredQueue').Properties;
+    expect(queue).toMatchObject({
+      SqsManagedSseEnabled: true,
+      VisibilityTimeout: 6 * 300,
+      RedrivePolicy: { maxReceiveCount: 5 },
+    });
+    expect(one(prod, 'AWS::SQS::Queue', 'ExpiredDeadLetters').Properties).toMatchObject({ SqsManagedSseEnabled: true });
+    const policies = Object.values(prod).filter(({ Type }) => Type === 'AWS::SQS::QueuePolicy');
+    expect(policies).toHaveLength(2);
+    for (const { Properties } of policies) {
+      const { Statement } = Properties.PolicyDocument as { Statement: unknown[] };
+      const byTls = { Effect: 'Deny', Action: 'sqs:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } };
+      expect(Statement).toContainEqual(expect.objectContaining(byTls));
+    }
+    const [configuration, ...more] = (
+      one(prod, 'AWS::S3::Bucket').Properties.NotificationConfiguration as { QueueConfigurations: object[] }
+    ).QueueConfigurations;
+    expect(more).toEqual([]);
+    expect(configuration).toMatchObject({
+      Event: 's3:LifecycleExpiration:*',
+      Filter: { S3Key: { Rules: [{ Name: 'prefix', Value: 'tables/' }] } },
+    });
+  });
+
+  test('gives those who put data files, and only them, the right to tag them', () => {
+    const policies = Object.entries({ ...expiring.resources('maintenance'), ...expiring.resources('commit') });
+    const taggers = policies.filter(([, resource]) => JSON.stringify(resource).includes('s3:PutObjectTagging'));
+    expect(taggers.length).toBeGreaterThan(0);
+    expect(taggers.some(([id]) => id.startsWith('Checkpoint'))).toBe(false);
+    for (const [, resource] of taggers) expect(JSON.stringify(resource)).toContain('/tables/brief/*');
+    expect(JSON.stringify(prod)).not.toContain('s3:PutObjectTagging');
   });
 });
 

@@ -3,7 +3,6 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
 import { encodeParquet } from '#columnar/encode-parquet.ts';
 import { loadParquetWasm } from '#columnar/parquet-wasm.ts';
-import { tablePrefix } from '#contract/environment.ts';
 import type { SourceSettings } from '#contract/source-settings.ts';
 import { loadLogState } from '#delta/log-state.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
@@ -16,7 +15,7 @@ import { dynamodbLedger } from './dynamodb-ledger.ts';
 import { functionEnvironment } from './function-environment.ts';
 import { functionLogger } from './logger.ts';
 import { emfMeasurements, type PublishedMeasurements } from './measurements.ts';
-import { s3ObjectStore } from './s3-object-store.ts';
+import { tableStores } from './table-store.ts';
 
 export interface IngestWiring {
   source: string;
@@ -32,7 +31,7 @@ export function ingestWiring(moduleUrl: string): IngestWiring {
   const { source, ledgerTable, lakeBucket } = functionEnvironment('source', 'ledgerTable', 'lakeBucket');
   const ingestSettings = ingestSettingsOf(settings, source);
   const objects = s3Client();
-  const storeOf = (tableName: string): ObjectStore => s3ObjectStore(objects, lakeBucket, tablePrefix(tableName));
+  const storeOf = tableStores(settings, objects, lakeBucket);
   const measurements = emfMeasurements(settings.environment);
   // Compiling WebAssembly overlaps with the first requests.
   loadParquetWasm().catch(() => undefined);

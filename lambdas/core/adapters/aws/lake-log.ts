@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { tablePrefix, tableUri } from '#contract/environment.ts';
+import { tableUri } from '#contract/environment.ts';
 import type { Settings } from '#contract/settings.ts';
 import { conditionalLogStore } from '#delta/conditional-log-store.ts';
 import { dynamodbLogStore } from '#delta/dynamodb-log-store.ts';
 import { tableSettingsOf } from '#pipeline/table-defaults.ts';
 import type { TableLog } from '#pipeline/table-log.ts';
 import { commitEntryTable } from './commit-entry-table.ts';
-import { s3ObjectStore } from './s3-object-store.ts';
+import { tableStores } from './table-store.ts';
 
 export interface LakeParts {
   objects: S3Client;
@@ -23,8 +23,9 @@ export function lakeLog(
   { objects, items, lakeBucket, deltaLogTable }: LakeParts,
 ): (tableName: string) => TableLog {
   const entries = commitEntryTable(items, deltaLogTable);
+  const storeOf = tableStores({ tables }, objects, lakeBucket);
   return (tableName) => {
-    const store = s3ObjectStore(objects, lakeBucket, tablePrefix(tableName));
+    const store = storeOf(tableName);
     const { logStore } = tableSettingsOf({ tables }, tableName);
     switch (logStore) {
       case 'conditional':

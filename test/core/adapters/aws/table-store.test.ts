@@ -1,0 +1,36 @@
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { mockClient } from 'aws-sdk-client-mock';
+import { beforeEach, expect, test } from 'vitest';
+import { tableStores } from '#adapters/aws/table-store.ts';
+import { type Settings, settings } from '#contract/settings.ts';
+
+const s3 = mockClient(S3Client);
+const { tables } = settings.parse({
+  sources: {},
+  tables: { brief: { expireAfter: '90d' }, lasting: {} },
+}) as Settings;
+const storeOf = tableStores({ tables }, new S3Client({ region: 'us-east-1' }), 'lake');
+
+const tagsPut = () => s3.commandCalls(PutObjectCommand).map(({ args: [{ input }] }) => [input.Key, input.Tagging]);
+
+beforeEach(() => {
+  s3.reset();
+  s3.on(PutObjectCommand).resolves({});
+});
+
+test('data files of a table that expires are tagged, its log never', async () => {
+  const store = storeOf('brief');
+  await store.put('day=1/part-1.parquet', new Uint8Array());
+  await store.put('_delta_log/.tmp/0.json.x', new Uint8Array());
+  await store.putIfAbsent('_delta_log/00000000000000000000.json', new Uint8Array());
+  expect(tagsPut()).toEqual([
+    ['tables/brief/day=1/part-1.parquet', 'alluvium=data-file'],
+    ['tables/brief/_delta_log/.tmp/0.json.x', undefined],
+    ['tables/brief/_delta_log/00000000000000000000.json', undefined],
+  ]);
+});
+
+test('nothing of a table that lasts is tagged', async () => {
+  await storeOf('lasting').put('part-1.parquet', new Uint8Array());
+  expect(tagsPut()).toEqual([['tables/lasting/part-1.parquet', undefined]]);
+});
