@@ -1,6 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Address } from './address.ts';
 import type { Buckets } from './buckets.ts';
+import type { SendToQueue } from './notifications.ts';
 import { type XmlElements, xmlDocument } from './xml.ts';
 
 /** One request with what answers it. */
@@ -8,6 +9,8 @@ export interface Exchange extends Address {
   request: IncomingMessage;
   response: ServerResponse;
   buckets: Buckets;
+  sendToQueue: SendToQueue | undefined;
+  nowMs: () => number;
 }
 
 /** An exchange about one object. */

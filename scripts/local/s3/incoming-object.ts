@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { ChecksumAlgorithm } from './checksum.ts';
 import { type BodyDigests, receiveBody } from './incoming-body.ts';
+import { keptTags, taggingHeader } from './tags.ts';
 
 const maxBufferedBytes = 4 * 1024 * 1024;
 
@@ -55,5 +56,5 @@ export function keptHeaders(headers: IncomingHttpHeaders): Record<string, string
     .map((encoding) => encoding.trim())
     .filter((encoding) => encoding !== '' && encoding !== 'aws-chunked');
   if (encodings.length > 0) result['content-encoding'] = encodings.join(',');
-  return result;
+  return { ...result, ...keptTags(new URLSearchParams(String(headers[taggingHeader] ?? ''))) };
 }

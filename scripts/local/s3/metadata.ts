@@ -56,6 +56,8 @@ export function openMetadata(path: string) {
       CREATE TABLE IF NOT EXISTS part (
         upload TEXT, number INTEGER, etag TEXT NOT NULL, sizeBytes INTEGER NOT NULL, storedMs INTEGER NOT NULL,
         checksum TEXT, PRIMARY KEY (upload, number)) WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS configuration (
+        bucket TEXT, name TEXT, document TEXT NOT NULL, PRIMARY KEY (bucket, name)) WITHOUT ROWID;
     `);
   } catch (cause) {
     database.close();
@@ -75,6 +77,9 @@ export function openMetadata(path: string) {
   );
   const removeUpload = database.prepare('DELETE FROM upload WHERE id = ?');
   const removeParts = database.prepare('DELETE FROM part WHERE upload = ?');
+  const insertConfiguration = database.prepare('INSERT OR REPLACE INTO configuration VALUES (?, ?, ?)');
+  const selectConfiguration = database.prepare('SELECT document FROM configuration WHERE bucket = ? AND name = ?');
+  const removeConfiguration = database.prepare('DELETE FROM configuration WHERE bucket = ? AND name = ?');
   const asUpload = (row: Record<string, unknown>) => ({ ...row, headers: JSON.parse(row.headers as string) }) as Upload;
   return {
     put(bucket: string, key: string, fingerprint: string, { etag, headers, checksums }: ObjectMetadata): void {
@@ -108,6 +113,14 @@ export function openMetadata(path: string) {
     forgetUpload(id: string): void {
       removeUpload.run(id);
       removeParts.run(id);
+    },
+    /** Keeps a document that configures a bucket; `undefined` forgets it. */
+    configure(bucket: string, name: string, document: string | undefined): void {
+      if (document === undefined) removeConfiguration.run(bucket, name);
+      else insertConfiguration.run(bucket, name, document);
+    },
+    configurationOf(bucket: string, name: string): string | undefined {
+      return (selectConfiguration.get(bucket, name) as { document: string } | undefined)?.document;
     },
     close: () => database.close(),
   };

@@ -7,6 +7,7 @@ import { copySource } from './copy-source.ts';
 import { invalidArgument, S3Error } from './error.ts';
 import { answer, answerXml, isoSeconds, type ObjectExchange, quoted } from './exchange.ts';
 import { keptHeaders, receiveFile } from './incoming-object.ts';
+import { answeredHeaders, taggingHeader } from './tags.ts';
 
 const maxInlineBytes = 256 * 1024;
 
@@ -24,7 +25,7 @@ export async function getObject(exchange: ObjectExchange): Promise<void> {
   const [first, last] = range === undefined ? [0, object.sizeBytes - 1] : [range.first, range.last];
   const headers = {
     ...common,
-    ...object.headers,
+    ...answeredHeaders(object.headers),
     'content-length': last - first + 1,
     ...(range && { 'content-range': `bytes ${first}-${last}/${object.sizeBytes}` }),
     ...(range === undefined &&
@@ -90,7 +91,11 @@ export async function copyObject(exchange: ObjectExchange): Promise<void> {
   const { etag, checksums } = object;
   const file = buckets.temporaryFile();
   await copyFile(buckets.path(source.bucket, source.key), file, constants.COPYFILE_FICLONE);
-  const headers = directive === 'COPY' ? object.headers : keptHeaders(request.headers);
+  const given = keptHeaders(request.headers);
+  const tagging =
+    request.headers['x-amz-tagging-directive'] === 'REPLACE' ? given[taggingHeader] : object.headers[taggingHeader];
+  const { [taggingHeader]: _, ...kept } = directive === 'COPY' ? object.headers : given;
+  const headers = { ...kept, ...(tagging === undefined ? {} : { [taggingHeader]: tagging }) };
   const placed = buckets.place(file, bucket, key, { etag, headers, checksums }, condition, before);
   answerXml(exchange, 'CopyObjectResult', { LastModified: isoSeconds(placed.lastModifiedMs), ETag: quoted(etag) });
 }

@@ -3,6 +3,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { type Address, addressOf } from './address.ts';
 import {
+  deleteBucketLifecycle,
+  getBucketLifecycle,
+  getBucketNotification,
+  putBucketLifecycle,
+  putBucketNotification,
+} from './bucket-configuration.ts';
+import {
   createBucket,
   deleteBucket,
   deleteObjects,
@@ -13,6 +20,7 @@ import {
 import { Buckets } from './buckets.ts';
 import { S3Error } from './error.ts';
 import { answer, answerXml, type Exchange, type ObjectExchange } from './exchange.ts';
+import { expireObjects } from './expire-objects.ts';
 import {
   abortMultipartUpload,
   completeMultipartUpload,
@@ -22,7 +30,9 @@ import {
   uploadPart,
   uploadPartCopy,
 } from './multipart-operations.ts';
+import type { SendToQueue } from './notifications.ts';
 import { copyObject, deleteObject, getObject, putObject } from './object-operations.ts';
+import { getObjectTagging, putObjectTagging } from './tags.ts';
 import { xmlDocument } from './xml.ts';
 
 /** What happens to a request instead of the plain answer: a refusal before it has any effect, or an answer lost after it. */
@@ -36,11 +46,17 @@ export interface S3Options {
   /** Asked before each request; for tests of clients. */
   interfere?: (method: string, address: Address) => Interference | undefined;
   log?: (line: string) => void;
+  /** Where notifications of buckets go. Absent: a bucket that asks for some is refused. */
+  sendToQueue?: SendToQueue;
+  /** By which objects expire. */
+  nowMs?: () => number;
 }
 
 export interface S3Server {
   /** `http://127.0.0.1:<port>` */
   endpoint: string;
+  /** Deletes what lifecycle rules let expire, now rather than within the hour; answers how many objects. */
+  expireObjects(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -90,6 +106,11 @@ const bucketHandlers: Record<string, Handler<Exchange & { bucket: string }>> = {
   GET: listObjects,
   'POST delete': deleteObjects,
   'GET uploads': listMultipartUploads,
+  'PUT lifecycle': putBucketLifecycle,
+  'GET lifecycle': getBucketLifecycle,
+  'DELETE lifecycle': deleteBucketLifecycle,
+  'PUT notification': putBucketNotification,
+  'GET notification': getBucketNotification,
   'GET location': (exchange) => {
     exchange.buckets.folder(exchange.bucket);
     answerXml(exchange, 'LocationConstraint', {});
@@ -107,6 +128,8 @@ const objectHandlers: Record<string, Handler<ObjectExchange>> = {
   GET: getObject,
   HEAD: getObject,
   DELETE: deleteObject,
+  'GET tagging': getObjectTagging,
+  'PUT tagging': putObjectTagging,
   'POST uploads': createMultipartUpload,
   'PUT partNumber uploadId': (exchange) => (isCopy(exchange) ? uploadPartCopy(exchange) : uploadPart(exchange)),
   'POST uploadId': completeMultipartUpload,
@@ -149,9 +172,15 @@ function muffle(response: ServerResponse): void {
   response.writeHead = () => response.destroy();
 }
 
+const hourMs = 3_600_000;
+
+const noQueues: SendToQueue = (queueArn) => Promise.reject(new Error(`this server has no queues: no ${queueArn}`));
+
 /** S3 on the loopback interface: any client, any credentials, path-style or `<bucket>.localhost`. */
-export async function startS3({ port, root, interfere, log = console.error }: S3Options): Promise<S3Server> {
+export async function startS3(options: S3Options): Promise<S3Server> {
+  const { port, root, interfere, log = console.error, sendToQueue, nowMs = Date.now } = options;
   const buckets = new Buckets(root);
+  const world = { buckets, sendToQueue, nowMs };
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     response.setHeader('x-amz-request-id', randomUUID());
     response.setHeader('server', 'AlluviumLocalS3');
@@ -161,13 +190,13 @@ export async function startS3({ port, root, interfere, log = console.error }: S3
       const interference = interfere?.(request.method ?? '', address);
       if (typeof interference === 'object') throw interference.refuse;
       if (interference === 'loseAnswer') muffle(response);
-      await handle({ ...address, request, response, buckets });
+      await handle({ ...address, request, response, ...world });
     } catch (error) {
       if (request.errored || response.destroyed) return;
       if (!(error instanceof S3Error)) log(`S3 ${request.method} ${request.url}: ${(error as Error).stack}`);
       const refusal =
         error instanceof S3Error ? error : new S3Error(500, 'InternalError', `unexpected: ${(error as Error).message}`);
-      refuse({ ...address, request, response, buckets }, refusal);
+      refuse({ ...address, request, response, ...world }, refusal);
     }
   };
   const server = createServer({ keepAliveTimeout: 60_000, requestTimeout: 0 }, (request, response) => {
@@ -181,10 +210,14 @@ export async function startS3({ port, root, interfere, log = console.error }: S3
     buckets.close();
     throw error;
   }
+  const expire = () => expireObjects(buckets, sendToQueue ?? noQueues, nowMs());
+  const hourly = setInterval(() => expire().catch((error: unknown) => log(`S3 lifecycle: ${String(error)}`)), hourMs);
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    expireObjects: expire,
     close: () =>
       new Promise((resolve) => {
+        clearInterval(hourly);
         server.close(() => {
           buckets.close();
           resolve();

@@ -46,7 +46,7 @@ export function parseXml(text: string, root: string): Record<string, unknown> {
   } catch (cause) {
     throw new S3Error(400, 'MalformedXML', `The XML of the request is not well-formed: ${(cause as Error).message}`);
   }
-  const found = parsed[root];
+  const found = parsed[root] === '' ? {} : parsed[root];
   if (typeof found !== 'object' || found === null) {
     throw new S3Error(400, 'MalformedXML', `The XML of the request has no <${root}> as its root`);
   }

@@ -2,6 +2,7 @@ import { CreateBucketCommand, S3Client, type S3ClientConfig } from '@aws-sdk/cli
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { checksumFacts } from './s3-checksums.ts';
 import { conditionalWriteFacts } from './s3-conditional-writes.ts';
+import { type LifecycleHarness, lifecycleFacts } from './s3-lifecycle.ts';
 import { listFacts } from './s3-lists.ts';
 import { objectFacts } from './s3-objects.ts';
 import { type Fact, s3Probe } from './s3-probe.ts';
@@ -10,6 +11,8 @@ import { uploadFacts } from './s3-uploads.ts';
 export interface S3UnderTest {
   endpoint: string;
   credentials: { accessKeyId: string; secretAccessKey: string };
+  /** Absent where time cannot be moved. */
+  lifecycle?: LifecycleHarness;
 }
 
 /** Facts that a server lacks, by the case's name, with the reason; each must fail there, so that a mended gap is seen. */
@@ -28,6 +31,7 @@ export function s3Conformance(title: string, start: () => Promise<S3UnderTest>, 
     const bucket = `conformance-${Date.now().toString(36)}`;
     let client: S3Client;
     let signing: S3Client;
+    let lifecycle: LifecycleHarness | undefined;
 
     const fact: Fact = (name, run) => {
       if (name in gaps) it.fails(`${name} (not here: ${gaps[name]})`, run);
@@ -42,6 +46,7 @@ export function s3Conformance(title: string, start: () => Promise<S3UnderTest>, 
     beforeAll(async () => {
       const target = await start();
       client = s3Client(target);
+      lifecycle = target.lifecycle;
       signing = s3Client(target, { requestChecksumCalculation: 'WHEN_REQUIRED' });
       await client.send(new CreateBucketCommand({ Bucket: bucket }));
     });
@@ -55,5 +60,6 @@ export function s3Conformance(title: string, start: () => Promise<S3UnderTest>, 
     describe('conditional writes', () => conditionalWriteFacts(probe, fact));
     describe('checksums', () => checksumFacts(probe, fact));
     describe('multipart uploads', () => uploadFacts(probe, fact));
+    describe('lifecycle', () => lifecycleFacts(probe, fact, () => lifecycle));
   });
 }
