@@ -131,6 +131,10 @@ export function run(name: ActionName, store: DynaliteStore, request: ValidReques
 /** An item's place: text that sorts as DynamoDB sorts. */
 export const keyOf = (item: Item, table: TableDescription): string => database.createKey(item, table);
 export const checkKey = (key: Item, table: TableDescription): void => throwIf(database.validateKey(key, table));
+export const isKey = (key: Item, table: TableDescription): boolean => {
+  const error = database.validateKey(key, table);
+  return error === undefined || error === null;
+};
 export const checkItem = (item: Item, table: TableDescription): void => throwIf(database.validateItem(item, table));
 export const checkCondition = (request: ValidRequest, item: Item | undefined): void =>
   throwIf(database.checkConditional(request, item));

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { crc32 } from 'node:zlib';
+import { openCapacity, type PartitionUnits, partitionUnits } from './capacity.ts';
 import { itemOperations } from './item-operations.ts';
 import { ServiceError, unknownOperation } from './service-error.ts';
 import { openStore } from './store.ts';
@@ -25,6 +26,8 @@ export interface DynamodbOptions {
   now?: () => number;
   /** How often expired items are looked for. */
   sweepMs?: number;
+  /** What a partition serves in a second; DynamoDB's own unless a test of clients wants fewer. */
+  units?: PartitionUnits;
   /** Asked before each request; for tests of clients. */
   interfere?: (operation: string, request: Message) => Interference | undefined;
   log?: (line: string) => void;
@@ -68,12 +71,13 @@ export async function startDynamodb(options: DynamodbOptions): Promise<DynamodbS
   const identity = { region: options.region ?? 'us-east-1', account: options.account ?? '000000000000' };
   const store = openStore(root);
   const streams = openStreams(store, identity, now);
-  const transactions = openTransactions(store, now);
+  const capacity = openCapacity(store, options.units ?? partitionUnits, now);
+  const transactions = openTransactions(store, capacity, now);
   const expiry = timeToLive(store, streams, now);
   const services: Record<string, Record<string, (request: Message) => Message | Promise<Message>>> = {
     DynamoDB_20120810: {
       ...tableOperations(store, identity, now),
-      ...itemOperations(store),
+      ...itemOperations(store, capacity),
       ...transactions.operations,
       ...expiry.operations,
     },

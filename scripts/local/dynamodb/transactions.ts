@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { type AccessKind, type Capacity, readUnits, type Target, throttled } from './capacity.ts';
 import {
   checkCondition,
   checkItem,
@@ -17,6 +18,8 @@ import type { Item, Message } from './types.ts';
 const maxItems = 100;
 const maxBytes = 4 * 1024 * 1024;
 const tokenLifeMs = 10 * 60 * 1000;
+/** A transaction prepares and commits each item: both cost. */
+const transactionFactor = 2;
 
 const writeActions = {
   Put: 'putItem',
@@ -26,7 +29,7 @@ const writeActions = {
 } as const;
 type WriteKind = keyof typeof writeActions;
 
-interface Step {
+interface Step extends Target {
   kind: WriteKind;
   request: ValidRequest;
   /** `<table id>/<item's place>` */
@@ -35,7 +38,13 @@ interface Step {
 }
 
 interface Reason {
-  Code: 'None' | 'ConditionalCheckFailed' | 'ValidationError' | 'TransactionConflict';
+  Code:
+    | 'None'
+    | 'ConditionalCheckFailed'
+    | 'ValidationError'
+    | 'TransactionConflict'
+    | 'ThrottlingError'
+    | 'ProvisionedThroughputExceeded';
   Message?: string;
   Item?: Item;
 }
@@ -48,7 +57,7 @@ export function transactionCanceled(reasons: Reason[]): ServiceError {
 }
 
 /** TransactWriteItems and TransactGetItems: each is one transaction of the store. */
-export function openTransactions(store: Store, now: () => number) {
+export function openTransactions(store: Store, capacity: Capacity, now: () => number) {
   store.database.exec(
     'CREATE TABLE IF NOT EXISTS requestToken (token TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, createdMs INTEGER NOT NULL)',
   );
@@ -89,16 +98,30 @@ export function openTransactions(store: Store, now: () => number) {
     if (kind === 'Put') checkItem(item, description);
     else checkKey(item, description);
     const target = `${description.TableId}/${keyOf(item, description)}`;
-    return { kind, request, target, returnsItem: raw.ReturnValuesOnConditionCheckFailure === 'ALL_OLD' };
+    return {
+      kind,
+      request,
+      table: description,
+      key: item,
+      target,
+      returnsItem: raw.ReturnValuesOnConditionCheckFailure === 'ALL_OLD',
+    };
   }
 
-  const current = ({ request, target }: Step): Item | undefined => {
-    const { description } = store.tableOf(request.TableName);
-    return store.read(description.TableId, target.slice(description.TableId.length + 1));
-  };
+  /** A partition that has no units left stands against the whole transaction. */
+  function throttling(kind: AccessKind, { table, key }: Target): Reason | undefined {
+    if (capacity.admits(kind, { table, key })) return undefined;
+    const Code = table.BillingModeSummary === undefined ? 'ProvisionedThroughputExceeded' : 'ThrottlingError';
+    return { Code, Message: throttled(kind, table).message };
+  }
+
+  const current = ({ table, target }: Step): Item | undefined =>
+    store.read(table.TableId, target.slice(table.TableId.length + 1));
 
   /** Runs one step; what stands against it is its reason. */
   function reasonOf(step: Step): Reason {
+    const reason = throttling('write', step);
+    if (reason !== undefined) return reason;
     try {
       if (step.kind === 'ConditionCheck') checkCondition(step.request, current(step));
       else runNow(writeActions[step.kind], store.dynaliteStore, step.request);
@@ -142,7 +165,7 @@ export function openTransactions(store: Store, now: () => number) {
         const fingerprint = createHash('sha256').update(JSON.stringify(entries)).digest('base64');
         const steps = entries.map(stepOf);
         checkTargets(steps);
-        store.atomically(() => {
+        const act = () => {
           if (token !== undefined) {
             const used = selectToken.get(token, now() - tokenLifeMs) as { fingerprint: string } | undefined;
             if (used?.fingerprint === fingerprint) return;
@@ -157,20 +180,31 @@ export function openTransactions(store: Store, now: () => number) {
           if (reasons.some(({ Code }) => Code !== 'None')) throw transactionCanceled(reasons);
           checkBytes(steps);
           if (token !== undefined) insertToken.run(token, fingerprint, now());
-        });
+        };
+        capacity.writing(steps, transactionFactor, () => store.atomically(act));
         return {};
       },
 
       TransactGetItems(request: Message): Message {
-        const Responses = entriesOf(request).map((entry) => {
+        const gets = entriesOf(request).map((entry) => {
           if (typeof entry.Get !== 'object' || entry.Get === null) {
             throw validationError(
               `TransactItems of a read: expected Get, found ${Object.keys(entry).join(', ') || 'none'}`,
             );
           }
-          const get = validated('getItem', entry.Get as Message, store.dynaliteStore);
-          return runNow('getItem', store.dynaliteStore, get);
+          return validated('getItem', entry.Get as Message, store.dynaliteStore);
         });
+        const targets = gets.map(({ TableName, Key }) => ({
+          table: store.tableOf(TableName).description,
+          key: Key as Item,
+        }));
+        const reasons = targets.map((target) => throttling('read', target) ?? { Code: 'None' as const });
+        if (reasons.some(({ Code }) => Code !== 'None')) throw transactionCanceled(reasons);
+        const Responses = gets.map((get) => runNow('getItem', store.dynaliteStore, get));
+        for (const [index, { Item: item }] of Responses.entries()) {
+          const units = readUnits(itemBytes((item as Item | undefined) ?? {}), true);
+          capacity.spend('read', targets[index]!, transactionFactor * units);
+        }
         const bytes = Responses.reduce((sum, { Item: item }) => sum + itemBytes((item as Item | undefined) ?? {}), 0);
         if (bytes > maxBytes)
           throw validationError(`Transaction size cannot exceed ${maxBytes} bytes: the items have ${bytes}`);

@@ -62,6 +62,15 @@ export function dynamodbProbe(TableName: string, client: () => DynamoDBClient, s
   const key = (pk: string, sk: number | string = 1): Item => ({ pk: S(pk), sk: N(sk) });
   const put = (item: Item, extra: Partial<PutItemCommandInput> = {}) =>
     client().send(new PutItemCommand({ TableName, Item: item, ...extra }));
+  /** As `put`, as often as the partition is too hot for it. */
+  const putPatiently = (item: Item) =>
+    vi.waitFor(
+      async () => {
+        const end = await failure(put(item));
+        if (end !== 'ok') throw end;
+      },
+      { timeout: 20_000, interval: 100 },
+    );
   const get = async (pk: string, sk: number | string = 1): Promise<Item | undefined> =>
     (await client().send(new GetItemCommand({ TableName, Key: key(pk, sk), ConsistentRead: true }))).Item;
   const update = (pk: string, UpdateExpression: string, values: Item, extra: Partial<UpdateItemCommandInput> = {}) =>
@@ -120,5 +129,20 @@ export function dynamodbProbe(TableName: string, client: () => DynamoDBClient, s
     return seen;
   }
 
-  return { TableName, client, streams, key, put, get, update, query, transact, putNew, count, readers, records };
+  return {
+    TableName,
+    client,
+    streams,
+    key,
+    put,
+    putPatiently,
+    get,
+    update,
+    query,
+    transact,
+    putNew,
+    count,
+    readers,
+    records,
+  };
 }

@@ -3,14 +3,16 @@ import { beforeAll, expect } from 'vitest';
 import { type DynamodbProbe, type Fact, type Item, N, S } from './dynamodb-probe.ts';
 
 /** Query and Scan: order, ranges, pages, filters. */
-export function queryFacts({ key, TableName, client, put, query }: DynamodbProbe, fact: Fact): void {
+export function queryFacts({ key, TableName, client, put, putPatiently, query }: DynamodbProbe, fact: Fact): void {
   const numbers = [-100, -9.5, 0, 1, 2, 10, 11, 100, '12345678901234567890123456789012345678'];
   const read = (found: { Items?: Item[] | undefined }) => (found.Items ?? []).map(({ sk }) => sk?.N);
   const of = { KeyConditionExpression: 'pk = :p' };
 
   beforeAll(async () => {
     await Promise.all(numbers.map((sk) => put({ ...key('q', sk), even: { BOOL: Number(sk) % 2 === 0 } })));
-    const large = Array.from({ length: 30 }, (_, i) => put({ ...key('large', i), pad: S('x'.repeat(100_000)) }));
+    const large = Array.from({ length: 30 }, (_, i) =>
+      putPatiently({ ...key('large', i), pad: S('x'.repeat(100_000)) }),
+    );
     await Promise.all(large);
   });
 

@@ -1,6 +1,7 @@
 import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { afterAll, beforeAll, describe, it } from 'vitest';
+import { capacityFacts } from './dynamodb-capacity.ts';
 import { conditionFacts } from './dynamodb-conditions.ts';
 import { itemFacts } from './dynamodb-items.ts';
 import { dynamodbProbe, type Fact } from './dynamodb-probe.ts';
@@ -76,6 +77,7 @@ export function dynamodbConformance(
     describe('update expressions', () => updateFacts(probe, fact));
     describe('queries', () => queryFacts(probe, fact));
     describe('transactions', () => transactionFacts(probe, fact));
+    describe('capacity', () => capacityFacts(probe, fact));
     describe('streams', () => streamFacts(probe, fact));
     describe('time to live', () => timeToLiveFacts(probe, fact));
   });

@@ -27,7 +27,7 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 const program = `
   import { startDynamodb } from '../../scripts/local/dynamodb/server.ts';
-  console.log((await startDynamodb({ port: 0, root: ${JSON.stringify(root)} })).endpoint);
+  console.log((await startDynamodb({ port: 0, root: ${JSON.stringify(root)}, units: { read: 1e9, write: 1e9 } })).endpoint);
 `;
 
 const config = (endpoint: string) => ({
