@@ -1,0 +1,274 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parquetMetadata } from 'hyparquet';
+import { parquetWriteBuffer } from 'hyparquet-writer';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ColumnValue } from '#columnar/column.ts';
+import { calendarOf, copyRowGroups, openSources } from '#columnar/copy-row-groups.ts';
+import { encodeParquet } from '#columnar/encode-parquet.ts';
+import { columnsOf, joinColumns } from '#columnar/parquet-columns.ts';
+import { footerOf } from '#columnar/parquet-footer.ts';
+import { RowColumns } from '#columnar/row-columns.ts';
+import type { RangedFile } from '#delta/checkpoint-codec.ts';
+import type { DataType } from '#delta/schema.ts';
+import { duckdbRows } from '../../support/duckdb.ts';
+import { rowsOfParquet } from '../../support/parquet-rows.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'alluvium-copy-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let names = 0;
+async function saved(bytes: Uint8Array): Promise<string> {
+  const path = join(folder, `${++names}.parquet`);
+  await writeFile(path, bytes);
+  return path;
+}
+
+/** A file written by DuckDB: what a query answers. */
+async function byDuckdb(query: string, options = ''): Promise<Uint8Array> {
+  const path = join(folder, `${++names}.parquet`);
+  await duckdbRows(`COPY (${query}) TO '${path}' (FORMAT parquet ${options})`);
+  return new Uint8Array(await readFile(path));
+}
+
+async function byUs(fields: [name: string, type: DataType][], rows: ColumnValue[][]): Promise<Uint8Array> {
+  const columns = new RowColumns(fields.map(([name, type]) => ({ name, type, nullable: true, metadata: {} })));
+  for (const row of rows) columns.append(row);
+  return encodeParquet(columns, 'zstd');
+}
+
+interface Reads {
+  bytes: number;
+}
+
+const rangedFile = (path: string, bytes: Uint8Array, reads?: Reads): RangedFile => ({
+  path,
+  sizeBytes: bytes.length,
+  async readRange(start, end) {
+    if (reads !== undefined) reads.bytes += end - start;
+    return bytes.slice(start, end);
+  },
+});
+
+async function copied(files: Uint8Array[], reads?: Reads): Promise<Uint8Array> {
+  const sources = await openSources(files.map((bytes, index) => rangedFile(`input-${index}`, bytes, reads)));
+  const chunks: Uint8Array[] = [];
+  const copy = await copyRowGroups(sources, {
+    async write(bytes) {
+      chunks.push(bytes);
+    },
+  });
+  const whole = new Uint8Array(Buffer.concat(chunks));
+  expect(copy.sizeBytes).toBe(whole.length);
+  const { num_rows, row_groups } = parquetMetadata(whole.slice().buffer);
+  expect(copy).toEqual({ sizeBytes: whole.length, rows: Number(num_rows), rowGroups: row_groups.length });
+  return whole;
+}
+
+/** Both readers see in the copy what they see in the inputs. */
+async function expectSameRows(files: Uint8Array[], copy: Uint8Array): Promise<void> {
+  const inputs = await Promise.all(files.map(saved));
+  const from = (paths: string[]) =>
+    `FROM read_parquet([${paths.map((path) => `'${path}'`).join()}], union_by_name = true)`;
+  const output = await saved(copy);
+  expect(await duckdbRows(`SELECT * ${from([output])}`)).toEqual(await duckdbRows(`SELECT * ${from(inputs)}`));
+  const columns = parquetMetadata(copy.slice().buffer as ArrayBuffer)
+    .schema.slice(1)
+    .map(({ name }) => name);
+  const rows = (await Promise.all(files.map(rowsOfParquet))).flat();
+  const expected = rows.map((row) => ({
+    ...Object.fromEntries(columns.filter((name) => rows.some((other) => name in other)).map((name) => [name, null])),
+    ...row,
+  }));
+  // hyparquet says undefined for lists and structs that are null.
+  const found = (await rowsOfParquet(copy)).map((row) =>
+    Object.fromEntries(Object.entries(row).map(([name, value]) => [name, value ?? null])),
+  );
+  expect(found).toEqual(expected);
+}
+
+const everyType = `SELECT i AS id, i::TINYINT AS tiny, (i + 100)::USMALLINT AS u, (i * 1.5)::DOUBLE AS d, (i / 7)::DECIMAL(20, 4) AS dec,
+  'text ' || i AS s, CASE WHEN i % 3 = 0 THEN NULL ELSE ('x' || i)::BLOB END AS b, i % 2 = 0 AS flag, DATE '2020-01-01' + i::INT AS day,
+  TIMESTAMPTZ '2020-01-01 00:00:00.123456+00' + INTERVAL 1 SECOND * i AS at, {'a': i, 'b': [i, NULL]} AS nested,
+  MAP {'k' || i: i} AS m, [['p'], []] AS deep, uuid() AS id128`;
+
+test('files of every type become one, value for value', async () => {
+  const files = await Promise.all(
+    [-60, 0, 60].map((start) => byDuckdb(`${everyType} FROM range(${start}, ${start + 60}) t(i)`)),
+  );
+  await expectSameRows(files, await copied(files));
+}, 30_000);
+
+test('files of several row groups, compressed in different ways', async () => {
+  const files = await Promise.all(
+    ['SNAPPY', 'ZSTD', 'GZIP', 'UNCOMPRESSED'].map((codec, index) =>
+      byDuckdb(
+        `SELECT i AS id, 'v' || (i % 10) AS v FROM range(${index * 5000}, ${index * 5000 + 5000}) t(i)`,
+        `, ROW_GROUP_SIZE 2048, COMPRESSION ${codec}`,
+      ),
+    ),
+  );
+  const copy = await copied(files);
+  expect(parquetMetadata(copy.slice().buffer).row_groups.length).toBeGreaterThanOrEqual(8);
+  await expectSameRows(files, copy);
+}, 30_000);
+
+test('files with Bloom filters, page indexes and offsets of them lose these, and nothing else', async () => {
+  const file = (start: number) =>
+    new Uint8Array(
+      parquetWriteBuffer({
+        columnData: [
+          {
+            name: 'id',
+            data: Array.from({ length: 500 }, (_, i) => BigInt(start + i)),
+            columnIndex: true,
+            offsetIndex: true,
+          },
+          { name: 'v', data: Array.from({ length: 500 }, (_, i) => `v${i % 50}`), bloomFilter: true },
+        ],
+        rowGroupSize: 200,
+        pageSize: 512,
+      }),
+    );
+  const files = [file(0), file(1000)];
+  const before = parquetMetadata(files[0]!.buffer as ArrayBuffer).row_groups[0]!.columns;
+  expect(before.some(({ column_index_offset }) => column_index_offset !== undefined)).toBe(true);
+  expect(before.some(({ meta_data }) => meta_data?.bloom_filter_offset !== undefined)).toBe(true);
+  const copy = await copied(files);
+  for (const { columns } of parquetMetadata(copy.slice().buffer).row_groups) {
+    for (const { meta_data, column_index_offset, offset_index_offset } of columns) {
+      expect([meta_data?.bloom_filter_offset, column_index_offset, offset_index_offset]).toEqual(
+        Array(3).fill(undefined),
+      );
+    }
+  }
+  await expectSameRows(files, copy);
+});
+
+test('a column that came later is null in the rows of older files, nested ones too', async () => {
+  const list: DataType = { type: 'array', elementType: 'string', containsNull: true };
+  const struct: DataType = {
+    type: 'struct',
+    fields: [
+      { name: 'x', type: 'long', nullable: true, metadata: {} },
+      { name: 'y', type: list, nullable: true, metadata: {} },
+    ],
+  };
+  const files = [
+    await byUs([['id', 'long']], [[1n], [2n]]),
+    await byUs(
+      [
+        ['id', 'long'],
+        ['name', 'string'],
+        ['tags', list],
+        ['more', struct],
+      ],
+      [[3n, 'three', ['a', null], [1n, ['z']]]],
+    ),
+    await byUs(
+      [
+        ['name', 'string'],
+        ['id', 'long'],
+      ],
+      Array.from({ length: 300 }, (_, i) => [`n${i}`, BigInt(i)]),
+    ),
+  ];
+  await expectSameRows(files, await copied(files));
+});
+
+test('least and greatest values and null counts of row groups stay', async () => {
+  const files = [
+    await byUs(
+      [
+        ['id', 'long'],
+        ['s', 'string'],
+      ],
+      [
+        [1n, 'a'],
+        [9n, null],
+      ],
+    ),
+    await byUs([['id', 'long']], [[-5n]]),
+  ];
+  const path = await saved(await copied(files));
+  const stats = await duckdbRows(
+    `SELECT path_in_schema, stats_min_value, stats_max_value, stats_null_count FROM parquet_metadata('${path}') ORDER BY row_group_id, column_id`,
+  );
+  expect(stats).toEqual([
+    ['id', '1', '9', '0'],
+    ['s', 'a', 'a', '1'],
+    ['id', '-5', '-5', '0'],
+    ['s', null, null, '1'],
+  ]);
+});
+
+test('columns stored in different ways are told apart', async () => {
+  const columns = async (bytes: Uint8Array) => columnsOf(await footerOf('f', bytes));
+  const narrow = await columns(await byUs([['id', 'integer']], [[1]]));
+  const wide = await columns(await byUs([['id', 'long']], [[1n]]));
+  expect(joinColumns([narrow, narrow]).kind).toBe('joined');
+  expect(joinColumns([narrow, wide])).toMatchObject({ kind: 'differ', column: 'id' });
+  await expect(copied([await byUs([['id', 'integer']], [[1]]), await byUs([['id', 'long']], [[1n]])])).rejects.toThrow(
+    'expected files of one schema, found column id stored as',
+  );
+});
+
+test('a required column that a file lacks cannot be added', async () => {
+  const element = (field_3: number) => ({ field_1: 2, field_3, field_4: new TextEncoder().encode('id') });
+  const file = (field_3: number) =>
+    columnsOf({
+      field_1: 1,
+      field_2: [{ field_4: new Uint8Array(), field_5: 1 }, element(field_3)],
+      field_3: 0n,
+      field_4: [],
+    });
+  expect(joinColumns([file(0), []])).toMatchObject({
+    kind: 'differ',
+    column: 'id',
+    reason: 'required, and not in every file',
+  });
+  expect(joinColumns([file(1), []]).kind).toBe('joined');
+});
+
+test('what files say of themselves stays where all say it', async () => {
+  const file = (meta: Record<string, string>) =>
+    new Uint8Array(
+      parquetWriteBuffer({
+        columnData: [{ name: 'id', data: [1, 2] }],
+        kvMetadata: Object.entries(meta).map(([key, value]) => ({ key, value })),
+      }),
+    );
+  const copy = await copied([file({ a: '1', b: '2' }), file({ a: '1', b: '3' })]);
+  expect(parquetMetadata(copy.slice().buffer).key_value_metadata).toEqual([{ key: 'a', value: '1' }]);
+  const legacy = await footerOf(
+    'f',
+    file({ 'org.apache.spark.legacyDateTime': '', 'org.apache.spark.version': '3.5.0' }),
+  );
+  expect(calendarOf(legacy)).toBe('org.apache.spark.legacyDateTime=');
+});
+
+test('footers beyond the first fetch are read, and each byte of data once', async () => {
+  const wide = (start: number) =>
+    byDuckdb(
+      `SELECT ${Array.from({ length: 300 }, (_, c) => `i + ${c} AS a_column_with_a_long_name_${c}`).join()} FROM range(${start}, ${start + 10}) t(i)`,
+    );
+  const files = [await wide(0), await wide(10)];
+  const reads = { bytes: 0 };
+  await expectSameRows(files, await copied(files, reads));
+  const total = files.reduce((sum, { length }) => sum + length, 0);
+  expect(reads.bytes).toBeLessThan(total + 2 * 16_384 + 1);
+}, 30_000);
+
+test('what is no Parquet file is named', async () => {
+  await expect(openSources([rangedFile('x/y.parquet', new Uint8Array(100))])).rejects.toThrow(
+    'x/y.parquet: expected a Parquet file of 100 bytes, found no PAR1 at its end',
+  );
+  await expect(openSources([rangedFile('x/y.parquet', new Uint8Array(3))])).rejects.toThrow(
+    'which is too short for one',
+  );
+});
