@@ -1,13 +1,14 @@
 import type { FileMetaData, ParquetParsers } from 'hyparquet';
 
-const utf8 = new TextDecoder();
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** Timestamps as microseconds since 1970, dates as days since 1970, JSON as its text. */
+/** Timestamps as microseconds since 1970, dates as days since 1970, texts with every character they have. */
 export const exactParsers: Partial<ParquetParsers> = {
   timestampFromMilliseconds: (ms) => BigInt(ms) * 1000n,
   timestampFromMicroseconds: (us) => BigInt(us),
   timestampFromNanoseconds: (ns) => floorDivide(ns, 1000n),
   dateFromDays: (days) => days,
+  stringFromBytes: (bytes) => bytes && utf8.decode(bytes),
   jsonFromBytes: (bytes) => bytes && utf8.decode(bytes),
 };
 
@@ -23,6 +24,18 @@ export function withRawDecimals(metadata: FileMetaData): FileMetaData {
   };
 }
 
+/** The same file with maps as groups of a repeated group, since the library would make texts of their keys. */
+export function withPlainMaps(metadata: FileMetaData): FileMetaData {
+  return {
+    ...metadata,
+    schema: metadata.schema.map((element) => {
+      if (element.converted_type !== 'MAP') return element;
+      const { converted_type: _converted, ...plain } = element;
+      return plain;
+    }),
+  };
+}
+
 export function floorDivide(value: bigint, by: bigint): bigint {
   const quotient = value / by;
   return value % by < 0n ? quotient - 1n : quotient;
@@ -33,3 +46,10 @@ export const dateText = (days: number): string => new Date(days * 86_400_000).to
 
 /** `yyyy-MM-ddTHH:mm:ss.SSSZ`, microseconds cut off towards the past. */
 export const millisecondText = (us: bigint): string => new Date(Number(floorDivide(us, 1000n))).toISOString();
+
+/** `yyyy-MM-ddTHH:mm:ss.ffffff`, exact. */
+export function microsecondText(us: bigint): string {
+  const seconds = floorDivide(us, 1_000_000n);
+  const fraction = (us - seconds * 1_000_000n).toString().padStart(6, '0');
+  return `${new Date(Number(seconds) * 1000).toISOString().slice(0, -'.000Z'.length)}.${fraction}`;
+}

@@ -1,46 +1,54 @@
-import type { AddFile } from '#delta/actions.ts';
-import type { RangedFile } from '#delta/checkpoint-codec.ts';
-import { MissingDataFile, UnsupportedFeature } from '#delta/errors.ts';
+import type { AddFile, MetaData } from '#delta/actions.ts';
+import { type ColumnMappingMode, columnMappingMode, physicalName } from '#delta/column-mapping.ts';
+import { deletedPositions } from '#delta/deletion-vector.ts';
+import { type AbsoluteLocator, locateFile } from '#delta/file-location.ts';
 import { decodePath } from '#delta/file-path.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
-import { parseSchema, type StructField } from '#delta/schema.ts';
-import type { Snapshot } from '#delta/snapshot.ts';
-import { exactParsers, withRawDecimals } from './exact-values.ts';
-import { openParquet, type ParquetFile, parquetRows } from './read-parquet.ts';
-import { textToValue, toValue, type Value } from './row-value.ts';
+import { type DataType, parseSchema, type StructField } from '#delta/schema.ts';
+import { assertKnownTypeChanges } from '#delta/type-changes.ts';
+import { openDataFile, type Row } from './data-file.ts';
+import { assertKnownType } from './primitive-value.ts';
+import { textToValue } from './row-value.ts';
 
-export type Row = Record<string, Value>;
+export type { Row };
 
 export interface ScanOptions {
   /** Top-level columns to read; absent: all, in the schema's order. */
   columns?: readonly string[];
+  /** Leads to the data files and deletion vectors that the log names absolutely. */
+  locate?: AbsoluteLocator;
+}
+
+/** What a scan needs of one version of a table: its columns and its live files. */
+export interface ScannedTable {
+  metaData: MetaData;
+  files: Iterable<AddFile> | AsyncIterable<AddFile>;
 }
 
 /**
- * Rows of a snapshot, file by file; a column that a file does not have is null.
+ * Rows of one version of a table, file by file, without those that deletion vectors delete; a column that a file does not
+ * have is null. Values have the types of the table's schema, whatever narrower ones a file holds.
  *
- * @throws {UnsupportedFeature} for deletion vectors, column mapping and unknown types.
- * @throws {MissingDataFile} when a live file is not there.
+ * @throws {UnsupportedFeature} for column types, type changes and absolute paths that are not read here.
+ * @throws {MissingDataFile} when a live file, or its deletion vector, is not there.
  */
 export async function* scanTable(
   store: ObjectStore,
-  snapshot: Snapshot,
-  { columns }: ScanOptions = {},
+  { metaData, files }: ScannedTable,
+  { columns, locate }: ScanOptions = {},
 ): AsyncGenerator<Row> {
-  const mapping = snapshot.metaData.configuration['delta.columnMapping.mode'] ?? 'none';
-  if (mapping !== 'none')
-    throw new UnsupportedFeature(`columnMapping: expected a table without it, got mode ${mapping}`);
-  const all = parseSchema(snapshot.metaData.schemaString).fields;
-  const fields = columns === undefined ? all : columns.map((name) => fieldNamed(all, name));
-  const partitionColumns = new Set(snapshot.metaData.partitionColumns);
-  const stored = fields.filter(({ name }) => !partitionColumns.has(name));
-  for (const add of snapshot.files.values()) {
-    const constants = Object.fromEntries(
-      fields
-        .filter(({ name }) => partitionColumns.has(name))
-        .map(({ name, type }) => [name, textToValue(add.partitionValues[name] ?? null, type)]),
-    );
-    for await (const row of storedRows(await openLiveFile(store, add), stored)) {
+  const mode = columnMappingMode(metaData);
+  const schema = parseSchema(metaData.schemaString);
+  assertKnownTypeChanges(schema);
+  const fields = columns === undefined ? schema.fields : columns.map((name) => fieldNamed(schema.fields, name));
+  for (const { name, type } of fields) assertKnownTypes(type, name);
+  const partitionColumns = new Set(metaData.partitionColumns);
+  const isConstant = ({ name }: StructField) => partitionColumns.has(name);
+  const constantFields = fields.filter(isConstant);
+  const storedFields = fields.filter((field) => !isConstant(field));
+  for await (const add of files) {
+    const constants = constantsOf(add, constantFields, mode);
+    for await (const row of liveRows(store, add, storedFields, mode, locate)) {
       const values = { ...constants, ...row };
       yield Object.fromEntries(fields.map(({ name }) => [name, values[name] ?? null]));
     }
@@ -55,49 +63,44 @@ function fieldNamed(fields: readonly StructField[], name: string): StructField {
   return field;
 }
 
-async function openLiveFile(store: ObjectStore, add: AddFile): Promise<ParquetFile> {
-  if (add.deletionVector !== undefined) {
-    throw new UnsupportedFeature(`deletionVectors: expected ${add.path} without one`);
-  }
-  return openDataFile(store, decodePath(add.path));
-}
-
-async function openDataFile(store: ObjectStore, path: string): Promise<ParquetFile> {
-  const missing = (cause?: unknown) =>
-    new MissingDataFile(`${path}: expected the data file that log or ledger names`, { cause });
-  const info = await store.head(path);
-  if (info === undefined) throw missing();
-  const file: RangedFile = {
-    path,
-    sizeBytes: info.sizeBytes,
-    async readRange(start, end) {
-      const bytes = await store.readRange(path, start, end);
-      if (bytes === undefined) throw missing();
-      return bytes;
-    },
-  };
-  const parquet = await openParquet(file);
-  return { ...parquet, metadata: withRawDecimals(parquet.metadata) };
-}
-
-async function* storedRows(file: ParquetFile, fields: readonly StructField[]): AsyncGenerator<Row> {
-  const present = columnsOf(file);
-  const read = fields.filter(({ name, type }) => present.has(name) && type !== 'void');
-  if (read.length === 0) {
-    for (let row = 0; row < Number(file.metadata.num_rows); row++) yield {};
-    return;
-  }
-  const names = read.map(({ name }) => name);
-  for await (const raw of parquetRows(file, names, exactParsers, false)) {
-    yield Object.fromEntries(read.map(({ name, type }) => [name, toValue(raw[name], type)]));
+function assertKnownTypes(type: DataType, path: string): void {
+  if (typeof type === 'string') assertKnownType(type, path);
+  else if (type.type === 'struct')
+    for (const { name, type: inner } of type.fields) assertKnownTypes(inner, `${path}.${name}`);
+  else if (type.type === 'array') assertKnownTypes(type.elementType, `${path}.element`);
+  else {
+    assertKnownTypes(type.keyType, `${path}.key`);
+    assertKnownTypes(type.valueType, `${path}.value`);
   }
 }
 
-const topLevelName = (chunk: ParquetFile['metadata']['row_groups'][number]['columns'][number]): string | undefined =>
-  chunk.meta_data?.path_in_schema[0];
+const constantsOf = ({ partitionValues }: AddFile, fields: readonly StructField[], mode: ColumnMappingMode): Row =>
+  Object.fromEntries(
+    fields.map((field) => [field.name, textToValue(partitionValues[physicalName(field, mode)] ?? null, field.type)]),
+  );
 
-const columnsOf = ({ metadata }: ParquetFile): Set<string | undefined> =>
-  new Set(metadata.row_groups.flatMap(({ columns }) => columns.map(topLevelName)));
+/** Rows of a live file, those deleted left out. */
+async function* liveRows(
+  store: ObjectStore,
+  add: AddFile,
+  fields: readonly StructField[],
+  mode: ColumnMappingMode,
+  locate: AbsoluteLocator | undefined,
+): AsyncGenerator<Row> {
+  const location = locateFile(store, decodePath(add.path), locate);
+  const { deletionVector } = add;
+  const [file, deleted] = await Promise.all([
+    openDataFile(location.store, location.path, mode),
+    deletionVector === undefined ? [] : deletedPositions(store, deletionVector, locate),
+  ]);
+  let position = 0;
+  let nextDeleted = 0;
+  for await (const row of file.rows(fields)) {
+    if (deleted[nextDeleted] === position) nextDeleted++;
+    else yield row;
+    position++;
+  }
+}
 
 /** A data file's rows and the names of its top-level columns. */
 export interface DataFileRows {
@@ -115,7 +118,6 @@ export async function dataFileRows(
   path: string,
   fields: readonly StructField[],
 ): Promise<DataFileRows> {
-  const file = await openDataFile(store, path);
-  const columns = new Set([...columnsOf(file)].filter((name) => name !== undefined));
-  return { columns, rows: await Array.fromAsync(storedRows(file, fields)) };
+  const file = await openDataFile(store, path, 'none');
+  return { columns: file.columns, rows: await Array.fromAsync(file.rows(fields)) };
 }

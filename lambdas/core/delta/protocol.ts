@@ -2,18 +2,14 @@ import type { MetaData, Protocol } from './actions.ts';
 import { UnsupportedFeature, UnsupportedProtocol } from './errors.ts';
 import { containsPrimitive, fieldsOf, parseSchema, type StructType } from './schema.ts';
 
-/** Features whose snapshots are read here. A scan refuses the data of those that change how rows are read. */
-const readableFeatures: ReadonlySet<string> = new Set([
-  'columnMapping',
-  'deletionVectors',
-  'timestampNtz',
-  'v2Checkpoint',
-  'vacuumProtocolCheck',
-]);
+const sharedFeatures = ['columnMapping', 'deletionVectors', 'timestampNtz', 'v2Checkpoint', 'vacuumProtocolCheck'];
+
+/** Features whose tables are read here. */
+const readableFeatures: ReadonlySet<string> = new Set([...sharedFeatures, 'typeWidening', 'typeWidening-preview']);
 
 /** Features that appends and checkpoints honour: by their duty, or by refusing while they are active. */
 const writableFeatures: ReadonlySet<string> = new Set([
-  ...readableFeatures,
+  ...sharedFeatures,
   'allowColumnDefaults',
   'appendOnly',
   'changeDataFeed',

@@ -2,12 +2,13 @@ import type { SchemaElement } from 'hyparquet';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
-import { type Row, scanTable } from '#columnar/scan-table.ts';
+import { type Row, type ScanOptions, scanTable } from '#columnar/scan-table.ts';
 import { serializeActions } from '#delta/action-json.ts';
 import type { Action, MetaData } from '#delta/actions.ts';
 import { commitPath } from '#delta/log-path.ts';
 import { loadSnapshot } from '#delta/snapshot.ts';
 import { addFile, metaDataAction, protocolAction, schemaString } from '../../support/actions.ts';
+import { deletionVectorFile, roaringArray } from '../../support/deletion-vectors.ts';
 import { memoryObjectStore } from '../../support/memory-object-store.ts';
 
 let store: ReturnType<typeof memoryObjectStore>;
@@ -27,11 +28,18 @@ async function file(path: string, columns: SchemaElement[], data: Record<string,
   await store.put(path, new Uint8Array(parquetWriteBuffer({ schema, columnData: columnData as never })));
 }
 
-async function rows(metaData: Partial<MetaData>, actions: Action[], columns?: string[]): Promise<Row[]> {
+async function rows(
+  metaData: Partial<MetaData>,
+  actions: Action[],
+  columns?: string[],
+  options: ScanOptions = {},
+): Promise<Row[]> {
   await store.put(commitPath(0), serializeActions([protocolAction(), metaDataAction(metaData), ...actions]));
   const snapshot = (await loadSnapshot(store, checkpointCodec))!;
   const found: Row[] = [];
-  for await (const row of scanTable(store, snapshot, columns === undefined ? {} : { columns })) found.push(row);
+  const table = { metaData: snapshot.metaData, files: snapshot.files.values() };
+  for await (const row of scanTable(store, table, columns === undefined ? options : { ...options, columns }))
+    found.push(row);
   return found;
 }
 
@@ -104,21 +112,138 @@ test('only the named columns are answered, in the order they were named', async 
   await expect(rows(table, [add], ['ID'])).rejects.toThrow('expected a column among p, id, got ID');
 });
 
+test('rows that a deletion vector names are left out', async () => {
+  await ids('x.parquet', [10n, 11n, 12n]);
+  await store.put('deletion_vector_61d16c75-6994-46b7-a15b-8b538852e50e.bin', deletionVectorFile([0, 2]));
+  const sizeInBytes = roaringArray([0, 2]).length;
+  const stored = { storageType: 'u' as const, pathOrInlineDv: 'vBn[lx{q8@P<9BNH/isA', offset: 1, sizeInBytes };
+  const add = addFile('x.parquet', { deletionVector: { ...stored, cardinality: 2 } });
+  expect(await rows({}, [{ add }])).toEqual([{ id: 11n }]);
+});
+
+describe('columns are found in a file', () => {
+  const mapped = (id: number, physical: string) => ({
+    'delta.columnMapping.id': id,
+    'delta.columnMapping.physicalName': physical,
+  });
+  const schema = JSON.stringify({
+    type: 'struct',
+    fields: [
+      { name: 'part', type: 'long', nullable: true, metadata: mapped(1, 'col-p') },
+      {
+        name: 'group',
+        nullable: true,
+        metadata: mapped(2, 'col-g'),
+        type: {
+          type: 'struct',
+          fields: [
+            { name: 'inner', type: 'long', nullable: true, metadata: mapped(3, 'col-i') },
+            { name: 'new', type: 'long', nullable: true, metadata: mapped(4, 'col-n') },
+          ],
+        },
+      },
+    ],
+  });
+  const parquetFields: SchemaElement[] = [
+    { name: 'col-g', num_children: 1, repetition_type: 'OPTIONAL', field_id: 2 },
+    leaf('col-i', { type: 'INT64', field_id: 3 }),
+  ];
+  const add = { add: addFile('x.parquet', { partitionValues: { 'col-p': '7' } }) };
+  const table = (mode: string) => ({
+    schemaString: schema,
+    partitionColumns: ['part'],
+    configuration: { 'delta.columnMapping.mode': mode },
+  });
+  const expected = [
+    { part: 7n, group: { inner: 1n, new: null } },
+    { part: 7n, group: null },
+  ];
+
+  test('by their physical names', async () => {
+    await file('x.parquet', parquetFields, { 'col-g': [{ 'col-i': 1n }, null] });
+    expect(await rows(table('name'), [add])).toEqual(expected);
+  });
+
+  test('by their ids, whatever their names', async () => {
+    const [group, inner] = parquetFields as [SchemaElement, SchemaElement];
+    await file(
+      'x.parquet',
+      [
+        { ...group, name: 'g' },
+        { ...inner, name: 'i' },
+      ],
+      { g: [{ i: 1n }, null] },
+    );
+    expect(await rows(table('id'), [add])).toEqual(expected);
+  });
+
+  test('by their ids only where a file has some', async () => {
+    await ids('x.parquet', [1n]);
+    await expect(rows(table('id'), [add])).rejects.toThrow('x.parquet: expected Parquet fields with ids');
+  });
+});
+
+test('an absolute path is read where it leads', async () => {
+  const other = memoryObjectStore();
+  await ids('x.parquet', [5n]);
+  await other.put('key of/x.parquet', (await store.read('x.parquet'))!.bytes);
+  const locate = (path: string) => ({ store: other, path: path.slice('s3://other/'.length) });
+  const add = addFile('s3://other/key%20of/x.parquet');
+  expect(await rows({}, [{ add }], undefined, { locate })).toEqual([{ id: 5n }]);
+});
+
+test('values widen to the type of the table', async () => {
+  await file(
+    'x.parquet',
+    [
+      leaf('long', { type: 'INT32' }),
+      leaf('double', { type: 'FLOAT' }),
+      leaf('fromInt', { type: 'INT32' }),
+      leaf('decimal', { type: 'INT32', converted_type: 'DECIMAL', precision: 4, scale: 1 }),
+      leaf('whole', { type: 'INT32' }),
+      leaf('at', { type: 'INT32', converted_type: 'DATE' }),
+    ],
+    { long: [-1], double: [1.5], fromInt: [3], decimal: [1.5], whole: [7], at: [new Date('1969-12-31')] },
+  );
+  const schema = schemaString(
+    ['long', 'long'],
+    ['double', 'double'],
+    ['fromInt', 'double'],
+    ['decimal', 'decimal(10,3)'],
+    ['whole', 'decimal(12,2)'],
+    ['at', 'timestamp_ntz'],
+  );
+  expect(await rows({ schemaString: schema }, [{ add: addFile('x.parquet') }])).toEqual([
+    { long: -1n, double: 1.5, fromInt: 3, decimal: '1.500', whole: '7.00', at: -86_400_000_000n },
+  ]);
+});
+
 describe('a scan refuses', () => {
   test('a live file that is not there', async () => {
     await expect(rows({}, [{ add: addFile('gone.parquet') }])).rejects.toMatchObject({ name: 'MissingDataFile' });
   });
 
-  test('deletion vectors', async () => {
-    const deletionVector = { storageType: 'i' as const, pathOrInlineDv: 'x', sizeInBytes: 1, cardinality: 1 };
+  test('a type change that is no widening', async () => {
+    const changed = { 'delta.typeChanges': [{ fromType: 'string', toType: 'long' }] };
+    const field = { name: 'id', type: 'long', nullable: true, metadata: changed };
     await ids('x.parquet', [1n]);
-    await expect(rows({}, [{ add: addFile('x.parquet', { deletionVector }) }])).rejects.toMatchObject({
-      name: 'UnsupportedFeature',
-    });
+    await expect(
+      rows({ schemaString: JSON.stringify({ type: 'struct', fields: [field] }) }, [{ add: addFile('x.parquet') }]),
+    ).rejects.toThrow('id: expected a type change that widens, got string to long');
   });
 
-  test('column mapping', async () => {
-    await expect(rows({ configuration: { 'delta.columnMapping.mode': 'name' } }, [])).rejects.toThrow('got mode name');
+  test('a file whose column does not widen to the type of the table', async () => {
+    await ids('x.parquet', [1n]);
+    await expect(
+      rows({ schemaString: schemaString(['id', 'integer']) }, [{ add: addFile('x.parquet') }]),
+    ).rejects.toThrow('id: expected a Parquet field that holds integer, got INT64');
+  });
+
+  test('an absolute path that leads nowhere', async () => {
+    await expect(rows({}, [{ add: addFile('s3://other/x.parquet') }])).rejects.toMatchObject({
+      name: 'UnsupportedFeature',
+      message: expect.stringContaining('s3://other/x.parquet'),
+    });
   });
 
   test('types it does not know', async () => {
