@@ -25,6 +25,7 @@ export interface Endpoints {
   dynamodb: string;
   kinesis: string;
   stepfunctions: string;
+  sqs: string;
   lambda: string;
   /** Prometheus text at `/metrics`, readiness at `/health`. */
   metrics: string;

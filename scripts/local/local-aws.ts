@@ -6,11 +6,19 @@ export interface Ports {
   dynamodb: number;
   kinesis: number;
   kafka: number;
+  sqs: number;
   /** Lambda, Step Functions, `/metrics` and `/health`. */
   control: number;
 }
 
-export const defaultPorts: Ports = { s3: 19_000, dynamodb: 19_001, kinesis: 19_002, control: 19_003, kafka: 19_092 };
+export const defaultPorts: Ports = {
+  s3: 19_000,
+  dynamodb: 19_001,
+  kinesis: 19_002,
+  control: 19_003,
+  sqs: 19_004,
+  kafka: 19_092,
+};
 
 export interface LocalAwsOptions {
   /** The environment whose settings (`config/<environment>.yaml`) are synthesised; `local` as a rule. */
@@ -22,6 +30,8 @@ export interface LocalAwsOptions {
   assemblyFolder?: string;
   /** Called with one line for each thing worth telling a person. */
   log?: (line: string) => void;
+  /** The time by which objects expire; this machine's own without it. */
+  nowMs?: () => number;
   /** Called with every metric value that a function publishes. */
   onMetric?: (sample: MetricSample) => void;
 }
@@ -46,10 +56,10 @@ export interface FunctionReport {
 
 export interface MappingReport {
   functionName: string;
-  kind: 'kinesis' | 'kafka';
-  /** Stream or topic. */
+  kind: 'kinesis' | 'kafka' | 'sqs';
+  /** Stream, topic or queue. */
   origin: string;
-  /** Records that wait between the last acknowledged position and the end of the source. */
+  /** Records that wait between the last acknowledged position and the end of the source; messages that a queue holds. */
   lag: number;
   /** An invocation is under way or being retried. */
   busy: boolean;
@@ -100,6 +110,8 @@ export interface LocalAws {
   machines(): MachineReport[];
   /** What functions published in embedded metric format since start. */
   metrics(): MetricReading[];
+  /** Deletes what lifecycle rules let expire, which else happens each hour; answers how many objects. */
+  expireObjects(): Promise<number>;
   /** SIGKILL to a process of the function, one that runs an invocation if there is any. */
   killProcess(functionName: string): KillReport;
   /** Takes no new work, lets running invocations end (10 s at most), kills the rest, closes every port. */

@@ -25,7 +25,7 @@ const lastDrainMs = 15_000;
 /** How long chaos may keep asking for load before it is told that its kills do not come. */
 const chaosLimitMs = 120_000;
 const chaosLoad = { events: 5_000, perSecond: 2_500 };
-const anyPorts: Ports = { s3: 0, dynamodb: 0, kinesis: 0, kafka: 0, control: 0 };
+const anyPorts: Ports = { s3: 0, dynamodb: 0, kinesis: 0, kafka: 0, sqs: 0, control: 0 };
 
 /**
  * Starts everything, sends what was asked for, drains, audits; then ends, or stays up until `stop`. Answers whether the last

@@ -5,7 +5,7 @@ import { releaseAbandonedLeases } from './host/abandoned-leases.ts';
 import { type FedSource, sourceOf } from './host/baked-settings.ts';
 import { clientsOf, destroyClients } from './host/clients.ts';
 import { Compute } from './host/compute.ts';
-import { createBucket, createStream, createTable } from './host/create-resources.ts';
+import { createBucket, createStream, createTable, deadLettersFirst } from './host/create-resources.ts';
 import { describeEndpoints, topicsOf } from './host/describe-endpoints.ts';
 import { closeServers, onPort, startServers } from './host/servers.ts';
 import { defaultPorts, type LocalAws, type LocalAwsOptions } from './local-aws.ts';
@@ -38,11 +38,12 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     for (let end = started.pop(); end !== undefined; end = started.pop()) await end();
   };
   try {
-    const servers = await startServers(ports, dataFolder);
+    const servers = await startServers(ports, dataFolder, options.nowMs);
     started.push(() => closeServers(servers));
-    const { s3, dynamodb, kinesis, kafka } = servers;
+    const { s3, dynamodb, kinesis, kafka, sqs } = servers;
     const clients = clientsOf({ s3: s3.endpoint, dynamodb: dynamodb.endpoint, kinesis: kinesis.endpoint }, region);
     started.push(() => destroyClients(clients));
+    for (const queue of deadLettersFirst(plan.queues)) await sqs.ensureQueue(queue);
     for (const bucket of plan.buckets) await createBucket(clients.s3, bucket);
     for (const table of plan.tables) await createTable(clients.dynamodb, table);
     for (const stream of plan.streams) await createStream(clients.kinesis, stream);
@@ -74,6 +75,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
       mappings: async () => mappingReports(),
       machines: () => [...machines.values()].map((machine) => machine.report()),
       metrics: () => metrics.readings(),
+      expireObjects: () => s3.expireObjects(),
       killProcess(functionName) {
         const hosted = functions.get(functionName);
         if (hosted !== undefined) return hosted.kill();

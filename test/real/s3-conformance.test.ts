@@ -17,6 +17,12 @@ s3Conformance(
     'CopyObject If-None-Match on an existing destination is 412': 'it ignores the header on a copy',
     'a delete during a conditional upload is 409 ConditionalRequestConflict':
       'it looks at the end alone, and answers 200',
+    'lifecycle rules are read back as they were put': 'it answers 501: it has no lifecycle rules',
+    'a lifecycle rule of no whole day is refused': 'it has no lifecycle rules',
+    'lifecycle deletes: what has the prefix and the tag, at the midnight after its last day':
+      'it has no lifecycle rules',
+    'lifecycle deletes: s3:LifecycleExpiration:Delete to SQS': 'it has neither lifecycle rules nor events by bucket',
+    'notifications to a queue that is not there are refused': 'it has no notifications by bucket',
     'a body cut short leaves nothing': 'it keeps the bytes that arrived, when nothing signed says how many there are',
   },
 );

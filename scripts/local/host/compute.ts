@@ -12,6 +12,7 @@ import type { HostedMapping, MappingHost } from '../mappings/hosted-mapping.ts';
 import { KafkaMapping } from '../mappings/kafka-mapping.ts';
 import { KinesisMapping } from '../mappings/kinesis-mapping.ts';
 import type { MappingSpec } from '../mappings/mapping-spec.ts';
+import { QueueMapping } from '../mappings/queue-mapping.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { Pipe, type PipeHost } from '../pipes/pipe.ts';
 import type { PipeSpec } from '../pipes/pipe-spec.ts';
@@ -140,9 +141,17 @@ export class Compute {
       },
       log,
     };
-    return spec.kind === 'kinesis'
-      ? new KinesisMapping(spec, servers.kinesis, host)
-      : new KafkaMapping(spec, topicReader(servers.kafka), host);
+    switch (spec.kind) {
+      case 'kinesis':
+        return new KinesisMapping(spec, servers.kinesis, host);
+      case 'kafka':
+        return new KafkaMapping(spec, topicReader(servers.kafka), host);
+      case 'sqs': {
+        const { sqs } = servers;
+        const depth = () => sqs.depth(spec.queueName);
+        return new QueueMapping(spec, { client: sqs.client, url: sqs.urlOf(spec.queueName), depth }, host);
+      }
+    }
   }
 }
 

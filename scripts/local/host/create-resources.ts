@@ -1,7 +1,23 @@
 import { CreateTableCommand, type DynamoDBClient, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
 import { CreateStreamCommand, IncreaseStreamRetentionPeriodCommand, type KinesisClient } from '@aws-sdk/client-kinesis';
-import { CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
-import type { StreamSpec, TableSpec } from '../templates/storage-resources.ts';
+import {
+  CreateBucketCommand,
+  DeleteBucketLifecycleCommand,
+  type LifecycleRule,
+  PutBucketLifecycleConfigurationCommand,
+  PutBucketNotificationConfigurationCommand,
+  type QueueConfiguration,
+  type S3Client,
+  type Event as S3Event,
+} from '@aws-sdk/client-s3';
+import type { QueueSpec } from '../sqs/queue-spec.ts';
+import type {
+  BucketSpec,
+  LifecycleRuleSpec,
+  QueueNotificationSpec,
+  StreamSpec,
+  TableSpec,
+} from '../templates/storage-resources.ts';
 
 /** Whether something was made; false when it was there from an earlier run. */
 async function make(creation: Promise<unknown>, existsErrors: readonly string[]): Promise<boolean> {
@@ -14,9 +30,51 @@ async function make(creation: Promise<unknown>, existsErrors: readonly string[])
   }
 }
 
-export async function createBucket(s3: S3Client, name: string): Promise<void> {
-  await make(s3.send(new CreateBucketCommand({ Bucket: name })), ['BucketAlreadyOwnedByYou', 'BucketAlreadyExists']);
+/** The bucket with the rules and notifications that the template has now. */
+export async function createBucket(
+  s3: S3Client,
+  { name: Bucket, lifecycleRules, notifications }: BucketSpec,
+): Promise<void> {
+  await make(s3.send(new CreateBucketCommand({ Bucket })), ['BucketAlreadyOwnedByYou', 'BucketAlreadyExists']);
+  await s3.send(
+    lifecycleRules.length === 0
+      ? new DeleteBucketLifecycleCommand({ Bucket })
+      : new PutBucketLifecycleConfigurationCommand({
+          Bucket,
+          LifecycleConfiguration: { Rules: lifecycleRules.map(lifecycleRule) },
+        }),
+  );
+  const NotificationConfiguration = { QueueConfigurations: notifications.map(queueConfiguration) };
+  await s3.send(new PutBucketNotificationConfigurationCommand({ Bucket, NotificationConfiguration }));
 }
+
+/** CloudFormation's words in those of S3's own interface. */
+function lifecycleRule(rule: LifecycleRuleSpec): LifecycleRule {
+  const { Id, Status, ExpirationInDays, AbortIncompleteMultipartUpload, TagFilters, ...conditions } = rule;
+  return {
+    ID: Id,
+    Status,
+    Filter: { And: { ...conditions, Tags: TagFilters } },
+    ...(ExpirationInDays === undefined ? {} : { Expiration: { Days: ExpirationInDays } }),
+    ...(AbortIncompleteMultipartUpload === undefined ? {} : { AbortIncompleteMultipartUpload }),
+  };
+}
+
+const queueConfiguration = ({ Event, Queue, Filter }: QueueNotificationSpec): QueueConfiguration => ({
+  QueueArn: Queue,
+  Events: [Event as S3Event],
+  ...(Filter === undefined
+    ? {}
+    : {
+        Filter: {
+          Key: { FilterRules: Filter.S3Key.Rules.map(({ Name, Value }) => ({ Name: Name as 'prefix', Value })) },
+        },
+      }),
+});
+
+/** In an order in which each queue that another redrives to is there before it. */
+export const deadLettersFirst = (queues: readonly QueueSpec[]): QueueSpec[] =>
+  queues.toSorted((a, b) => Number(a.redrive !== undefined) - Number(b.redrive !== undefined));
 
 export async function createTable(dynamodb: DynamoDBClient, spec: TableSpec): Promise<void> {
   const { StreamSpecification: stream, TimeToLiveSpecification: timeToLive } = spec;

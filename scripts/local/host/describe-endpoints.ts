@@ -1,5 +1,6 @@
 import { environmentVariables } from '#contract/environment.ts';
 import type { Endpoints, StreamEndpoint, TopicEndpoint } from '../endpoints.ts';
+import type { MappingSpec } from '../mappings/mapping-spec.ts';
 import type { HostPlan } from '../templates/host-plan.ts';
 import type { FedSource } from './baked-settings.ts';
 import type { Servers } from './servers.ts';
@@ -10,7 +11,7 @@ export type SourcesByFunction = ReadonlyMap<string, FedSource>;
 export function describeEndpoints(
   plan: HostPlan,
   sources: SourcesByFunction,
-  { s3, dynamodb, kinesis, kafka }: Servers,
+  { s3, dynamodb, kinesis, kafka, sqs }: Servers,
   { region, control }: { region: string; control: string },
 ): Endpoints {
   const variables = Object.assign({}, ...plan.functions.map((resource) => resource.variables)) as Record<
@@ -25,6 +26,7 @@ export function describeEndpoints(
     dynamodb: dynamodb.endpoint,
     kinesis: kinesis.endpoint,
     stepfunctions: control,
+    sqs: sqs.endpoint,
     lambda: control,
     metrics: control,
     kafka: kafka.bootstrap,
@@ -37,6 +39,17 @@ export function describeEndpoints(
   };
 }
 
+function originOf(spec: MappingSpec): string {
+  switch (spec.kind) {
+    case 'kinesis':
+      return spec.streamName;
+    case 'kafka':
+      return spec.topic;
+    case 'sqs':
+      return spec.queueName;
+  }
+}
+
 /** What a stream or topic feeds, by the mapping that reads it. */
 function fedBy(
   { mappings }: HostPlan,
@@ -44,9 +57,7 @@ function fedBy(
   kind: 'kinesis' | 'kafka',
   origin: string,
 ): Pick<StreamEndpoint, 'source' | 'table' | 'tombstones'> {
-  const mapping = mappings.find(
-    (spec) => spec.kind === kind && (spec.kind === 'kinesis' ? spec.streamName : spec.topic) === origin,
-  );
+  const mapping = mappings.find((spec) => spec.kind === kind && originOf(spec) === origin);
   const source = mapping === undefined ? undefined : sources.get(mapping.functionName);
   if (source === undefined) return {};
   return { source: source.name, table: source.settings.table, tombstones: source.settings.tombstones };

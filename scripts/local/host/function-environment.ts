@@ -6,7 +6,7 @@ import { localCredentials } from './clients.ts';
 /** What a function's process finds in its environment: the template's variables, region, credentials and endpoints. */
 export function functionEnvironment(
   { region, variables }: FunctionResource,
-  endpoints: Pick<Endpoints, 's3' | 'dynamodb' | 'kinesis' | 'stepfunctions' | 'lambda'>,
+  endpoints: Pick<Endpoints, 's3' | 'dynamodb' | 'kinesis' | 'stepfunctions' | 'sqs' | 'lambda'>,
 ): Record<string, string> {
   return {
     PATH: process.env.PATH ?? '',
@@ -22,6 +22,7 @@ export function functionEnvironment(
     AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
     AWS_ENDPOINT_URL_KINESIS: endpoints.kinesis,
     AWS_ENDPOINT_URL_SFN: endpoints.stepfunctions,
+    AWS_ENDPOINT_URL_SQS: endpoints.sqs,
     AWS_ENDPOINT_URL_LAMBDA: endpoints.lambda,
     ...variables,
   };

@@ -4,6 +4,7 @@ import { type KafkaServer, startKafka } from '../kafka/start-kafka.ts';
 import { type KinesisServer, startKinesis } from '../kinesis/start-kinesis.ts';
 import type { Ports } from '../local-aws.ts';
 import { type S3Server, startS3 } from '../s3/server.ts';
+import { type SqsServer, startSqs } from '../sqs/start-sqs.ts';
 
 /** The servers that keep data, each over its own folder. */
 export interface Servers {
@@ -11,6 +12,7 @@ export interface Servers {
   dynamodb: DynamodbServer;
   kinesis: KinesisServer;
   kafka: KafkaServer;
+  sqs: SqsServer;
 }
 
 /** Names the server whose port is taken, and how to give it another. */
@@ -28,7 +30,8 @@ export async function onPort<Server>(name: keyof Ports, port: number, start: () 
   }
 }
 
-export async function startServers(ports: Ports, dataFolder: string): Promise<Servers> {
+/** @param nowMs the time by which objects expire */
+export async function startServers(ports: Ports, dataFolder: string, nowMs?: () => number): Promise<Servers> {
   const started: { close(): Promise<void> }[] = [];
   const start = async <Server extends { close(): Promise<void> }>(
     name: keyof Ports,
@@ -41,11 +44,18 @@ export async function startServers(ports: Ports, dataFolder: string): Promise<Se
     return running;
   };
   try {
+    const sqs = await start('sqs', startSqs, 'sqs');
+    const s3 = await start(
+      's3',
+      (options) => startS3({ ...options, sendToQueue: sqs.send, ...(nowMs === undefined ? {} : { nowMs }) }),
+      'lake',
+    );
     return {
-      s3: await start('s3', startS3, 'lake'),
+      s3,
       dynamodb: await start('dynamodb', startDynamodb, 'dynamodb'),
       kinesis: await start('kinesis', startKinesis, 'kinesis'),
       kafka: await start('kafka', startKafka, 'kafka'),
+      sqs,
     };
   } catch (error) {
     await Promise.all(started.map((server) => server.close()));
@@ -53,6 +63,7 @@ export async function startServers(ports: Ports, dataFolder: string): Promise<Se
   }
 }
 
-export async function closeServers({ s3, dynamodb, kinesis, kafka }: Servers): Promise<void> {
+export async function closeServers({ s3, dynamodb, kinesis, kafka, sqs }: Servers): Promise<void> {
   await Promise.all([s3.close(), dynamodb.close(), kinesis.close(), kafka.close()]);
+  await sqs.close();
 }

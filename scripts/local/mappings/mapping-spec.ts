@@ -41,4 +41,18 @@ export interface KafkaMappingSpec extends CommonSpec {
   pollers: number;
 }
 
-export type MappingSpec = KinesisMappingSpec | KafkaMappingSpec;
+/** Order and age mean nothing here, and what fails comes back when its queue says so. */
+export interface QueueMappingSpec {
+  kind: 'sqs';
+  id: string;
+  functionName: string;
+  enabled: boolean;
+  queueName: string;
+  queueArn: string;
+  /** Messages in a batch at most. */
+  batchSize: number;
+  windowMs: number;
+  reportItemFailures: boolean;
+}
+
+export type MappingSpec = KinesisMappingSpec | KafkaMappingSpec | QueueMappingSpec;

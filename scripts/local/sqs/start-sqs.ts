@@ -21,6 +21,7 @@ export interface SqsOptions {
 export interface SqsServer {
   /** `http://127.0.0.1:<port>` */
   endpoint: string;
+  client: SQSClient;
   /** Makes the queue, or gives the one that is there these attributes. A queue it redrives to must be there. */
   ensureQueue(spec: QueueSpec): Promise<void>;
   send(queueArn: string, body: string): Promise<void>;
@@ -44,6 +45,7 @@ export async function startSqs({ port, root }: SqsOptions): Promise<SqsServer> {
   const urlOf = (name: string) => `${endpoint}/${account}/${name}`;
   return {
     endpoint,
+    client,
     urlOf,
     async ensureQueue({ name, visibilityTimeoutS, retentionS, delayS, redrive }) {
       const Attributes = {

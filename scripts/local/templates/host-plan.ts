@@ -1,6 +1,7 @@
 import type { MappingSpec } from '../mappings/mapping-spec.ts';
 import type { PipeSpec } from '../pipes/pipe-spec.ts';
 import type { ScheduleSpec } from '../schedules/schedule-spec.ts';
+import type { QueueSpec } from '../sqs/queue-spec.ts';
 import { nameInArn } from './arn.ts';
 import type { StackTemplate } from './cloud-assembly.ts';
 import { type FunctionResource, functionResource } from './function-resource.ts';
@@ -12,11 +13,20 @@ import { pipeSpec } from './pipe-resource.ts';
 import { int } from './properties.ts';
 import { Resolver } from './resolver.ts';
 import { scheduleSpecs } from './schedule-resource.ts';
-import { type StreamSpec, streamSpec, type TableSpec, tableSpec } from './storage-resources.ts';
+import {
+  type BucketSpec,
+  bucketSpec,
+  queueSpec,
+  type StreamSpec,
+  streamSpec,
+  type TableSpec,
+  tableSpec,
+} from './storage-resources.ts';
 
 /** Everything that the templates ask this machine to host. */
 export interface HostPlan {
-  buckets: string[];
+  buckets: BucketSpec[];
+  queues: QueueSpec[];
   tables: TableSpec[];
   streams: StreamSpec[];
   functions: FunctionResource[];
@@ -33,6 +43,7 @@ export function planHosting(stacks: readonly StackTemplate[]): HostPlan {
   const resolver = new Resolver(stacks);
   const plan: HostPlan = {
     buckets: [],
+    queues: [],
     tables: [],
     streams: [],
     functions: [],
@@ -61,7 +72,10 @@ function add(plan: HostPlan, resource: PhysicalResource, resolver: Resolver): vo
   const type = resource.type as HostedType;
   switch (type) {
     case 'AWS::S3::Bucket':
-      plan.buckets.push(resolver.nameOf(resource));
+      plan.buckets.push(bucketSpec(resource, resolver));
+      return;
+    case 'AWS::SQS::Queue':
+      plan.queues.push(queueSpec(resource, resolver));
       return;
     case 'AWS::DynamoDB::Table':
     case 'AWS::DynamoDB::GlobalTable':

@@ -3,6 +3,7 @@ import type { DeliveryRules, MappingSpec, StartingPosition } from '../mappings/m
 import { nameInArn } from './arn.ts';
 import type { PhysicalResource } from './physical-resource.ts';
 import { flag, int, propertiesOf } from './properties.ts';
+import { queueMappingSpec } from './queue-mapping-resource.ts';
 import type { Resolver } from './resolver.ts';
 
 const group = z.object({ ConsumerGroupId: z.string().optional() }).optional();
@@ -76,6 +77,10 @@ const mapping = z
 
 type Properties = z.output<typeof mapping>;
 
+function sourceArnOf({ properties, stack }: PhysicalResource, resolver: Resolver): string | undefined {
+  return properties.EventSourceArn === undefined ? undefined : resolver.text(properties.EventSourceArn, stack);
+}
+
 const defaultKinesisBatch = 100;
 const defaultKafkaBatch = 100;
 const defaultKafkaWindowMs = 500;
@@ -100,6 +105,7 @@ function rules(properties: Properties): DeliveryRules {
 }
 
 export function mappingSpec(resource: PhysicalResource, resolver: Resolver): MappingSpec {
+  if (sourceArnOf(resource, resolver)?.startsWith('arn:aws:sqs:')) return queueMappingSpec(resource, resolver);
   const properties = propertiesOf(resource, mapping, resolver);
   const { Topics, EventSourceArn, DestinationConfig, BatchSize, MaximumBatchingWindowInSeconds: windowS } = properties;
   const id = `${resource.stack.name}.${resource.logicalId}`;
@@ -129,7 +135,9 @@ export function mappingSpec(resource: PhysicalResource, resolver: Resolver): Map
   }
   if (EventSourceArn?.includes(':kinesis:') !== true) {
     const where = `${resource.type} ${resource.logicalId} of stack ${resource.stack.name}`;
-    throw new Error(`${where}: expected Topics or the EventSourceArn of a Kinesis stream, got ${EventSourceArn}`);
+    throw new Error(
+      `${where}: expected Topics, or the EventSourceArn of a Kinesis stream or a queue, got ${EventSourceArn}`,
+    );
   }
   return {
     ...common,

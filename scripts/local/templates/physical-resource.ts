@@ -22,6 +22,7 @@ const nameProperties: Record<string, string> = {
   'AWS::DynamoDB::Table': 'TableName',
   'AWS::DynamoDB::GlobalTable': 'TableName',
   'AWS::Kinesis::Stream': 'Name',
+  'AWS::SQS::Queue': 'QueueName',
   'AWS::Lambda::Function': 'FunctionName',
   'AWS::StepFunctions::StateMachine': 'StateMachineName',
   'AWS::Pipes::Pipe': 'Name',
@@ -46,6 +47,8 @@ function arnOf({ stack: { region, account }, type, logicalId }: PhysicalResource
       return `arn:aws:dynamodb:${region}:${account}:table/${name}`;
     case 'AWS::Kinesis::Stream':
       return `arn:aws:kinesis:${region}:${account}:stream/${name}`;
+    case 'AWS::SQS::Queue':
+      return `arn:aws:sqs:${region}:${account}:${name}`;
     case 'AWS::Lambda::Function':
       return `arn:aws:lambda:${region}:${account}:function:${name}`;
     case 'AWS::StepFunctions::StateMachine':
@@ -69,5 +72,5 @@ export function attributeOf(resource: PhysicalResource, name: string, attribute:
   if (attribute === 'Arn' || attribute.endsWith('Arn')) {
     return attribute === 'StreamArn' ? `${arnOf(resource, name)}/stream/local` : arnOf(resource, name);
   }
-  return attribute === 'Name' ? name : `${name}.${attribute}`;
+  return attribute === 'Name' || attribute === 'QueueName' ? name : `${name}.${attribute}`;
 }

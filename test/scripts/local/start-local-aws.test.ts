@@ -18,7 +18,7 @@ import { startLocalAws } from '../../../scripts/local/start-local-aws.ts';
 import { writeSmallApp } from './small-app.ts';
 
 const region = 'us-east-1';
-const anyPorts = { s3: 0, dynamodb: 0, kinesis: 0, kafka: 0, control: 0 };
+const anyPorts = { s3: 0, dynamodb: 0, kinesis: 0, kafka: 0, sqs: 0, control: 0 };
 const until = (assertion: () => void | Promise<void>) => vi.waitFor(assertion, { timeout: 20_000, interval: 25 });
 
 interface Note {

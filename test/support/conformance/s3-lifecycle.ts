@@ -80,8 +80,8 @@ export function lifecycleFacts(
   });
 
   fact('lifecycle deletes: what has the prefix and the tag, at the midnight after its last day', async () => {
-    const { afterDays } = timePasses();
     await configure(data, temporary);
+    const { afterDays } = timePasses();
     const Tagging = 'alluvium=data-file';
     await put('tables/t/day=1/part-1.parquet', '1', { Tagging });
     await put('tables/t/part-2.parquet', '2');

@@ -32,6 +32,7 @@ beforeAll(async () => {
     s3: nowhere,
     dynamodb: nowhere,
     stepfunctions: nowhere,
+    sqs: nowhere,
     lambda: nowhere,
     metrics: nowhere,
     kinesis: kinesis.endpoint,

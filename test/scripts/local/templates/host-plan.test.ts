@@ -36,6 +36,78 @@ describe('what templates ask for', () => {
     },
   );
 
+  it('reads queues, and what buckets let expire and tell them', () => {
+    const { queues, buckets } = planOf({
+      Lake: {
+        Type: 'AWS::S3::Bucket',
+        Properties: {
+          LifecycleConfiguration: {
+            Rules: [
+              {
+                Id: 'data',
+                Status: 'Enabled',
+                Prefix: 'tables/t/',
+                TagFilters: [{ Key: 'alluvium', Value: 'data-file' }],
+                ExpirationInDays: 90,
+              },
+            ],
+          },
+          NotificationConfiguration: {
+            QueueConfigurations: [
+              {
+                Event: 's3:LifecycleExpiration:*',
+                Queue: { 'Fn::GetAtt': ['Expired', 'Arn'] },
+                Filter: { S3Key: { Rules: [{ Name: 'prefix', Value: 'tables/' }] } },
+              },
+            ],
+          },
+        },
+      },
+      Expired: {
+        Type: 'AWS::SQS::Queue',
+        Properties: {
+          QueueName: 'expired',
+          VisibilityTimeout: 1800,
+          RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': ['Dead', 'Arn'] }, maxReceiveCount: 5 },
+        },
+      },
+      Dead: { Type: 'AWS::SQS::Queue' },
+    });
+    const arn = 'arn:aws:sqs:us-east-1:000000000000:expired';
+    expect(queues).toMatchObject([
+      { name: 'expired', arn, visibilityTimeoutS: 1800, redrive: { deadLetterQueue: 'stack-Dead', maxReceives: 5 } },
+      { name: 'stack-Dead', visibilityTimeoutS: 30, retentionS: 345_600 },
+    ]);
+    expect(buckets).toMatchObject([
+      {
+        lifecycleRules: [{ Id: 'data', ExpirationInDays: 90, TagFilters: [{ Key: 'alluvium', Value: 'data-file' }] }],
+        notifications: [{ Event: 's3:LifecycleExpiration:*', Queue: arn }],
+      },
+    ]);
+  });
+
+  it('refuses a lifecycle action or a notification that it would pass over', () => {
+    const bucket = (Properties: Record<string, unknown>) => () =>
+      planOf({ Lake: { Type: 'AWS::S3::Bucket', Properties } });
+    const Rules = [{ Id: 'cold', Status: 'Enabled', Transitions: [{ StorageClass: 'GLACIER' }] }];
+    expect(bucket({ LifecycleConfiguration: { Rules } })).toThrow('Transitions');
+    expect(bucket({ NotificationConfiguration: { TopicConfigurations: [] } })).toThrow('QueueConfigurations');
+  });
+
+  it('reads a mapping of a queue', () => {
+    const EventSourceArn = 'arn:aws:sqs:us-east-1:000000000000:expired';
+    const queue = { FunctionName: 'repair', EventSourceArn };
+    expect(mappingOf(queue)).toMatchObject({ kind: 'sqs', queueName: 'expired', batchSize: 10, windowMs: 0 });
+    const large = { ...queue, BatchSize: 10_000, FunctionResponseTypes: ['ReportBatchItemFailures'] };
+    expect(mappingOf({ ...large, MaximumBatchingWindowInSeconds: 60 })).toMatchObject({
+      batchSize: 10_000,
+      windowMs: 60_000,
+      reportItemFailures: true,
+    });
+    expect(() => mappingOf(large)).toThrow('expected 1 second at least with a BatchSize past 10');
+    expect(() => mappingOf({ ...queue, StartingPosition: 'LATEST' })).toThrow('StartingPosition');
+  });
+
   it('reads buckets, tables and streams', () => {
     const plan = planOf({
       Lake: { Type: 'AWS::S3::Bucket' },
@@ -55,7 +127,7 @@ describe('what templates ask for', () => {
         Properties: { Name: 'free', StreamModeDetails: { StreamMode: 'ON_DEMAND' } },
       },
     });
-    expect(plan.buckets).toEqual(['stack-lake']);
+    expect(plan.buckets).toEqual([{ name: 'stack-lake', lifecycleRules: [], notifications: [] }]);
     expect(plan.tables[0]).toMatchObject({ name: 'ledger', StreamSpecification: { StreamViewType: 'KEYS_ONLY' } });
     expect(plan.streams).toEqual([
       expect.objectContaining({ name: 'fixed', shards: 2, retentionHours: 168 }),
@@ -214,9 +286,9 @@ describe('mappings', () => {
     });
   });
 
-  it('refuse a source that is neither a stream nor a topic', () => {
-    expect(() => mappingOf({ ...kinesis, EventSourceArn: 'arn:aws:sqs:us-east-1:0:q' })).toThrow(
-      /expected Topics or the EventSourceArn/,
+  it('refuse a source that is no stream, no topic and no queue', () => {
+    expect(() => mappingOf({ ...kinesis, EventSourceArn: 'arn:aws:mq:us-east-1:000000000000:broker' })).toThrow(
+      /expected Topics, or the EventSourceArn of a Kinesis stream or a queue/,
     );
   });
 });
