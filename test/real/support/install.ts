@@ -1,7 +1,7 @@
 /** Installs everything the real tests start, the slow builds first and at once; fails when any part could not be had. */
 import { installDynamodbLocal } from './dynamodb-local.ts';
 import { installKafka } from './kafka.ts';
-import { installPython, installSparkJars } from './python.ts';
+import { installOlderDeltalake, installPython, installSparkJars } from './python.ts';
 import { installVersitygw } from './versitygw.ts';
 
 const parts: [name: string, install: () => Promise<unknown>][] = [
@@ -9,6 +9,7 @@ const parts: [name: string, install: () => Promise<unknown>][] = [
   ['dynamodb-local', installDynamodbLocal],
   ['kafka', installKafka],
   ['python', installPython],
+  ['deltalake 1.6.0', installOlderDeltalake],
   ['spark-jars', installSparkJars],
 ];
 

@@ -14,17 +14,28 @@ const packages = [
   'ministack==1.5.33',
 ];
 
-const venv = join(partsFolder, 'python');
-export const python = join(venv, 'bin/python');
-export const ministack = join(venv, 'bin/ministack');
+/** The last deltalake with the DynamoDB log store does not go with newer ones in one environment. */
+const olderPackages = ['deltalake==1.6.0', 'pyarrow==26.0.1'];
+
+export const python = join(partsFolder, 'python/bin/python');
+export const olderPython = join(partsFolder, 'python-deltalake-1.6.0/bin/python');
+export const ministack = join(partsFolder, 'python/bin/ministack');
 const sparkJars = join(partsFolder, 'spark-jars');
 
-/** A virtual environment with the Python readers and clients, under `.real/python`. */
-export const installPython = (): Promise<void> =>
-  installOnce('python', packages.join(' '), async () => {
+/** A virtual environment `.real/<part>` with these packages. */
+const installEnvironment = (part: string, names: readonly string[]): Promise<void> =>
+  installOnce(part, names.join(' '), async () => {
+    const venv = join(partsFolder, part);
     await run('python3', ['-m', 'venv', '--clear', venv]);
-    await run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages]);
+    const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...names];
+    await run(join(venv, 'bin/python'), install);
   });
+
+/** The Python readers and clients. */
+export const installPython = (): Promise<void> => installEnvironment('python', packages);
+
+/** deltalake 1.6.0. */
+export const installOlderDeltalake = (): Promise<void> => installEnvironment('python-deltalake-1.6.0', olderPackages);
 
 /** Delta's jars for Spark, resolved by Maven. */
 export const installSparkJars = (): Promise<void> =>
