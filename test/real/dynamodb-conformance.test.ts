@@ -18,6 +18,7 @@ dynamodbConformance(
   {
     'a recreated table has another id': 'it gives tables no id',
     'its deletions are in the stream and say who made them': 'it deletes without a stream record',
+    'records of a transaction come apart, others between them, those of one item in order': 'it keeps them together',
     'a partition key written to beyond 1,000 units a second is throttled, and the error says so': unthrottled,
     'what was throttled has not happened': unthrottled,
     'other partition keys are served meanwhile, and the hot one again a little later': unthrottled,

@@ -93,9 +93,12 @@ export async function startDynamodb(options: DynamodbOptions): Promise<DynamodbS
     const message = parsed(body);
     const interference = interfere?.(operation, message);
     if (typeof interference === 'object') throw interference.refuse;
-    const result = await operations[operation]!(message);
-    streams.announce();
-    return interference === 'loseAnswer' ? 'lost' : result;
+    try {
+      const result = await operations[operation]!(message);
+      return interference === 'loseAnswer' ? 'lost' : result;
+    } finally {
+      streams.announce();
+    }
   }
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { serviceError, validationError } from './service-error.ts';
 import type { ItemChange, Store } from './store.ts';
+import { streamOrder } from './stream-order.ts';
 import type { Identity } from './tables.ts';
 import type { Item, Message, TableDescription } from './types.ts';
 
@@ -32,7 +33,7 @@ const isSameItem = (before: Item | undefined, after: Item | undefined): boolean 
   after !== undefined && isDeepStrictEqual(before, JSON.parse(JSON.stringify(after)));
 
 /**
- * Streams of the tables: one shard each, records in the order of the changes, kept for a day. A record is written in the
+ * Streams of the tables: one shard each, records as `streamOrder` has them, kept for a day. A record is written in the
  * very transaction that changes its item.
  */
 export function openStreams(store: Store, { region }: Identity, now: () => number) {
@@ -42,17 +43,27 @@ export function openStreams(store: Store, { region }: Identity, now: () => numbe
     CREATE INDEX IF NOT EXISTS streamRecordByStream ON streamRecord (stream, sequence);
     CREATE TABLE IF NOT EXISTS stream (arn TEXT PRIMARY KEY, tableName TEXT NOT NULL, description TEXT NOT NULL);
   `);
-  const insert = store.database.prepare('INSERT INTO streamRecord (stream, createdMs, record) VALUES (?, ?, ?)');
+  const insert = store.database.prepare('INSERT INTO streamRecord VALUES (?, ?, ?, ?)');
   const after = store.database.prepare(
-    'SELECT sequence, record FROM streamRecord WHERE stream = ? AND sequence > ? ORDER BY sequence LIMIT ?',
+    'SELECT sequence, record FROM streamRecord WHERE stream = ? AND sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?',
   );
-  const last = store.database.prepare('SELECT max(sequence) AS sequence FROM streamRecord');
+  const last = store.database.prepare("SELECT seq AS sequence FROM sqlite_sequence WHERE name = 'streamRecord'").get();
   const first = store.database.prepare('SELECT min(sequence) AS sequence FROM streamRecord WHERE stream = ?');
   const trim = store.database.prepare('DELETE FROM streamRecord WHERE createdMs < ?');
   const remember = store.database.prepare('INSERT OR IGNORE INTO stream VALUES (?, ?, ?)');
   const recall = store.database.prepare('SELECT description FROM stream WHERE arn = ?');
   const listeners = new Set<(streamArn: string) => void>();
   let changed = new Set<string>();
+  let waiting = new Set<string>();
+  const order = streamOrder((last as { sequence: number } | undefined)?.sequence ?? 0, () => {
+    const arns = waiting;
+    waiting = new Set();
+    tell(arns);
+  });
+
+  function tell(arns: ReadonlySet<string>): void {
+    for (const arn of arns) for (const listener of listeners) listener(arn);
+  }
   let identity: typeof timeToLiveService | undefined;
 
   store.hearItems(({ table, before, after: image }: ItemChange) => {
@@ -81,7 +92,8 @@ export function openStreams(store: Store, { region }: Identity, now: () => numbe
       dynamodb: { ...dynamodb, SizeBytes: JSON.stringify(dynamodb).length },
     };
     keepDescription(table, LatestStreamArn);
-    insert.run(LatestStreamArn, now(), JSON.stringify(record));
+    const sequence = order.next(`${table.TableId}/${JSON.stringify(keys)}`);
+    insert.run(sequence, LatestStreamArn, now(), JSON.stringify(record));
     changed.add(LatestStreamArn);
   });
 
@@ -113,15 +125,13 @@ export function openStreams(store: Store, { region }: Identity, now: () => numbe
     throw serviceError('ResourceNotFoundException', `Requested resource not found: Stream: ${String(arn)} not found`);
   }
 
-  const lastSequence = () => (last.get() as { sequence: number | null }).sequence ?? 0;
-
   function startOf(request: Message): number {
     const { ShardIteratorType, SequenceNumber } = request;
     switch (ShardIteratorType) {
       case 'TRIM_HORIZON':
         return 0;
       case 'LATEST':
-        return lastSequence();
+        return order.readable();
       case 'AT_SEQUENCE_NUMBER':
       case 'AFTER_SEQUENCE_NUMBER': {
         if (!/^\d+$/.test(String(SequenceNumber))) {
@@ -181,7 +191,7 @@ export function openStreams(store: Store, { region }: Identity, now: () => numbe
       if (!Number.isInteger(limit) || limit < 1 || limit > maxRecords) {
         throw validationError(`Limit ${JSON.stringify(request.Limit)}: expected an integer from 1 to ${maxRecords}`);
       }
-      const rows = after.all(stream, position, limit) as unknown as Row[];
+      const rows = after.all(stream, position, order.readable(), limit) as unknown as Row[];
       const Records = rows.map(({ sequence, record }) => {
         const parsed = JSON.parse(record) as { dynamodb: Message };
         return { ...parsed, dynamodb: { ...parsed.dynamodb, SequenceNumber: sequenceText(sequence) } };
@@ -201,12 +211,14 @@ export function openStreams(store: Store, { region }: Identity, now: () => numbe
         identity = undefined;
       }
     },
-    /** Tells listeners of what was committed since the last call. */
+    /** A request is over: tells listeners of what it has changed. */
     announce(): void {
+      order.endRequest();
       if (changed.size === 0) return;
       const arns = changed;
       changed = new Set();
-      for (const arn of arns) for (const listener of listeners) listener(arn);
+      for (const arn of arns) waiting.add(arn);
+      tell(arns);
     },
     onChange(listener: (streamArn: string) => void): () => void {
       listeners.add(listener);

@@ -57,6 +57,25 @@ export function streamFacts(
     expect(new Set(seen.map(({ dynamodb }) => dynamodb!.Keys!.sk!.N))).toEqual(new Set(keys.map(({ sk }) => sk!.N)));
   });
 
+  fact('records of a transaction come apart, others between them, those of one item in order', async () => {
+    const at = await readers('LATEST');
+    const names = ['sTxA', 'sTxB', 'sTxC'];
+    const write = async (name: string) => {
+      await transact(Array.from({ length: 10 }, (_, i) => putNew(key(name, i))));
+      await put({ ...key(name, 9), v: N(1) });
+    };
+    await Promise.all(names.map(write));
+    const ours = ({ dynamodb }: StreamRecord) => names.includes(dynamodb!.Keys!.pk!.S!);
+    const seen = (await records(at, (all) => all.filter(ours).length >= 33)).filter(ours);
+    const sources = seen.map(({ dynamodb }) => dynamodb!.Keys!.pk!.S);
+    const runs = sources.filter((name, i) => name !== sources[i - 1]).length;
+    expect(runs).toBeGreaterThan(2 * names.length);
+    for (const name of names) {
+      const changes = seen.filter((record) => about(name)(record) && record.dynamodb!.Keys!.sk!.N === '9');
+      expect(changes.map(({ eventName }) => eventName)).toEqual(['INSERT', 'MODIFY']);
+    }
+  });
+
   fact('TRIM_HORIZON begins with what was changed before anyone read', async () => {
     await put(key('sBefore'));
     const seen = await records(await readers('TRIM_HORIZON'), (all) => all.some(about('sBefore')));
