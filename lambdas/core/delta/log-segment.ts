@@ -1,4 +1,4 @@
-import { VersionNotReconstructible } from './errors.ts';
+import { CorruptLog, VersionNotReconstructible } from './errors.ts';
 import { readLastCheckpoint } from './last-checkpoint.ts';
 import { beforeVersion, logFolder, parseLogPath } from './log-path.ts';
 import type { ObjectInfo, ObjectStore } from './object-store.ts';
@@ -14,34 +14,96 @@ export interface CheckpointFiles {
 export interface LogSegment {
   version: number;
   checkpoint: CheckpointFiles | undefined;
-  /** Commits from the checkpoint's version + 1 (or 0) to `version`, without a gap. */
+  /**
+   * Commits from the checkpoint's version + 1 (or 0) to `version`, without a gap. Where commits are gone that a compacted file
+   * holds, it stands in their place: what is there of each version goes first, as nothing says how well it was compacted.
+   */
   commits: ObjectInfo[];
-  /** The commit of `version` itself; absent when only its checkpoint was kept. */
+  /** The commit of `version` itself; absent when only a checkpoint or a compacted file of it was kept. */
   lastCommit: ObjectInfo | undefined;
 }
 
 /**
- * Finds what to read for `atVersion`, or for the latest version. `undefined`: there is no table.
+ * Finds what to read for `atVersion`, or for the latest version. `undefined`: there is no table. Checkpoints in `damaged`, by
+ * the paths of their first files, are left aside.
  *
  * @throws {VersionNotReconstructible} when commits are missing, or the table does not reach `atVersion`.
  */
-export async function findLogSegment(store: ObjectStore, atVersion?: number): Promise<LogSegment | undefined> {
-  const hint = await readLastCheckpoint(store);
+export async function findLogSegment(
+  store: ObjectStore,
+  atVersion?: number,
+  damaged: ReadonlySet<string> = new Set(),
+): Promise<LogSegment | undefined> {
+  const hint = damaged.size === 0 ? await readLastCheckpoint(store) : undefined;
   if (hint !== undefined && hint.version <= (atVersion ?? hint.version)) {
-    const fromHint = await listLog(store, hint.version, atVersion);
+    const fromHint = await listLog(store, hint.version, atVersion, damaged);
     if (fromHint.checkpoints.length > 0) return assemble(fromHint, atVersion);
   }
-  return assemble(await listLog(store, 0, atVersion), atVersion);
+  return assemble(await listLog(store, 0, atVersion, damaged), atVersion);
+}
+
+/**
+ * What `use` makes of the segment of `atVersion`, or of the latest version. Where that finds a corrupt log, it is asked again
+ * with the next older checkpoint, or none, as long as the log goes back so far. `undefined`: there is no table.
+ *
+ * @throws as `findLogSegment` and `use` do; of several corrupt attempts, what the first threw.
+ */
+export async function readSegment<Result>(
+  store: ObjectStore,
+  atVersion: number | undefined,
+  use: (segment: LogSegment) => Promise<Result>,
+): Promise<Result | undefined> {
+  const damaged = new Set<string>();
+  let segment = await findLogSegment(store, atVersion);
+  let corrupt: CorruptLog | undefined;
+  while (segment !== undefined) {
+    try {
+      return await use(segment);
+    } catch (error) {
+      if (!(error instanceof CorruptLog)) throw error;
+      corrupt ??= error;
+      if (segment.checkpoint === undefined) throw corrupt;
+      damaged.add(segment.checkpoint.files[0]!.path);
+      segment = await withoutDamaged(store, segment.version, damaged, corrupt);
+    }
+  }
+  return undefined;
+}
+
+async function withoutDamaged(
+  store: ObjectStore,
+  version: number,
+  damaged: ReadonlySet<string>,
+  corrupt: CorruptLog,
+): Promise<LogSegment | undefined> {
+  try {
+    return await findLogSegment(store, version, damaged);
+  } catch (error) {
+    throw error instanceof VersionNotReconstructible ? corrupt : error;
+  }
+}
+
+interface Compacted {
+  info: ObjectInfo;
+  version: number;
+  lastVersion: number;
 }
 
 interface Listing {
   commits: Map<number, ObjectInfo>;
   /** Complete ones, by version, the one to prefer last. */
   checkpoints: CheckpointFiles[];
+  compacted: Compacted[];
 }
 
-async function listLog(store: ObjectStore, fromVersion: number, atVersion: number | undefined): Promise<Listing> {
+async function listLog(
+  store: ObjectStore,
+  fromVersion: number,
+  atVersion: number | undefined,
+  damaged: ReadonlySet<string>,
+): Promise<Listing> {
   const commits = new Map<number, ObjectInfo>();
+  const compacted: Compacted[] = [];
   const checkpoints = new Map<string, { files: ObjectInfo[]; parts: number } & Omit<CheckpointFiles, 'files'>>();
   for await (const info of store.list(logFolder, beforeVersion(fromVersion))) {
     if (info.path.charAt(logFolder.length) > '9') break;
@@ -50,6 +112,7 @@ async function listLog(store: ObjectStore, fromVersion: number, atVersion: numbe
     const { kind, version } = file;
     if (kind === 'commit') commits.set(version, info);
     if (info.sizeBytes === 0) continue;
+    if (kind === 'compacted' && file.lastVersion <= (atVersion ?? file.lastVersion)) compacted.push({ ...file, info });
     if (kind === 'checkpoint') checkpoints.set(info.path, { version, kind: 'classic', files: [info], parts: 1 });
     if (kind === 'v2Checkpoint') checkpoints.set(info.path, { version, kind: 'v2', files: [info], parts: 1 });
     if (kind === 'multipartCheckpoint') {
@@ -59,17 +122,21 @@ async function listLog(store: ObjectStore, fromVersion: number, atVersion: numbe
       checkpoints.set(key, known);
     }
   }
-  const complete = [...checkpoints.values()].filter(({ files, parts }) => files.length === parts);
-  return { commits, checkpoints: complete.sort((left, right) => left.version - right.version || rank(left, right)) };
+  const usable = [...checkpoints.values()].filter(
+    ({ files, parts }) => files.length === parts && !damaged.has(files[0]!.path),
+  );
+  usable.sort((left, right) => left.version - right.version || rank(left, right));
+  return { commits, checkpoints: usable, compacted };
 }
 
 /** Spark's preference at one version: V2 over multi-part over a single file. */
 const rank = (left: CheckpointFiles, right: CheckpointFiles): number =>
   left.kind === right.kind ? left.files.length - right.files.length : left.kind === 'v2' ? 1 : -1;
 
-function assemble({ commits, checkpoints }: Listing, atVersion: number | undefined): LogSegment | undefined {
+function assemble({ commits, checkpoints, compacted }: Listing, atVersion: number | undefined): LogSegment | undefined {
   const checkpoint = checkpoints.at(-1);
-  const newest = Math.max(checkpoint?.version ?? -1, ...commits.keys());
+  const reached = [...commits.keys(), ...compacted.map(({ lastVersion }) => lastVersion)];
+  const newest = reached.reduce((left, right) => Math.max(left, right), checkpoint?.version ?? -1);
   if (newest < 0) {
     if (atVersion === undefined) return undefined;
     throw new VersionNotReconstructible(`expected a log that reaches version ${atVersion}, found none of its files`);
@@ -79,12 +146,22 @@ function assemble({ commits, checkpoints }: Listing, atVersion: number | undefin
   const following: ObjectInfo[] = [];
   for (let wanted = first; wanted <= version; wanted++) {
     const commit = commits.get(wanted);
-    if (commit === undefined) {
+    const standIn = commit === undefined ? longestOf(compacted, wanted) : undefined;
+    if (commit !== undefined) following.push(commit);
+    else if (standIn !== undefined) {
+      following.push(standIn.info);
+      wanted = standIn.lastVersion;
+    } else {
       throw new VersionNotReconstructible(
         `expected every commit from ${first} to ${version}, version ${wanted} is missing`,
       );
     }
-    following.push(commit);
   }
   return { version, checkpoint, commits: following, lastCommit: commits.get(version) };
 }
+
+/** Of the compacted files that hold `version`, the one that goes furthest. */
+const longestOf = (compacted: readonly Compacted[], holds: number): Compacted | undefined =>
+  compacted
+    .filter(({ version, lastVersion }) => version <= holds && holds <= lastVersion)
+    .sort((left, right) => right.lastVersion - left.lastVersion)[0];

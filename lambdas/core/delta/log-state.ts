@@ -3,7 +3,7 @@ import type { Action, DomainMetadata, MetaData, Protocol, Txn } from './actions.
 import type { CheckpointCodec } from './checkpoint-codec.ts';
 import { CorruptLog } from './errors.ts';
 import { commitPath } from './log-path.ts';
-import { findLogSegment, type LogSegment } from './log-segment.ts';
+import { type LogSegment, readSegment } from './log-segment.ts';
 import type { ObjectStore } from './object-store.ts';
 import { assertReadable } from './protocol.ts';
 import { replay } from './replay.ts';
@@ -53,14 +53,14 @@ export function applyToDraft(draft: StateDraft, action: Action): void {
 }
 
 /** The state that a replayed draft stands for. */
-export function finishDraft(draft: StateDraft, { version, lastCommit, checkpoint }: LogSegment): LogState {
+export function finishDraft(draft: StateDraft, { version, lastCommit, commits, checkpoint }: LogSegment): LogState {
   const { protocol, metaData, txns, domains } = draft;
   if (protocol === undefined) throw new CorruptLog(`version ${version}: expected a protocol action, found none`);
   if (metaData === undefined) throw new CorruptLog(`version ${version}: expected a metaData action, found none`);
   if (typeof metaData.schemaString !== 'string') {
     throw new CorruptLog(`version ${version}: expected metaData.schemaString, found none`);
   }
-  const written = lastCommit ?? checkpoint?.files[0];
+  const written = lastCommit ?? commits.at(-1) ?? checkpoint?.files[0];
   return {
     version,
     protocol,
@@ -83,13 +83,13 @@ export async function loadLogState(
   codec: CheckpointCodec,
   atVersion?: number,
 ): Promise<LogState | undefined> {
-  const segment = await findLogSegment(store, atVersion);
-  if (segment === undefined) return undefined;
-  const draft = emptyDraft();
-  for await (const action of replay(store, codec, segment, ['protocol', 'metaData', 'txn', 'domainMetadata'])) {
-    applyToDraft(draft, action);
-  }
-  return finishDraft(draft, segment);
+  return readSegment(store, atVersion, async (segment) => {
+    const draft = emptyDraft();
+    for await (const action of replay(store, codec, segment, ['protocol', 'metaData', 'txn', 'domainMetadata'])) {
+      applyToDraft(draft, action);
+    }
+    return finishDraft(draft, segment);
+  });
 }
 
 /**

@@ -40,7 +40,7 @@ export async function* checkpointActions(
       } else if (kinds.includes('add') || kinds.includes('remove')) {
         const { path, sizeInBytes } = action.sidecar;
         const sidecar = { path: sidecarPath(path), sizeBytes: sizeInBytes };
-        for await (const fileAction of codec.read(ranged(store, sidecar), kinds)) {
+        for await (const fileAction of decoded(store, codec, sidecar, kinds)) {
           if (!('sidecar' in fileAction)) yield fileAction;
         }
       }
@@ -58,13 +58,42 @@ async function* topLevelActions(
   kinds: readonly ActionKind[],
 ): AsyncGenerator<CheckpointAction> {
   if (!file.path.endsWith('.json')) {
-    yield* codec.read(ranged(store, file), kinds);
+    yield* decoded(store, codec, file, kinds);
     return;
   }
   const { bytes } = await read(store, file.path);
   for (const line of parseLines(bytes, file.path)) {
     const action = 'sidecar' in line ? (line as unknown as CheckpointAction) : toAction(line, file.path);
     if (action !== undefined) yield action;
+  }
+}
+
+/** What the codec reads of a file. Whatever it fails of is damage, unless the store failed it. */
+async function* decoded(
+  store: ObjectStore,
+  codec: CheckpointCodec,
+  info: Pick<ObjectInfo, 'path' | 'sizeBytes'>,
+  kinds: readonly ActionKind[],
+): AsyncGenerator<CheckpointAction> {
+  const file = ranged(store, info);
+  let outage: { error: unknown } | undefined;
+  const watched: RangedFile = {
+    ...file,
+    async readRange(start, end) {
+      try {
+        return await file.readRange(start, end);
+      } catch (error) {
+        outage = { error };
+        throw error;
+      }
+    },
+  };
+  try {
+    yield* codec.read(watched, kinds);
+  } catch (cause) {
+    if (outage !== undefined) throw outage.error;
+    if (cause instanceof CorruptLog) throw cause;
+    throw new CorruptLog(`${file.path}: expected a whole Parquet file of a checkpoint`, { cause });
   }
 }
 

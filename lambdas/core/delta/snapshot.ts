@@ -1,7 +1,7 @@
 import type { Action, AddFile, DeletionVector, RemoveFile } from './actions.ts';
 import type { CheckpointCodec } from './checkpoint-codec.ts';
 import { decodePath } from './file-path.ts';
-import { findLogSegment } from './log-segment.ts';
+import { readSegment } from './log-segment.ts';
 import { applyToDraft, emptyDraft, finishDraft, type LogState } from './log-state.ts';
 import type { ObjectStore } from './object-store.ts';
 import { replay } from './replay.ts';
@@ -32,17 +32,17 @@ export async function loadSnapshot(
   codec: CheckpointCodec,
   atVersion?: number,
 ): Promise<Snapshot | undefined> {
-  const segment = await findLogSegment(store, atVersion);
-  if (segment === undefined) return undefined;
-  const draft = emptyDraft();
-  const files = new Map<string, AddFile>();
-  const tombstones = new Map<string, RemoveFile>();
-  const kinds = ['protocol', 'metaData', 'txn', 'domainMetadata', 'add', 'remove'] as const;
-  for await (const action of replay(store, codec, segment, kinds)) {
-    applyToDraft(draft, action);
-    applyToFiles(files, tombstones, action);
-  }
-  return { ...finishDraft(draft, segment), files, tombstones };
+  return readSegment(store, atVersion, async (segment) => {
+    const draft = emptyDraft();
+    const files = new Map<string, AddFile>();
+    const tombstones = new Map<string, RemoveFile>();
+    const kinds = ['protocol', 'metaData', 'txn', 'domainMetadata', 'add', 'remove'] as const;
+    for await (const action of replay(store, codec, segment, kinds)) {
+      applyToDraft(draft, action);
+      applyToFiles(files, tombstones, action);
+    }
+    return { ...finishDraft(draft, segment), files, tombstones };
+  });
 }
 
 /** The later action on a logical file wins. */
