@@ -1,16 +1,5 @@
 import { leaseS } from '#contract/commit-machine.ts';
-
-/** Amazon States Language, as far as this machine speaks it (JSONPath). */
-export interface Definition {
-  StartAt: string;
-  TimeoutSeconds?: number;
-  States: Record<string, State>;
-}
-
-export interface State {
-  Type: 'Choice' | 'Fail' | 'Map' | 'Pass' | 'Succeed' | 'Task' | 'Wait';
-  [field: string]: unknown;
-}
+import { type Definition, dynamodbUnavailable, lambdaUnavailable, type State } from './states-language.ts';
 
 /** A commit waits for what is due soon at most this often in one execution, a minute each: executions end after five. */
 const mostWaits = 3;
@@ -182,19 +171,7 @@ function tableDefinition({ ledgerTable, commitFunction, checkpointFunction, dive
             BackoffRate: 2,
             MaxAttempts: 2,
           },
-          {
-            ErrorEquals: [
-              'Lambda.ServiceException',
-              'Lambda.AWSLambdaException',
-              'Lambda.SdkClientException',
-              'Lambda.ClientExecutionTimeoutException',
-              'Lambda.TooManyRequestsException',
-            ],
-            IntervalSeconds: 1,
-            BackoffRate: 2,
-            MaxAttempts: 5,
-            JitterStrategy: 'FULL',
-          },
+          lambdaUnavailable,
         ],
         Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'ReleaseAfterFailure' }],
         Next: 'CheckpointDue',
@@ -287,21 +264,7 @@ const onItsOwn = (functionName: string, next: string): State => ({
   Next: next,
 });
 
-const throttled = [
-  {
-    ErrorEquals: [
-      'DynamoDB.ProvisionedThroughputExceededException',
-      'DynamoDB.ThrottlingException',
-      'DynamoDB.RequestLimitExceeded',
-      'DynamoDB.InternalServerErrorException',
-      'DynamoDB.SdkClientException',
-    ],
-    IntervalSeconds: 1,
-    BackoffRate: 2,
-    MaxAttempts: 3,
-    JitterStrategy: 'FULL',
-  },
-];
+const throttled = [dynamodbUnavailable('DynamoDB')];
 
 /** Adds one to a counter beside the rest of the table's state. */
 function counting(counter: 'waits' | 'rounds', next: string): State {

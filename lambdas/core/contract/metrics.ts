@@ -30,6 +30,14 @@ export const metrics = {
   catalogFailures: 'CatalogFailures',
   checkpoints: 'Checkpoints',
   checkpointFailures: 'CheckpointFailures',
+  vacuumRuns: 'VacuumRuns',
+  vacuumFailures: 'VacuumFailures',
+  vacuumedFiles: 'VacuumedFiles',
+  vacuumedBytes: 'VacuumedBytes',
+  logCleanupRuns: 'LogCleanupRuns',
+  logCleanupFailures: 'LogCleanupFailures',
+  /** Files of the log that a clean-up deleted. */
+  cleanedLogFiles: 'CleanedLogFiles',
   repairRuns: 'RepairRuns',
   repairFailures: 'RepairFailures',
   /** Repairs that found too many files missing, or that a table does not allow. */

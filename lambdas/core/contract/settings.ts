@@ -20,6 +20,24 @@ const lambda = (memoryMiB: number, timeout: string) =>
     .transform(({ timeout: time, ...rest }) => ({ ...rest, timeoutMs: time }))
     .prefault({});
 
+const scheduleText = z
+  .string()
+  .regex(
+    /^(never|rate\([1-9]\d* (minute|hour|day)s?\)|cron\(\S+( \S+){5}\))$/,
+    'expected rate(1 day), cron(0 3 * * ? *) or never',
+  );
+
+/** How often a noun of `contract/maintenance.ts` looks after every table. */
+const maintenance = (schedule: string, does: string) =>
+  z
+    .strictObject({
+      schedule: scheduleText
+        .default(schedule)
+        .describe(`When ${does}: as EventBridge writes it, in UTC, or \`never\`, which leaves it to operators.`),
+      tablesAtOnce: z.int().min(1).max(40).default(5).describe('Tables looked after at one time.'),
+    })
+    .prefault({});
+
 const alarms = z
   .strictObject({
     topicArn: z
@@ -107,6 +125,10 @@ export const settings = z
         checkpoint: lambda(2048, '10m').describe('The function that writes checkpoints.'),
         divert: lambda(2048, '10m').describe('The function that makes dead letters of rows that contradict the log.'),
         sweep: lambda(256, '1m').describe('The function that starts due commits each minute.'),
+        vacuum: lambda(2048, '15m').describe(
+          'The function that deletes files that no retained version of a table names.',
+        ),
+        logCleanup: lambda(2048, '15m').describe('The function that deletes versions of a table past their retention.'),
         repair: lambda(2048, '15m').describe('The function that takes missing files of one table out of its log.'),
         repairExpired: lambda(2048, '5m').describe(
           'The function that takes files that S3 has told of as expired out of their logs.',
@@ -114,6 +136,15 @@ export const settings = z
       })
       .prefault({})
       .describe('Sizes of functions.'),
+    maintenance: z
+      .strictObject({
+        optimize: maintenance('rate(6 hours)', 'small files become large ones'),
+        vacuum: maintenance('rate(1 day)', 'files that no retained version names are deleted'),
+        logCleanup: maintenance('rate(1 day)', 'versions past their retention leave the log'),
+        repair: maintenance('rate(1 day)', 'files that are gone from S3 leave the log'),
+      })
+      .prefault({})
+      .describe('How tables are looked after.'),
     glueDatabase: z
       .string()
       .regex(/^[a-z0-9_]{1,255}$/, 'expected lower-case letters, digits and _')

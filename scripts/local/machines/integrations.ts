@@ -80,6 +80,8 @@ function dynamodbTask(action: string, resource: string, { dynamodb }: Integratio
       ) => GetItemCommand)
     | undefined;
   if (Command === undefined) throw new Error(`state machines on this machine do not know the resource ${resource}`);
+  // The SDK's integration names the same errors otherwise than DynamoDB's own.
+  const prefix = resource.includes(':aws-sdk:') ? 'DynamoDb' : 'DynamoDB';
   return async (parameters) => {
     try {
       const { $metadata: _, ...result } = await dynamodb.send(new Command(parameters as never));
@@ -87,7 +89,7 @@ function dynamodbTask(action: string, resource: string, { dynamodb }: Integratio
     } catch (error) {
       if (!(error instanceof DynamoDBServiceException)) throw error;
       const name = error.name.endsWith('Exception') ? error.name : `${error.name}Exception`;
-      throw new IntegrationError(`DynamoDB.${name}`, error.message);
+      throw new IntegrationError(`${prefix}.${name}`, error.message);
     }
   };
 }

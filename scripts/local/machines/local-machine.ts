@@ -37,20 +37,36 @@ function* statesOf(states: Record<string, State>): Generator<[name: string, stat
   }
 }
 
+/** Members of a Distributed Map that the interpreter would pass over in silence. */
+const unknownToDistributedMaps = [
+  'ItemReader',
+  'ItemBatcher',
+  'ResultWriter',
+  'ToleratedFailureCount',
+  'ToleratedFailureCountPath',
+  'ToleratedFailurePercentage',
+  'ToleratedFailurePercentagePath',
+];
+
 /**
- * Step Functions creates no Express machine with such a state; this machine has none for Standard ones either.
- * Throws naming the machine and the state.
+ * Refuses states that Step Functions would not create in an Express machine, and those of a Standard one that this machine
+ * cannot run: a Distributed Map runs here, but only over an array of its input. Throws naming the machine and the state.
  */
-function refuseWhatExpressLacks(name: string, { Resource, ItemProcessor }: State, spec: MachineSpec): void {
+function refuseUnhosted(name: string, state: State, spec: MachineSpec): void {
+  const { Resource, ItemProcessor } = state;
   const where = `state machine ${spec.name}, state ${name}`;
   const pattern = /\.(sync(?::2)?|waitForTaskToken)$/.exec(Resource ?? '')?.[0];
   if (pattern !== undefined) {
-    throw new Error(
-      `${where}: expected a Resource that does not wait, for ${pattern} is no part of Express, got ${Resource}`,
-    );
+    const why = spec.type === 'EXPRESS' ? 'is no part of Express' : 'is not hosted on this machine';
+    throw new Error(`${where}: expected a Resource that does not wait, for ${pattern} ${why}, got ${Resource}`);
   }
-  if (ItemProcessor?.ProcessorConfig?.Mode === 'DISTRIBUTED') {
+  if (ItemProcessor?.ProcessorConfig?.Mode !== 'DISTRIBUTED') return;
+  if (spec.type === 'EXPRESS') {
     throw new Error(`${where}: expected Mode INLINE, for Distributed Map is no part of Express, got DISTRIBUTED`);
+  }
+  const unknown = unknownToDistributedMaps.filter((member) => member in state);
+  if (unknown.length > 0) {
+    throw new Error(`${where}: expected a Distributed Map over an array of its input, got ${unknown.join(', ')}`);
   }
 }
 
@@ -77,7 +93,7 @@ export class LocalMachine {
     const limitS = spec.type === 'EXPRESS' ? expressLimitS : standardLimitS;
     definition.TimeoutSeconds = Math.min(definition.TimeoutSeconds ?? limitS, limitS);
     for (const [name, state] of statesOf(definition.States)) {
-      refuseWhatExpressLacks(name, state, spec);
+      refuseUnhosted(name, state, spec);
       // The interpreter knows the default only by its absence.
       if (state.ResultPath === '$') delete state.ResultPath;
       if (state.Type !== 'Task') continue;

@@ -336,6 +336,55 @@ describe('a state machine', () => {
     expect(() => machineOf({ Each: mapOf('INLINE', item) })).not.toThrow();
   });
 
+  it('runs a Distributed Map of a Standard machine over an array, and refuses what it would pass over', async () => {
+    const mapOf = (more: Record<string, unknown>) => ({
+      Type: 'Map',
+      ItemsPath: '$.bins',
+      ItemSelector: { 'bin.$': '$$.Map.Item.Value', 'table.$': '$.table' },
+      MaxConcurrency: 2,
+      ItemProcessor: {
+        ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+        StartAt: 'Item',
+        States: { Item: { Type: 'Pass', End: true } },
+      },
+      End: true,
+      ...more,
+    });
+    const machine = machineOf({ Each: mapOf({}) }, { type: 'STANDARD' });
+    expect(await outputOf(machine, { bins: ['a', 'b'], table: 't' })).toEqual([
+      { bin: 'a', table: 't' },
+      { bin: 'b', table: 't' },
+    ]);
+    for (const member of ['ItemReader', 'ItemBatcher', 'ResultWriter', 'ToleratedFailurePercentage']) {
+      expect(() => machineOf({ Each: mapOf({ [member]: {} }) }, { type: 'STANDARD' })).toThrow(
+        `state machine m, state Each: expected a Distributed Map over an array of its input, got ${member}`,
+      );
+    }
+  });
+
+  it('refuses .sync in a Standard machine too, saying that it is not hosted', () => {
+    const Resource = 'arn:aws:states:::states:startExecution.sync';
+    expect(() => machineOf({ Call: invoke({ Resource }) }, { type: 'STANDARD' })).toThrow(
+      'for .sync is not hosted on this machine',
+    );
+  });
+
+  it('names errors of DynamoDB as the integration does that was used', async () => {
+    const get = (integration: string) =>
+      machineOf({
+        Get: {
+          Type: 'Task',
+          Resource: `arn:aws:states:::${integration}`,
+          Parameters: { TableName: 'none', Key: { pk: { S: 'x' } } },
+          End: true,
+        },
+      });
+    expect(await outputOf(get('dynamodb:getItem'))).toMatchObject({ error: 'DynamoDB.ResourceNotFoundException' });
+    expect(await outputOf(get('aws-sdk:dynamodb:getItem'))).toMatchObject({
+      error: 'DynamoDb.ResourceNotFoundException',
+    });
+  });
+
   it('aborts what does not end in time when it closes', async () => {
     const machine = machineOf({ Wait: { Type: 'Wait', Seconds: 200, End: true } });
     const { ended } = machine.start('{}');
