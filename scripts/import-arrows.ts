@@ -57,6 +57,11 @@ const packages: { name: RegExp; rooms: readonly Room[]; reason: string }[] = [
     rooms: ['lambdas/core/columnar', 'lambdas', 'scripts', 'scripts/local'],
     reason: 'Parquet belongs to columnar',
   },
+  {
+    name: /^@duckdb\//,
+    rooms: ['lambdas/core/adapters', 'scripts', 'scripts/local'],
+    reason: 'DuckDB belongs to adapters/duckdb',
+  },
 ];
 
 const nodeBuiltInsForbidden: readonly Room[] = ['lambdas/core/contract', 'lambdas/core/delta', 'lambdas/core/pipeline'];

@@ -1,0 +1,39 @@
+import type { Compression } from '#columnar/encode-parquet.ts';
+import type { ObjectStore } from '#delta/object-store.ts';
+import type { StructField } from '#delta/schema.ts';
+import type { RowOrder } from './optimize-plan.ts';
+
+export interface RewriteInput {
+  /** In the store, decoded. */
+  path: string;
+  sizeBytes: number;
+  /** Positions of rows that are deleted, counted from 0. */
+  deleted?: readonly number[] | undefined;
+}
+
+export interface RewriteJob {
+  inputs: readonly RewriteInput[];
+  /** The table's columns without those it is partitioned by; a file that lacks one has nulls. */
+  fields: readonly StructField[];
+  /** Absent: rows stay in the order of the inputs. */
+  order: RowOrder | undefined;
+  compression: Compression;
+  /** The new file. */
+  output: string;
+}
+
+export interface RewrittenFile {
+  sizeBytes: number;
+  rows: number;
+  /** `add.stats`. */
+  stats: string;
+}
+
+/** Writes rows of many data files anew as one, where copying their row groups does not do. */
+export interface FileRewriter {
+  /**
+   * @throws {UnsupportedFeature} for types that it does not write, before anything is read.
+   * @throws {MissingDataFile} when an input is not there.
+   */
+  rewrite(job: RewriteJob, store: ObjectStore): Promise<RewrittenFile>;
+}
