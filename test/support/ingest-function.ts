@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { CreateTableCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DynamoDBClient, ScanCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { dynamodbLedger } from '#adapters/aws/dynamodb-ledger.ts';
 import { bakedSettingsFile, environmentVariables, tablePrefix } from '#contract/environment.ts';
@@ -23,6 +23,10 @@ export interface IngestFunction<Event, Response> {
   rows(table: string): Promise<Record<string, unknown>[]>;
   cursors(): Promise<(string | undefined)[]>;
   ledger: Ledger;
+  /** Leaves the ledger's partition with this key more than six seconds' worth of units behind. */
+  heat(pk: string): Promise<void>;
+  /** Operations that the ledger has been asked for since the last call, refused ones included. */
+  asked(): string[];
   /** From here on, nothing answers. */
   cutOff(): Promise<void>;
   close(): Promise<void>;
@@ -34,9 +38,10 @@ export async function startIngestFunction<Event, Response>(
   source: object,
 ): Promise<IngestFunction<Event, Response>> {
   const home = await mkdtemp(join(tmpdir(), 'alluvium-function-'));
+  let asked: string[] = [];
   const servers = await Promise.all([
     startS3({ port: 0, root: join(home, 's3'), log: () => undefined }),
-    startDynamodb({ port: 0, root: join(home, 'dynamodb') }),
+    startDynamodb({ port: 0, root: join(home, 'dynamodb'), interfere: (operation) => void asked.push(operation) }),
   ]);
   const [s3, dynamodb] = servers;
   Object.assign(process.env, {
@@ -95,6 +100,18 @@ export async function startIngestFunction<Event, Response>(
     async cursors() {
       const { Items = [] } = await client.send(new ScanCommand({ TableName: ledgerTable, ConsistentRead: true }));
       return Items.filter(({ sk }) => sk?.S === 'cursor').map(({ pk, position }) => `${pk?.S} ${position?.S}`);
+    },
+    async heat(pk) {
+      const pad = { S: 'x'.repeat(390_000) };
+      const puts = Array.from({ length: 10 }, (_, index) => ({
+        Put: { TableName: ledgerTable, Item: { pk: { S: pk }, sk: { S: `${index}` }, pad } },
+      }));
+      await client.send(new TransactWriteItemsCommand({ TransactItems: puts }));
+    },
+    asked() {
+      const operations = asked;
+      asked = [];
+      return operations;
     },
     cutOff,
     async close() {

@@ -1,5 +1,5 @@
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type IngestFunction, startIngestFunction } from '../../support/ingest-function.ts';
 import { kplAggregate } from '../../support/kpl-aggregate.ts';
 
@@ -54,9 +54,25 @@ test('after a death half of the batch is taken, and the first record of the othe
   expect(await ingest.handler(batch)).toEqual({ batchItemFailures: [] });
 });
 
+test('a throttled ledger is asked again, then the batch fails fast and whole; it is accepted once there are units again', async () => {
+  await ingest.heat(`cursor#clicks/${shard}`);
+  ingest.asked();
+  const batch = event([20, '{"id":20}'], [21, '{"id":21}']);
+  const startedMs = Date.now();
+  expect(await ingest.handler(batch)).toEqual({ batchItemFailures: [{ itemIdentifier: sequence(20) }] });
+  expect(Date.now() - startedMs).toBeLessThan(6_000);
+  expect(ingest.asked().filter((operation) => operation === 'UpdateItem').length).toBeGreaterThanOrEqual(3);
+  await vi.waitFor(async () => expect(await ingest.handler(batch)).toEqual({ batchItemFailures: [] }), {
+    timeout: 20_000,
+    interval: 200,
+  });
+  expect(await ingest.cursors()).toEqual([`cursor#clicks/${shard} ${sequence(21)}`]);
+  expect((await ingest.rows('clicks')).filter(({ id }) => Number(id) >= 20)).toHaveLength(2);
+});
+
 test('a failure of the infrastructure names the first record, and no exception bisects the batch', async () => {
   await ingest.cutOff();
-  expect(await ingest.handler(event([14, '{"id":4}'], [15, '{"id":5}']))).toEqual({
-    batchItemFailures: [{ itemIdentifier: sequence(14) }],
+  expect(await ingest.handler(event([24, '{"id":4}'], [25, '{"id":5}']))).toEqual({
+    batchItemFailures: [{ itemIdentifier: sequence(24) }],
   });
 });
