@@ -52,6 +52,9 @@ export class FaultyPorts {
         };
       },
       delete: (path) => this.#write(`deletes ${name}/${path}`, () => store.delete(path)),
+      deleteAll: async (paths) => {
+        for (const path of paths) await this.#write(`deletes ${name}/${path}`, () => store.delete(path));
+      },
       list: (prefix, startAfter) =>
         this.#listed(() => Array.fromAsync(store.list(prefix, startAfter)), `lists ${name}/${prefix}`),
     };

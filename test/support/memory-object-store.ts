@@ -63,6 +63,9 @@ export function memoryObjectStore(now: () => number = () => 0): ObjectStore & { 
     async delete(path) {
       objects.delete(path);
     },
+    async deleteAll(paths) {
+      for (const path of paths) await store.delete(path);
+    },
   };
   return { ...store, objects };
 }

@@ -88,6 +88,15 @@ export function objectStoreContract(name: string, create: () => Promise<ObjectSt
       expect(text((await store.read(path))?.bytes)).toBe('x');
     });
 
+    test('many are deleted at once, absent ones and awkward names among them', async () => {
+      const names = Array.from({ length: 1100 }, (_, index) => `day=1/x ${index}+&%2F<é>.parquet`);
+      for (const name of names.slice(-3)) await store.put(name, bytes('x'));
+      await store.put('day=1/y', bytes('y'));
+      await store.deleteAll(names);
+      await store.deleteAll([]);
+      expect(await paths('')).toEqual(['day=1/y']);
+    });
+
     test('what was deleted is absent', async () => {
       await store.put('x', bytes('x'));
       await store.delete('x');

@@ -53,4 +53,6 @@ export interface ObjectStore {
   list(prefix: string, startAfter?: string): AsyncIterable<ObjectInfo>;
   /** Deleting what is absent is no error. */
   delete(path: string): Promise<void>;
+  /** Deletes many, a thousand at a time in the order given; an exception says which was refused, and leaves some deleted. */
+  deleteAll(paths: readonly string[]): Promise<void>;
 }

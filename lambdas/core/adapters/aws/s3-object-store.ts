@@ -1,5 +1,6 @@
 import {
   DeleteObjectCommand,
+  DeleteObjectsCommand,
   GetObjectCommand,
   type GetObjectCommandOutput,
   HeadObjectCommand,
@@ -11,6 +12,9 @@ import {
 import type { ObjectStore } from '#delta/object-store.ts';
 import { infoOf, outcomeOf, unlessAbsent } from './s3-answers.ts';
 import { s3Upload } from './s3-upload.ts';
+
+/** S3's limit of keys in one DeleteObjects. */
+const maxDeletedAtOnce = 1000;
 
 /**
  * Objects under `prefix` (such as `tables/x`, without a trailing slash; empty for the whole bucket) of one bucket. S3 reads
@@ -83,6 +87,21 @@ export function s3ObjectStore(
 
     async delete(path) {
       await client.send(new DeleteObjectCommand(at(path)));
+    },
+
+    async deleteAll(paths) {
+      for (let first = 0; first < paths.length; first += maxDeletedAtOnce) {
+        const Objects = paths.slice(first, first + maxDeletedAtOnce).map((path) => ({ Key: root + path }));
+        const { Errors = [] } = await client.send(
+          new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
+        );
+        const [refused] = Errors;
+        if (refused !== undefined) {
+          throw new Error(
+            `s3://${bucket}/${refused.Key}: expected it to be deleted, got ${refused.Code}: ${refused.Message} (${Errors.length} of ${Objects.length} refused)`,
+          );
+        }
+      }
     },
   };
 }

@@ -118,6 +118,10 @@ export function fileObjectStore(root: string): ObjectStore {
     async delete(path) {
       await rm(fileOf(path), { force: true });
     },
+
+    async deleteAll(paths) {
+      for (const path of paths) await rm(fileOf(path), { force: true });
+    },
   };
 }
 

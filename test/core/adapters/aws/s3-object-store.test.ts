@@ -1,4 +1,5 @@
 import {
+  DeleteObjectsCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
@@ -77,4 +78,17 @@ test('a list goes on to its last page, with paths relative to the table', async 
   const [first, second] = s3.commandCalls(ListObjectsV2Command).map(({ args }) => args[0].input);
   expect(first).toMatchObject({ Prefix: 'tables/x/_delta_log/', StartAfter: 'tables/x/_delta_log/0' });
   expect(second).toMatchObject({ ContinuationToken: 'more' });
+});
+
+test('deletes a thousand a request, and says which was refused', async () => {
+  s3.on(DeleteObjectsCommand).resolves({});
+  await store.deleteAll(Array.from({ length: 1001 }, (_, index) => `x${index}`));
+  const counts = s3.commandCalls(DeleteObjectsCommand).map(({ args }) => args[0].input.Delete?.Objects?.length);
+  expect(counts).toEqual([1000, 1]);
+  s3.on(DeleteObjectsCommand).resolves({
+    Errors: [{ Key: 'tables/x/b', Code: 'AccessDenied', Message: 'no' }],
+  });
+  await expect(store.deleteAll(['a', 'b'])).rejects.toThrow(
+    's3://lake/tables/x/b: expected it to be deleted, got AccessDenied: no (1 of 2 refused)',
+  );
 });
