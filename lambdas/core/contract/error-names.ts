@@ -14,4 +14,7 @@ export const errorNames = {
   versionNotReconstructible: 'VersionNotReconstructible',
   missingDataFile: 'MissingDataFile',
   corruptLog: 'CorruptLog',
+  predicate: 'PredicateError',
+  appendOnlyTable: 'AppendOnlyTable',
+  invalidProperty: 'InvalidProperty',
 } as const;

@@ -1,18 +1,9 @@
-import type { Action, AddFile, CommitInfo, MetaData, Txn } from './actions.ts';
+import type { Action, AddFile, MetaData, Txn } from './actions.ts';
+import { type Attempt, commitInfoOf } from './commit-info.ts';
 import { UnsupportedFeature } from './errors.ts';
 import type { LogState } from './log-state.ts';
 import { assertWritable, protocolFor } from './protocol.ts';
 import { type StructType, serializeSchema } from './schema.ts';
-
-/** What every commit of an attempt says of itself. */
-export interface Attempt {
-  /** Fresh for every attempt: how a writer recognises its own commit. */
-  txnId: string;
-  nowMs: number;
-  engineInfo: string;
-  /** More members of `commitInfo`, such as `operationMetrics`; they win over those made here. */
-  commitInfo?: CommitInfo;
-}
 
 interface Appended {
   files: readonly AddFile[];
@@ -54,7 +45,7 @@ export function planCreate(plan: CreatePlan): Action[] {
   };
   const protocol = protocolFor(schema, configuration);
   assertWritable(protocol, metaData);
-  const operation = {
+  const info = commitInfoOf(plan, {
     operation: 'CREATE TABLE',
     operationParameters: {
       isManaged: 'false',
@@ -62,8 +53,10 @@ export function planCreate(plan: CreatePlan): Action[] {
       partitionBy: JSON.stringify(partitionColumns),
       properties: JSON.stringify(configuration),
     },
-  };
-  return [commitInfoOf(plan, operation, {}), { protocol }, { metaData }, ...appended(plan)];
+    isolationLevel: 'Serializable',
+    isBlindAppend: true,
+  });
+  return [info, { protocol }, { metaData }, ...appended(plan)];
 }
 
 /**
@@ -76,16 +69,18 @@ export function planAppend(plan: AppendPlan): Action[] {
   const metaData = schema === undefined ? state.metaData : { ...state.metaData, schemaString: serializeSchema(schema) };
   assertWritable(state.protocol, metaData);
   if (schema !== undefined) assertAllowedTypes(state, schema);
-  const operation = {
+  const info = commitInfoOf(plan, {
     operation: 'STREAMING UPDATE',
     operationParameters: { outputMode: 'Append', queryId: state.metaData.id, epochId: String(state.version + 1) },
     operationMetrics: {
-      numRemovedFiles: '0',
-      numAddedFiles: String(files.length),
-      numOutputBytes: String(files.reduce((sum, { size }) => sum + size, 0)),
+      numRemovedFiles: 0,
+      numAddedFiles: files.length,
+      numOutputBytes: files.reduce((sum, { size }) => sum + size, 0),
     },
-  };
-  const info = commitInfoOf(plan, operation, { readVersion: state.version });
+    readVersion: state.version,
+    isolationLevel: 'Serializable',
+    isBlindAppend: true,
+  });
   return [info, ...(schema === undefined ? [] : [{ metaData }]), ...appended(plan)];
 }
 
@@ -96,21 +91,6 @@ function assertAllowedTypes({ protocol }: LogState, schema: StructType): void {
   if (missing.length > 0) {
     throw new UnsupportedFeature(`new columns need ${missing.join(', ')}: expected a table whose protocol names it`);
   }
-}
-
-function commitInfoOf({ txnId, nowMs, engineInfo, commitInfo }: Attempt, operation: CommitInfo, read: CommitInfo) {
-  return {
-    commitInfo: {
-      timestamp: nowMs,
-      ...operation,
-      ...read,
-      isolationLevel: 'Serializable',
-      isBlindAppend: true,
-      engineInfo,
-      txnId,
-      ...commitInfo,
-    },
-  };
 }
 
 const appended = ({ files, txns }: Appended): Action[] => [

@@ -1,19 +1,172 @@
-import type { Action } from './actions.ts';
+import type { Action, AddFile, MetaData, Protocol, RemoveFile } from './actions.ts';
+import type { IsolationLevel } from './commit-info.ts';
+import type { LogState } from './log-state.ts';
+import { properties, propertyOf } from './properties.ts';
+import { parseSchema } from './schema.ts';
+import { addColumns } from './schema-growth.ts';
+import { fileKey } from './snapshot.ts';
 
-export type AppendConflict =
-  /** The append may be written again as it is, one version later. */
-  | { kind: 'none' }
-  /** The state it was planned from does not hold any more: load it, plan afresh. */
-  | { kind: 'reload'; reason: 'protocol' | 'metaData' | 'txn' };
+/** What an operation read to plan its actions. */
+export type Reads =
+  | { kind: 'nothing' }
+  | { kind: 'table' }
+  /** Files that match; without a predicate those of `paths` alone, or all. `paths`: `fileKey`s. */
+  | { kind: 'files'; predicate: undefined; paths?: ReadonlySet<string> };
+
+/** Why a commit of another makes a planned one invalid. */
+export type Conflict =
+  /** Both change the protocol, or the other took features away. */
+  | { rule: 'protocolChanged' }
+  /** Columns, partitioning or properties are not those that were planned with. */
+  | { rule: 'metadataChanged' }
+  | { rule: 'domainChanged'; domain: string }
+  /** The other committed for the same application. */
+  | { rule: 'transactionCommitted'; appId: string }
+  /** The other added a file that should have been read. */
+  | { rule: 'fileAdded'; path: string }
+  /** The other removed a file that was read. */
+  | { rule: 'readFileRemoved'; path: string }
+  /** Both remove one file. */
+  | { rule: 'fileRemovedTwice'; path: string }
+  /** The version that was planned from is not in the log any more. */
+  | { rule: 'logReplaced' };
+
+/** The isolation that planned actions ask for: commits of file actions that change no data need only a snapshot's. */
+export function isolationOf(planned: readonly Action[], metaData: MetaData): IsolationLevel {
+  const changesNothing = planned.every((action) => 'commitInfo' in action || isFileActionWithoutChange(action));
+  return changesNothing ? 'SnapshotIsolation' : propertyOf(metaData, properties.isolationLevel);
+}
+
+const isFileActionWithoutChange = (action: Action): boolean =>
+  ('add' in action && !action.add.dataChange) || ('remove' in action && !action.remove.dataChange);
 
 /**
- * Whether a blind append still stands after another writer's commit took its version (PROTOCOL.md leaves this to writers;
- * the rules are those of Delta's own conflict checker). Files that others add or remove never matter to it.
+ * The first rule by which another's commit, one of those after `before`, makes `planned` invalid; nothing where both stand. The
+ * rules are those of Delta's own conflict checker, pair by pair; the protocol leaves them to writers.
  */
-export function checkAppendConflict(planned: readonly Action[], winner: readonly Action[]): AppendConflict {
-  if (winner.some((action) => 'protocol' in action)) return { kind: 'reload', reason: 'protocol' };
-  if (winner.some((action) => 'metaData' in action)) return { kind: 'reload', reason: 'metaData' };
-  const ours = new Set(planned.flatMap((action) => ('txn' in action ? [action.txn.appId] : [])));
-  if (winner.some((action) => 'txn' in action && ours.has(action.txn.appId))) return { kind: 'reload', reason: 'txn' };
-  return { kind: 'none' };
+export function checkConflicts(
+  planned: readonly Action[],
+  reads: Reads,
+  winner: readonly Action[],
+  isolation: IsolationLevel,
+  before: Pick<LogState, 'protocol' | 'metaData'>,
+): Conflict | undefined {
+  return (
+    protocolConflict(planned, winner, before.protocol) ??
+    metadataConflict(planned, winner, before.metaData) ??
+    domainConflict(planned, winner) ??
+    transactionConflict(planned, winner) ??
+    additionConflict(planned, reads, winner, isolation) ??
+    removalConflict(planned, reads, winner)
+  );
+}
+
+function protocolConflict(
+  planned: readonly Action[],
+  winner: readonly Action[],
+  before: Protocol,
+): Conflict | undefined {
+  const found = winner.find((action) => 'protocol' in action)?.protocol;
+  if (found === undefined) return undefined;
+  const isBoth = planned.some((action) => 'protocol' in action);
+  return isBoth || dropsFeatures(before, found) ? { rule: 'protocolChanged' } : undefined;
+}
+
+const dropsFeatures = (before: Protocol, after: Protocol): boolean =>
+  after.minReaderVersion < before.minReaderVersion ||
+  after.minWriterVersion < before.minWriterVersion ||
+  lacks(after.readerFeatures, before.readerFeatures) ||
+  lacks(after.writerFeatures, before.writerFeatures);
+
+const lacks = (features: readonly string[] = [], wanted: readonly string[] = []): boolean =>
+  wanted.some((feature) => !features.includes(feature));
+
+/** New columns and other properties leave files as good as they were: file actions stand beside them. */
+function metadataConflict(
+  planned: readonly Action[],
+  winner: readonly Action[],
+  before: MetaData,
+): Conflict | undefined {
+  const found = winner.find((action) => 'metaData' in action)?.metaData;
+  if (found === undefined) return undefined;
+  const isAboutFiles = planned.every((action) => 'commitInfo' in action || 'add' in action || 'remove' in action);
+  return isAboutFiles && keepsFiles(before, found) ? undefined : { rule: 'metadataChanged' };
+}
+
+/** Properties that say what a file must hold, or who may write. */
+const fileProperties = /^delta\.(columnMapping|constraints)\.|^delta\.(enable|require|identity)/;
+
+function keepsFiles(before: MetaData, after: MetaData): boolean {
+  const ruling = ({ configuration }: MetaData) =>
+    JSON.stringify(
+      Object.entries(configuration)
+        .filter(([key]) => fileProperties.test(key))
+        .sort(),
+    );
+  return (
+    before.id === after.id &&
+    JSON.stringify(before.partitionColumns) === JSON.stringify(after.partitionColumns) &&
+    ruling(before) === ruling(after) &&
+    addColumns(parseSchema(after.schemaString), parseSchema(before.schemaString)).kind === 'same'
+  );
+}
+
+function domainConflict(planned: readonly Action[], winner: readonly Action[]): Conflict | undefined {
+  const domains = (actions: readonly Action[]) =>
+    actions.flatMap((action) => ('domainMetadata' in action ? [action.domainMetadata.domain] : []));
+  const theirs = new Set(domains(winner));
+  const domain = domains(planned).find((name) => theirs.has(name));
+  return domain === undefined ? undefined : { rule: 'domainChanged', domain };
+}
+
+function transactionConflict(planned: readonly Action[], winner: readonly Action[]): Conflict | undefined {
+  const appIds = (actions: readonly Action[]) =>
+    actions.flatMap((action) => ('txn' in action ? [action.txn.appId] : []));
+  const theirs = new Set(appIds(winner));
+  const appId = appIds(planned).find((name) => theirs.has(name));
+  return appId === undefined ? undefined : { rule: 'transactionCommitted', appId };
+}
+
+function additionConflict(
+  planned: readonly Action[],
+  reads: Reads,
+  winner: readonly Action[],
+  isolation: IsolationLevel,
+): Conflict | undefined {
+  if (reads.kind === 'nothing' || isolation === 'SnapshotIsolation') return undefined;
+  const changesMetadata = planned.some((action) => 'metaData' in action);
+  if (isolation === 'WriteSerializable' && !changesMetadata && isBlindAppend(winner)) return undefined;
+  const found = winner.find((action) => 'add' in action && wouldRead(reads, action.add));
+  return found !== undefined && 'add' in found ? { rule: 'fileAdded', path: found.add.path } : undefined;
+}
+
+const isBlindAppend = (actions: readonly Action[]): boolean =>
+  actions.some((action) => 'commitInfo' in action && action.commitInfo.isBlindAppend === true) &&
+  !actions.some((action) => 'remove' in action);
+
+function wouldRead(reads: Reads, add: AddFile): boolean {
+  switch (reads.kind) {
+    case 'nothing':
+      return false;
+    case 'table':
+      return true;
+    case 'files':
+      return reads.paths === undefined || reads.paths.has(fileKey(add));
+  }
+}
+
+function removalConflict(planned: readonly Action[], reads: Reads, winner: readonly Action[]): Conflict | undefined {
+  const ours = new Set(planned.flatMap((action) => ('remove' in action ? [fileKey(action.remove)] : [])));
+  for (const action of winner) {
+    if (!('remove' in action)) continue;
+    const { remove } = action;
+    if (ours.has(fileKey(remove))) return { rule: 'fileRemovedTwice', path: remove.path };
+    if (hasRead(reads, remove)) return { rule: 'readFileRemoved', path: remove.path };
+  }
+  return undefined;
+}
+
+function hasRead(reads: Reads, remove: RemoveFile): boolean {
+  if (reads.kind !== 'files') return reads.kind === 'table';
+  return reads.paths === undefined || reads.paths.has(fileKey(remove));
 }

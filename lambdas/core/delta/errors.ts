@@ -29,3 +29,23 @@ export class CorruptLog extends Error {
 export class MissingDataFile extends Error {
   override name = errorNames.missingDataFile;
 }
+
+/** Rows are to leave a table that only takes appends (`delta.appendOnly`). */
+export class AppendOnlyTable extends Error {
+  override name = errorNames.appendOnlyTable;
+}
+
+/** A table property has a value that it cannot have. */
+export class InvalidProperty extends Error {
+  override name = errorNames.invalidProperty;
+}
+
+/** Others were ahead at every attempt to commit, or no answer came: nothing is lost, and later it may work. */
+export class CommitContention extends Error {
+  override name = errorNames.commitContention;
+}
+
+/** A predicate that cannot be understood, or does not fit the table's columns. */
+export class PredicateError extends Error {
+  override name = errorNames.predicate;
+}

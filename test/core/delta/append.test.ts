@@ -2,7 +2,6 @@ import { expect, test } from 'vitest';
 import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
 import { serializeActions } from '#delta/action-json.ts';
 import { type AppendPlan, type CreatePlan, planAppend, planCreate } from '#delta/append.ts';
-import { checkAppendConflict } from '#delta/conflicts.ts';
 import { commitPath } from '#delta/log-path.ts';
 import { type LogState, loadLogState } from '#delta/log-state.ts';
 import { parseSchema } from '#delta/schema.ts';
@@ -10,7 +9,6 @@ import {
   addFile,
   metaDataAction,
   protocolAction,
-  removeFile,
   schemaString,
   tableCreation,
   txnAction,
@@ -111,16 +109,4 @@ test('an append to a table that needs an unknown writer feature is refused', asy
     metaDataAction(),
   );
   expect(() => planAppend(append(state))).toThrow('got rowTracking');
-});
-
-test.each([
-  ['files added by another', [{ add: addFile('z') }], { kind: 'none' }],
-  ['files compacted by another', [{ remove: removeFile('z') }, { add: addFile('zz') }], { kind: 'none' }],
-  ['a txn of another application', [txnAction('b', 1n)], { kind: 'none' }],
-  ['a txn of ours', [txnAction('a', 3n)], { kind: 'reload', reason: 'txn' }],
-  ['new metaData', [metaDataAction()], { kind: 'reload', reason: 'metaData' }],
-  ['a new protocol', [protocolAction(), metaDataAction()], { kind: 'reload', reason: 'protocol' }],
-])('after %s', async (_what, winner, outcome) => {
-  const planned = planAppend(append(await stateOf(...tableCreation())));
-  expect(checkAppendConflict(planned, winner)).toEqual(outcome);
 });
