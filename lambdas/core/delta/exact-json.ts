@@ -19,3 +19,18 @@ export const stringifyWithBigInts = (value: unknown): string =>
   JSON.stringify(value, (_key, member: unknown) =>
     typeof member === 'bigint' ? rawNumber(member.toString()) : member,
   );
+
+/** Parses `text`; every number becomes its own text. */
+export const parseNumbersAsText = (text: string): unknown =>
+  exactJson.parse(text, (_key, value, { source }) => (typeof value === 'number' ? source : value));
+
+/** A JSON number as it was written: `rawJSON` is its text, and `JSON.stringify` writes that text again. */
+export interface RawNumber {
+  rawJSON: string;
+}
+
+/** Parses `text`; every number keeps its own text. */
+export const parseWithRawNumbers = (text: string): unknown =>
+  exactJson.parse(text, (_key, value, { source }) =>
+    typeof value === 'number' && source !== undefined ? exactJson.rawJSON(source) : value,
+  );
