@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonicalRow, compareUtf8 } from '#columnar/canonical-row.ts';
+import { canonicalRow } from '#columnar/canonical-row.ts';
 import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
 import { scanTable } from '#columnar/scan-table.ts';
 import type { AddFile } from '#delta/actions.ts';
@@ -7,6 +7,7 @@ import { NotATable } from '#delta/errors.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import { parseSchema } from '#delta/schema.ts';
 import { deletionVectorId, loadSnapshot, type Snapshot } from '#delta/snapshot.ts';
+import { compareUtf8 } from '#delta/value.ts';
 
 export async function snapshotOf(store: ObjectStore, version?: number): Promise<Snapshot> {
   const snapshot = await loadSnapshot(store, checkpointCodec, version);

@@ -1,7 +1,7 @@
 import { type DataType, decimalOf, type StructField } from '#delta/schema.ts';
+import { compareUtf8, type Value } from '#delta/value.ts';
 import type { Row } from './data-file.ts';
 import { microsecondText } from './exact-values.ts';
-import type { Value } from './row-value.ts';
 
 /** JSON text of a value. */
 type ToText = (value: Value) => string;
@@ -97,17 +97,3 @@ function shortestFloat(value: number): number {
   }
   return Number(value.toPrecision(greatestFloatDigits));
 }
-
-/** The order of UTF-8 bytes, which for surrogate pairs is not that of JavaScript's strings. */
-export function compareUtf8(left: string, right: string): number {
-  const length = Math.min(left.length, right.length);
-  for (let index = 0; index < length; index++) {
-    const leftUnit = left.charCodeAt(index);
-    const rightUnit = right.charCodeAt(index);
-    if (leftUnit !== rightUnit) return byteOrder(leftUnit) - byteOrder(rightUnit);
-  }
-  return left.length - right.length;
-}
-
-/** Surrogates stand for characters past every other unit. */
-const byteOrder = (unit: number): number => (unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit);

@@ -4,10 +4,10 @@ import type { ColumnMappingMode } from '#delta/column-mapping.ts';
 import { MissingDataFile } from '#delta/errors.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import type { StructField } from '#delta/schema.ts';
+import type { Value } from '#delta/value.ts';
 import { exactParsers, withPlainMaps, withRawDecimals } from './exact-values.ts';
 import { assertHasIds, fieldIn, type ToValue, valueReader } from './file-column.ts';
 import { openParquet, type ParquetFile, parquetRows } from './read-parquet.ts';
-import type { Value } from './row-value.ts';
 
 export type Row = Record<string, Value>;
 

@@ -2,8 +2,8 @@ import type { SchemaTree } from 'hyparquet';
 import { type ColumnMappingMode, mappedId, physicalName } from '#delta/column-mapping.ts';
 import { CorruptLog, UnsupportedFeature } from '#delta/errors.ts';
 import type { ArrayType, DataType, MapType, StructField, StructType } from '#delta/schema.ts';
+import type { Value } from '#delta/value.ts';
 import { primitiveReader } from './primitive-value.ts';
-import type { Value } from './row-value.ts';
 
 /** From a value as hyparquet answers it to the value of a Delta type; `undefined` is null. */
 export type ToValue = (raw: unknown) => Value;

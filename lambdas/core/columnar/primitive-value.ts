@@ -1,9 +1,9 @@
 import type { ParquetType, SchemaTree } from 'hyparquet';
 import { UnsupportedFeature } from '#delta/errors.ts';
 import { decimalOf } from '#delta/schema.ts';
+import type { Value } from '#delta/value.ts';
 import { decimalText, unscaledOf } from './decimal-text.ts';
 import { dateText } from './exact-values.ts';
-import type { Value } from './row-value.ts';
 
 const integers: readonly ParquetType[] = ['INT32'];
 const bytes: readonly ParquetType[] = ['BYTE_ARRAY', 'FIXED_LEN_BYTE_ARRAY'];

@@ -6,9 +6,9 @@ import { decodePath } from '#delta/file-path.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import { type DataType, parseSchema, type StructField } from '#delta/schema.ts';
 import { assertKnownTypeChanges } from '#delta/type-changes.ts';
+import { textToValue } from '#delta/value.ts';
 import { openDataFile, type Row } from './data-file.ts';
 import { assertKnownType } from './primitive-value.ts';
-import { textToValue } from './row-value.ts';
 
 export type { Row };
 

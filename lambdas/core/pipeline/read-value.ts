@@ -1,6 +1,6 @@
 import type { ColumnValue } from '#columnar/column.ts';
-import type { Value } from '#columnar/row-value.ts';
 import { type DataType, decimalOf } from '#delta/schema.ts';
+import type { Value } from '#delta/value.ts';
 import { printMicros } from './partition-value.ts';
 
 const msPerDay = 86_400_000;

@@ -1,6 +1,6 @@
-import { textToValue, type Value } from '#columnar/row-value.ts';
 import type { DataFileRows, Row } from '#columnar/scan-table.ts';
 import { type DataType, parseSchema, type StructField, type StructType } from '#delta/schema.ts';
+import { textToValue, type Value } from '#delta/value.ts';
 import { BatchRows } from './batch-rows.ts';
 import { writtenFields } from './contradicted-columns.ts';
 import { divertedRow } from './dead-letter.ts';

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { canonicalRow, compareUtf8 } from '#columnar/canonical-row.ts';
+import { canonicalRow } from '#columnar/canonical-row.ts';
 import type { DataType } from '#delta/schema.ts';
+import { compareUtf8 } from '#delta/value.ts';
 
 const text = (type: DataType, value: Parameters<ReturnType<typeof canonicalRow>>[0][string]): string =>
   canonicalRow([{ name: 'v', type, nullable: true, metadata: {} }])({ v: value }).slice('{"v":'.length, -1);
