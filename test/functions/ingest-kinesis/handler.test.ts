@@ -67,7 +67,7 @@ test('a throttled ledger is asked again, then the batch fails fast and whole; it
     interval: 200,
   });
   expect((await ingest.ledger.readCursor(`clicks/${shard}`))?.position).toBe(sequence(21));
-  expect((await ingest.rows('clicks')).filter(({ id }) => Number(id) >= 20)).toHaveLength(2);
+  expect((await ingest.rows('clicks')).filter(({ id }) => id === 20n || id === 21n)).toHaveLength(2);
 });
 
 test('a failure of the infrastructure names the first record, and no exception bisects the batch', async () => {
