@@ -17,4 +17,5 @@ export const errorNames = {
   predicate: 'PredicateError',
   appendOnlyTable: 'AppendOnlyTable',
   invalidProperty: 'InvalidProperty',
+  restoreRefused: 'RestoreRefused',
 } as const;

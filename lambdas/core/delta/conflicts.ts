@@ -1,6 +1,7 @@
 import type { Action, AddFile, MetaData, Protocol, RemoveFile } from './actions.ts';
 import type { IsolationLevel } from './commit-info.ts';
 import type { LogState } from './log-state.ts';
+import { type BoundPredicate, mayMatchFile } from './predicate.ts';
 import { properties, propertyOf } from './properties.ts';
 import { parseSchema } from './schema.ts';
 import { addColumns } from './schema-growth.ts';
@@ -10,8 +11,8 @@ import { fileKey } from './snapshot.ts';
 export type Reads =
   | { kind: 'nothing' }
   | { kind: 'table' }
-  /** Files that match; without a predicate those of `paths` alone, or all. `paths`: `fileKey`s. */
-  | { kind: 'files'; predicate: undefined; paths?: ReadonlySet<string> };
+  /** Files that may match; without a predicate those of `paths` alone, or all. `paths`: `fileKey`s. */
+  | { kind: 'files'; predicate: BoundPredicate | undefined; paths?: ReadonlySet<string> };
 
 /** Why a commit of another makes a planned one invalid. */
 export type Conflict =
@@ -56,8 +57,8 @@ export function checkConflicts(
     metadataConflict(planned, winner, before.metaData) ??
     domainConflict(planned, winner) ??
     transactionConflict(planned, winner) ??
-    additionConflict(planned, reads, winner, isolation) ??
-    removalConflict(planned, reads, winner)
+    additionConflict(planned, reads, winner, isolation, before.metaData) ??
+    removalConflict(planned, reads, winner, before.metaData)
   );
 }
 
@@ -132,11 +133,12 @@ function additionConflict(
   reads: Reads,
   winner: readonly Action[],
   isolation: IsolationLevel,
+  metaData: MetaData,
 ): Conflict | undefined {
   if (reads.kind === 'nothing' || isolation === 'SnapshotIsolation') return undefined;
   const changesMetadata = planned.some((action) => 'metaData' in action);
   if (isolation === 'WriteSerializable' && !changesMetadata && isBlindAppend(winner)) return undefined;
-  const found = winner.find((action) => 'add' in action && wouldRead(reads, action.add));
+  const found = winner.find((action) => 'add' in action && wouldRead(reads, action.add, metaData));
   return found !== undefined && 'add' in found ? { rule: 'fileAdded', path: found.add.path } : undefined;
 }
 
@@ -144,29 +146,40 @@ const isBlindAppend = (actions: readonly Action[]): boolean =>
   actions.some((action) => 'commitInfo' in action && action.commitInfo.isBlindAppend === true) &&
   !actions.some((action) => 'remove' in action);
 
-function wouldRead(reads: Reads, add: AddFile): boolean {
+function wouldRead(reads: Reads, add: AddFile, metaData: MetaData): boolean {
   switch (reads.kind) {
     case 'nothing':
       return false;
     case 'table':
       return true;
     case 'files':
-      return reads.paths === undefined || reads.paths.has(fileKey(add));
+      if (reads.predicate === undefined) return reads.paths === undefined || reads.paths.has(fileKey(add));
+      return mayMatchFile(reads.predicate, add, metaData);
   }
 }
 
-function removalConflict(planned: readonly Action[], reads: Reads, winner: readonly Action[]): Conflict | undefined {
+function removalConflict(
+  planned: readonly Action[],
+  reads: Reads,
+  winner: readonly Action[],
+  metaData: MetaData,
+): Conflict | undefined {
   const ours = new Set(planned.flatMap((action) => ('remove' in action ? [fileKey(action.remove)] : [])));
   for (const action of winner) {
     if (!('remove' in action)) continue;
     const { remove } = action;
     if (ours.has(fileKey(remove))) return { rule: 'fileRemovedTwice', path: remove.path };
-    if (hasRead(reads, remove)) return { rule: 'readFileRemoved', path: remove.path };
+    if (hasRead(reads, remove, metaData)) return { rule: 'readFileRemoved', path: remove.path };
   }
   return undefined;
 }
 
-function hasRead(reads: Reads, remove: RemoveFile): boolean {
+function hasRead(reads: Reads, remove: RemoveFile, metaData: MetaData): boolean {
   if (reads.kind !== 'files') return reads.kind === 'table';
-  return reads.paths === undefined || reads.paths.has(fileKey(remove));
+  if (reads.paths !== undefined) return reads.paths.has(fileKey(remove));
+  const { partitionValues, size, stats } = remove;
+  if (reads.predicate === undefined || partitionValues === undefined) return true;
+  const { path, dataChange } = remove;
+  const file: AddFile = { path, partitionValues, size: size ?? 0, modificationTime: 0, dataChange };
+  return mayMatchFile(reads.predicate, stats === undefined ? file : { ...file, stats }, metaData);
 }

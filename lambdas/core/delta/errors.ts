@@ -40,6 +40,11 @@ export class InvalidProperty extends Error {
   override name = errorNames.invalidProperty;
 }
 
+/** An earlier version cannot be gone back to: what the table is now does not allow it. */
+export class RestoreRefused extends Error {
+  override name = errorNames.restoreRefused;
+}
+
 /** Others were ahead at every attempt to commit, or no answer came: nothing is lost, and later it may work. */
 export class CommitContention extends Error {
   override name = errorNames.commitContention;
