@@ -20,6 +20,11 @@ export async function* replay(
   kinds: readonly ActionKind[],
 ): AsyncGenerator<Action> {
   if (checkpoint !== undefined) yield* checkpointActions(store, codec, checkpoint, kinds);
+  yield* commitActions(store, commits);
+}
+
+/** Actions of commits in their order; a few commits are in memory at a time. */
+export async function* commitActions(store: ObjectStore, commits: readonly ObjectInfo[]): AsyncGenerator<Action> {
   for (let start = 0; start < commits.length; start += parallelReads) {
     const objects = await Promise.all(commits.slice(start, start + parallelReads).map(({ path }) => read(store, path)));
     for (const { path, bytes } of objects) yield* parseActions(bytes, path);

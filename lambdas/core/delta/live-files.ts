@@ -1,0 +1,69 @@
+import type { AddFile, RemoveFile } from './actions.ts';
+import type { CheckpointCodec } from './checkpoint-codec.ts';
+import { FileChanges } from './file-changes.ts';
+import { type LogSegment, readSegment } from './log-segment.ts';
+import { applyToDraft, emptyDraft, finishDraft, type LogState } from './log-state.ts';
+import { fileFilter } from './match-file.ts';
+import type { ObjectStore } from './object-store.ts';
+import type { BoundPredicate } from './predicate.ts';
+import { checkpointActions, commitActions } from './replay.ts';
+
+/** One version of a table, whose files are read when they are asked for. */
+export interface TableFiles {
+  state: LogState;
+  /** Live files of which rows may match, in no order; read afresh at each call. */
+  files(filter?: { predicate?: BoundPredicate }): AsyncIterable<AddFile>;
+  /** Files that were removed and whose tombstones are still in the log. */
+  tombstones(): AsyncIterable<RemoveFile>;
+}
+
+/**
+ * Opens `atVersion`, or the latest version. Memory holds what changed since the checkpoint, not the table. `undefined`: there is
+ * no table.
+ *
+ * @throws as `loadLogState` does; reading the files throws {CorruptLog} where their part of the checkpoint is damaged.
+ */
+export function openTableFiles(
+  store: ObjectStore,
+  codec: CheckpointCodec,
+  atVersion?: number,
+): Promise<TableFiles | undefined> {
+  return readSegment(store, atVersion, (segment) => openSegment(store, codec, segment));
+}
+
+async function openSegment(store: ObjectStore, codec: CheckpointCodec, segment: LogSegment): Promise<TableFiles> {
+  const { checkpoint, commits } = segment;
+  const draft = emptyDraft();
+  const changes = new FileChanges();
+  if (checkpoint !== undefined) {
+    const kinds = ['protocol', 'metaData', 'txn', 'domainMetadata'] as const;
+    for await (const action of checkpointActions(store, codec, checkpoint, kinds)) applyToDraft(draft, action);
+  }
+  for await (const action of commitActions(store, commits)) {
+    applyToDraft(draft, action);
+    changes.apply(action);
+  }
+  const state = finishDraft(draft, segment);
+  return {
+    state,
+
+    async *files({ predicate = [] } = {}) {
+      const mayMatch = fileFilter(predicate, state.metaData);
+      if (checkpoint !== undefined) {
+        for await (const action of checkpointActions(store, codec, checkpoint, ['add'])) {
+          if ('add' in action && mayMatch(action.add) && !changes.has(action.add)) yield action.add;
+        }
+      }
+      for (const add of changes.added) if (mayMatch(add)) yield add;
+    },
+
+    async *tombstones() {
+      if (checkpoint !== undefined) {
+        for await (const action of checkpointActions(store, codec, checkpoint, ['remove'])) {
+          if ('remove' in action && !changes.has(action.remove)) yield action.remove;
+        }
+      }
+      yield* changes.removed;
+    },
+  };
+}
