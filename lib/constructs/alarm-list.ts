@@ -154,6 +154,21 @@ function ofTable(name: string, table: TableSettings, settings: Settings, measure
       `Checkpoints of table ${name} fail: readers get slower with each version.`,
       { periods: 3 },
     ),
+    sounding(
+      'repair-failing',
+      measured.of(metrics.repairFailures, 'Sum', about),
+      `Files of table ${name} that are gone from S3 could not be looked for, or not be taken out of its log.`,
+    ),
+    sounding(
+      'repair-refused',
+      measured.of(metrics.repairsRefused, 'Sum', about),
+      `More files of table ${name} are missing than may be, or the table allows no removal: its log was left as it is.`,
+    ),
+    sounding(
+      'staged-files-expired',
+      measured.of(metrics.expiredStagedFiles, 'Sum', about),
+      `Files staged for table ${name} were gone from S3 before their commit.`,
+    ),
     ...(settings.glueDatabase === undefined
       ? []
       : [
@@ -168,7 +183,7 @@ function ofTable(name: string, table: TableSettings, settings: Settings, measure
 }
 
 function ofEnvironment(settings: Settings, measured: PipelineMetrics, machineArn: string): PipelineAlarm[] {
-  const functions = ['commit-function', 'sweep', 'checkpoint', 'divert'];
+  const functions = ['commit-function', 'sweep', 'checkpoint', 'divert', 'repair', 'repair-expired'];
   const readers = Object.keys(settings.sources).map((name) => `ingest-${name}`);
   return [
     {
@@ -201,6 +216,13 @@ function ofEnvironment(settings: Settings, measured: PipelineMetrics, machineArn
       periods: 2,
       threshold: 1,
       below: true,
+    },
+    {
+      section: 'expiry-events-lost',
+      means: 'Events of expired files could not be dealt with, and were put aside.',
+      metric: measured.ofQueue('expired-dead-letters', 'ApproximateNumberOfMessagesVisible'),
+      periods: 1,
+      threshold: 0,
     },
     ...[...functions, ...readers].map(
       (noun): PipelineAlarm => ({

@@ -1,5 +1,5 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -17,7 +17,7 @@ import type { Definition } from './states-language.ts';
 export interface MaintenanceMachineProps {
   environment: Environment;
   noun: MaintenanceNoun;
-  ledger: ITable;
+  ledger: Table;
   /** What is done with a table (`MaintenanceRequest`): `oneInvocation`, or states of the noun's own that end with `done` or `failed`. */
   iterator: Definition;
   /** What the iterator invokes. */

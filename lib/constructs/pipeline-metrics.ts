@@ -40,6 +40,11 @@ export class PipelineMetrics {
     return this.#aws('AWS/EventBridge/Pipes', name, { PipeName: this.#environment.names.resource('wake') }, 'Sum');
   }
 
+  /** One of SQS's, of the queue that `noun` names. */
+  ofQueue(noun: string, name: 'ApproximateNumberOfMessagesVisible'): Metric {
+    return this.#aws('AWS/SQS', name, { QueueName: this.#environment.names.resource(noun) }, 'Maximum');
+  }
+
   #aws(namespace: string, metricName: string, dimensionsMap: Record<string, string>, statistic: string) {
     return new Metric({ namespace, metricName, dimensionsMap, statistic, period });
   }

@@ -1,6 +1,9 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { oneInvocation } from '../constructs/maintenance-definition.ts';
+import { MaintenanceMachine } from '../constructs/maintenance-machine.ts';
 import { PipelineFunction } from '../constructs/pipeline-function.ts';
+import { RepairFunction } from '../constructs/repair-function.ts';
 import type { Environment } from '../environment.ts';
 import { allowDataFileTags, allowObjects, everyLog, everyTable, lakeVariables } from '../grants.ts';
 import type { StorageStack } from './storage-stack.ts';
@@ -39,5 +42,21 @@ export class MaintenanceStack extends Stack {
     );
     allowObjects(this.divert, storage, { read: [everyTable], write: [everyTable], neverWrite: [everyLog] });
     allowDataFileTags(this.divert, storage, environment.settings);
+
+    const { functions, repairWindowMs } = environment.settings;
+    const repair = new RepairFunction(this, 'Repair', { environment, noun: 'repair', size: functions.repair, storage });
+    new MaintenanceMachine(this, 'RepairMachine', {
+      environment,
+      noun: 'repair',
+      ledger: storage.ledger,
+      iterator: oneInvocation(repair.function.functionArn),
+      functions: [repair.function],
+    });
+    new RepairFunction(this, 'RepairExpired', {
+      environment,
+      noun: 'repair-expired',
+      size: functions.repairExpired,
+      storage,
+    }).read(storage.expired, repairWindowMs);
   }
 }

@@ -8,6 +8,7 @@ type Props = ConstructorParameters<typeof CfnEventSourceMapping>[2];
 const kinesis: Props = {
   functionName: 'reader',
   eventSourceArn: 'arn:aws:kinesis:us-east-1:123456789012:stream/s',
+  startingPosition: 'TRIM_HORIZON',
   parallelizationFactor: 1,
   maximumRetryAttempts: -1,
   maximumRecordAgeInSeconds: -1,
@@ -16,6 +17,11 @@ const kinesis: Props = {
 };
 const { parallelizationFactor: _, ...unordered } = kinesis;
 const kafka: Props = { ...unordered, topics: ['t'], provisionedPollerConfig: { minimumPollers: 1 } };
+const queue: Props = {
+  functionName: 'reader',
+  eventSourceArn: 'arn:aws:sqs:us-east-1:123456789012:q',
+  functionResponseTypes: ['ReportBatchItemFailures'],
+};
 const onDemand: Props = { functionName: 'reader', topics: ['t'] };
 
 function refusals(props: Props): unknown[] {
@@ -28,6 +34,7 @@ test.each([
   ['Kinesis', kinesis],
   ['Kafka', kafka],
   ['Kafka by pollers on demand', onDemand],
+  ['a queue', queue],
 ])('%s as this pipeline sets it is accepted', (_, props) => {
   expect(refusals(props)).toEqual([]);
 });
@@ -52,6 +59,11 @@ test.each<[string, Props, string]>([
   [
     'answering for whole batches',
     { ...kafka, functionResponseTypes: [] },
+    'FunctionResponseTypes: expected ["ReportBatchItemFailures"], got []',
+  ],
+  [
+    'answering for whole batches of a queue',
+    { ...queue, functionResponseTypes: [] },
     'FunctionResponseTypes: expected ["ReportBatchItemFailures"], got []',
   ],
   [

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { dev, local, prod } from './environments.ts';
 
+const ofCommitStack = (type: string) => Object.values(prod.resources('commit')).filter(({ Type }) => Type === type);
+
 test('new manifests wake the commit machine: keys only, in batches, without waiting for it', () => {
   const [pipe] = prod.ofType('AWS::Pipes::Pipe');
   expect(pipe?.Properties).toMatchObject({
@@ -28,7 +30,7 @@ test('wake-ups gather as long as wakeWindow says', () => {
 });
 
 test('commits run in an Express machine that logs its errors', () => {
-  const [machine] = prod.ofType('AWS::StepFunctions::StateMachine');
+  const [machine] = ofCommitStack('AWS::StepFunctions::StateMachine');
   expect(machine?.Properties).toMatchObject({
     StateMachineName: 'alluvium-prod-commit',
     StateMachineType: 'EXPRESS',
@@ -37,7 +39,7 @@ test('commits run in an Express machine that logs its errors', () => {
 });
 
 test('the sweeper runs each minute', () => {
-  expect(prod.ofType('AWS::Events::Rule').map(({ Properties }) => Properties.ScheduleExpression)).toEqual([
+  expect(ofCommitStack('AWS::Events::Rule').map(({ Properties }) => Properties.ScheduleExpression)).toEqual([
     'rate(1 minute)',
   ]);
 });

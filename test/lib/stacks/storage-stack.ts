@@ -53,7 +53,8 @@ describe('lake', () => {
 });
 
 describe('expiry', () => {
-  const yaml = 'sources: {}\ntables: { brief: { expireAfter: 90d }, lasting: {} }';
+  const yaml =
+    'sources: { web: { kinesis: {}, table: lasting } }\ntables: { brief: { expireAfter: 90d }, lasting: {} }';
   const expiring = synthesise(parseSettings(yaml, { file: 'config/expiring.yaml', environment: 'expiring' }));
   const { Properties: lake } = one(expiring.resources('storage'), 'AWS::S3::Bucket');
 

@@ -1,0 +1,41 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from '@aws-lambda-powertools/logger';
+import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
+import type { RepairExpiredPorts } from '#pipeline/repair-expired.ts';
+import { bakedSettings } from './baked-settings.ts';
+import { dynamodbClient, s3Client } from './clients.ts';
+import { dynamodbLedger } from './dynamodb-ledger.ts';
+import { functionEnvironment } from './function-environment.ts';
+import { lakeLocator } from './lake-locator.ts';
+import { lakeLog } from './lake-log.ts';
+import { functionLogger } from './logger.ts';
+import { emfMeasurements, type PublishedMeasurements } from './measurements.ts';
+
+export interface RepairWiring {
+  ports: RepairExpiredPorts;
+  logger: Logger;
+  measurements: PublishedMeasurements;
+}
+
+/** What both functions that repair are made of, from the settings beside the bundle `moduleUrl` and the environment. */
+export function repairWiring(moduleUrl: string, noun: string): RepairWiring {
+  const settings = bakedSettings(moduleUrl);
+  const { ledgerTable, lakeBucket, deltaLogTable } = functionEnvironment('ledgerTable', 'lakeBucket', 'deltaLogTable');
+  const objects = s3Client();
+  const items = dynamodbClient();
+  const measurements = emfMeasurements(settings.environment);
+  return {
+    ports: {
+      ledger: dynamodbLedger(items, ledgerTable),
+      settings,
+      logOf: lakeLog(settings, { objects, items, lakeBucket, deltaLogTable }),
+      locate: lakeLocator(objects, lakeBucket),
+      codec: checkpointCodec,
+      clock: Date.now,
+      ids: randomUUID,
+      measurements,
+    },
+    logger: functionLogger(settings.environment, noun),
+    measurements,
+  };
+}

@@ -1,0 +1,219 @@
+import { metrics } from '#contract/metrics.ts';
+import type { Settings } from '#contract/settings.ts';
+import type { AddFile } from '#delta/actions.ts';
+import type { CheckpointCodec } from '#delta/checkpoint-codec.ts';
+import type { AbsoluteLocator } from '#delta/file-location.ts';
+import { decodePath } from '#delta/file-path.ts';
+import { openTableFiles } from '#delta/live-files.ts';
+import type { LogState } from '#delta/log-state.ts';
+import type { ObjectStore } from '#delta/object-store.ts';
+import { properties, propertyOf } from '#delta/properties.ts';
+import { planRemove } from '#delta/remove-files.ts';
+import { type Operation, transact } from '#delta/transact.ts';
+import type { Clock } from './clock.ts';
+import { engineInfo } from './commit-table.ts';
+import type { Ledger } from './ledger.ts';
+import type { Measurements } from './measurements.ts';
+import { findMissingFiles, type MissingFile, type MissingFiles } from './missing-files.ts';
+import { tableSettingsOf } from './table-defaults.ts';
+import type { TableLog } from './table-log.ts';
+
+export interface RepairPorts {
+  ledger: Pick<Ledger, 'manifestsOf'>;
+  settings: Pick<Settings, 'tables'>;
+  logOf(tableName: string): TableLog;
+  /** Absolute paths into the lake's bucket, as keys of it. */
+  locate: AbsoluteLocator;
+  codec: CheckpointCodec;
+  clock: Clock;
+  ids(): string;
+  measurements: Measurements;
+}
+
+export interface RepairRequest {
+  tableId: string;
+  tableName: string;
+  /** Finds and tells, but changes nothing. */
+  dryRun: boolean;
+  /** Paths within the table that S3 says it has deleted, decoded. Absent: every live file is looked for. */
+  expired?: ReadonlySet<string>;
+  /** In place of the one in the table's settings. */
+  maxMissingRatio?: number;
+}
+
+interface Removed {
+  removedFiles: number;
+  removedBytes: number;
+  /** Versions that removed them. */
+  versions: number[];
+}
+
+/** What was found of a table, and what became of it. */
+export interface RepairResult extends MissingFiles, Removed {
+  outcome:
+    | 'noTable'
+    /** Every live file is there, as far as was looked. */
+    | 'whole'
+    /** Dry run: a repair would remove what is missing. */
+    | 'planned'
+    | 'repaired'
+    /** More is missing than may be: perhaps it is not the files that are wrong. */
+    | 'tooManyMissing'
+    /** The table allows no removes. */
+    | 'appendOnly';
+  /** Staged files, by decoded path, that are gone before their commit. */
+  expiredStaged: string[];
+}
+
+/** A result in numbers, as logs and machines get it; files themselves may be many. */
+export interface RepairSummary extends Omit<RepairResult, 'missing' | 'expiredStaged'> {
+  expiredStagedFiles: number;
+}
+
+export function repairSummary({ missing: _, expiredStaged, ...numbers }: RepairResult): RepairSummary {
+  return { ...numbers, expiredStagedFiles: expiredStaged.length };
+}
+
+/** A run removes as many times what one commit may, and leaves the rest to the next. */
+const commitsPerRun = 10;
+
+/** How often a table is looked at afresh after another commit made what was found void. */
+const mostLooks = 5;
+
+const nothingFound: MissingFiles = {
+  liveFiles: 0,
+  missing: [],
+  missingFiles: 0,
+  unexpectedFiles: 0,
+  elsewhere: [],
+  filesElsewhere: 0,
+};
+
+/**
+ * Takes live files whose data or deletion vector is gone from S3 out of a table's log, in several commits if they are many.
+ * Files that the table's `expireAfter` explains may be missing in any number; if more than `maxMissingRatio` of the live files
+ * are missing besides, nothing is removed.
+ *
+ * @throws what S3 answers other than that an object is there or not.
+ * @throws {UnsupportedProtocol | UnsupportedFeature} when the table cannot be read, or has to be repaired and cannot be written.
+ */
+export async function repairTable(request: RepairRequest, ports: RepairPorts): Promise<RepairResult> {
+  const { measurements } = ports;
+  const about = { table: request.tableName };
+  try {
+    const result = await repair(request, ports);
+    measurements.count(metrics.repairRuns, 1, about);
+    if (result.removedFiles > 0) measurements.count(metrics.repairedFiles, result.removedFiles, about);
+    if (result.expiredStaged.length > 0) {
+      measurements.count(metrics.expiredStagedFiles, result.expiredStaged.length, about);
+    }
+    if (result.outcome === 'tooManyMissing' || result.outcome === 'appendOnly') {
+      measurements.count(metrics.repairsRefused, 1, about);
+    }
+    return result;
+  } catch (error) {
+    measurements.count(metrics.repairFailures, 1, about);
+    throw error;
+  }
+}
+
+async function repair(request: RepairRequest, ports: RepairPorts): Promise<RepairResult> {
+  const log = ports.logOf(request.tableName);
+  const expiredStaged = await missingStaged(request, log.objects, ports);
+  const removed: Removed = { removedFiles: 0, removedBytes: 0, versions: [] };
+  for (let looks = 1; looks <= mostLooks; looks++) {
+    const looked = await look(request, log, ports);
+    const { found } = looked;
+    if (looked.outcome !== 'toRepair') return { ...found, ...removed, expiredStaged, outcome: looked.outcome };
+    const { maxFilesPerCommit } = tableSettingsOf(ports.settings, request.tableName).repair;
+    const isDone = await removeMissing(found.missing, looked.state, log, ports, maxFilesPerCommit, removed);
+    if (isDone) return { ...found, ...removed, expiredStaged, outcome: 'repaired' };
+  }
+  throw new Error(
+    `table ${request.tableName}: expected to remove what is missing within ${mostLooks} looks, other commits changed the table each time`,
+  );
+}
+
+type Looked =
+  | { outcome: Exclude<RepairResult['outcome'], 'repaired'>; found: MissingFiles }
+  | { outcome: 'toRepair'; found: MissingFiles; state: LogState };
+
+/** Finds what is missing of the latest version, and says what is to become of it. */
+async function look(request: RepairRequest, log: TableLog, ports: RepairPorts): Promise<Looked> {
+  const { tableName, dryRun, expired } = request;
+  const table = await openTableFiles(log.objects, ports.codec);
+  if (table === undefined) return { outcome: 'noTable', found: nothingFound };
+  const { state } = table;
+  const { expireAfterMs, repair: settings } = tableSettingsOf(ports.settings, tableName);
+  const { maxMissingRatio = settings.maxMissingRatio } = request;
+  const found = await findMissingFiles(table.files(), {
+    tableName,
+    store: log.objects,
+    locate: ports.locate,
+    ...(expired === undefined ? {} : { expired }),
+    expectedBeforeMs: expireAfterMs === undefined ? undefined : ports.clock() - expireAfterMs,
+    mostFiles: commitsPerRun * settings.maxFilesPerCommit,
+  });
+  if (found.missingFiles === 0) return { outcome: 'whole', found };
+  if (propertyOf(state.metaData, properties.appendOnly)) return { outcome: 'appendOnly', found };
+  if (found.unexpectedFiles > maxMissingRatio * found.liveFiles) return { outcome: 'tooManyMissing', found };
+  return dryRun ? { outcome: 'planned', found } : { outcome: 'toRepair', found, state };
+}
+
+/** Staged files are committed all the same, and are missing then: repair takes them out once the log has them. */
+async function missingStaged(
+  { tableId, expired }: RepairRequest,
+  store: ObjectStore,
+  { ledger }: RepairPorts,
+): Promise<string[]> {
+  const missing: string[] = [];
+  for (const { files } of await ledger.manifestsOf(tableId)) {
+    for (const { path } of files) {
+      if (expired !== undefined && !expired.has(path)) continue;
+      if ((await store.head(path)) === undefined) missing.push(path);
+    }
+  }
+  return missing;
+}
+
+/**
+ * Removes files in chunks, and adds to `removed`. Every chunk leaves out what other commits have removed or added anew since the
+ * look. False: another commit makes what was looked at void.
+ */
+async function removeMissing(
+  missing: readonly MissingFile[],
+  from: LogState,
+  log: TableLog,
+  { clock, ids }: RepairPorts,
+  maxFilesPerCommit: number,
+  removed: Removed,
+): Promise<boolean> {
+  for (let start = 0; start < missing.length; start += maxFilesPerCommit) {
+    const files = missing.slice(start, start + maxFilesPerCommit).map(({ add }) => add);
+    const outcome = await transact(log, from, removal(files), { nowMs: clock, txnId: ids, engineInfo });
+    if (outcome.kind === 'conflict') return false;
+    if (outcome.kind === 'nothing') continue;
+    removed.versions.push(outcome.version);
+    for (const action of outcome.actions) {
+      if (!('remove' in action)) continue;
+      removed.removedFiles += 1;
+      removed.removedBytes += action.remove.size ?? 0;
+    }
+  }
+  return true;
+}
+
+/** A file that another commit has added anew may be there again: it is left for the next look. */
+const removal = (files: readonly AddFile[]): Operation => ({
+  reads: { kind: 'nothing' },
+  plan(state, attempt, winners) {
+    const addedAnew = new Set(winners.flatMap((action) => ('add' in action ? [decodePath(action.add.path)] : [])));
+    return planRemove({
+      ...attempt,
+      state,
+      winners,
+      files: files.filter(({ path }) => !addedAnew.has(decodePath(path))),
+      operation: { operation: 'FSCK', operationParameters: {} },
+    });
+  },
+});
