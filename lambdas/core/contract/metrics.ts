@@ -30,6 +30,13 @@ export const metrics = {
   catalogFailures: 'CatalogFailures',
   checkpoints: 'Checkpoints',
   checkpointFailures: 'CheckpointFailures',
+  optimizeRuns: 'OptimizeRuns',
+  optimizeFailures: 'OptimizeFailures',
+  /** Files that became part of larger ones, and their bytes. */
+  optimizedFiles: 'OptimizedFiles',
+  optimizedBytes: 'OptimizedBytes',
+  /** Merged files that were dropped, since another commit took away what they were made of. */
+  optimizeConflicts: 'OptimizeConflicts',
   vacuumRuns: 'VacuumRuns',
   vacuumFailures: 'VacuumFailures',
   vacuumedFiles: 'VacuumedFiles',

@@ -28,15 +28,16 @@ const scheduleText = z
   );
 
 /** How often a noun of `contract/maintenance.ts` looks after every table. */
-const maintenance = (schedule: string, does: string) =>
+const maintenance = <More extends z.ZodRawShape>(schedule: string, does: string, more: More) =>
   z
     .strictObject({
       schedule: scheduleText
         .default(schedule)
         .describe(`When ${does}: as EventBridge writes it, in UTC, or \`never\`, which leaves it to operators.`),
       tablesAtOnce: z.int().min(1).max(40).default(5).describe('Tables looked after at one time.'),
+      ...more,
     })
-    .prefault({});
+    .prefault({} as never);
 
 const alarms = z
   .strictObject({
@@ -129,6 +130,9 @@ export const settings = z
           'The function that deletes files that no retained version of a table names.',
         ),
         logCleanup: lambda(2048, '15m').describe('The function that deletes versions of a table past their retention.'),
+        optimize: lambda(3008, '15m').describe(
+          'The function that merges small files of one partition: most of its memory is for rows that are written anew.',
+        ),
         repair: lambda(2048, '15m').describe('The function that takes missing files of one table out of its log.'),
         repairExpired: lambda(2048, '5m').describe(
           'The function that takes files that S3 has told of as expired out of their logs.',
@@ -138,10 +142,17 @@ export const settings = z
       .describe('Sizes of functions.'),
     maintenance: z
       .strictObject({
-        optimize: maintenance('rate(6 hours)', 'small files become large ones'),
-        vacuum: maintenance('rate(1 day)', 'files that no retained version names are deleted'),
-        logCleanup: maintenance('rate(1 day)', 'versions past their retention leave the log'),
-        repair: maintenance('rate(1 day)', 'files that are gone from S3 leave the log'),
+        optimize: maintenance('rate(6 hours)', 'small files become large ones', {
+          binsAtOnce: z
+            .int()
+            .min(1)
+            .max(1_000)
+            .default(10)
+            .describe('Files of one table that are written at one time.'),
+        }),
+        vacuum: maintenance('rate(1 day)', 'files that no retained version names are deleted', {}),
+        logCleanup: maintenance('rate(1 day)', 'versions past their retention leave the log', {}),
+        repair: maintenance('rate(1 day)', 'files that are gone from S3 leave the log', {}),
       })
       .prefault({})
       .describe('How tables are looked after.'),

@@ -43,6 +43,8 @@ const reservedColumns: ReadonlySet<string> = new Set(['_source', '_partition', '
 const unwrittenFeatures =
   /^delta\.(columnMapping\.|enableDeletionVectors$|enableRowTracking$|enableInCommitTimestamps|enableTypeWidening$|enableIcebergCompat|universalFormat\.|constraints\.|feature\.|coordinatedCommits|minReaderVersion$|minWriterVersion$)/;
 
+const rowOrderColumns = z.array(z.string().min(1)).min(1).max(4);
+
 /** One Delta table. */
 export const tableSettings = z
   .strictObject({
@@ -88,6 +90,66 @@ export const tableSettings = z
       .describe(
         'S3 deletes data files this long after they were put, and repair takes them out of the log: whole days. Files put before the setting stay. Absent: files stay for ever.',
       ),
+    optimize: z
+      .strictObject({
+        targetFileBytes: byteSize
+          .prefault('128MiB')
+          .describe(
+            'Small files of a partition are merged towards this size. `delta.targetFileSize` among the properties of the table wins.',
+          ),
+        sortBy: rowOrderColumns
+          .optional()
+          .describe('Rows of merged files are sorted by these columns, so that readers skip more.'),
+        zOrderBy: rowOrderColumns
+          .optional()
+          .describe(
+            'Rows of merged files lie along a Z-order curve through these columns: for queries by any one of them. Not together with `sortBy`.',
+          ),
+        minRowGroupBytes: byteSize
+          .prefault('64KiB')
+          .describe(
+            'Files are merged by copying their row groups as they are; where these are smaller than this on average, rows are written anew.',
+          ),
+        maxFilesPerRun: z
+          .int()
+          .min(2)
+          .max(100_000)
+          .default(20_000)
+          .describe('Files that one run merges, at most: the next run goes on.'),
+        maxBytesPerRun: byteSize
+          .prefault('64GiB')
+          .describe('Bytes that one run merges, at most: the next run goes on.'),
+      })
+      .refine(({ sortBy, zOrderBy }) => sortBy === undefined || zOrderBy === undefined, {
+        path: ['zOrderBy'],
+        message: 'expected it absent with sortBy, since rows have one order',
+      })
+      .prefault({})
+      .describe('How small files become large ones.'),
+    vacuum: z
+      .strictObject({
+        full: z
+          .boolean()
+          .default(false)
+          .describe(
+            'Lists every object of the table, and so finds what no log knows of, such as files of attempts that died. Else only files go that the log tells were removed.',
+          ),
+        maxFiles: z.int().min(1).default(100_000).describe('Files that one run deletes, at most.'),
+        maxListed: z
+          .int()
+          .min(1_000)
+          .max(2_000_000)
+          .default(500_000)
+          .describe('Objects that one invocation lists, at most; the next goes on behind them.'),
+      })
+      .prefault({})
+      .describe('How files that no retained version names are deleted.'),
+    logCleanup: z
+      .strictObject({
+        maxFiles: z.int().min(1).default(100_000).describe('Files of the log that one run deletes, at most.'),
+      })
+      .prefault({})
+      .describe('How versions past `delta.logRetentionDuration` leave the log.'),
     repair: z
       .strictObject({
         maxMissingRatio: z

@@ -48,7 +48,10 @@ const greatestGrowth = 4;
 const tinyBytes = 1024 ** 2;
 /** Deleted rows are written out once they are this part of a file. */
 const deletedPart = 0.1;
-/** A bin's item in a state machine's hands stays far below its limits. */
+/** Larger files are not written anew: what does that has a disk of a few times this. */
+const maxRewriteBytes = 1024 ** 3;
+/** Places of bins pass through a state machine, which takes 256 KiB. */
+const maxBins = 2_000;
 const maxBinFiles = 1_000;
 
 /** Files of one run, as bins by partition; `files` is read to its end or to the run's limit. */
@@ -77,7 +80,7 @@ export async function planBins(files: AsyncIterable<AddFile>, rules: BinRules): 
   let bytes = 0;
   for (const bin of [...partitions.values()].flatMap((partition) => packed(partition, rules)).sort(mostFilesFirst)) {
     const binBytes = sizeOf(bin);
-    if (bytes + binBytes > rules.maxBytes && bins.length > 0) {
+    if ((bytes + binBytes > rules.maxBytes && bins.length > 0) || bins.length === maxBins) {
       isPartial = true;
       continue;
     }
@@ -97,6 +100,7 @@ const isSmall = ({ size }: AddFile, { targetBytes }: BinRules): boolean => size 
 /** Whether a file is worth writing anew by itself. */
 function needsRewrite(file: AddFile, rules: BinRules): boolean {
   const { order, targetBytes } = rules;
+  if (file.size > maxRewriteBytes) return false;
   if (order !== undefined && file.tags?.[orderTag] !== orderTagOf(order) && file.size >= targetBytes / 4) return true;
   return hasManyDeleted(file);
 }

@@ -64,6 +64,12 @@ describe('defaults', () => {
       positionColumns: false,
       compression: 'zstd',
       properties: {},
+      optimize: {
+        targetFileBytes: 128 * 1024 ** 2,
+        minRowGroupBytes: 64 * 1024,
+        maxFilesPerRun: 20_000,
+        maxBytesPerRun: 64 * 1024 ** 3,
+      },
       repair: { maxMissingRatio: 0.05, maxFilesPerCommit: 5_000 },
       maxStagedBytes: 8 * 1024 ** 3,
       maxStagedManifests: 20_000,

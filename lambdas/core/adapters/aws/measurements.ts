@@ -5,6 +5,7 @@ import type { Measurements } from '#pipeline/measurements.ts';
 const units: Partial<Record<MetricName, (typeof MetricUnit)[keyof typeof MetricUnit]>> = {
   [metrics.freshnessMs]: MetricUnit.Milliseconds,
   [metrics.stagedBytes]: MetricUnit.Bytes,
+  [metrics.optimizedBytes]: MetricUnit.Bytes,
   [metrics.vacuumedBytes]: MetricUnit.Bytes,
 };
 

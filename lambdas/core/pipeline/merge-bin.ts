@@ -1,0 +1,150 @@
+import { type CopySource, calendarOf, copyRowGroups, openSources } from '#columnar/copy-row-groups.ts';
+import type { Compression } from '#columnar/encode-parquet.ts';
+import { columnsOf, joinColumns } from '#columnar/parquet-columns.ts';
+import type { AddFile, MetaData } from '#delta/actions.ts';
+import type { RangedFile } from '#delta/checkpoint-codec.ts';
+import { deletedPositions } from '#delta/deletion-vector.ts';
+import { MissingDataFile } from '#delta/errors.ts';
+import { decodePath, encodePath, partitionDirectory } from '#delta/file-path.ts';
+import { joinStatistics } from '#delta/join-statistics.ts';
+import type { ObjectStore } from '#delta/object-store.ts';
+import { parseSchema, type StructField } from '#delta/schema.ts';
+import type { Clock } from './clock.ts';
+import { type OptimizeBin, orderTag, orderTagOf, type RowOrder } from './optimize-plan.ts';
+import type { FileRewriter } from './rewrite-files.ts';
+
+export interface MergeRules {
+  order: RowOrder | undefined;
+  /** Row groups smaller than this on average are not worth keeping: their rows are written anew. */
+  minRowGroupBytes: number;
+  compression: Compression;
+}
+
+export interface MergePorts {
+  store: ObjectStore;
+  rewriter: FileRewriter;
+  clock: Clock;
+  ids(): string;
+}
+
+/** What became of a bin's files, not yet in the log. */
+export interface MergedBin {
+  how: 'copied' | 'rewritten';
+  rows: number;
+  /** Absent where all rows were deleted ones. */
+  output: AddFile | undefined;
+}
+
+/**
+ * Writes the rows of a bin's files as one new file, which nobody sees before a commit names it.
+ *
+ * @throws {MissingDataFile} when a file or its deletion vector is not there.
+ */
+export async function mergeBin(
+  { files, partitionValues }: OptimizeBin,
+  metaData: Pick<MetaData, 'schemaString' | 'partitionColumns'>,
+  rules: MergeRules,
+  ports: MergePorts,
+): Promise<MergedBin> {
+  const { schemaString, partitionColumns } = metaData;
+  const fields = parseSchema(schemaString).fields.filter(
+    ({ name, type }) => !partitionColumns.includes(name) && type !== 'void',
+  );
+  const path = `${partitionDirectory(partitionColumns, partitionValues)}part-${ports.ids()}.parquet`;
+  const sources = await sourcesToCopy(files, rules, ports.store);
+  const written =
+    sources === undefined
+      ? await rewrite(files, fields, path, rules, ports)
+      : await copy(sources, files, fields, path, ports.store);
+  const how = sources === undefined ? 'rewritten' : 'copied';
+  if (written.rows === 0) {
+    await ports.store.delete(path);
+    return { how, rows: 0, output: undefined };
+  }
+  const output: AddFile = {
+    path: encodePath(path),
+    partitionValues,
+    size: written.sizeBytes,
+    modificationTime: ports.clock(),
+    dataChange: false,
+    stats: written.stats,
+    ...(rules.order === undefined ? {} : { tags: { [orderTag]: orderTagOf(rules.order) } }),
+  };
+  return { how, rows: written.rows, output };
+}
+
+interface WrittenFile {
+  sizeBytes: number;
+  rows: number;
+  stats: string;
+}
+
+/** The files with their footers, if their row groups may be copied; nothing where the rows have to be written anew. */
+async function sourcesToCopy(
+  files: readonly AddFile[],
+  { order, minRowGroupBytes }: MergeRules,
+  store: ObjectStore,
+): Promise<CopySource[] | undefined> {
+  if (order !== undefined || files.some(({ deletionVector }) => deletionVector !== undefined)) return undefined;
+  const sources = await openSources(files.map((file) => rangedFile(file, store)));
+  const rowGroups = sources.reduce((sum, { footer }) => sum + footer.field_4.length, 0);
+  const bytes = files.reduce((sum, { size }) => sum + size, 0);
+  if (bytes < minRowGroupBytes * rowGroups) return undefined;
+  const isStoredAlike = joinColumns(sources.map(({ footer }) => columnsOf(footer))).kind === 'joined';
+  const hasOneCalendar = new Set(sources.map(({ footer }) => calendarOf(footer))).size <= 1;
+  return isStoredAlike && hasOneCalendar ? sources : undefined;
+}
+
+function rangedFile({ path: encoded, size }: AddFile, store: ObjectStore): RangedFile {
+  const path = decodePath(encoded);
+  return {
+    path,
+    sizeBytes: size,
+    async readRange(start, end) {
+      const bytes = await store.readRange(path, start, end);
+      if (bytes === undefined) throw new MissingDataFile(`${path}: expected the data file that the log names`);
+      return bytes;
+    },
+  };
+}
+
+async function copy(
+  sources: readonly CopySource[],
+  files: readonly AddFile[],
+  fields: readonly StructField[],
+  path: string,
+  store: ObjectStore,
+): Promise<WrittenFile> {
+  const upload = await store.openUpload(path);
+  try {
+    const { rows } = await copyRowGroups(sources, upload);
+    const { sizeBytes } = await upload.complete();
+    const described = sources.map(({ footer }, index) => {
+      const columns = new Set(columnsOf(footer).map(({ name }) => name));
+      return {
+        stats: files[index]?.stats,
+        rows: Number(footer.field_3),
+        lacks: (column: string) => !columns.has(column),
+      };
+    });
+    return { sizeBytes, rows, stats: joinStatistics(described, fields) };
+  } catch (error) {
+    await upload.abort();
+    throw error;
+  }
+}
+
+async function rewrite(
+  files: readonly AddFile[],
+  fields: readonly StructField[],
+  output: string,
+  { order, compression }: MergeRules,
+  { store, rewriter }: MergePorts,
+): Promise<WrittenFile> {
+  const inputs = [];
+  for (const { path, size, deletionVector } of files) {
+    const deleted = deletionVector === undefined ? undefined : await deletedPositions(store, deletionVector);
+    inputs.push({ path: decodePath(path), sizeBytes: size, deleted });
+  }
+  return rewriter.rewrite({ inputs, fields, order, compression, output }, store);
+}

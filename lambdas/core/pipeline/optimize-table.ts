@@ -1,0 +1,184 @@
+import { isNearExpiry } from '#contract/file-expiry.ts';
+import { metrics } from '#contract/metrics.ts';
+import type { Settings } from '#contract/settings.ts';
+import type { TableSettings } from '#contract/table-settings.ts';
+import type { CheckpointCodec } from '#delta/checkpoint-codec.ts';
+import { PredicateError } from '#delta/errors.ts';
+import { decodePath } from '#delta/file-path.ts';
+import { openTableFiles } from '#delta/live-files.ts';
+import type { LogState } from '#delta/log-state.ts';
+import { optimizeOperation } from '#delta/optimize.ts';
+import { type BoundPredicate, bindPredicate, matchesPartition, type Predicate } from '#delta/predicate.ts';
+import { properties, propertyOf } from '#delta/properties.ts';
+import { assertWritable } from '#delta/protocol.ts';
+import { parseSchema } from '#delta/schema.ts';
+import { transact } from '#delta/transact.ts';
+import type { Clock } from './clock.ts';
+import { engineInfo } from './commit-table.ts';
+import type { Measurements } from './measurements.ts';
+import { mergeBin } from './merge-bin.ts';
+import { type BinPlan, type OptimizeBin, planBins, type RowOrder } from './optimize-plan.ts';
+import type { FileRewriter } from './rewrite-files.ts';
+import { tableSettingsOf } from './table-defaults.ts';
+import type { TableLog } from './table-log.ts';
+
+export interface OptimizePorts {
+  settings: Pick<Settings, 'tables'>;
+  logOf(tableName: string): TableLog;
+  codec: CheckpointCodec;
+  rewriter: FileRewriter;
+  clock: Clock;
+  ids(): string;
+  measurements: Measurements;
+}
+
+export interface OptimizeRequest {
+  tableName: string;
+  /** Partitions to look at; absent: all. */
+  where?: Predicate;
+}
+
+/** What a run is to do with a table. */
+export interface OptimizePlan extends BinPlan {
+  /** The version whose files were looked at. */
+  state: LogState;
+}
+
+/** What became of one bin. */
+export type BinOutcome =
+  | { kind: 'merged'; how: 'copied' | 'rewritten'; version: number; files: number; bytesIn: number; bytesOut: number }
+  /** Another commit took an input away meanwhile: what was written for it is dropped. */
+  | { kind: 'lost'; version: number; reason: string };
+
+/**
+ * Which files of a table are to become one. `undefined`: there is no table.
+ *
+ * @throws {PredicateError} for a predicate that is not of partition columns alone.
+ * @throws {UnsupportedProtocol | UnsupportedFeature} when the table cannot be written here.
+ */
+export async function planOptimizeRun(
+  { tableName, where = [] }: OptimizeRequest,
+  { settings, logOf, codec, clock }: OptimizePorts,
+): Promise<OptimizePlan | undefined> {
+  const table = await openTableFiles(logOf(tableName).objects, codec);
+  if (table === undefined) return undefined;
+  const { state } = table;
+  const { metaData } = state;
+  assertWritable(state.protocol, metaData);
+  const { optimize, expireAfterMs } = tableSettingsOf(settings, tableName);
+  const predicate = bindPredicate(where, parseSchema(metaData.schemaString));
+  assertOfPartitions(predicate, metaData.partitionColumns);
+  const nowMs = clock();
+  const files = table.files(where.length === 0 ? {} : { predicate });
+  const plan = await planBins(
+    (async function* () {
+      for await (const file of files) if (matchesPartition(predicate, file, metaData)) yield file;
+    })(),
+    {
+      targetBytes: propertyOf(metaData, properties.targetFileBytes) ?? optimize.targetFileBytes,
+      order: rowOrderOf(optimize),
+      leaveAlone: ({ modificationTime }) =>
+        expireAfterMs !== undefined && isNearExpiry(modificationTime, nowMs, expireAfterMs),
+      maxFiles: optimize.maxFilesPerRun,
+      maxBytes: optimize.maxBytesPerRun,
+    },
+  );
+  return { ...plan, state };
+}
+
+/**
+ * Merges the files of one bin and commits that, over whatever others have committed since `state`; never against an append.
+ *
+ * @throws {CommitContention} when others were ahead at every attempt: what was written stays for vacuum.
+ * @throws what `mergeBin` throws.
+ */
+export async function optimizeBin(
+  bin: OptimizeBin,
+  state: LogState,
+  { tableName, where = [] }: OptimizeRequest,
+  ports: OptimizePorts,
+): Promise<BinOutcome> {
+  const { settings, logOf, rewriter, clock, ids, measurements } = ports;
+  const { optimize, compression } = tableSettingsOf(settings, tableName);
+  const order = rowOrderOf(optimize);
+  const log = logOf(tableName);
+  const store = log.objects;
+  const rules = { order, minRowGroupBytes: optimize.minRowGroupBytes, compression };
+  const { how, output } = await mergeBin(bin, state.metaData, rules, { store, rewriter, clock, ids });
+  const operation = optimizeOperation({
+    inputs: bin.files,
+    outputs: output === undefined ? [] : [output],
+    predicate: where.map(({ column, operator, values }) => `${column} ${operator} ${values.join(', ')}`),
+    ...(order?.kind === 'zOrder' ? { zOrderBy: order.columns } : {}),
+  });
+  const outcome = await transact(log, state, operation, { nowMs: clock, txnId: ids, engineInfo });
+  const about = { table: tableName };
+  switch (outcome.kind) {
+    case 'committed': {
+      const bytesIn = bin.files.reduce((sum, { size }) => sum + size, 0);
+      measurements.count(metrics.optimizedFiles, bin.files.length, about);
+      measurements.count(metrics.optimizedBytes, bytesIn, about);
+      const { version } = outcome;
+      return { kind: 'merged', how, version, files: bin.files.length, bytesIn, bytesOut: output?.size ?? 0 };
+    }
+    case 'conflict':
+      if (output !== undefined) await store.delete(decodePath(output.path));
+      measurements.count(metrics.optimizeConflicts, 1, about);
+      return { kind: 'lost', version: outcome.version, reason: outcome.reason.rule };
+    case 'nothing':
+      throw new Error(
+        `table ${tableName}: expected a commit of ${bin.files.length} merged files, it had nothing to do`,
+      );
+    default:
+      return outcome satisfies never;
+  }
+}
+
+export interface OptimizeResult {
+  /** Absent: there is no table. */
+  plan: OptimizePlan | undefined;
+  outcomes: BinOutcome[];
+  /** Bins that failed, by message; the others were merged all the same. */
+  failures: Error[];
+}
+
+/** A whole run in this process, bin after bin; `dryRun` plans alone. */
+export async function optimizeTable(
+  request: OptimizeRequest & { dryRun: boolean },
+  ports: OptimizePorts,
+): Promise<OptimizeResult> {
+  const { measurements } = ports;
+  const about = { table: request.tableName };
+  const result: OptimizeResult = { plan: undefined, outcomes: [], failures: [] };
+  try {
+    result.plan = await planOptimizeRun(request, ports);
+    if (result.plan === undefined || request.dryRun) return result;
+    for (const bin of result.plan.bins) {
+      try {
+        result.outcomes.push(await optimizeBin(bin, result.plan.state, request, ports));
+      } catch (error) {
+        result.failures.push(error as Error);
+      }
+    }
+    measurements.count(metrics.optimizeRuns, 1, about);
+    if (result.failures.length > 0) measurements.count(metrics.optimizeFailures, 1, about);
+    return result;
+  } catch (error) {
+    measurements.count(metrics.optimizeFailures, 1, about);
+    throw error;
+  }
+}
+
+function assertOfPartitions(predicate: BoundPredicate, partitionColumns: readonly string[]): void {
+  const other = predicate.find(({ column }) => !partitionColumns.includes(column));
+  if (other === undefined) return;
+  throw new PredicateError(
+    `${other.column}: expected a partition column (${partitionColumns.join(', ') || 'the table has none'}), since files are merged whole`,
+  );
+}
+
+function rowOrderOf({ sortBy, zOrderBy }: TableSettings['optimize']): RowOrder | undefined {
+  if (sortBy !== undefined) return { kind: 'sort', columns: sortBy };
+  if (zOrderBy !== undefined) return { kind: 'zOrder', columns: zOrderBy };
+  return undefined;
+}
