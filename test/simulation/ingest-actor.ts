@@ -19,13 +19,22 @@ interface Invocation {
   ended: boolean;
 }
 
+interface Instance {
+  process: SimulatedProcess;
+  ingest: IngestBatch;
+  /** The one that it has been at last. */
+  invocation?: Invocation;
+}
+
 /** An event source mapping's poller: one invocation at a time, of which it may lose patience and start another. */
 export class IngestActor {
   readonly #world: World;
   readonly #source: string;
   readonly #lines: () => Line[];
   #waitingFor: Invocation | undefined;
-  #warm: { process: SimulatedProcess; ingest: IngestBatch } | undefined;
+  /** Invocations that the mapping has given up on. */
+  readonly #abandoned = new Set<Invocation>();
+  #warm: Instance | undefined;
 
   constructor(world: World, source: string, lines: () => Line[]) {
     this.#world = world;
@@ -42,6 +51,7 @@ export class IngestActor {
       if (!impatient) return;
       scheduler.note(`the mapping gives up waiting for ${waiting.process.name}`);
       this.#warm = undefined;
+      this.#abandoned.add(waiting);
     }
     if (waiting !== undefined && !waiting.ended) this.#countDeath(waiting);
     this.#waitingFor = undefined;
@@ -52,7 +62,8 @@ export class IngestActor {
         return { line, records: line.records.slice(from, random.between(from + 1, line.records.length)) };
       });
     if (batch.length === 0) return;
-    const { process, ingest } = this.#instance();
+    const instance = this.#instance();
+    const { process, ingest } = instance;
     const invocation: Invocation = {
       process,
       records: batch.flatMap(({ records }) => records),
@@ -60,6 +71,7 @@ export class IngestActor {
       ended: false,
     };
     this.#waitingFor = invocation;
+    instance.invocation = invocation;
     const described = batch.map(
       ({ records }) => `${sourcePartitionOf(records[0]!)} ${records[0]!.position}–${records.at(-1)!.position}`,
     );
@@ -86,7 +98,7 @@ export class IngestActor {
   }
 
   /** An attempt whose end the ledger never heard of counts there as a death; so does one that arrives late. */
-  #countingLostAttempts(ledger: Ledger): Ledger {
+  #countingLostAttempts(ledger: Ledger, instance: Partial<Instance>): Ledger {
     const counting = <T>(request: Promise<T>): Promise<T> =>
       request.catch((error) => {
         if (this.#waitingFor !== undefined) this.#countDeath(this.#waitingFor);
@@ -96,7 +108,7 @@ export class IngestActor {
       ...ledger,
       beginAttempt: async (sourcePartition, position) => {
         const cursor = await counting(ledger.beginAttempt(sourcePartition, position));
-        if (this.#waitingFor !== undefined) this.#waitingFor.unread--;
+        if (instance.invocation !== undefined) instance.invocation.unread--;
         return cursor;
       },
       endAttempt: (sourcePartition) => counting(ledger.endAttempt(sourcePartition)),
@@ -123,19 +135,22 @@ export class IngestActor {
   /** The mapping is switched off: what has read its cursors goes on as a zombie, and nothing else begins. */
   forget(): void {
     if (this.#waitingFor !== undefined && this.#waitingFor.unread > 0) this.#kill(this.#waitingFor);
+    for (const { unread, process } of this.#abandoned) if (unread > 0) this.#world.scheduler.kill(process);
+    this.#abandoned.clear();
     this.#waitingFor = undefined;
     this.#warm = undefined;
   }
 
-  #instance(): { process: SimulatedProcess; ingest: IngestBatch } {
+  #instance(): Instance {
     const world = this.#world;
     if (this.#warm?.process.alive && world.random.chance(0.7)) return this.#warm;
     const process = world.newProcess(`ingest ${this.#source}`);
     const ports = new FaultyPorts(world.scheduler, process);
-    const ingest = batchIngest(
+    const instance: Partial<Instance> = { process };
+    instance.ingest = batchIngest(
       ingestSettingsOf(world.settings, this.#source),
       withoutGuardOfIngest(world.guard, {
-        ledger: this.#countingLostAttempts(ports.ledger(world.ledger)),
+        ledger: this.#countingLostAttempts(ports.ledger(world.ledger), instance),
         storeOf: (table) => ports.objectStore(table, world.lake.store(table)),
         lakeTable: async (table) => {
           const state = await loadLogState(ports.objectStore(table, world.lake.store(table)), codec);
@@ -149,7 +164,7 @@ export class IngestActor {
         measurements: { count: () => undefined },
       }),
     );
-    this.#warm = { process, ingest };
+    this.#warm = instance as Instance;
     return this.#warm;
   }
 }

@@ -100,6 +100,8 @@ export function withoutGuardOfCommit(guard: Guard | undefined, ports: CommitSide
       return { ...ports, entries: noEntries };
     case 'help-incomplete':
       return { ...ports, entries: entriesThatSeemComplete(ports.entries) };
+    case 'whose-item':
+      return { ...ports, entries: itemsOfNobody(ports.entries) };
     case 'ordinal-chain':
       return { ...ports, ledger: gaplessManifests(ports.ledger, world) };
     default:
@@ -146,6 +148,15 @@ const entriesThatSeemComplete = (entries: CommitEntryStore): CommitEntryStore =>
   get: async (tablePath, fileName) => {
     const entry = await entries.get(tablePath, fileName);
     return entry && { ...entry, complete: true };
+  },
+});
+
+/** Whoever has put the item of a version: it is as good as ours. */
+const itemsOfNobody = (entries: CommitEntryStore): CommitEntryStore => ({
+  ...entries,
+  putIfAbsent: async (entry) => {
+    const outcome = await entries.putIfAbsent(entry);
+    return outcome === 'exists' ? 'created' : outcome;
   },
 });
 

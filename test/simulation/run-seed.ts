@@ -1,12 +1,14 @@
 import { CommitActor } from './commit-actor.ts';
+import { deltaRsAppends } from './delta-rs-writer.ts';
 import { FaultyPorts } from './faulty-ports.ts';
 import { IngestActor } from './ingest-actor.ts';
 import { judge } from './judge.ts';
-import { Broken } from './lake.ts';
+import { Broken, type RowName } from './lake.ts';
 import { outsideAppends } from './outside-writer.ts';
 import { drawScenario, type Guard, type Scenario, scenarioWithout } from './scenario.ts';
+import type { SimulatedProcess } from './scheduler.ts';
 import { SeededRandom } from './seeded-random.ts';
-import { sparkAppends, sparkReads } from './spark-writer.ts';
+import { type SparkParts, sparkAppends, sparkLists } from './spark-writer.ts';
 import { Upheaval } from './upheaval.ts';
 import { World } from './world.ts';
 
@@ -67,6 +69,7 @@ async function live(world: World): Promise<number> {
       appended++;
       appendOutside(world, scenario.outsideAddsColumn && appended === 1);
     }
+    if (scenario.sparkReads && random.chance(0.03)) readAsSpark(world);
     if (scenario.resharding && !split && step > 150) {
       split = true;
       world.split();
@@ -88,7 +91,7 @@ async function live(world: World): Promise<number> {
     if (busy && step % 1_000 !== 0) continue;
     const unread = world.lines.some((line) => line.acknowledged < line.records.length);
     if (!busy && !unread && world.ledger.items.manifests.size === 0) {
-      await readAsSpark(world);
+      await finishAsReaders(world);
       return step;
     }
     await upheaval.finish();
@@ -112,28 +115,34 @@ function firstAppendChance({ scenario, ledger, lake }: World): number {
   return isAgreed && log.length > 0 ? 0.5 : 0;
 }
 
-/** What Spark was told may still wait for a reader: listing the log finishes the newest version. */
-async function readAsSpark({ scenario, lake, tablePath, ids }: World): Promise<void> {
-  if (scenario.logStore === 'conditional' || scenario.outsideAppends === 0) return;
-  const store = lake.store('events');
-  await sparkReads({ store, entries: lake.entries, tablePath: tablePath('events'), ids, addsColumn: false });
+/** What an outside writer was told may still wait for a reader: listing the log finishes the newest version. */
+async function finishAsReaders({ scenario, lake, tablePath }: World): Promise<void> {
+  if (scenario.outside === 'conditional' || scenario.outsideAppends === 0) return;
+  await sparkLists({ store: lake.store('events'), entries: lake.entries, tablePath: tablePath('events') });
+}
+
+/** The table as a process of its own reaches it. */
+function partsOf(world: World, process: SimulatedProcess) {
+  const ports = new FaultyPorts(world.scheduler, process);
+  return {
+    store: ports.objectStore('events', world.lake.store('events')),
+    entries: ports.commitEntries(world.lake.entries),
+    tablePath: world.tablePath('events'),
+    ids: world.ids,
+  };
+}
+
+function readAsSpark(world: World): void {
+  const process = world.newProcess('Spark reader');
+  sparkLists(partsOf(world, process)).catch((error: Error) =>
+    world.scheduler.note(`${process.name} fails: ${error.message}`),
+  );
 }
 
 function appendOutside(world: World, addsColumn: boolean): void {
-  const { lake, scheduler, ids } = world;
-  const isSpark = world.scenario.logStore === 'dynamodb';
-  const process = world.newProcess(isSpark ? 'Spark' : 'outside writer');
-  const ports = new FaultyPorts(scheduler, process);
-  const store = ports.objectStore('events', lake.store('events'));
-  const parts = {
-    store,
-    entries: ports.commitEntries(lake.entries),
-    tablePath: world.tablePath('events'),
-    ids,
-    addsColumn,
-  };
-  const append = isSpark ? sparkAppends(parts) : outsideAppends(store, ids, addsColumn);
-  append.then(
+  const { scheduler } = world;
+  const process = world.newProcess(`outside writer (${world.scenario.outside})`);
+  appendAs(world, partsOf(world, process), addsColumn).then(
     (row) => {
       if (row === undefined) return;
       world.told.push(row);
@@ -141,13 +150,15 @@ function appendOutside(world: World, addsColumn: boolean): void {
     },
     (error: Error) => scheduler.note(`${process.name} fails: ${error.message}`),
   );
-  if (isSpark && world.random.chance(0.5)) {
-    const reader = world.newProcess('Spark reader');
-    const readerPorts = new FaultyPorts(scheduler, reader);
-    sparkReads({
-      ...parts,
-      store: readerPorts.objectStore('events', lake.store('events')),
-      entries: readerPorts.commitEntries(lake.entries),
-    }).catch((error: Error) => scheduler.note(`${reader.name} fails: ${error.message}`));
+}
+
+function appendAs({ scenario }: World, parts: SparkParts, addsColumn: boolean): Promise<RowName | undefined> {
+  switch (scenario.outside) {
+    case 'spark':
+      return sparkAppends(parts, addsColumn);
+    case 'deltaRs':
+      return deltaRsAppends(parts, addsColumn);
+    case 'conditional':
+      return outsideAppends(parts.store, parts.ids, addsColumn);
   }
 }

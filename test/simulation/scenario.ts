@@ -3,8 +3,12 @@ import type { SeededRandom } from './seeded-random.ts';
 /** What happens in one run beside ingest and commit. */
 export interface Scenario {
   logStore: 'dynamodb' | 'conditional';
-  /** Versions appended by others of the table's family of writers. */
+  /** Who else appends: of the table's family of writers. Spark and delta-rs up to 1.6.0 do by items, which are not safe beside each other. */
+  outside: 'spark' | 'deltaRs' | 'conditional';
+  /** Versions appended by them. */
   outsideAppends: number;
+  /** Spark lists the table now and then, and so finishes what it finds begun. */
+  sparkReads: boolean;
   outsideAddsColumn: boolean;
   /** Records have numbers in the column that outside writers add as text. */
   numbersInExtra: boolean;
@@ -27,6 +31,8 @@ export type Guard =
   | 'ordinal-chain'
   | 'fresh-names'
   | 'help-incomplete'
+  | 'whose-item'
+  | 'named-bytes'
   | 'ledger-id';
 
 export const guards: readonly Guard[] = [
@@ -37,13 +43,16 @@ export const guards: readonly Guard[] = [
   'ordinal-chain',
   'fresh-names',
   'help-incomplete',
+  'whose-item',
+  'named-bytes',
   'ledger-id',
 ];
 
 export function drawScenario(random: SeededRandom): Scenario {
   const special = random.next();
+  const logStore = random.chance(0.5) ? ('dynamodb' as const) : ('conditional' as const);
   const drawn = {
-    logStore: random.chance(0.5) ? ('dynamodb' as const) : ('conditional' as const),
+    logStore,
     outsideAppends: random.chance(0.5) ? random.between(1, 4) : 0,
     outsideAddsColumn: random.chance(0.5),
     ledgerRestored: special < 0.15,
@@ -52,17 +61,25 @@ export function drawScenario(random: SeededRandom): Scenario {
     resharding: random.chance(0.3),
     records: random.between(10, 40),
   };
+  const outside = logStore === 'conditional' ? 'conditional' : random.chance(0.7) ? 'spark' : 'deltaRs';
+  const sparkReads = outside === 'spark' && random.chance(0.7);
   /** A ledger restored between the two commits of a diversion may lose or double its rows: the runbook says so. */
-  return { ...drawn, numbersInExtra: random.chance(0.6) && !drawn.ledgerRestored };
+  return { ...drawn, outside, sparkReads, numbersInExtra: random.chance(0.6) && !drawn.ledgerRestored };
 }
 
 /** A guard is missed only where its danger exists. */
 export function scenarioWithout(guard: Guard, drawn: Scenario): Scenario {
   switch (guard) {
     case 'log-item':
-      return { ...drawn, logStore: 'dynamodb', outsideAppends: 4 };
+    case 'whose-item':
+    case 'named-bytes':
+      return {
+        ...drawn,
+        ...{ logStore: 'dynamodb', outside: 'spark', outsideAppends: 4, sparkReads: true },
+        ...{ ledgerRestored: false, tableRecreated: false },
+      };
     case 'help-incomplete':
-      return { ...drawn, logStore: 'dynamodb' };
+      return { ...drawn, logStore: 'dynamodb', outside: 'spark' };
     case 'ledger-id':
       return { ...drawn, numbersInExtra: false, ledgerRestored: true, tableRecreated: false, seek: false };
     case 'txn-check':
