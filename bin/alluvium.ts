@@ -1,39 +1,50 @@
 import { dirname } from 'node:path';
-import { restoreLedgerVerb } from '../scripts/cli/restore-ledger.ts';
-import { resume } from '../scripts/cli/resume.ts';
+import { exitCodeOf, exitCodes, failureText } from '../scripts/cli/failure.ts';
+import { print } from '../scripts/cli/print.ts';
 import { UsageError, type Verb } from '../scripts/cli/verb.ts';
 
-const verbs: Record<string, Verb> = { resume, 'restore-ledger': restoreLedgerVerb };
+/** Each verb's module is loaded when it is asked for: what one needs is no burden to the others. */
+const verbs: Record<string, () => Promise<Verb>> = {
+  cat: async () => (await import('../scripts/cli/cat.ts')).cat,
+  inspect: async () => (await import('../scripts/cli/inspect.ts')).inspect,
+  history: async () => (await import('../scripts/cli/history.ts')).history,
+  files: async () => (await import('../scripts/cli/files.ts')).files,
+  diff: async () => (await import('../scripts/cli/diff.ts')).diff,
+  resume: async () => (await import('../scripts/cli/resume.ts')).resume,
+  'restore-ledger': async () => (await import('../scripts/cli/restore-ledger.ts')).restoreLedgerVerb,
+};
 
-const usage = [
-  'alluvium: for operators of a pipeline. The ledger, the lake and the log of commits are those that ALLUVIUM_LEDGER_TABLE,',
-  'ALLUVIUM_LAKE_BUCKET and ALLUVIUM_DELTA_LOG_TABLE name, as they do for the functions.',
-  '',
-  ...Object.values(verbs).map((verb) => `  alluvium ${verb.usage}\n      ${verb.purpose}`),
-].join('\n');
+const usageOf = (verb: Verb): string => `  alluvium ${verb.usage}\n      ${verb.purpose}`;
 
-/** A failure and what caused it, a line each. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const line = `${error.name}: ${error.message}`;
-  return error.cause === undefined ? line : `${line}\n  caused by ${reasonOf(error.cause)}`;
-}
+const usage = async (): Promise<string> =>
+  [
+    'alluvium: reads Delta tables, and looks after those of a pipeline.',
+    '',
+    ...(await Promise.all(Object.values(verbs).map((load) => load()))).map(usageOf),
+    '',
+    'A table is a local path, an s3:// URI, or with --env the name of a table of that environment. Region, credentials and',
+    'endpoints are those of the usual AWS variables; the ledger, the lake and the log of commits of an environment are those',
+    'that ALLUVIUM_LEDGER_TABLE, ALLUVIUM_LAKE_BUCKET and ALLUVIUM_DELTA_LOG_TABLE name, as they do for the functions.',
+    '',
+    "A predicate compares columns with literals, joined by and: --where \"day >= '2026-11-01' and city in ('Lyon', 'Metz')\".",
+    'An instant is ISO 8601: 2026-11-21T10:15:00Z; without a zone it is in UTC.',
+    '',
+    'Exit codes: 0 done, 1 failed, 2 not given as it must be, 3 refused: the table asks for what is not supported. With --json an',
+    'error is {"error":{"name":…,"message":…}}, a line on the standard error.',
+  ].join('\n');
 
 const [name = '', ...args] = process.argv.slice(2);
-const verb = verbs[name];
-if (verb === undefined) {
-  console.error(
-    name === '' || name === '--help'
-      ? usage
-      : `expected one of ${Object.keys(verbs).join(', ')}, got ${name}\n\n${usage}`,
-  );
-  process.exitCode = name === '--help' ? 0 : 2;
-} else {
-  try {
-    console.log(await verb.run(args, dirname(import.meta.dirname)));
-  } catch (error) {
-    const isUsage = error instanceof UsageError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS');
-    console.error(isUsage ? `${(error as Error).message}\n\n${usage}` : reasonOf(error));
-    process.exitCode = isUsage ? 2 : 1;
-  }
+const verb = await verbs[name]?.();
+
+try {
+  if (name === '--help' || name === 'help') await print(await usage(), process.stdout);
+  else if (verb === undefined) {
+    const wanted = `expected one of ${Object.keys(verbs).join(', ')}`;
+    throw new UsageError(name === '' ? wanted : `${wanted}, got ${name}`);
+  } else if (args.includes('--help')) await print(usageOf(verb), process.stdout);
+  else await print(await verb.run(args, dirname(import.meta.dirname)), process.stdout);
+} catch (error) {
+  process.exitCode = exitCodeOf(error);
+  const hint = process.exitCode === exitCodes.usage ? `\n\n${verb === undefined ? await usage() : usageOf(verb)}` : '';
+  console.error(failureText(error, args.includes('--json')) + (args.includes('--json') ? '' : hint));
 }

@@ -3,8 +3,8 @@ export interface Verb {
   /** What follows `alluvium `, and what it does. */
   usage: string;
   purpose: string;
-  /** `root` is the repository's folder; answers what to print. */
-  run(args: string[], root: string): Promise<string>;
+  /** `root` is the repository's folder; answers what to print: a text, or lines as they come. */
+  run(args: string[], root: string): Promise<string | AsyncIterable<string>>;
 }
 
 /** A command that was not given as it must be: the message says what was expected. */

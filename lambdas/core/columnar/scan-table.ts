@@ -4,9 +4,10 @@ import { deletedPositions } from '#delta/deletion-vector.ts';
 import { type AbsoluteLocator, locateFile } from '#delta/file-location.ts';
 import { decodePath } from '#delta/file-path.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
+import { type BoundPredicate, matchesRow } from '#delta/predicate.ts';
 import { type DataType, parseSchema, type StructField } from '#delta/schema.ts';
 import { assertKnownTypeChanges } from '#delta/type-changes.ts';
-import { textToValue } from '#delta/value.ts';
+import { textToValue, type Value } from '#delta/value.ts';
 import { openDataFile, type Row } from './data-file.ts';
 import { assertKnownType } from './primitive-value.ts';
 
@@ -15,6 +16,8 @@ export type { Row };
 export interface ScanOptions {
   /** Top-level columns to read; absent: all, in the schema's order. */
   columns?: readonly string[];
+  /** Rows that do not match it are left out. */
+  predicate?: BoundPredicate;
   /** Leads to the data files and deletion vectors that the log names absolutely. */
   locate?: AbsoluteLocator;
 }
@@ -35,25 +38,35 @@ export interface ScannedTable {
 export async function* scanTable(
   store: ObjectStore,
   { metaData, files }: ScannedTable,
-  { columns, locate }: ScanOptions = {},
+  { columns, predicate = [], locate }: ScanOptions = {},
 ): AsyncGenerator<Row> {
   const mode = columnMappingMode(metaData);
   const schema = parseSchema(metaData.schemaString);
   assertKnownTypeChanges(schema);
   const fields = columns === undefined ? schema.fields : columns.map((name) => fieldNamed(schema.fields, name));
-  for (const { name, type } of fields) assertKnownTypes(type, name);
+  const compared = predicate.map((comparison) => comparison.fields[0]!);
+  const read = [...new Map([...fields, ...compared].map((field) => [field.name, field])).values()];
+  for (const { name, type } of read) assertKnownTypes(type, name);
   const partitionColumns = new Set(metaData.partitionColumns);
   const isConstant = ({ name }: StructField) => partitionColumns.has(name);
-  const constantFields = fields.filter(isConstant);
-  const storedFields = fields.filter((field) => !isConstant(field));
+  const constantFields = read.filter(isConstant);
+  const storedFields = read.filter((field) => !isConstant(field));
+  const valuesAt = new Map(predicate.map((comparison) => [comparison.column, valueAt(comparison)]));
   for await (const add of files) {
     const constants = constantsOf(add, constantFields, mode);
     for await (const row of liveRows(store, add, storedFields, mode, locate)) {
       const values = { ...constants, ...row };
+      if (predicate.length > 0 && !matchesRow(predicate, (column) => valuesAt.get(column)!(values))) continue;
       yield Object.fromEntries(fields.map(({ name }) => [name, values[name] ?? null]));
     }
   }
 }
+
+/** The value along a comparison's fields; null where one on the way is. */
+const valueAt =
+  ({ fields }: BoundPredicate[number]) =>
+  (row: Row): Value =>
+    fields.reduce<Value>((value, { name }) => (value as Row | null)?.[name] ?? null, row);
 
 function fieldNamed(fields: readonly StructField[], name: string): StructField {
   const field = fields.find((candidate) => candidate.name === name);

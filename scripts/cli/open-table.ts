@@ -1,0 +1,110 @@
+import type { ParseArgsOptionsConfig } from 'node:util';
+import { parseArgs } from 'node:util';
+import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
+import type { AddFile } from '#delta/actions.ts';
+import { NotATable, PredicateError } from '#delta/errors.ts';
+import { type BoundPredicate, bindPredicate, mayMatchFile, parsePredicate } from '#delta/predicate.ts';
+import { parseSchema, type StructType } from '#delta/schema.ts';
+import { loadSnapshot, type Snapshot } from '#delta/snapshot.ts';
+import { versionAt } from '#delta/time-travel.ts';
+import { locateTable, type TableLocation } from './table-location.ts';
+import { UsageError } from './verb.ts';
+
+/** Options of every verb that reads a table. */
+export const readingOptions = {
+  env: { type: 'string' },
+  json: { type: 'boolean', default: false },
+} as const satisfies ParseArgsOptionsConfig;
+
+/** Options of verbs that read one version of it. */
+export const versionOptions = {
+  version: { type: 'string' },
+  timestamp: { type: 'string' },
+} as const satisfies ParseArgsOptionsConfig;
+
+/** `count` arguments beside options; else a usage error that says what was expected. */
+export function readArguments<Options extends ParseArgsOptionsConfig>(
+  args: string[],
+  options: Options,
+  count: number,
+  usage: string,
+) {
+  const parsed = parseArgs({ args, options, allowPositionals: true });
+  if (parsed.positionals.length !== count) throw new UsageError(`expected ${usage}, got ${args.join(' ')}`);
+  return parsed;
+}
+
+/** One version of a table that is being read. */
+export interface OpenedTable extends TableLocation {
+  state: Omit<Snapshot, 'files' | 'tombstones'>;
+  schema: StructType;
+  files(predicate?: BoundPredicate): AsyncIterable<AddFile>;
+}
+
+/** @throws {NotATable} when nothing is there. */
+export async function openVersion(location: TableLocation, table: string, version?: number): Promise<OpenedTable> {
+  const snapshot = await loadSnapshot(location.store, checkpointCodec, version);
+  if (snapshot === undefined) throw new NotATable(`${table}: expected a Delta table, found no log`);
+  const { files, tombstones: _, ...state } = snapshot;
+  return {
+    ...location,
+    state,
+    schema: parseSchema(state.metaData.schemaString),
+    async *files(predicate = []) {
+      for (const add of files.values()) if (mayMatchFile(predicate, add, state.metaData)) yield add;
+    },
+  };
+}
+
+interface VersionChoice {
+  env?: string | undefined;
+  version?: string | undefined;
+  timestamp?: string | undefined;
+}
+
+/** The version that options name: by number, by an instant, or else the latest. */
+export async function openTable(table: string, { env, version, timestamp }: VersionChoice, root: string) {
+  if (version !== undefined && timestamp !== undefined) {
+    throw new UsageError('expected --version or --timestamp, got both');
+  }
+  const location = await locateTable(table, env, root);
+  if (timestamp !== undefined) {
+    const atMs = instantOf(timestamp);
+    return openVersion(location, table, await versionAt(location.store, checkpointCodec, atMs));
+  }
+  return openVersion(location, table, version === undefined ? undefined : wholeNumber('--version', version));
+}
+
+export function wholeNumber(name: string, text: string): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(number)) {
+    throw new UsageError(`expected ${name} to be a whole number, got ${text}`);
+  }
+  return number;
+}
+
+const instantPattern = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?<zone>Z|[+-]\d{2}:\d{2})?)?$/;
+
+/** ISO 8601; without a zone it is in UTC. */
+function instantOf(text: string): number {
+  const { zone } = instantPattern.exec(text)?.groups ?? {};
+  const hasTime = text.length > 'yyyy-MM-dd'.length;
+  const ms = instantPattern.test(text)
+    ? Date.parse(hasTime && zone === undefined ? `${text.replace(' ', 'T')}Z` : text.replace(' ', 'T'))
+    : Number.NaN;
+  if (Number.isNaN(ms)) {
+    throw new UsageError(`expected --timestamp to be an instant such as 2026-11-21T10:15:00Z, got ${text}`);
+  }
+  return ms;
+}
+
+/** The predicate that `--where` says, of a table's columns; absent, it always holds. */
+export function predicateOf(where: string | undefined, schema: StructType): BoundPredicate {
+  if (where === undefined) return [];
+  try {
+    return bindPredicate(parsePredicate(where), schema);
+  } catch (error) {
+    if (error instanceof PredicateError) throw new UsageError(`--where: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
