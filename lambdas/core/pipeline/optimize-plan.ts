@@ -91,7 +91,7 @@ export async function planBins(files: AsyncIterable<AddFile>, rules: BinRules): 
 }
 
 function isCandidate(file: AddFile, rules: BinRules): boolean {
-  if (isAbsolutePath(decodePath(file.path))) return false;
+  if (isAbsolutePath(decodePath(file.path)) || file.deletionVector?.storageType === 'p') return false;
   return isSmall(file, rules) || needsRewrite(file, rules);
 }
 
