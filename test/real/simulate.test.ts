@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { runNpm } from './support/npm.ts';
+
+/* The simulation at length, and the proof that it bites: each guard taken away must break it. */
+test('5,000 seeds hold', async () => {
+  const { status, output } = await runNpm('simulate', ['--seeds', '5000']);
+  console.log(output.trim());
+  expect(status, output).toBe(0);
+  expect(output).toMatch(/^5000 seeds held/);
+});
+
+test.each([
+  'txn-check',
+  'cursor-condition',
+  'conditional-put',
+  'log-item',
+  'ordinal-chain',
+  'fresh-names',
+  'help-incomplete',
+  'ledger-id',
+])('without %s it fails, naming the seed', async (guard) => {
+  const { status, output } = await runNpm('simulate', ['--without', guard]);
+  expect(status, output).toBe(1);
+  const [, seed] = output.match(new RegExp(`^seed (\\d+) without ${guard}: .`, 'm')) ?? [];
+  expect(Number(seed), output).toBeLessThanOrEqual(200);
+});
