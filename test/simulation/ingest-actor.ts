@@ -1,4 +1,5 @@
 import { loadLogState } from '#delta/log-state.ts';
+import { lakeTableOf } from '#pipeline/agree-table.ts';
 import { batchIngest, type IngestBatch } from '#pipeline/ingest-batch.ts';
 import { ingestSettingsOf } from '#pipeline/ingest-settings.ts';
 import type { Ledger } from '#pipeline/ledger.ts';
@@ -154,9 +155,7 @@ export class IngestActor {
         storeOf: (table) => ports.objectStore(table, world.lake.store(table)),
         lakeTable: async (table) => {
           const state = await loadLogState(ports.objectStore(table, world.lake.store(table)), codec);
-          if (state === undefined) return undefined;
-          const { id, schemaString, partitionColumns } = state.metaData;
-          return { incarnation: id, schemaString, partitionColumns };
+          return state && lakeTableOf(state);
         },
         encode: world.encode,
         clock: world.clock,

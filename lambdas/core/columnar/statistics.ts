@@ -1,8 +1,6 @@
+import { defaultIndexedColumns, type IndexedColumns } from '#delta/indexed-columns.ts';
 import type { StructField } from '#delta/schema.ts';
 import type { Column } from './column.ts';
-
-/** Leaf columns that have statistics, in schema order: Delta's default of `delta.dataSkippingNumIndexedCols`. */
-export const defaultIndexedLeaves = 32;
 
 /** What statistics ask of a column. */
 export type DescribedColumn = Pick<Column, 'nullCount' | 'bounds'> & { readonly children?: readonly DescribedColumn[] };
@@ -16,12 +14,47 @@ export interface DescribedRows {
 
 /**
  * Statistics of a data file as `add.stats` holds them (PROTOCOL.md, "Per-file Statistics"): JSON text, since its numbers exceed
- * doubles. `indexedLeaves`: how many leaf columns to describe; −1 for all. Lists count as one leaf.
+ * doubles. Lists count as one leaf.
  */
-export function statisticsOf({ fields, columns, rows }: DescribedRows, indexedLeaves = defaultIndexedLeaves): string {
-  const budget = { leaves: indexedLeaves < 0 ? Number.POSITIVE_INFINITY : indexedLeaves };
-  const { min, max, nulls } = describe(fields, columns, budget);
+export function statisticsOf(
+  { fields, columns, rows }: DescribedRows,
+  indexed: IndexedColumns = defaultIndexedColumns,
+): string {
+  const { min, max, nulls } = describe(
+    fields,
+    columns,
+    'paths' in indexed ? underPaths(indexed.paths) : first(indexed),
+  );
   return `{"numRecords":${rows},"minValues":{${min}},"maxValues":{${max}},"nullCount":{${nulls}}}`;
+}
+
+/** Which fields of one struct have statistics. */
+interface Choice {
+  /** Whether a leaf has them; asked once for each, in schema order. */
+  takesLeaf(name: string): boolean;
+  /** The choice among a struct's own fields. */
+  within(name: string): Choice;
+}
+
+function first({ leaves }: { leaves: number }): Choice {
+  let left = leaves;
+  const choice: Choice = { takesLeaf: () => left-- > 0, within: () => choice };
+  return choice;
+}
+
+const all: Choice = { takesLeaf: () => true, within: () => all };
+
+/** A path to a struct takes all under it. Names match without regard to case, as engines resolve them. */
+function underPaths(paths: readonly (readonly string[])[]): Choice {
+  const startingWith = (name: string) =>
+    paths.filter(([head]) => head?.toLowerCase() === name.toLowerCase()).map(([, ...rest]) => rest);
+  return {
+    takesLeaf: (name) => startingWith(name).some((rest) => rest.length === 0),
+    within(name) {
+      const rests = startingWith(name);
+      return rests.some((rest) => rest.length === 0) ? all : underPaths(rests);
+    },
+  };
 }
 
 interface Members {
@@ -30,30 +63,24 @@ interface Members {
   nulls: string;
 }
 
-function describe(
-  fields: readonly StructField[],
-  columns: readonly DescribedColumn[],
-  budget: { leaves: number },
-): Members {
+function describe(fields: readonly StructField[], columns: readonly DescribedColumn[], choice: Choice): Members {
   const min: string[] = [];
   const max: string[] = [];
   const nulls: string[] = [];
   for (const [index, field] of fields.entries()) {
-    if (budget.leaves <= 0) break;
     const name = JSON.stringify(field.name);
     const column = columns[index] as DescribedColumn;
     if (column.children !== undefined && typeof field.type !== 'string' && field.type.type === 'struct') {
-      const members = describe(field.type.fields, column.children, budget);
+      const members = describe(field.type.fields, column.children, choice.within(field.name));
       if (members.min !== '') min.push(`${name}:{${members.min}}`);
       if (members.max !== '') max.push(`${name}:{${members.max}}`);
       if (members.nulls !== '') nulls.push(`${name}:{${members.nulls}}`);
-      continue;
+    } else if (choice.takesLeaf(field.name)) {
+      const bounds = column.bounds();
+      if (bounds !== undefined) min.push(`${name}:${bounds.min}`);
+      if (bounds?.max !== undefined) max.push(`${name}:${bounds.max}`);
+      nulls.push(`${name}:${column.nullCount}`);
     }
-    budget.leaves--;
-    const bounds = column.bounds();
-    if (bounds !== undefined) min.push(`${name}:${bounds.min}`);
-    if (bounds?.max !== undefined) max.push(`${name}:${bounds.max}`);
-    nulls.push(`${name}:${column.nullCount}`);
   }
   return { min: min.join(), max: max.join(), nulls: nulls.join() };
 }

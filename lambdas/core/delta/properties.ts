@@ -55,6 +55,16 @@ export function propertyOf<T>({ configuration }: Pick<MetaData, 'configuration'>
   return text === undefined ? property.ifAbsent : property.parse(text);
 }
 
+/** A property's value in a table; what others set to nonsense counts as not set. */
+export function validPropertyOf<T>(metaData: Pick<MetaData, 'configuration'>, property: TableProperty<T>): T {
+  try {
+    return propertyOf(metaData, property);
+  } catch (error) {
+    if (error instanceof InvalidProperty) return property.ifAbsent;
+    throw error;
+  }
+}
+
 const invalid = (key: string, expected: string, text: string, cause?: unknown): InvalidProperty =>
   new InvalidProperty(`${key}: expected ${expected}, got "${text}"`, { cause });
 

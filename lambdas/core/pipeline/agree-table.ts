@@ -1,8 +1,10 @@
 import type { TableSettings } from '#contract/table-settings.ts';
+import type { LogState } from '#delta/log-state.ts';
 import { type DataType, parseSchema, type StructField, type StructType, serializeSchema } from '#delta/schema.ts';
 import { addColumns } from '#delta/schema-growth.ts';
 import type { Ids } from './clock.ts';
 import { columnKeyOf } from './column-name.ts';
+import { filePropertiesOf } from './file-properties.ts';
 import { SettingsError } from './ingest-errors.ts';
 import type { Ledger, TableRecord } from './ledger.ts';
 import { positionFields } from './position-columns.ts';
@@ -16,7 +18,14 @@ export interface LakeTable {
   incarnation: string;
   schemaString: string;
   partitionColumns: readonly string[];
+  /** Table properties. */
+  configuration: Readonly<Record<string, string>>;
 }
+
+export const lakeTableOf = ({ metaData }: Pick<LogState, 'metaData'>): LakeTable => {
+  const { id: incarnation, schemaString, partitionColumns, configuration } = metaData;
+  return { incarnation, schemaString, partitionColumns, configuration };
+};
 
 export interface Agreement {
   ledger: Ledger;
@@ -27,7 +36,7 @@ export interface Agreement {
 
 export interface WantedTable {
   tableName: string;
-  settings: Pick<TableSettings, 'partitionBy'>;
+  settings: Pick<TableSettings, 'partitionBy' | 'properties'>;
   /** Columns that the table must have whatever its records say: declared ones, position columns. */
   declared: StructType;
   /** Adds what records need to a schema; answers its argument where there is nothing to add. */
@@ -69,6 +78,7 @@ async function firstRecord(wanted: WantedTable, { ids, lakeTable }: Agreement): 
       schemaString: inLake.schemaString,
       schemaVersion: 1,
       partitionColumns: [...inLake.partitionColumns],
+      ...filePropertiesOf(inLake.configuration),
     };
   }
   const schema = withPartitionColumns(wanted.grow(wanted.declared), wanted.settings.partitionBy);
@@ -82,6 +92,7 @@ async function firstRecord(wanted: WantedTable, { ids, lakeTable }: Agreement): 
     schemaString: serializeSchema(schema),
     schemaVersion: 1,
     partitionColumns,
+    ...filePropertiesOf(wanted.settings.properties),
   };
 }
 

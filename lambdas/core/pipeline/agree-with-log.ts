@@ -4,14 +4,15 @@ import { type DataType, parseSchema, type StructField, type StructType, serializ
 import { addColumns } from '#delta/schema-growth.ts';
 import { SchemaConflictError } from './commit-errors.ts';
 import { conflictingFields } from './contradicted-columns.ts';
+import { filePropertiesOf } from './file-properties.ts';
 import type { Ledger, TableRecord } from './ledger.ts';
 
 /** Ingests may win the race for the next schema version this often before something is wrong. */
 const maxRaces = 50;
 
 /**
- * The table's record, made to know what the log says: columns that others added, and the incarnation and partitioning of a
- * table that others made. Where the log has a column with another type, the log's is agreed on, and the record keeps what files
+ * The table's record, made to know what the log says: columns that others added, properties that say how files
+ * are written, and the incarnation and partitioning of a table that others made. Where the log has a column with another type, the log's is agreed on, and the record keeps what files
  * staged so far may hold. Ingest then uses what is agreed for files to come.
  *
  * @throws {SchemaConflictError} where the log of the dead-letter table has one of its columns with another type.
@@ -27,9 +28,12 @@ export async function agreeWithLog(found: TableRecord, state: LogState, ledger: 
 }
 
 function mergedRecord(record: TableRecord, state: LogState): TableRecord | undefined {
-  const { id: incarnation, partitionColumns } = state.metaData;
+  const { id: incarnation, partitionColumns, configuration } = state.metaData;
   const isNew = record.incarnation !== incarnation;
-  if (!isNew && record.schemaString === state.metaData.schemaString) return undefined;
+  const { fileProperties: _, ...rest } = record;
+  const written = { ...rest, ...filePropertiesOf(configuration) };
+  const isSame = samePairs(written.fileProperties, record.fileProperties);
+  if (!isNew && record.schemaString === state.metaData.schemaString) return isSame ? undefined : written;
   const log = parseSchema(state.metaData.schemaString);
   const ledger = parseSchema(record.schemaString);
   const conflicts = conflictingFields(ledger, log);
@@ -37,7 +41,7 @@ function mergedRecord(record: TableRecord, state: LogState): TableRecord | undef
     if (isStale(record, state, conflicts)) return undefined;
     if (record.tableName === deadLetterTable) throw deadLettersConflict(conflicts, log);
   }
-  const known = { ...record, ...contradictedOf(record, state, conflicts) };
+  const known = { ...written, ...contradictedOf(record, state, conflicts) };
   if (isNew) {
     const others = ledger.fields.filter((field) => !conflicts.includes(field));
     const schemaString = grownBy(log, { ...ledger, fields: others }) ?? state.metaData.schemaString;
@@ -46,8 +50,13 @@ function mergedRecord(record: TableRecord, state: LogState): TableRecord | undef
   const asLog = (field: StructField) => (conflicts.includes(field) ? fieldNamed(log, field.name) : field);
   const settled = { ...ledger, fields: ledger.fields.map(asLog) };
   const schemaString = grownBy(settled, log) ?? (conflicts.length === 0 ? undefined : serializeSchema(settled));
-  return schemaString === undefined ? undefined : { ...known, schemaString };
+  if (schemaString === undefined) return isSame ? undefined : written;
+  return { ...known, schemaString };
 }
+
+const samePairs = (left: Record<string, string> = {}, right: Record<string, string> = {}): boolean =>
+  Object.keys(left).length === Object.keys(right).length &&
+  Object.entries(left).every(([key, value]) => right[key] === value);
 
 /** The ledger has agreed with a later version of the log than this one. */
 function isStale({ contradicted = [] }: TableRecord, state: LogState, conflicts: readonly StructField[]): boolean {

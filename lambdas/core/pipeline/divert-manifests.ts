@@ -5,7 +5,7 @@ import type { Settings } from '#contract/settings.ts';
 import type { CheckpointCodec } from '#delta/checkpoint-codec.ts';
 import { loadLogState } from '#delta/log-state.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
-import { agreeOnTable, type LakeTable } from './agree-table.ts';
+import { agreeOnTable, type LakeTable, lakeTableOf } from './agree-table.ts';
 import type { BatchRows } from './batch-rows.ts';
 import type { Clock, Ids } from './clock.ts';
 import { CommitContentionError } from './commit-errors.ts';
@@ -80,9 +80,7 @@ async function agreedDeadLetters({ ledger, settings, ids, storeOf, codec }: Dive
   const wanted = deadLettersOf(settings);
   const lakeTable = async (tableName: string): Promise<LakeTable | undefined> => {
     const state = await loadLogState(storeOf(tableName), codec);
-    if (state === undefined) return undefined;
-    const { id, schemaString, partitionColumns } = state.metaData;
-    return { incarnation: id, schemaString, partitionColumns };
+    return state && lakeTableOf(state);
   };
   const record = await agreeOnTable({ ...wanted, grow: (schema) => schema }, { ledger, ids, lakeTable });
   if (record === undefined) throw new Error(`table ${wanted.tableName}: expected its columns to be known`);

@@ -1,3 +1,4 @@
+import type { TableSettings } from '#contract/table-settings.ts';
 import type { ContradictedColumn } from './contradicted-columns.ts';
 import type { Manifest } from './manifest.ts';
 import type { Position, PositionRun } from './position.ts';
@@ -23,6 +24,15 @@ export interface Cursor {
   attemptedPosition?: Position;
 }
 
+/** The family of writers that a table's log has. */
+export interface LogStoreInForce {
+  family: TableSettings['logStore'];
+  /** Up to this version others may have written otherwise. */
+  sinceVersion: number;
+  /** Set while an operator switches: nobody commits. */
+  switchingTo?: TableSettings['logStore'];
+}
+
 /** A table as ledger and log agree on it. */
 export interface TableRecord {
   tableId: string;
@@ -34,8 +44,12 @@ export interface TableRecord {
   /** Counts agreed changes, from 1. */
   schemaVersion: number;
   partitionColumns: string[];
+  /** Of the log's table properties those that say how data files are written; absent: none is set. */
+  fileProperties?: Record<string, string>;
   /** Columns that the log has with another type than files were written with, oldest first; absent: none ever was. */
   contradicted?: ContradictedColumn[];
+  /** How the writers of its log agree on versions; absent until the first commit. */
+  logStore?: LogStoreInForce;
 }
 
 /** What waits for the committer, as the committer last saw it. */

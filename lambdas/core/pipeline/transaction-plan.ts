@@ -3,6 +3,7 @@ import { statisticsOf } from '#columnar/statistics.ts';
 import { partitionDirectory } from '#delta/file-path.ts';
 import type { BatchRows, FileRows } from './batch-rows.ts';
 import type { Ids } from './clock.ts';
+import { fileLayoutOf } from './file-properties.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { Intake } from './intake.ts';
 import type { Cursor, CursorMove, Transaction } from './ledger.ts';
@@ -91,15 +92,22 @@ export function planFile(
   { columns, partitionValues }: FileRows,
   { ids }: Pick<TransactionInput, 'ids'>,
 ): PlannedFile {
-  const directory = partitionDirectory(table.partitionColumns, partitionValues);
-  const path = `${directory.length > maxDirectoryLength ? '' : directory}part-${ids()}.parquet`;
-  const stats = statisticsOf(columns);
+  const { indexed, randomPrefixLength } = fileLayoutOf(table);
+  const partition = partitionDirectory(table.partitionColumns, partitionValues);
+  const isShort = partition.length <= maxDirectoryLength;
+  const directory =
+    randomPrefixLength === undefined ? (isShort ? partition : '') : randomDirectory(ids(), randomPrefixLength);
+  const path = `${directory}part-${ids()}.parquet`;
+  const stats = statisticsOf(columns, indexed);
   return {
     tableName: table.tableName,
     columns,
     staged: { path, sizeBytes: 0, rows: columns.rows, partitionValues, stats, modifiedMs: 0 },
   };
 }
+
+/** From a fresh id, so that objects spread over S3's own partitions. */
+const randomDirectory = (id: string, length: number): string => `${id.replaceAll(/[^0-9a-zA-Z]/g, '').slice(-length)}/`;
 
 /** The files of a table, in manifests that keep their limit; nothing where one file is too much. */
 function piecesOf<T extends { file: PlannedFile }>(files: readonly T[], rangeBytes: number): T[][] | undefined {

@@ -3,14 +3,15 @@ import type { ColumnValue } from '#columnar/column.ts';
 import { RowColumns } from '#columnar/row-columns.ts';
 import { statisticsOf } from '#columnar/statistics.ts';
 import { greatestStringBound, leastStringBound, precedes } from '#columnar/string-bounds.ts';
+import { type IndexedColumns, indexedColumnsOf } from '#delta/indexed-columns.ts';
 import type { DataType, StructField } from '#delta/schema.ts';
 
 const field = (name: string, type: DataType): StructField => ({ name, type, nullable: true, metadata: {} });
 
-function statsOf(fields: StructField[], rows: ColumnValue[][], indexedLeaves?: number): string {
+function statsOf(fields: StructField[], rows: ColumnValue[][], indexed?: IndexedColumns): string {
   const columns = new RowColumns(fields);
   for (const row of rows) columns.append(row);
-  return statisticsOf(columns, indexedLeaves);
+  return statisticsOf(columns, indexed);
 }
 
 const bounds: [type: DataType, values: ColumnValue[], min: string | undefined, max: string | undefined][] = [
@@ -92,12 +93,46 @@ test('the first 32 leaves in schema order have statistics', () => {
     field('beyond', 'long'),
   ];
   const row = (): ColumnValue[] => [...Array(10).fill(1n), Array(20).fill(2n), [], 3n, 4n];
-  const described = (indexedLeaves?: number) =>
-    Object.keys(JSON.parse(statsOf(fields, [row()], indexedLeaves)).nullCount);
-  expect(described()).toEqual([...Array.from({ length: 10 }, (_, index) => `c${index}`), 's', 'l', 'last']);
-  expect(described(-1)).toContain('beyond');
-  expect(Object.keys(JSON.parse(statsOf(fields, [row()], 12)).nullCount.s)).toEqual(['i0', 'i1']);
-  expect(described(0)).toEqual([]);
+  const described = (configuration: Record<string, string>) =>
+    JSON.parse(statsOf(fields, [row()], indexedColumnsOf({ configuration }))).nullCount;
+  const limit = (leaves: string) => ({ 'delta.dataSkippingNumIndexedCols': leaves });
+  expect(Object.keys(described({}))).toEqual([
+    ...Array.from({ length: 10 }, (_, index) => `c${index}`),
+    's',
+    'l',
+    'last',
+  ]);
+  expect(described(limit('-1'))).toHaveProperty('beyond');
+  expect(described(limit('12')).s).toEqual({ i0: 0, i1: 0 });
+  expect(described(limit('0'))).toEqual({});
+});
+
+test('columns that a table names have statistics, structs whole, however many others there are', () => {
+  const fields = [
+    field('id', 'long'),
+    field('odd.na`me', 'string'),
+    field('s', {
+      type: 'struct',
+      fields: [field('a', 'long'), field('T', { type: 'struct', fields: [field('b', 'string')] })],
+    }),
+    field('last', 'long'),
+  ];
+  const described = (list: string) => {
+    const configuration = {
+      'delta.dataSkippingStatsColumns': list,
+      'delta.dataSkippingNumIndexedCols': '1',
+    };
+    return JSON.parse(statsOf(fields, [[1n, 'x', [2n, ['y']], 3n]], indexedColumnsOf({ configuration })));
+  };
+  expect(described('last, s.t')).toEqual({
+    numRecords: 1,
+    minValues: { s: { T: { b: 'y' } }, last: 3 },
+    maxValues: { s: { T: { b: 'y' } }, last: 3 },
+    nullCount: { s: { T: { b: 0 } }, last: 0 },
+  });
+  expect(described('`odd.na``me`,S.`a`').nullCount).toEqual({ 'odd.na`me': 0, s: { a: 0 } });
+  expect(described('s').nullCount).toEqual({ s: { a: 0, T: { b: 0 } } });
+  expect(described('none').nullCount).toEqual({});
 });
 
 describe('long strings', () => {

@@ -135,7 +135,7 @@ describe('a table that the lake has already', () => {
 
   test('is taken over with its id and its columns', async () => {
     const world = ingestWorld();
-    world.lake.set('clicks', { incarnation: 'lake-id', schemaString, partitionColumns: [] });
+    world.lake.set('clicks', { incarnation: 'lake-id', schemaString, partitionColumns: [], configuration: {} });
     await world.ingest([record(1, '{"id":1}'), record(2, '{"id":2,"extra":{"a":1}}')]);
     const found = await world.ledger.tableNamed('clicks');
     expect(found).toMatchObject({ incarnation: 'lake-id', schemaString });
@@ -148,7 +148,7 @@ describe('a table that the lake has already', () => {
     await world.ingest([record(1, '{"id":1}')]);
     const { incarnation } = (await world.ledger.tableNamed('clicks'))!;
     const theirs = JSON.stringify(struct({ id: 'long', level: 'long' }));
-    world.lake.set('clicks', { incarnation, schemaString: theirs, partitionColumns: [] });
+    world.lake.set('clicks', { incarnation, schemaString: theirs, partitionColumns: [], configuration: {} });
     await world.ingest([record(2, '{"id":2,"level":"high"}'), record(3, '{"id":3,"level":3}')]);
     expect(await typesOf(world)).toEqual({ id: 'long', level: 'long' });
     expect(await world.rows('clicks')).toMatchObject([{ id: 1n }, { id: 3n, level: 3n }]);
@@ -159,19 +159,19 @@ describe('a table that the lake has already', () => {
     const world = ingestWorld();
     await world.ingest([record(1, '{"id":1}')]);
     const theirs = JSON.stringify(struct({ id: 'string', level: 'long' }));
-    world.lake.set('clicks', { incarnation: 'another', schemaString: theirs, partitionColumns: [] });
+    world.lake.set('clicks', { incarnation: 'another', schemaString: theirs, partitionColumns: [], configuration: {} });
     await world.ingest([record(2, '{"id":2,"level":"high"}')]);
     expect(await typesOf(world)).toEqual({ id: 'long', level: 'string' });
   });
 
   test('refuses settings that contradict it', async () => {
     const world = ingestWorld({ schema: [{ name: 'id', type: 'string' }] });
-    world.lake.set('clicks', { incarnation: 'lake-id', schemaString, partitionColumns: [] });
+    world.lake.set('clicks', { incarnation: 'lake-id', schemaString, partitionColumns: [], configuration: {} });
     await expect(world.ingest([record(1, '{"id":"1"}')])).rejects.toThrow(
       'table clicks: expected the settings to declare ID as the table has it, long, got string',
     );
     const partitioned = ingestWorld({ partitionBy: ['id'] });
-    partitioned.lake.set('clicks', { incarnation: 'lake-id', schemaString, partitionColumns: [] });
+    partitioned.lake.set('clicks', { incarnation: 'lake-id', schemaString, partitionColumns: [], configuration: {} });
     await expect(partitioned.ingest([record(1, '{"id":1}')])).rejects.toThrow(
       'table clicks: expected partitionBy to be as the table is, [], got [id]',
     );

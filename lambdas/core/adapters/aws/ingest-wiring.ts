@@ -6,7 +6,7 @@ import { loadParquetWasm } from '#columnar/parquet-wasm.ts';
 import type { SourceSettings } from '#contract/source-settings.ts';
 import { loadLogState } from '#delta/log-state.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
-import type { LakeTable } from '#pipeline/agree-table.ts';
+import { type LakeTable, lakeTableOf } from '#pipeline/agree-table.ts';
 import { batchIngest, type IngestBatch } from '#pipeline/ingest-batch.ts';
 import { ingestSettingsOf } from '#pipeline/ingest-settings.ts';
 import { bakedSettings } from './baked-settings.ts';
@@ -54,7 +54,5 @@ export function ingestWiring(moduleUrl: string): IngestWiring {
 
 async function lakeTableIn(store: ObjectStore): Promise<LakeTable | undefined> {
   const state = await loadLogState(store, checkpointCodec);
-  if (state === undefined) return undefined;
-  const { id, schemaString, partitionColumns } = state.metaData;
-  return { incarnation: id, schemaString, partitionColumns };
+  return state && lakeTableOf(state);
 }

@@ -1,0 +1,34 @@
+import { type IndexedColumns, indexedColumnsOf } from '#delta/indexed-columns.ts';
+import { properties, propertyOf, type TableProperty, validPropertyOf } from '#delta/properties.ts';
+import type { TableRecord } from './ledger.ts';
+
+const ofFiles: readonly TableProperty<unknown>[] = [
+  properties.indexedLeaves,
+  properties.statsColumns,
+  properties.randomizeFilePrefixes,
+  properties.randomPrefixLength,
+];
+
+/** Of a table's properties those that say how its data files are written, where it differs from Delta's own way. What others set to nonsense counts as not set. */
+export function filePropertiesOf(configuration: Readonly<Record<string, string>>): Pick<TableRecord, 'fileProperties'> {
+  const set = ofFiles.flatMap((property) => {
+    const isSet = validPropertyOf({ configuration }, property) !== property.ifAbsent;
+    return isSet ? [[property.key, configuration[property.key] as string] as const] : [];
+  });
+  return set.length === 0 ? {} : { fileProperties: Object.fromEntries(set) };
+}
+
+/** How a table's data files are written. */
+export interface FileLayout {
+  indexed: IndexedColumns;
+  /** Characters of a random folder that files go under, rather than the folders of their partition. */
+  randomPrefixLength: number | undefined;
+}
+
+export function fileLayoutOf({ fileProperties: configuration = {} }: TableRecord): FileLayout {
+  const isRandom = propertyOf({ configuration }, properties.randomizeFilePrefixes);
+  return {
+    indexed: indexedColumnsOf({ configuration }),
+    randomPrefixLength: isRandom ? propertyOf({ configuration }, properties.randomPrefixLength) : undefined,
+  };
+}
