@@ -4,6 +4,7 @@ import type { Settings } from '#contract/settings.ts';
 import type { TableSettings } from '#contract/table-settings.ts';
 import type { CheckpointCodec } from '#delta/checkpoint-codec.ts';
 import type { LogState } from '#delta/log-state.ts';
+import { properties, validPropertyOf } from '#delta/properties.ts';
 import { parseSchema } from '#delta/schema.ts';
 import { agreeWithLog } from './agree-with-log.ts';
 import type { Catalog } from './catalog.ts';
@@ -247,7 +248,8 @@ class CommitRound {
 
   #respond({ waiting }: PlacedManifests, { state, before, dueInS }: RoundEnd): CommitResponse {
     const version = state?.version ?? -1;
-    const { checkpointInterval } = this.#settings;
+    const ofTable = state && validPropertyOf(state.metaData, properties.checkpointInterval);
+    const checkpointInterval = ofTable ?? this.#settings.checkpointInterval;
     const intervals = (reached: number) => Math.floor(Math.max(0, reached) / checkpointInterval);
     return {
       tableId: this.#record.tableId,
