@@ -30,7 +30,7 @@ export interface LocalAwsOptions {
   assemblyFolder?: string;
   /** Called with one line for each thing worth telling a person. */
   log?: (line: string) => void;
-  /** The time by which objects expire; this machine's own without it. */
+  /** The time that stamps objects and by which they expire; this machine's own without it. */
   nowMs?: () => number;
   /** Called with every metric value that a function publishes. */
   onMetric?: (sample: MetricSample) => void;

@@ -11,6 +11,7 @@ import {
   rmSync,
   statSync,
   unlinkSync,
+  utimesSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -43,9 +44,12 @@ export class Buckets {
   readonly root: string;
   readonly metadata: Metadata;
   readonly #temporary: string;
+  readonly #nowMs: (() => number) | undefined;
 
-  constructor(root: string) {
+  /** @param nowMs stamps objects; without it the file system does */
+  constructor(root: string, nowMs?: () => number) {
     this.root = root;
+    this.#nowMs = nowMs;
     this.metadata = openMetadata(join(root, sideFolder, 'metadata.sqlite'));
     this.#temporary = join(root, sideFolder, 'temporary');
     rmSync(this.#temporary, { recursive: true, force: true });
@@ -167,6 +171,7 @@ export class Buckets {
       checkWrite(condition, key, before, this.#etagNow(bucket, key));
       if (key.endsWith('/')) return this.#placeFolder(path, file, bucket, key, metadata);
       makeParents(path, key);
+      if (this.#nowMs !== undefined) utimesSync(file, this.#nowMs() / 1000, this.#nowMs() / 1000);
       const stat = statSync(file, { bigint: true });
       const fingerprint = fingerprintOf(stat);
       this.metadata.put(bucket, key, fingerprint, metadata);

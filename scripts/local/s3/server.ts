@@ -48,7 +48,7 @@ export interface S3Options {
   log?: (line: string) => void;
   /** Where notifications of buckets go. Absent: a bucket that asks for some is refused. */
   sendToQueue?: SendToQueue;
-  /** By which objects expire. */
+  /** The time that stamps objects and by which they expire; the machine's own without it. */
   nowMs?: () => number;
 }
 
@@ -179,7 +179,7 @@ const noQueues: SendToQueue = (queueArn) => Promise.reject(new Error(`this serve
 /** S3 on the loopback interface: any client, any credentials, path-style or `<bucket>.localhost`. */
 export async function startS3(options: S3Options): Promise<S3Server> {
   const { port, root, interfere, log = console.error, sendToQueue, nowMs = Date.now } = options;
-  const buckets = new Buckets(root);
+  const buckets = new Buckets(root, options.nowMs);
   const world = { buckets, sendToQueue, nowMs };
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     response.setHeader('x-amz-request-id', randomUUID());
