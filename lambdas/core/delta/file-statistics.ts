@@ -2,7 +2,7 @@ import type { MetaData } from './actions.ts';
 import { type ColumnMappingMode, columnMappingMode, physicalName } from './column-mapping.ts';
 import { type BoundComparison, matchesValue } from './comparison.ts';
 import { parseNumbersAsText } from './exact-json.ts';
-import { decimalOf, type StructField } from './schema.ts';
+import { decimalOf } from './schema.ts';
 import { compareValues, textToValue, type Value } from './value.ts';
 
 /** Statistics of a data file as parsed JSON, names physical (PROTOCOL.md, "Per-file Statistics"). */
@@ -45,7 +45,7 @@ type ColumnTest = (stats: FileStats, exact: () => FileStats) => boolean;
 function columnTest(comparison: BoundComparison, mode: ColumnMappingMode): ColumnTest {
   const path = comparison.fields.map((field) => physicalName(field, mode));
   const { type } = comparison;
-  const { widenedFloat, unboundedAbove } = traitsOf(comparison);
+  const isWidenedFloat = type === 'double' && comparison.fields.at(-1)?.metadata['delta.typeChanges'] !== undefined;
   const bound = (of: (stats: FileStats) => unknown, stats: FileStats, exact: () => FileStats): Value => {
     const value = memberAt(of(stats), path);
     if (value === undefined || value === null || typeof value === 'object') return null;
@@ -62,31 +62,24 @@ function columnTest(comparison: BoundComparison, mode: ColumnMappingMode): Colum
     if (typeof nulls === 'number' && nulls > 0 && nulls === stats.numRecords) return false;
     let min = bound((all) => all.minValues, stats, exact);
     let max = bound((all) => all.maxValues, stats, exact);
-    if (widenedFloat) {
+    // A column that was `float` has statistics in the digits of floats.
+    if (isWidenedFloat) {
       min = min === null ? null : Math.min(min as number, Math.fround(min as number));
       max = max === null ? null : Math.max(max as number, Math.fround(max as number));
     }
-    // Milliseconds are cut off from what statistics say (PROTOCOL.md, "Per-file Statistics").
-    if (typeof max === 'bigint' && type !== 'long') max += 999n;
-    return mayHold(comparison, min, max, unboundedAbove);
+    return mayHoldBetween(comparison, min, max);
   };
 }
 
 /**
- * A column that was `float` has statistics in the digits of floats. Writers differ in whether a greatest value tells of NaN,
- * which comes after it.
+ * Whether some value between two that statistics give (null: not known) satisfies a comparison. Timestamps were cut to
+ * milliseconds (PROTOCOL.md, "Per-file Statistics"). Writers differ in whether a greatest value tells of NaN, which comes after it.
  */
-function traitsOf({ fields, type }: BoundComparison): { widenedFloat: boolean; unboundedAbove: boolean } {
-  const { metadata } = fields.at(-1) as StructField;
-  return {
-    widenedFloat: type === 'double' && metadata['delta.typeChanges'] !== undefined,
-    unboundedAbove: type === 'float' || type === 'double',
-  };
-}
-
-/** Whether some value from `min` to `max` (null: not known) satisfies a comparison. */
-function mayHold(comparison: BoundComparison, min: Value, max: Value, unboundedAbove: boolean): boolean {
+export function mayHoldBetween(comparison: BoundComparison, min: Value, greatest: Value): boolean {
   const { operator, values, type } = comparison;
+  const isTime = type === 'timestamp' || type === 'timestamp_ntz';
+  const max = isTime && greatest !== null ? (greatest as bigint) + 999n : greatest;
+  const unboundedAbove = type === 'float' || type === 'double';
   const isBelow = (value: Value) => min !== null && compareValues(value, min, type) < 0;
   const isAbove = (value: Value) =>
     max !== null && !(unboundedAbove && Number.isNaN(value)) && compareValues(value, max, type) > 0;

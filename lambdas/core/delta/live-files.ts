@@ -50,7 +50,8 @@ async function openSegment(store: ObjectStore, codec: CheckpointCodec, segment: 
     async *files({ predicate = [] } = {}) {
       const mayMatch = fileFilter(predicate, state.metaData);
       if (checkpoint !== undefined) {
-        for await (const action of checkpointActions(store, codec, checkpoint, ['add'])) {
+        const query = predicate.length === 0 ? undefined : { predicate, metaData: state.metaData };
+        for await (const action of checkpointActions(store, codec, checkpoint, ['add'], query)) {
           if ('add' in action && mayMatch(action.add) && !changes.has(action.add)) yield action.add;
         }
       }

@@ -1,6 +1,6 @@
 import { parseActions, parseLines, toAction } from './action-json.ts';
 import type { Action } from './actions.ts';
-import type { ActionKind, CheckpointAction, CheckpointCodec, RangedFile } from './checkpoint-codec.ts';
+import type { ActionKind, CheckpointAction, CheckpointCodec, FileQuery, RangedFile } from './checkpoint-codec.ts';
 import { CorruptLog, VersionNotReconstructible } from './errors.ts';
 import { logFolder } from './log-path.ts';
 import type { CheckpointFiles, LogSegment } from './log-segment.ts';
@@ -31,21 +31,25 @@ export async function* commitActions(store: ObjectStore, commits: readonly Objec
   }
 }
 
-/** Actions of `kinds` of one complete checkpoint, sidecars followed when file actions are asked for. */
+/**
+ * Actions of `kinds` of one complete checkpoint, sidecars followed when file actions are asked for. With `query`, some of the files
+ * that certainly hold no row of it are left out.
+ */
 export async function* checkpointActions(
   store: ObjectStore,
   codec: CheckpointCodec,
   { files }: CheckpointFiles,
   kinds: readonly ActionKind[],
+  query?: FileQuery,
 ): AsyncGenerator<Action> {
   for (const file of files) {
-    for await (const action of topLevelActions(store, codec, file, kinds)) {
+    for await (const action of topLevelActions(store, codec, file, kinds, query)) {
       if (!('sidecar' in action)) {
         if (kinds.some((kind) => kind in action)) yield action;
       } else if (kinds.includes('add') || kinds.includes('remove')) {
         const { path, sizeInBytes } = action.sidecar;
         const sidecar = { path: sidecarPath(path), sizeBytes: sizeInBytes };
-        for await (const fileAction of decoded(store, codec, sidecar, kinds)) {
+        for await (const fileAction of decoded(store, codec, sidecar, kinds, query)) {
           if (!('sidecar' in fileAction)) yield fileAction;
         }
       }
@@ -61,9 +65,10 @@ async function* topLevelActions(
   codec: CheckpointCodec,
   file: ObjectInfo,
   kinds: readonly ActionKind[],
+  query: FileQuery | undefined,
 ): AsyncGenerator<CheckpointAction> {
   if (!file.path.endsWith('.json')) {
-    yield* decoded(store, codec, file, kinds);
+    yield* decoded(store, codec, file, kinds, query);
     return;
   }
   const { bytes } = await read(store, file.path);
@@ -79,6 +84,7 @@ async function* decoded(
   codec: CheckpointCodec,
   info: Pick<ObjectInfo, 'path' | 'sizeBytes'>,
   kinds: readonly ActionKind[],
+  query: FileQuery | undefined,
 ): AsyncGenerator<CheckpointAction> {
   const file = ranged(store, info);
   let outage: { error: unknown } | undefined;
@@ -94,7 +100,7 @@ async function* decoded(
     },
   };
   try {
-    yield* codec.read(watched, kinds);
+    yield* codec.read(watched, kinds, query);
   } catch (cause) {
     if (outage !== undefined) throw outage.error;
     if (cause instanceof CorruptLog) throw cause;

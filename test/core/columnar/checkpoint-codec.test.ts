@@ -28,10 +28,10 @@ async function read(bytes: Uint8Array, kinds: readonly ActionKind[] = all): Prom
 test('actions come back as they were written', async () => {
   const actions = [
     ...tableCreation(txnAction('a', -(2n ** 63n)), txnAction('b', 1n, { lastUpdated: 2 ** 41 })),
+    { domainMetadata: { domain: 'd', configuration: '', removed: false } },
     { add: addFile('x', { partitionValues: { p: 'v', q: null }, stats: '{"numRecords":1}', tags: {} }) },
     { add: addFile('y') },
     { remove: removeFile('z') },
-    { domainMetadata: { domain: 'd', configuration: '', removed: false } },
   ];
   expect(await read(await checkpointCodec.write(actions))).toEqual(actions);
 });
