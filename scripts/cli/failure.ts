@@ -3,8 +3,14 @@ import { UsageError } from './verb.ts';
 
 export const exitCodes = { done: 0, failed: 1, usage: 2, refused: 3 } as const;
 
-/** A table that asks for what is not supported here is refused; nothing is wrong with it. */
-const refusals: ReadonlySet<string> = new Set([errorNames.unsupportedProtocol, errorNames.unsupportedFeature]);
+/** Nothing is wrong, and it is not done: the table asks for what is not supported here, or forbids what was asked. */
+const refusals: ReadonlySet<string> = new Set([
+  errorNames.unsupportedProtocol,
+  errorNames.unsupportedFeature,
+  errorNames.appendOnlyTable,
+  errorNames.repairRefused,
+  errorNames.restoreRefused,
+]);
 
 export function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError || (error as { code?: string }).code?.startsWith?.('ERR_PARSE_ARGS')) {
