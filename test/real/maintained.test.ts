@@ -1,0 +1,58 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fileObjectStore } from '#adapters/files/file-object-store.ts';
+import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
+import { loadLogState } from '#delta/log-state.ts';
+import { type ExpectedRow, maintainedTables } from './support/maintained-tables.ts';
+import { readWithDeltalake, readWithSpark, type TableFigures } from './support/python.ts';
+
+/*
+ * What our operations make of tables, row by row as readers see it that we did not write: after each operation the rows are
+ * those that were appended and are still there, neither fewer nor twice.
+ */
+const readers = ['deltalake', 'Spark'] as const;
+const folder = mkdtempSync(join(tmpdir(), 'alluvium-maintained-'));
+const pathOf = (name: string) => join(folder, 'tables', name);
+
+const expected = new Map<string, readonly ExpectedRow[]>();
+const versions = new Map<string, number>();
+let read: Record<(typeof readers)[number], Record<string, TableFigures>>;
+
+beforeAll(async () => {
+  for (const { name, prepare } of maintainedTables) {
+    const store = fileObjectStore(pathOf(name));
+    expected.set(name, await prepare(store));
+    versions.set(name, (await loadLogState(store, checkpointCodec))!.version);
+  }
+  const paths = maintainedTables.map(({ name }) => pathOf(name));
+  read = {
+    deltalake: await readWithDeltalake(paths, join(folder, 'rows/deltalake')),
+    Spark: await readWithSpark(paths, join(folder, 'rows/Spark')),
+  };
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** One line a row, whatever the order of rows and members. */
+const lines = (rows: readonly ExpectedRow[]): string[] => rows.map((row) => JSON.stringify(ordered(row))).sort();
+
+function ordered(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(ordered);
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1));
+  return Object.fromEntries(members.map(([name, member]) => [name, ordered(member)]));
+}
+
+const rowsRead = (reader: string, name: string): ExpectedRow[] =>
+  readFileSync(join(folder, 'rows', reader, `${name}.jsonl`), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+
+describe.each(readers)('%s', (reader) => {
+  test.each(maintainedTables.map(({ name }) => name))('reads the rows of %s, at its latest version', (name) => {
+    expect(lines(rowsRead(reader, name))).toEqual(lines(expected.get(name)!));
+    expect(read[reader][name]!.version).toBe(versions.get(name));
+  });
+});

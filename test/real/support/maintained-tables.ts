@@ -1,0 +1,170 @@
+import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
+import { writeCheckpoint } from '#delta/checkpoint.ts';
+import { loadLogState } from '#delta/log-state.ts';
+import type { ObjectStore } from '#delta/object-store.ts';
+import { planRemove } from '#delta/remove-files.ts';
+import type { StructType } from '#delta/schema.ts';
+import { type PropertyChanges, setPropertiesOperation } from '#delta/set-properties.ts';
+import { type Operation, transact } from '#delta/transact.ts';
+import { optimizeTable } from '#pipeline/optimize-table.ts';
+import { restoreTable } from '#pipeline/restore-table.ts';
+import { column, OptimizedTable } from '../../support/optimized-table.ts';
+
+/** A row as `rows.py` writes it: members that are null are left out. */
+export type ExpectedRow = Readonly<Record<string, unknown>>;
+
+/** A table that our own operations write, for readers that we did not. */
+export interface MaintainedTable {
+  /** Its folder. */
+  name: string;
+  /** Writes the table; answers its rows, in any order. */
+  prepare(store: ObjectStore): Promise<readonly ExpectedRow[]>;
+}
+
+export const maintainedTables: readonly MaintainedTable[] = [
+  {
+    name: 'grown',
+    prepare: (store) =>
+      writing(store, {}, async (table) => {
+        await append(table, [1, 2]);
+        table.fields = [...table.fields, column('city', 'string'), column('place', nested)];
+        await table.append([[3n, 'c', 'Lyon', ['x', 4n]]]);
+        return [...rowsOf(1, 2), { id: 3, name: 'c', city: 'Lyon', place: { label: 'x', floor: 4 } }];
+      }),
+  },
+  {
+    name: 'optimized',
+    prepare: (store) =>
+      writing(store, { settings: { optimize: { minRowGroupBytes: 1 } } }, async (table) => {
+        for (let id = 1; id <= 9; id += 3) await append(table, [id, id + 1, id + 2]);
+        await optimize(table, 'copied');
+        await append(table, [10]);
+        return rowsOf(1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
+      }),
+  },
+  {
+    name: 'optimized_by_partition',
+    prepare: (store) =>
+      writing(store, { ...byDay, settings: { optimize: { sortBy: ['id'] } } }, async (table) => {
+        const days = ['2026-11-20', "a b/c='%'", null];
+        for (let id = 6; id >= 1; id--) await table.append([[BigInt(id)]], table.partition({ day: days[id % 3]! }));
+        await optimize(table, 'rewritten');
+        return [1, 2, 3, 4, 5, 6].map((id) => ({ id, ...(days[id % 3] === null ? {} : { day: days[id % 3] }) }));
+      }),
+  },
+  {
+    name: 'removed',
+    prepare: (store) =>
+      writing(store, {}, async (table) => {
+        const file = await append(table, [1, 2]);
+        await append(table, [3]);
+        await run(table, {
+          plan: (state, attempt, winners) =>
+            planRemove({
+              ...attempt,
+              state,
+              files: [file],
+              winners,
+              operation: { operation: 'DELETE', operationParameters: { predicate: '[]' } },
+            }),
+          reads: { kind: 'nothing' },
+        });
+        return rowsOf(3);
+      }),
+  },
+  {
+    name: 'restored',
+    prepare: (store) =>
+      writing(store, {}, async (table) => {
+        await append(table, [1, 2]);
+        await append(table, [3]);
+        await optimize(table);
+        table.fields = [...table.fields, column('city', 'string')];
+        await table.append([[4n, 'd', 'Lyon']]);
+        await checkpoint(table);
+        const to = { version: 2 };
+        const { kind } = await restoreTable({ tableName: 't', to, dryRun: false }, table.ports);
+        if (kind !== 'restored') throw new Error(`expected the table to be restored, got ${kind}`);
+        return rowsOf(1, 2, 3);
+      }),
+  },
+  {
+    name: 'with_properties',
+    prepare: (store) =>
+      writing(store, { configuration: { 'delta.appendOnly': 'true', gone: 'x' } }, async (table) => {
+        await append(table, [1]);
+        const changes = {
+          'delta.dataSkippingNumIndexedCols': '1',
+          'delta.appendOnly': 'false',
+          owner: 'a "b"',
+          gone: null,
+        };
+        await setProperties(table, changes);
+        await append(table, [2]);
+        return rowsOf(1, 2);
+      }),
+  },
+  {
+    name: 'checkpointed',
+    prepare: (store) =>
+      writing(store, {}, async (table) => {
+        await append(table, [1]);
+        await append(table, [2]);
+        await optimize(table);
+        await checkpoint(table);
+        await append(table, [3]);
+        return rowsOf(1, 2, 3);
+      }),
+  },
+];
+
+const nested: StructType = { type: 'struct', fields: [column('label', 'string'), column('floor', 'long')] };
+const byDay = { fields: [column('id', 'long'), column('day', 'string')], partitionColumns: ['day'] };
+
+type Options = ConstructorParameters<typeof OptimizedTable>[0];
+
+/** A table of ids and names unless `options` say otherwise, made at the store. */
+export async function writing(
+  store: ObjectStore,
+  options: Options,
+  write: (table: OptimizedTable) => Promise<ExpectedRow[]>,
+): Promise<ExpectedRow[]> {
+  const table = new OptimizedTable({ ...options, store });
+  try {
+    table.nowMs = Date.now();
+    await table.create();
+    return await write(table);
+  } finally {
+    table.close();
+  }
+}
+
+const nameOf = (id: number): string => `name ${id}`;
+
+export const rowsOf = (...ids: number[]): ExpectedRow[] => ids.map((id) => ({ id, name: nameOf(id) }));
+
+/** One file with the rows of these ids. */
+export const append = (table: OptimizedTable, ids: readonly number[]) =>
+  table.append(ids.map((id) => [BigInt(id), nameOf(id)]));
+
+export async function run(table: OptimizedTable, operation: Operation): Promise<void> {
+  const state = (await loadLogState(table.store, checkpointCodec))!;
+  const { logOf, clock, ids } = table.ports;
+  const outcome = await transact(logOf('t'), state, operation, { nowMs: clock, txnId: ids, engineInfo: 'Alluvium' });
+  if (outcome.kind !== 'committed') throw new Error(`expected a commit, got ${JSON.stringify(outcome)}`);
+}
+
+const setProperties = (table: OptimizedTable, changes: PropertyChanges) => run(table, setPropertiesOperation(changes));
+
+async function optimize(table: OptimizedTable, how?: 'copied' | 'rewritten'): Promise<void> {
+  const { outcomes } = await optimizeTable({ tableName: 't', dryRun: false }, table.ports);
+  const isWanted = outcomes.every((outcome) => outcome.kind === 'merged' && (how ?? outcome.how) === outcome.how);
+  if (outcomes.length === 0 || !isWanted) {
+    throw new Error(`expected every bin to be merged (${how ?? 'in any way'}), got ${JSON.stringify(outcomes)}`);
+  }
+}
+
+async function checkpoint(table: OptimizedTable): Promise<void> {
+  const { version } = (await loadLogState(table.store, checkpointCodec))!;
+  await writeCheckpoint(table.store, checkpointCodec, version, Date.now());
+}
