@@ -98,3 +98,27 @@ export const oneInvocation = (functionArn: string): Definition => ({
     FailedOutcome: { Type: 'Pass', Result: 'failed', End: true },
   },
 });
+
+/** The iterator of vacuum: invocations for as long as the function answers `continueAfter`. */
+export function invocationsToTheEnd(functionArn: string): Definition {
+  const request = { 'tableId.$': '$.tableId', 'tableName.$': '$.tableName', 'dryRun.$': '$.dryRun' };
+  const { LookAfter, ...outcomes } = oneInvocation(functionArn).States;
+  return {
+    StartAt: 'FromTheBeginning',
+    States: {
+      ...outcomes,
+      FromTheBeginning: { Type: 'Pass', Parameters: { ...request, after: '' }, Next: 'LookAfter' },
+      LookAfter: { ...LookAfter!, ResultPath: '$.answer', Next: 'MoreToList' },
+      MoreToList: {
+        Type: 'Choice',
+        Choices: [{ Variable: '$.answer.Payload.continueAfter', IsPresent: true, Next: 'GoOn' }],
+        Default: 'DoneOutcome',
+      },
+      GoOn: {
+        Type: 'Pass',
+        Parameters: { ...request, 'after.$': '$.answer.Payload.continueAfter' },
+        Next: 'LookAfter',
+      },
+    },
+  };
+}

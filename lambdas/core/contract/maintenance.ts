@@ -6,6 +6,11 @@ export interface MaintenanceRequest {
   dryRun: boolean;
 }
 
+/** As the function of vacuum is asked: what sorts after the path `after`, empty for all. It may answer `continueAfter`, to go on with. */
+export interface VacuumInvocation extends MaintenanceRequest {
+  after: string;
+}
+
 /** What a maintenance machine is started with. */
 export interface MaintenanceInput {
   dryRun: boolean;

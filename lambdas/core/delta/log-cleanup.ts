@@ -1,0 +1,74 @@
+import { beforeVersion, type LogFile, logFolder, parseLogPath } from './log-path.ts';
+import { type CheckpointFiles, findLogSegment } from './log-segment.ts';
+import type { ObjectInfo, ObjectStore } from './object-store.ts';
+
+type VersionFile = LogFile & { info: ObjectInfo };
+
+interface TimedVersion {
+  version: number;
+  /** When the store says its object was written, and by which time the version is known: at least a millisecond after the one before. */
+  writtenMs: number;
+  knownMs: number;
+}
+
+/** What may leave a log, and what holds its place. */
+export interface LogCleanup {
+  /** The newest complete one at or before the newest version that is past its retention; it stays, with all that follows. */
+  checkpoint: CheckpointFiles;
+  /** Versions below this one leave. */
+  keptFrom: number;
+  /** Their files, oldest first. */
+  files: VersionFile[];
+}
+
+const dayMs = 86_400_000;
+
+/** Retention ends at a midnight, UTC, as in Spark. */
+export const cutoffOf = (nowMs: number, retentionMs: number): number =>
+  Math.floor((nowMs - retentionMs) / dayMs) * dayMs;
+
+/**
+ * Plans by the protocol's rule (PROTOCOL.md, "Metadata Cleanup"): the newest version known at or before the cutoff, the newest
+ * checkpoint at or before that version, and everything older than the checkpoint. Versions whose files date the ones that stay
+ * are left as well: a version dates from after the one before it, whatever its own file says. `undefined`: no version
+ * is old enough, or no checkpoint stands in for those that are.
+ */
+export async function planLogCleanup(store: ObjectStore, cutoffMs: number): Promise<LogCleanup | undefined> {
+  const files = await versionFiles(store);
+  const versions = timedVersions(files);
+  const cutoffVersion = versions.findLast(({ knownMs }) => knownMs <= cutoffMs)?.version;
+  if (cutoffVersion === undefined) return undefined;
+  const checkpoint = (await findLogSegment(store, cutoffVersion))?.checkpoint;
+  if (checkpoint === undefined) return undefined;
+  const keptFrom = withDatingVersions(versions, checkpoint.version);
+  const leaves = ({ kind, version }: VersionFile) =>
+    version < keptFrom || (kind === 'compacted' && version <= checkpoint.version);
+  return { checkpoint, keptFrom, files: files.filter(leaves) };
+}
+
+async function versionFiles(store: ObjectStore): Promise<VersionFile[]> {
+  const files: VersionFile[] = [];
+  for await (const info of store.list(logFolder, beforeVersion(0))) {
+    if (info.path.charAt(logFolder.length) > '9') break;
+    const file = parseLogPath(info.path);
+    if (file !== undefined) files.push({ ...file, info });
+  }
+  return files;
+}
+
+function timedVersions(files: readonly VersionFile[]): TimedVersion[] {
+  let knownMs = Number.NEGATIVE_INFINITY;
+  return files
+    .filter(({ kind }) => kind === 'commit')
+    .map(({ version, info: { lastModifiedMs: writtenMs } }) => {
+      knownMs = Math.max(writtenMs, knownMs + 1);
+      return { version, writtenMs, knownMs };
+    });
+}
+
+/** The version, or the older one by whose file it is dated. */
+function withDatingVersions(versions: readonly TimedVersion[], version: number): number {
+  let index = versions.findIndex((timed) => timed.version >= version);
+  while (index > 0 && versions[index]!.knownMs > versions[index]!.writtenMs) index -= 1;
+  return Math.min(version, versions[index]?.version ?? version);
+}

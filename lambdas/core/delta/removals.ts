@@ -1,0 +1,59 @@
+import { parseLines, toAction } from './action-json.ts';
+import type { RemoveFile } from './actions.ts';
+import { decodePath } from './file-path.ts';
+import { beforeVersion, logFolder, parseLogPath } from './log-path.ts';
+import type { ObjectInfo, ObjectStore } from './object-store.ts';
+
+/** What a commit of the log removed. */
+export interface Removals {
+  version: number;
+  /** When its object was written, at least a millisecond after the commit before. */
+  writtenMs: number;
+  removes: RemoveFile[];
+  /** Paths, decoded, of its files of the change data feed. */
+  changeFiles: string[];
+}
+
+/** Commits are fetched this many at a time. */
+const parallelReads = 16;
+
+/** What every commit that is in the log removed, from `fromVersion` on, oldest first. One that goes meanwhile is passed over. */
+export async function* readRemovals(store: ObjectStore, fromVersion: number): AsyncGenerator<Removals> {
+  let writtenMs = Number.NEGATIVE_INFINITY;
+  for await (const batch of batchesOf(commitsFrom(store, fromVersion))) {
+    const objects = await Promise.all(batch.map(({ path }) => store.read(path)));
+    for (const [index, { lastModifiedMs }] of batch.entries()) {
+      writtenMs = Math.max(lastModifiedMs, writtenMs + 1);
+      const object = objects[index];
+      if (object === undefined) continue;
+      const removals: Removals = { version: versionOf(object.path), writtenMs, removes: [], changeFiles: [] };
+      for (const line of parseLines(object.bytes, object.path)) {
+        const action = toAction(line, object.path);
+        if (action !== undefined && 'remove' in action) removals.removes.push(action.remove);
+        const changes = line.cdc as { path?: unknown } | null | undefined;
+        if (typeof changes?.path === 'string') removals.changeFiles.push(decodePath(changes.path));
+      }
+      yield removals;
+    }
+  }
+}
+
+const versionOf = (path: string): number => parseLogPath(path)!.version;
+
+async function* commitsFrom(store: ObjectStore, fromVersion: number): AsyncGenerator<ObjectInfo> {
+  for await (const info of store.list(logFolder, beforeVersion(fromVersion))) {
+    if (info.path.charAt(logFolder.length) > '9') return;
+    if (parseLogPath(info.path)?.kind === 'commit') yield info;
+  }
+}
+
+async function* batchesOf<T>(items: AsyncIterable<T>): AsyncGenerator<T[]> {
+  let batch: T[] = [];
+  for await (const item of items) {
+    batch.push(item);
+    if (batch.length < parallelReads) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
