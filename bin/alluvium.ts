@@ -10,6 +10,9 @@ const verbs: Record<string, () => Promise<Verb>> = {
   history: async () => (await import('../scripts/cli/history.ts')).history,
   files: async () => (await import('../scripts/cli/files.ts')).files,
   diff: async () => (await import('../scripts/cli/diff.ts')).diff,
+  'log-store': async () => (await import('../scripts/cli/log-store.ts')).logStoreVerb,
+  repair: async () => (await import('../scripts/cli/repair.ts')).repair,
+  optimize: async () => (await import('../scripts/cli/optimize.ts')).optimize,
   resume: async () => (await import('../scripts/cli/resume.ts')).resume,
   'restore-ledger': async () => (await import('../scripts/cli/restore-ledger.ts')).restoreLedgerVerb,
 };

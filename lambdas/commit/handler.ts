@@ -18,10 +18,12 @@ const logger = functionLogger(settings.environment, 'commit');
 const measurements = emfMeasurements(settings.environment);
 const items = dynamodbClient();
 
+const ledger = dynamodbLedger(items, ledgerTable);
+
 const ports: CommitPorts = {
-  ledger: dynamodbLedger(items, ledgerTable),
+  ledger,
   settings,
-  logOf: lakeLog(settings, { objects: s3Client(), items, lakeBucket, deltaLogTable }),
+  logOf: lakeLog(settings, { objects: s3Client(), items, lakeBucket, deltaLogTable, ledger }),
   codec: checkpointCodec,
   states: new Map(),
   described: new Map(),

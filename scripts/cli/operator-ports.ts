@@ -2,14 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { dynamodbClient, s3Client } from '#adapters/aws/clients.ts';
 import { dynamodbLedger } from '#adapters/aws/dynamodb-ledger.ts';
 import { functionEnvironment } from '#adapters/aws/function-environment.ts';
-import { lakeLog } from '#adapters/aws/lake-log.ts';
+import { lakeItemLog, lakeLog } from '#adapters/aws/lake-log.ts';
 import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
 import type { Settings } from '#contract/settings.ts';
 import type { ResumePorts } from '#pipeline/resume-table.ts';
+import type { SwitchPorts } from '#pipeline/switch-log-store.ts';
 import { readSettings } from './read-settings.ts';
 
 /** What operators' commands work on: the ledger and lake that the environment variables of the functions name. */
-export interface OperatorPorts extends ResumePorts {
+export interface OperatorPorts extends ResumePorts, SwitchPorts {
   settings: Settings;
 }
 
@@ -18,10 +19,13 @@ export function operatorPorts(root: string, environment: string): OperatorPorts 
   const settings = readSettings(root, environment);
   const { ledgerTable, lakeBucket, deltaLogTable } = functionEnvironment('ledgerTable', 'lakeBucket', 'deltaLogTable');
   const items = dynamodbClient();
+  const ledger = dynamodbLedger(items, ledgerTable);
+  const lake = { objects: s3Client(), items, lakeBucket, deltaLogTable, ledger };
   return {
-    ledger: dynamodbLedger(items, ledgerTable),
+    ledger,
     settings,
-    logOf: lakeLog(settings, { objects: s3Client(), items, lakeBucket, deltaLogTable }),
+    logOf: lakeLog(settings, lake),
+    itemLogOf: lakeItemLog(settings, lake),
     codec: checkpointCodec,
     clock: Date.now,
     ids: randomUUID,

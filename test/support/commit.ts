@@ -8,6 +8,7 @@ import type { Action, AddFile } from '#delta/actions.ts';
 import { conditionalLogStore } from '#delta/conditional-log-store.ts';
 import { dynamodbLogStore } from '#delta/dynamodb-log-store.ts';
 import { commitPath } from '#delta/log-path.ts';
+import { agreedLogStore } from '#pipeline/agreed-log-store.ts';
 import type { CommitPorts } from '#pipeline/commit-table.ts';
 import { commitTable } from '#pipeline/commit-table.ts';
 import type { TableRecord } from '#pipeline/ledger.ts';
@@ -39,11 +40,18 @@ export class CommitWorld {
     const clock = () => this.nowMs;
     const tablePath = tableUri('lake', 'clicks');
     const dynamodb = dynamodbLogStore({ store: this.objects, entries: this.entries, tablePath, ids, clock });
-    const logStore = tableSettings.logStore === 'conditional' ? conditionalLogStore(this.objects) : dynamodb;
+    const logStore =
+      tableSettings.logStore === 'conditional'
+        ? conditionalLogStore(this.objects, { entries: this.entries, tablePath })
+        : dynamodb;
+    const agreed = {
+      ...{ logStore, environment: 'test', tableName: 'clicks', ledger: this.ledger },
+      family: tables.clicks!.logStore,
+    };
     this.ports = {
       ledger: this.ledger,
       settings: { environment: 'test', tables },
-      logOf: () => ({ objects: this.objects, logStore }),
+      logOf: () => ({ objects: this.objects, logStore: agreedLogStore(agreed) }),
       codec: checkpointCodec,
       states: new Map(),
       described: new Map(),
@@ -63,6 +71,7 @@ export class CommitWorld {
       schemaString: schemaString(['id', 'long']),
       schemaVersion: 1,
       partitionColumns: [],
+      logStore: { family: this.ports.settings.tables.clicks!.logStore, sinceVersion: -1 },
       ...record,
     });
   }

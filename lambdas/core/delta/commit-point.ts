@@ -47,3 +47,12 @@ async function committedTxnId(store: ObjectStore, version: number): Promise<Writ
   const info = parseActions(object.bytes, path).find((action) => 'commitInfo' in action);
   return { kind: 'present', txnId: info?.commitInfo.txnId };
 }
+
+/** Who wrote a version, as its `commitInfo` says. */
+export async function writerOf(store: ObjectStore, version: number): Promise<string> {
+  const path = commitPath(version);
+  const object = await store.read(path);
+  const actions = object === undefined ? [] : parseActions(object.bytes, path);
+  const info = actions.find((action) => 'commitInfo' in action)?.commitInfo;
+  return [info?.engineInfo, info?.clientVersion, info?.operation].find((name) => typeof name === 'string') ?? 'unnamed';
+}

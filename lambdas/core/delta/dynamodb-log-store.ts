@@ -2,7 +2,7 @@ import { serializeActions } from './action-json.ts';
 import type { CommitEntry, CommitEntryStore } from './commit-entry-store.ts';
 import { helpCommit, isCommitted, putCommit } from './commit-point.ts';
 import { CorruptLog } from './errors.ts';
-import { commitFileName, logFolder, tempCommitPath } from './log-path.ts';
+import { commitFileName, commitPath, logFolder, tempCommitPath } from './log-path.ts';
 import type { Anomaly, CommitOutcome, LogStore } from './log-store.ts';
 import type { ObjectStore } from './object-store.ts';
 
@@ -116,6 +116,18 @@ export function dynamodbLogStore(parts: DynamodbLogStoreParts): LogStore {
       if ((await help(version, newest)) === 'unknown') {
         throw new Error(`${tablePath}: expected version ${version} to be finished, got no answer`);
       }
+    },
+
+    async isFinished(version) {
+      const entry = await entries.get(tablePath, commitFileName(version));
+      return entry === undefined || entry.complete;
+    },
+
+    /** Of an old version the table's TTL has taken the entry: nothing tells. */
+    async isStray(version) {
+      if ((await entries.get(tablePath, commitFileName(version))) !== undefined) return false;
+      const commit = await store.head(commitPath(version));
+      return commit !== undefined && clock() - commit.lastModifiedMs < (completeEntryLifeS * 1000) / 2;
     },
 
     async commit(version, actions, txnId) {

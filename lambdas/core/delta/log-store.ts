@@ -22,4 +22,8 @@ export interface LogStore {
    * @throws where no answer tells that it is done.
    */
   finish(): Promise<void>;
+  /** Whether nobody has anything left to do for a version that is in the log: before, its file must stay. */
+  isFinished(version: number): Promise<boolean>;
+  /** Whether a writer of the other family wrote this version, the latest: its entry tells, or the lack of one. */
+  isStray(version: number): Promise<boolean>;
 }

@@ -36,7 +36,7 @@ export interface Agreement {
 
 export interface WantedTable {
   tableName: string;
-  settings: Pick<TableSettings, 'partitionBy' | 'properties'>;
+  settings: Pick<TableSettings, 'partitionBy' | 'properties' | 'logStore'>;
   /** Columns that the table must have whatever its records say: declared ones, position columns. */
   declared: StructType;
   /** Adds what records need to a schema; answers its argument where there is nothing to add. */
@@ -69,6 +69,7 @@ export async function agreeOnTable(wanted: WantedTable, agreement: Agreement): P
 }
 
 async function firstRecord(wanted: WantedTable, { ids, lakeTable }: Agreement): Promise<TableRecord | undefined> {
+  const logStore = { family: wanted.settings.logStore, sinceVersion: -1 };
   const inLake = await lakeTable(wanted.tableName);
   if (inLake !== undefined) {
     return {
@@ -79,6 +80,7 @@ async function firstRecord(wanted: WantedTable, { ids, lakeTable }: Agreement): 
       schemaVersion: 1,
       partitionColumns: [...inLake.partitionColumns],
       ...filePropertiesOf(inLake.configuration),
+      logStore,
     };
   }
   const schema = withPartitionColumns(wanted.grow(wanted.declared), wanted.settings.partitionBy);
@@ -93,6 +95,7 @@ async function firstRecord(wanted: WantedTable, { ids, lakeTable }: Agreement): 
     schemaVersion: 1,
     partitionColumns,
     ...filePropertiesOf(wanted.settings.properties),
+    logStore,
   };
 }
 

@@ -20,3 +20,8 @@ export class SchemaConflictError extends Error {
 export class CommitContentionError extends Error {
   override readonly name = errorNames.commitContention;
 }
+
+/** The table's log is written in another way than the settings say, or is being switched. */
+export class LogStoreSwitchedError extends Error {
+  override name = errorNames.logStoreSwitched;
+}

@@ -3,10 +3,12 @@ import { type MetricName, metrics } from '#contract/metrics.ts';
 import type { Settings } from '#contract/settings.ts';
 import type { TableSettings } from '#contract/table-settings.ts';
 import type { CheckpointCodec } from '#delta/checkpoint-codec.ts';
+import { writerOf } from '#delta/commit-point.ts';
 import type { LogState } from '#delta/log-state.ts';
 import { properties, validPropertyOf } from '#delta/properties.ts';
 import { parseSchema } from '#delta/schema.ts';
 import { agreeWithLog } from './agree-with-log.ts';
+import { agreeOnLogStore } from './agreed-log-store.ts';
 import type { Catalog } from './catalog.ts';
 import type { Clock, Ids } from './clock.ts';
 import { planCommit } from './commit-actions.ts';
@@ -86,12 +88,15 @@ class CommitRound {
   #readMs = 0;
   /** Manifests behind a gap at the first look: only what still is at the second is stranded. */
   #suspects: ReadonlySet<string> | undefined;
+  /** The latest version that is known to be of this table's writers, or that was counted as stray; and its etag, where it was read. */
+  #judged: { version: number; etag?: string | undefined } | undefined;
 
   constructor(record: TableRecord, ports: CommitPorts) {
     this.#record = record;
     this.#ports = ports;
     this.#settings = tableSettingsOf(ports.settings, record.tableName);
     this.#log = ports.logOf(record.tableName);
+    this.#judged = ports.states.get(record.tableId);
   }
 
   count(metric: MetricName, value: number): void {
@@ -136,8 +141,23 @@ class CommitRound {
     if (state !== undefined) {
       this.#record = await agreeWithLog(this.#record, state, ledger);
       await this.#describe(state);
+      await this.#lookForStray(state);
     }
     return state;
+  }
+
+  /** Only a version that others wrote is looked at, and of several the last: a stray writer is found by its next commit. */
+  async #lookForStray({ version, etag }: LogState): Promise<void> {
+    const isJudged = version === this.#judged?.version && (this.#judged.etag ?? etag) === etag;
+    if (!isJudged && (await this.#log.logStore.isStray(version))) await this.#countStray(version);
+    this.#judged = { version, etag };
+  }
+
+  async #countStray(version: number): Promise<void> {
+    const { measurements } = this.#ports;
+    const writer = `${await writerOf(this.#log.objects, version)}, version ${version}`;
+    measurements.count(metrics.strayWriter, 1, { table: this.#record.tableName, writer });
+    this.#judged = { version };
   }
 
   /** A catalog that cannot be reached is told at the next commit; the commit does not wait for it. */
@@ -195,7 +215,8 @@ class CommitRound {
   }
 
   async #attempt(state: LogState | undefined, taken: readonly Manifest[]): Promise<'committed' | 'again'> {
-    const { clock, ids, settings } = this.#ports;
+    const { clock, ids, settings, ledger } = this.#ports;
+    this.#record = await agreeOnLogStore(this.#record, this.#settings.logStore, ledger);
     const txnId = ids();
     const { version, actions } = planCommit({
       environment: settings.environment,
@@ -220,7 +241,8 @@ class CommitRound {
       default:
         outcome satisfies never;
     }
-    if (outcome.anomaly === 'strayWriter') this.count(metrics.strayWriter, 1);
+    if (outcome.kind === 'committed') this.#judged = { version };
+    if (outcome.anomaly === 'strayWriter') await this.#countStray(version);
     if (outcome.anomaly === 'tempMissing') this.count(metrics.lostCommits, 1);
     return outcome.kind === 'committed' ? 'committed' : 'again';
   }

@@ -15,6 +15,7 @@ import type { AddFile } from '#delta/actions.ts';
 import { planAppend, planCreate } from '#delta/append.ts';
 import type { StructField, StructType } from '#delta/schema.ts';
 import { type LogStates, latestLogState } from '#pipeline/table-log.ts';
+import { memoryLedger } from '../../support/memory-ledger.ts';
 
 export interface AppendRows {
   s3: { endpoint: string; credentials: { accessKeyId: string; secretAccessKey: string } };
@@ -39,12 +40,16 @@ const { s3, dynamodb, bucket, deltaLogTable, table, logStore, writer, rows } = J
 ) as AppendRows;
 const region = 'us-east-1';
 const log = lakeLog(
-  { tables: { [table]: tableSettings.parse({ logStore }) } as Parameters<typeof lakeLog>[0]['tables'] },
+  {
+    environment: 'real',
+    tables: { [table]: tableSettings.parse({ logStore }) } as Parameters<typeof lakeLog>[0]['tables'],
+  },
   {
     objects: new S3Client({ ...s3, region, forcePathStyle: true }),
     items: new DynamoDBClient({ ...dynamodb, region }),
     lakeBucket: bucket,
     deltaLogTable,
+    ledger: memoryLedger(),
   },
 )(table);
 const states: LogStates = new Map();

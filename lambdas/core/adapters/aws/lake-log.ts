@@ -5,6 +5,8 @@ import { tableUri } from '#contract/environment.ts';
 import type { Settings } from '#contract/settings.ts';
 import { conditionalLogStore } from '#delta/conditional-log-store.ts';
 import { dynamodbLogStore } from '#delta/dynamodb-log-store.ts';
+import { agreedLogStore } from '#pipeline/agreed-log-store.ts';
+import type { Ledger } from '#pipeline/ledger.ts';
 import { tableSettingsOf } from '#pipeline/table-defaults.ts';
 import type { TableLog } from '#pipeline/table-log.ts';
 import { commitEntryTable } from './commit-entry-table.ts';
@@ -15,30 +17,39 @@ export interface LakeParts {
   items: DynamoDBClient;
   lakeBucket: string;
   deltaLogTable: string;
+  ledger: Ledger;
 }
 
-/** The logs of the lake's tables, each written in the way that its settings name. */
-export function lakeLog(
-  { tables }: Pick<Settings, 'tables'>,
-  { objects, items, lakeBucket, deltaLogTable }: LakeParts,
-): (tableName: string) => TableLog {
-  const entries = commitEntryTable(items, deltaLogTable);
-  const storeOf = tableStores({ tables }, objects, lakeBucket);
+type LakeSettings = Pick<Settings, 'environment' | 'tables'>;
+
+/** The logs of the lake's tables, each written in the way that its settings name, unless the ledger knows of another. */
+export function lakeLog(settings: LakeSettings, parts: LakeParts): (tableName: string) => TableLog {
+  const entries = commitEntryTable(parts.items, parts.deltaLogTable);
+  const storeOf = tableStores(settings, parts.objects, parts.lakeBucket);
+  const { environment } = settings;
+  const { ledger } = parts;
   return (tableName) => {
     const store = storeOf(tableName);
-    const { logStore } = tableSettingsOf({ tables }, tableName);
-    switch (logStore) {
-      case 'conditional':
-        return { objects: store, logStore: conditionalLogStore(store) };
-      case 'dynamodb': {
-        const tablePath = tableUri(lakeBucket, tableName);
-        return {
-          objects: store,
-          logStore: dynamodbLogStore({ store, entries, tablePath, ids: randomUUID, clock: Date.now }),
-        };
-      }
-      default:
-        return logStore satisfies never;
-    }
+    const tablePath = tableUri(parts.lakeBucket, tableName);
+    const { logStore: family } = tableSettingsOf(settings, tableName);
+    const logStore =
+      family === 'conditional'
+        ? conditionalLogStore(store, { entries, tablePath })
+        : dynamodbLogStore({ store, entries, tablePath, ids: randomUUID, clock: Date.now });
+    return { objects: store, logStore: agreedLogStore({ logStore, family, environment, tableName, ledger }) };
+  };
+}
+
+/** The logs of the lake's tables, written by items whatever is in force: for the switch alone. */
+export function lakeItemLog(settings: LakeSettings, parts: LakeParts): (tableName: string) => TableLog {
+  const entries = commitEntryTable(parts.items, parts.deltaLogTable);
+  const storeOf = tableStores(settings, parts.objects, parts.lakeBucket);
+  return (tableName) => {
+    const store = storeOf(tableName);
+    const tablePath = tableUri(parts.lakeBucket, tableName);
+    return {
+      objects: store,
+      logStore: dynamodbLogStore({ store, entries, tablePath, ids: randomUUID, clock: Date.now }),
+    };
   };
 }

@@ -1,6 +1,6 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { dimensions, type MetricName, metricNamespace, metrics } from '#contract/metrics.ts';
-import type { Measurements } from '#pipeline/measurements.ts';
+import type { About, Measurements } from '#pipeline/measurements.ts';
 
 const units: Partial<Record<MetricName, (typeof MetricUnit)[keyof typeof MetricUnit]>> = {
   [metrics.freshnessMs]: MetricUnit.Milliseconds,
@@ -19,7 +19,7 @@ export interface PublishedMeasurements extends Measurements {
 export function emfMeasurements(environment: string): PublishedMeasurements {
   const published = new Map<string, Metrics>();
 
-  function metricsOf(about: { source?: string; table?: string }): Metrics {
+  function metricsOf(about: About): Metrics {
     const key = JSON.stringify([about.source, about.table]);
     let own = published.get(key);
     if (own === undefined) {
@@ -35,7 +35,9 @@ export function emfMeasurements(environment: string): PublishedMeasurements {
 
   return {
     count(metric, value, about) {
-      metricsOf(about).addMetric(metric, units[metric] ?? MetricUnit.Count, value);
+      const own = metricsOf(about);
+      own.addMetric(metric, units[metric] ?? MetricUnit.Count, value);
+      if (about.writer !== undefined) own.addMetadata('writer', about.writer);
     },
     publish() {
       for (const own of published.values()) own.publishStoredMetrics();

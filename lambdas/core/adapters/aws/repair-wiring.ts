@@ -23,12 +23,13 @@ export function repairWiring(moduleUrl: string, noun: string): RepairWiring {
   const { ledgerTable, lakeBucket, deltaLogTable } = functionEnvironment('ledgerTable', 'lakeBucket', 'deltaLogTable');
   const objects = s3Client();
   const items = dynamodbClient();
+  const ledger = dynamodbLedger(items, ledgerTable);
   const measurements = emfMeasurements(settings.environment);
   return {
     ports: {
-      ledger: dynamodbLedger(items, ledgerTable),
+      ledger,
       settings,
-      logOf: lakeLog(settings, { objects, items, lakeBucket, deltaLogTable }),
+      logOf: lakeLog(settings, { objects, items, lakeBucket, deltaLogTable, ledger }),
       locate: lakeLocator(objects, lakeBucket),
       codec: checkpointCodec,
       clock: Date.now,
