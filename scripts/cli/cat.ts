@@ -1,5 +1,5 @@
 import { canonicalRow } from '#columnar/canonical-row.ts';
-import { type Row, scanTable } from '#columnar/scan-table.ts';
+import { type Row, scanBatches } from '#columnar/scan-table.ts';
 import type { StructField, StructType } from '#delta/schema.ts';
 import { openTable, predicateOf, readArguments, readingOptions, versionOptions, wholeNumber } from './open-table.ts';
 import { textTable } from './text-table.ts';
@@ -23,11 +23,11 @@ export const cat: Verb = {
     const { store, locate, state, schema, files } = await openTable(positionals[0]!, values, root);
     const fields = fieldsOf(values.columns, schema);
     const predicate = predicateOf(values.where, schema);
-    const scanned = { metaData: state.metaData, files: files(predicate) };
+    const scanned = { metaData: state.metaData, files: files({ predicate }) };
     const columns = fields.map(({ name }) => name);
-    const rows = first(limit, scanTable(store, scanned, { columns, predicate, locate }));
-    if (values.json) return mapped(rows, canonicalRow(fields));
-    return textTable(columns, mapped(rows, cellsOf(fields)));
+    const batches = first(limit, scanBatches(store, scanned, { columns, predicate, locate }));
+    if (values.json) return texts(batches, canonicalRow(fields));
+    return textTable(columns, texts(batches, cellsOf(fields)));
   },
 };
 
@@ -55,16 +55,16 @@ function cellsOf(fields: readonly StructField[]): (row: Row) => string[] {
   return (row) => toTexts.map((toText) => toText(row).replace(/^"([^"\\]*)"$/, '$1'));
 }
 
-async function* first<Item>(limit: number, items: AsyncIterable<Item>): AsyncGenerator<Item> {
+async function* first(limit: number, batches: AsyncIterable<Row[]>): AsyncGenerator<Row[]> {
   let left = limit;
   if (left === 0) return;
-  for await (const item of items) {
-    yield item;
-    left -= 1;
-    if (left === 0) return;
+  for await (const rows of batches) {
+    yield rows.slice(0, left);
+    left -= rows.length;
+    if (left <= 0) return;
   }
 }
 
-async function* mapped<Item, Result>(items: AsyncIterable<Item>, map: (item: Item) => Result): AsyncGenerator<Result> {
-  for await (const item of items) yield map(item);
+async function* texts<Text>(batches: AsyncIterable<Row[]>, toText: (row: Row) => Text): AsyncGenerator<Text> {
+  for await (const rows of batches) for (const row of rows) yield toText(row);
 }

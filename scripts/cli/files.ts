@@ -13,7 +13,7 @@ export const files: Verb = {
   async run(args, root) {
     const { values, positionals } = readArguments(args, options, 1, this.usage);
     const table = await openTable(positionals[0]!, values, root);
-    const live = table.files(predicateOf(values.where, table.schema));
+    const live = table.files({ predicate: predicateOf(values.where, table.schema) });
     return values.json ? lines(live) : textTable(names, rows(live));
   },
 };

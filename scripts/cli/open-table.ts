@@ -1,11 +1,10 @@
 import type { ParseArgsOptionsConfig } from 'node:util';
 import { parseArgs } from 'node:util';
 import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
-import type { AddFile } from '#delta/actions.ts';
 import { NotATable, PredicateError } from '#delta/errors.ts';
-import { type BoundPredicate, bindPredicate, mayMatchFile, parsePredicate } from '#delta/predicate.ts';
+import { openTableFiles, type TableFiles } from '#delta/live-files.ts';
+import { type BoundPredicate, bindPredicate, parsePredicate } from '#delta/predicate.ts';
 import { parseSchema, type StructType } from '#delta/schema.ts';
-import { loadSnapshot, type Snapshot } from '#delta/snapshot.ts';
 import { versionAt } from '#delta/time-travel.ts';
 import { locateTable, type TableLocation } from './table-location.ts';
 import { UsageError } from './verb.ts';
@@ -35,25 +34,15 @@ export function readArguments<Options extends ParseArgsOptionsConfig>(
 }
 
 /** One version of a table that is being read. */
-export interface OpenedTable extends TableLocation {
-  state: Omit<Snapshot, 'files' | 'tombstones'>;
+export interface OpenedTable extends TableLocation, TableFiles {
   schema: StructType;
-  files(predicate?: BoundPredicate): AsyncIterable<AddFile>;
 }
 
 /** @throws {NotATable} when nothing is there. */
 export async function openVersion(location: TableLocation, table: string, version?: number): Promise<OpenedTable> {
-  const snapshot = await loadSnapshot(location.store, checkpointCodec, version);
-  if (snapshot === undefined) throw new NotATable(`${table}: expected a Delta table, found no log`);
-  const { files, tombstones: _, ...state } = snapshot;
-  return {
-    ...location,
-    state,
-    schema: parseSchema(state.metaData.schemaString),
-    async *files(predicate = []) {
-      for (const add of files.values()) if (mayMatchFile(predicate, add, state.metaData)) yield add;
-    },
-  };
+  const found = await openTableFiles(location.store, checkpointCodec, version);
+  if (found === undefined) throw new NotATable(`${table}: expected a Delta table, found no log`);
+  return { ...location, ...found, schema: parseSchema(found.state.metaData.schemaString) };
 }
 
 interface VersionChoice {

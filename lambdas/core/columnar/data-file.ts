@@ -7,22 +7,24 @@ import type { StructField } from '#delta/schema.ts';
 import type { Value } from '#delta/value.ts';
 import { exactParsers, withPlainMaps, withRawDecimals } from './exact-values.ts';
 import { assertHasIds, fieldIn, type ToValue, valueReader } from './file-column.ts';
-import { openParquet, type ParquetFile, parquetRows } from './read-parquet.ts';
+import { openParquet, type ParquetFile, type ParquetRow, parquetRowGroups } from './read-parquet.ts';
 
 export type Row = Record<string, Value>;
 
 /** A data file whose footer has been read, and how a table's columns are found in it. */
 export interface DataFile {
-  rowCount: number;
   /** Names of its top-level fields. */
   columns: ReadonlySet<string>;
-  /** Those of `fields` that the file has, by the table's names, a row group in memory at a time. */
-  rows(fields: readonly StructField[]): AsyncGenerator<Row>;
+  /**
+   * Rows in the file's order, some at a time, a row group in memory at most: `fields` by the table's names and in their order.
+   * `constants` go before what the file has; what neither has is null.
+   */
+  batches(fields: readonly StructField[], constants?: Readonly<Row>): AsyncGenerator<Row[]>;
 }
 
 /**
  * @throws {MissingDataFile} when no object is there.
- * @throws {UnsupportedFeature} from `rows`, when a field holds what does not widen to the table's type.
+ * @throws {UnsupportedFeature} from `batches`, when a field holds what does not widen to the table's type.
  */
 export async function openDataFile(store: ObjectStore, path: string, mode: ColumnMappingMode): Promise<DataFile> {
   const missing = () => new MissingDataFile(`${path}: expected the data file that log or ledger names`);
@@ -41,36 +43,45 @@ export async function openDataFile(store: ObjectStore, path: string, mode: Colum
   const root = parquetSchema(parquet.metadata);
   assertHasIds(root, mode, path);
   return {
-    rowCount: Number(parquet.metadata.num_rows),
     columns: new Set(root.children.map(({ element }) => element.name)),
-    rows(fields) {
-      const readers = fields.flatMap((field) => {
-        const node = field.type === 'void' ? undefined : fieldIn(root.children, field, mode);
-        if (node === undefined) return [];
-        return [{ name: field.name, stored: node.element.name, read: valueReader(field.type, node, mode, field.name) }];
+    batches(fields, constants = {}) {
+      const readers = fields.map((field): ColumnReader => {
+        const { name, type } = field;
+        if (name in constants) return { name, constant: constants[name]! };
+        const node = type === 'void' ? undefined : fieldIn(root.children, field, mode);
+        if (node === undefined) return { name, constant: null };
+        return { name, stored: node.element.name, read: valueReader(type, node, mode, name) };
       });
-      return rowsOf(parquet, readers);
+      return batchesOf(parquet, readers);
     },
   };
 }
 
-interface ColumnReader {
-  name: string;
-  /** The file's own name. */
-  stored: string;
-  read: ToValue;
+/** A column by its name in the file, or one that has the same value in every row. */
+type ColumnReader = { name: string } & ({ stored: string; read: ToValue } | { constant: Value });
+
+const rowsPerBatch = 4_096;
+
+async function* batchesOf(parquet: ParquetFile, readers: readonly ColumnReader[]): AsyncGenerator<Row[]> {
+  const stored = readers.flatMap((reader) => ('stored' in reader ? [reader.stored] : []));
+  const toRow = (raw: ParquetRow): Row => {
+    const row: Row = {};
+    for (const reader of readers) {
+      row[reader.name] = 'stored' in reader ? reader.read(raw[reader.stored]) : reader.constant;
+    }
+    return row;
+  };
+  const exact = { ...parquet, metadata: withPlainMaps(withRawDecimals(parquet.metadata)) };
+  const groups = stored.length === 0 ? emptyRows(exact) : parquetRowGroups(exact, stored, exactParsers, false);
+  for await (const rows of groups) {
+    for (let start = 0; start < rows.length; start += rowsPerBatch) {
+      yield rows.slice(start, start + rowsPerBatch).map(toRow);
+    }
+  }
 }
 
-async function* rowsOf(parquet: ParquetFile, readers: readonly ColumnReader[]): AsyncGenerator<Row> {
-  if (readers.length === 0) {
-    for (let row = 0; row < Number(parquet.metadata.num_rows); row++) yield {};
-    return;
-  }
-  const exact = { ...parquet, metadata: withPlainMaps(withRawDecimals(parquet.metadata)) };
-  const stored = readers.map((reader) => reader.stored);
-  for await (const raw of parquetRows(exact, stored, exactParsers, false)) {
-    const row: Row = {};
-    for (const { name, stored: column, read } of readers) row[name] = read(raw[column]);
-    yield row;
+function* emptyRows({ metadata }: ParquetFile): Generator<ParquetRow[]> {
+  for (let left = Number(metadata.num_rows); left > 0; left -= rowsPerBatch) {
+    yield Array.from({ length: Math.min(left, rowsPerBatch) }, () => ({}));
   }
 }

@@ -39,16 +39,21 @@ export async function openParquet(file: RangedFile): Promise<ParquetFile> {
  * Rows of the named top-level columns, one row group in memory at a time. Values without an annotation of their own stay
  * raw: int64 as bigint, bytes as bytes.
  */
-export async function* parquetRows(
+export async function* parquetRows(...args: Parameters<typeof parquetRowGroups>): AsyncGenerator<ParquetRow> {
+  for await (const rows of parquetRowGroups(...args)) yield* rows;
+}
+
+/** As `parquetRows`, a row group's rows together. */
+export async function* parquetRowGroups(
   { buffer, metadata }: ParquetFile,
   columns: readonly string[],
   parsers: Partial<ParquetParsers>,
   utf8: boolean,
-): AsyncGenerator<ParquetRow> {
+): AsyncGenerator<ParquetRow[]> {
   let rowStart = 0;
   for (const { num_rows } of metadata.row_groups) {
     const rowEnd = rowStart + Number(num_rows);
-    yield* await parquetReadObjects({
+    yield await parquetReadObjects({
       file: buffer,
       metadata,
       columns: [...columns],

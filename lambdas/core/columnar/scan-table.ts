@@ -35,11 +35,16 @@ export interface ScannedTable {
  * @throws {UnsupportedFeature} for column types, type changes and absolute paths that are not read here.
  * @throws {MissingDataFile} when a live file, or its deletion vector, is not there.
  */
-export async function* scanTable(
+export async function* scanTable(...args: Parameters<typeof scanBatches>): AsyncGenerator<Row> {
+  for await (const rows of scanBatches(...args)) yield* rows;
+}
+
+/** As `scanTable`, some rows at a time: for many rows it is faster. */
+export async function* scanBatches(
   store: ObjectStore,
   { metaData, files }: ScannedTable,
   { columns, predicate = [], locate }: ScanOptions = {},
-): AsyncGenerator<Row> {
+): AsyncGenerator<Row[]> {
   const mode = columnMappingMode(metaData);
   const schema = parseSchema(metaData.schemaString);
   assertKnownTypeChanges(schema);
@@ -48,18 +53,28 @@ export async function* scanTable(
   const read = [...new Map([...fields, ...compared].map((field) => [field.name, field])).values()];
   for (const { name, type } of read) assertKnownTypes(type, name);
   const partitionColumns = new Set(metaData.partitionColumns);
-  const isConstant = ({ name }: StructField) => partitionColumns.has(name);
-  const constantFields = read.filter(isConstant);
-  const storedFields = read.filter((field) => !isConstant(field));
-  const valuesAt = new Map(predicate.map((comparison) => [comparison.column, valueAt(comparison)]));
+  const constantFields = read.filter(({ name }) => partitionColumns.has(name));
+  const matches = rowFilter(predicate);
   for await (const add of files) {
-    const constants = constantsOf(add, constantFields, mode);
-    for await (const row of liveRows(store, add, storedFields, mode, locate)) {
-      const values = { ...constants, ...row };
-      if (predicate.length > 0 && !matchesRow(predicate, (column) => valuesAt.get(column)!(values))) continue;
-      yield Object.fromEntries(fields.map(({ name }) => [name, values[name] ?? null]));
+    const location = locateFile(store, decodePath(add.path), locate);
+    const [file, isLive] = await Promise.all([
+      openDataFile(location.store, location.path, mode),
+      liveRows(store, add, locate),
+    ]);
+    for await (const rows of file.batches(read, constantsOf(add, constantFields, mode))) {
+      const found = rows.filter((row) => isLive() && matches(row));
+      yield read.length === fields.length ? found : found.map((row) => projected(row, fields));
     }
   }
+}
+
+const projected = (row: Row, fields: readonly StructField[]): Row =>
+  Object.fromEntries(fields.map(({ name }) => [name, row[name]!]));
+
+function rowFilter(predicate: BoundPredicate): (row: Row) => boolean {
+  if (predicate.length === 0) return () => true;
+  const valuesAt = new Map(predicate.map((comparison) => [comparison.column, valueAt(comparison)]));
+  return (row) => matchesRow(predicate, (column) => valuesAt.get(column)!(row));
 }
 
 /** The value along a comparison's fields; null where one on the way is. */
@@ -92,27 +107,22 @@ const constantsOf = ({ partitionValues }: AddFile, fields: readonly StructField[
     fields.map((field) => [field.name, textToValue(partitionValues[physicalName(field, mode)] ?? null, field.type)]),
   );
 
-/** Rows of a live file, those deleted left out. */
-async function* liveRows(
+/** Whether a file's next row is live, asked for each row in turn. */
+async function liveRows(
   store: ObjectStore,
-  add: AddFile,
-  fields: readonly StructField[],
-  mode: ColumnMappingMode,
+  { deletionVector }: AddFile,
   locate: AbsoluteLocator | undefined,
-): AsyncGenerator<Row> {
-  const location = locateFile(store, decodePath(add.path), locate);
-  const { deletionVector } = add;
-  const [file, deleted] = await Promise.all([
-    openDataFile(location.store, location.path, mode),
-    deletionVector === undefined ? [] : deletedPositions(store, deletionVector, locate),
-  ]);
+): Promise<() => boolean> {
+  if (deletionVector === undefined) return () => true;
+  const deleted = await deletedPositions(store, deletionVector, locate);
   let position = 0;
   let nextDeleted = 0;
-  for await (const row of file.rows(fields)) {
-    if (deleted[nextDeleted] === position) nextDeleted++;
-    else yield row;
-    position++;
-  }
+  return () => {
+    const isDeleted = deleted[nextDeleted] === position;
+    if (isDeleted) nextDeleted += 1;
+    position += 1;
+    return !isDeleted;
+  };
 }
 
 /** A data file's rows and the names of its top-level columns. */
@@ -131,6 +141,7 @@ export async function dataFileRows(
   path: string,
   fields: readonly StructField[],
 ): Promise<DataFileRows> {
-  const file = await openDataFile(store, path, 'none');
-  return { columns: file.columns, rows: await Array.fromAsync(file.rows(fields)) };
+  const { columns, batches } = await openDataFile(store, path, 'none');
+  const present = fields.filter(({ name }) => columns.has(name));
+  return { columns, rows: (await Array.fromAsync(batches(present))).flat() };
 }
