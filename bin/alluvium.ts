@@ -13,6 +13,8 @@ const verbs: Record<string, () => Promise<Verb>> = {
   'log-store': async () => (await import('../scripts/cli/log-store.ts')).logStoreVerb,
   repair: async () => (await import('../scripts/cli/repair.ts')).repair,
   optimize: async () => (await import('../scripts/cli/optimize.ts')).optimize,
+  restore: async () => (await import('../scripts/cli/restore.ts')).restore,
+  'set-property': async () => (await import('../scripts/cli/set-property.ts')).setProperty,
   resume: async () => (await import('../scripts/cli/resume.ts')).resume,
   'restore-ledger': async () => (await import('../scripts/cli/restore-ledger.ts')).restoreLedgerVerb,
 };

@@ -12,7 +12,8 @@ const root = join(import.meta.dirname, '..');
 try {
   const app = new App();
   const settings = readSettings(root, app.node.tryGetContext('env'), overridesIn(app.node.getAllContext()));
-  addAlluvium(app, { root, settings, bundler: esbuildBundler(root) });
+  const target = settings.environment === 'local' ? 'here' : 'lambda';
+  addAlluvium(app, { root, settings, bundler: esbuildBundler(root, target) });
   app.synth();
 } catch (error) {
   if (!(error instanceof SettingsError)) throw error;

@@ -24,7 +24,7 @@ export function lakeVariables(lake: Lake, parts: readonly LakePart[]): Record<st
 export interface ObjectAccess {
   /** Patterns of keys that may be read. */
   read: readonly string[];
-  /** Patterns of keys that may be put; none is ever deleted. */
+  /** Patterns of keys that may be put; none may be deleted unless `allowDeletes` says so. */
   write: readonly string[];
   /** Patterns of keys that may not be put, whatever `write` says. */
   neverWrite?: readonly string[];
@@ -50,6 +50,18 @@ export function allowObjects(
   acknowledgeObjects(to, { lake }, new Set([...read, ...write, ...neverWrite]));
 }
 
+/** Lets a function delete objects by patterns of their keys, but for those that it may never delete. */
+export function allowDeletes(
+  to: PipelineFunction,
+  { lake }: Pick<Lake, 'lake'>,
+  { of, never = [] }: { of: readonly string[]; never?: readonly string[] },
+): void {
+  const arns = (patterns: readonly string[]) => patterns.map((pattern) => lake.arnForObjects(pattern));
+  to.allow(['s3:DeleteObject'], arns(of));
+  if (never.length > 0) to.deny(['s3:DeleteObject'], arns(never));
+  acknowledgeObjects(to, { lake }, [...of, ...never]);
+}
+
 function acknowledgeObjects(to: PipelineFunction, { lake }: Pick<Lake, 'lake'>, patterns: Iterable<string>): void {
   /** cdk-nag names a resource by the export through which another stack sees the bucket. */
   const exported = Stack.of(lake).resolve(Stack.of(lake).exportValue(lake.bucketArn))['Fn::ImportValue'];
@@ -59,6 +71,15 @@ function acknowledgeObjects(to: PipelineFunction, { lake }: Pick<Lake, 'lake'>, 
         'Names of data files and log entries are made at run time.',
     });
   }
+}
+
+/** Putting large objects in parts, and giving them up. */
+export function allowUploads(to: PipelineFunction, { lake }: Pick<Lake, 'lake'>, patterns: readonly string[]): void {
+  to.allow(
+    ['s3:AbortMultipartUpload'],
+    patterns.map((pattern) => lake.arnForObjects(pattern)),
+  );
+  acknowledgeObjects(to, { lake }, patterns);
 }
 
 /** Putting data files with the tag by which they expire, for those of `tables` whose settings say so. */

@@ -1,4 +1,5 @@
 import { ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { maintenanceName } from '#contract/maintenance.ts';
 import { metrics } from '#contract/metrics.ts';
 import { deadLetterTable, type Settings } from '#contract/settings.ts';
 import type { SourceSettings } from '#contract/source-settings.ts';
@@ -22,7 +23,11 @@ export interface PipelineAlarm {
 }
 
 /** Every alarm of an environment. */
-export function alarmsOf(settings: Settings, measured: PipelineMetrics, machineArn: string): PipelineAlarm[] {
+export function alarmsOf(
+  settings: Settings,
+  measured: PipelineMetrics,
+  machineArn: (name: string) => string,
+): PipelineAlarm[] {
   return [
     ...Object.entries(settings.sources).flatMap(([name, source]) => ofSource(name, source, settings, measured)),
     ...Object.entries(settings.tables).flatMap(([name, table]) => ofTable(name, table, settings, measured)),
@@ -155,6 +160,21 @@ function ofTable(name: string, table: TableSettings, settings: Settings, measure
       { periods: 3 },
     ),
     sounding(
+      'vacuum-failing',
+      measured.of(metrics.vacuumFailures, 'Sum', about),
+      `Table ${name} could not be vacuumed: files that nobody needs stay.`,
+    ),
+    sounding(
+      'clean-log-failing',
+      measured.of(metrics.logCleanupFailures, 'Sum', about),
+      `The log of table ${name} could not be cleaned: it grows.`,
+    ),
+    sounding(
+      'optimize-failing',
+      measured.of(metrics.optimizeFailures, 'Sum', about),
+      `Small files of table ${name} could not all be merged: readers get slower.`,
+    ),
+    sounding(
       'repair-failing',
       measured.of(metrics.repairFailures, 'Sum', about),
       `Files of table ${name} that are gone from S3 could not be looked for, or not be taken out of its log.`,
@@ -182,15 +202,28 @@ function ofTable(name: string, table: TableSettings, settings: Settings, measure
   ];
 }
 
-function ofEnvironment(settings: Settings, measured: PipelineMetrics, machineArn: string): PipelineAlarm[] {
-  const functions = ['commit-function', 'sweep', 'checkpoint', 'divert', 'repair', 'repair-expired'];
+function ofEnvironment(
+  settings: Settings,
+  measured: PipelineMetrics,
+  machineArn: (name: string) => string,
+): PipelineAlarm[] {
+  const functions = [
+    'commit-function',
+    'sweep',
+    'checkpoint',
+    'divert',
+    'vacuum',
+    'clean-log',
+    'repair',
+    'repair-expired',
+  ];
   const readers = Object.keys(settings.sources).map((name) => `ingest-${name}`);
   return [
     {
       section: 'commit-machine-failing',
       subject: 'failures',
       means: 'Executions of the commit machine have failed for a quarter of an hour.',
-      metric: measured.ofMachine(machineArn, 'ExecutionsFailed'),
+      metric: measured.ofMachine(machineArn('commit'), 'ExecutionsFailed'),
       periods: 3,
       threshold: 0,
     },
@@ -198,10 +231,28 @@ function ofEnvironment(settings: Settings, measured: PipelineMetrics, machineArn
       section: 'commit-machine-failing',
       subject: 'time-outs',
       means: 'Executions of the commit machine have run out of time for a quarter of an hour.',
-      metric: measured.ofMachine(machineArn, 'ExecutionsTimedOut'),
+      metric: measured.ofMachine(machineArn('commit'), 'ExecutionsTimedOut'),
       periods: 3,
       threshold: 0,
     },
+    ...Object.values(maintenanceName).flatMap((name): PipelineAlarm[] => [
+      {
+        section: 'maintenance-machine-failing',
+        subject: `failures-${name}`,
+        means: `A run of ${name} over all tables has failed for one of them at least.`,
+        metric: measured.ofMachine(machineArn(name), 'ExecutionsFailed'),
+        periods: 1,
+        threshold: 0,
+      },
+      {
+        section: 'maintenance-machine-failing',
+        subject: `time-outs-${name}`,
+        means: `A run of ${name} over all tables did not end within twelve hours.`,
+        metric: measured.ofMachine(machineArn(name), 'ExecutionsTimedOut'),
+        periods: 1,
+        threshold: 0,
+      },
+    ]),
     {
       section: 'wake-pipe-failing',
       means: 'The pipe that wakes commits fails: only the sweeper starts them now.',

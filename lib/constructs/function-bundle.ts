@@ -5,6 +5,7 @@ import { Code } from 'aws-cdk-lib/aws-lambda';
 import { buildSync } from 'esbuild';
 import { bakedSettingsFile, parquetWasmFile } from '#contract/environment.ts';
 import type { Settings } from '#contract/settings.ts';
+import { addDuckdb, type BundleTarget, duckdbPackages } from './native-packages.ts';
 
 /** Writes what runs in Lambda, `index.mjs` and the files it reads, for `lambdas/<folder>` into `outputFolder`. */
 export type Bundler = (folder: string, outputFolder: string) => void;
@@ -15,9 +16,9 @@ const parquetWasm = 'node_modules/parquet-wasm/esm/';
 const banner =
   "import { createRequire as $createRequire } from 'node:module';const require = $createRequire(import.meta.url);";
 
-/** Bundles with esbuild; nothing is external, so that the versions that run are those of the lock file. */
+/** Bundles with esbuild. Nothing but DuckDB is external, and that lies beside: the versions that run are those of the lock file. */
 export const esbuildBundler =
-  (root: string): Bundler =>
+  (root: string, target: BundleTarget = 'here'): Bundler =>
   (folder, outputFolder) => {
     const entry = `lambdas/${folder}/handler.ts`;
     if (!existsSync(join(root, entry)))
@@ -33,6 +34,7 @@ export const esbuildBundler =
       format: 'esm',
       mainFields: ['module', 'main'],
       banner: { js: banner },
+      external: [duckdbPackages],
       legalComments: 'none',
       logLevel: 'error',
       metafile: true,
@@ -40,6 +42,8 @@ export const esbuildBundler =
     if (Object.keys(metafile.inputs).some((input) => input.includes(parquetWasm))) {
       copyFileSync(join(root, parquetWasm, parquetWasmFile), join(outputFolder, parquetWasmFile));
     }
+    const imported = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path));
+    if (imported.some((path) => path.startsWith('@duckdb/'))) addDuckdb(root, outputFolder, target);
   };
 
 /** The code of each function, bundled once however many functions run it, settings beside it. */

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Size } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
@@ -13,6 +13,8 @@ export interface PipelineFunctionProps {
   noun: string;
   size: { memoryMiB: number; timeoutMs: number };
   variables: Record<string, string>;
+  /** Size of `/tmp`; absent: Lambda's 512 MiB. */
+  temporaryMiB?: number;
 }
 
 /** A function with its own log group and role; the role may write that log group and whatever `allow` adds. */
@@ -20,7 +22,11 @@ export class PipelineFunction extends Construct {
   readonly function: LambdaFunction;
   readonly role: Role;
 
-  constructor(scope: Construct, id: string, { environment, folder, noun, size, variables }: PipelineFunctionProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { environment, folder, noun, size, variables, temporaryMiB }: PipelineFunctionProps,
+  ) {
     super(scope, id);
     const { names, bundles } = environment;
     const logGroup = new PipelineLogGroup(this, 'Logs', { environment, name: names.logGroup(noun) });
@@ -37,6 +43,7 @@ export class PipelineFunction extends Construct {
       memorySize: size.memoryMiB,
       timeout: Duration.millis(size.timeoutMs),
       environment: variables,
+      ...(temporaryMiB === undefined ? {} : { ephemeralStorageSize: Size.mebibytes(temporaryMiB) }),
     });
   }
 

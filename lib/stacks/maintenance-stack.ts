@@ -1,11 +1,12 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { oneInvocation } from '../constructs/maintenance-definition.ts';
+import { invocationsToTheEnd, oneInvocation } from '../constructs/maintenance-definition.ts';
 import { MaintenanceMachine } from '../constructs/maintenance-machine.ts';
+import { OptimizeMachine } from '../constructs/optimize-machine.ts';
 import { PipelineFunction } from '../constructs/pipeline-function.ts';
 import { RepairFunction } from '../constructs/repair-function.ts';
 import type { Environment } from '../environment.ts';
-import { allowDataFileTags, allowObjects, everyLog, everyTable, lakeVariables } from '../grants.ts';
+import { allowDataFileTags, allowDeletes, allowObjects, everyLog, everyTable, lakeVariables } from '../grants.ts';
 import type { StorageStack } from './storage-stack.ts';
 
 /** Functions that look after tables once they have been committed to. */
@@ -44,6 +45,7 @@ export class MaintenanceStack extends Stack {
     allowDataFileTags(this.divert, storage, environment.settings);
 
     const { functions, repairWindowMs } = environment.settings;
+    new OptimizeMachine(this, 'Optimize', { environment, storage });
     const repair = new RepairFunction(this, 'Repair', { environment, noun: 'repair', size: functions.repair, storage });
     new MaintenanceMachine(this, 'RepairMachine', {
       environment,
@@ -58,5 +60,47 @@ export class MaintenanceStack extends Stack {
       size: functions.repairExpired,
       storage,
     }).read(storage.expired, repairWindowMs);
+
+    const { ledger } = storage;
+    const vacuum = new PipelineFunction(this, 'Vacuum', {
+      environment,
+      folder: 'vacuum',
+      noun: 'vacuum',
+      size: functions.vacuum,
+      variables: lakeVariables(storage, ['lake', 'ledger', 'deltaLog']),
+    });
+    allowWholeTables(vacuum, storage);
+    allowDeletes(vacuum, storage, { of: [everyTable], never: [everyLog] });
+    new MaintenanceMachine(this, 'VacuumMachine', {
+      environment,
+      noun: 'vacuum',
+      ledger,
+      iterator: invocationsToTheEnd(vacuum.function.functionArn),
+      functions: [vacuum.function],
+    });
+
+    const cleanLog = new PipelineFunction(this, 'CleanLog', {
+      environment,
+      folder: 'clean-log',
+      noun: 'clean-log',
+      size: functions.logCleanup,
+      variables: lakeVariables(storage, ['lake', 'ledger', 'deltaLog']),
+    });
+    allowWholeTables(cleanLog, storage);
+    allowDeletes(cleanLog, storage, { of: [everyLog] });
+    new MaintenanceMachine(this, 'CleanLogMachine', {
+      environment,
+      noun: 'logCleanup',
+      ledger,
+      iterator: oneInvocation(cleanLog.function.functionArn),
+      functions: [cleanLog.function],
+    });
   }
+}
+
+/** Reading tables and their manifests, and finishing what another writer has begun to commit. */
+function allowWholeTables(to: PipelineFunction, storage: StorageStack): void {
+  to.allow(['dynamodb:GetItem', 'dynamodb:Query'], [storage.ledger.tableArn]);
+  to.allow(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'], [storage.deltaLog.tableArn]);
+  allowObjects(to, storage, { read: [everyTable], write: [everyLog] });
 }

@@ -1,9 +1,17 @@
-import type { BinPlace, PlannedRun } from '#contract/optimize-machine.ts';
+import { metrics } from '#contract/metrics.ts';
+import type { BinPlace, OptimizeTask, PlannedRun } from '#contract/optimize-machine.ts';
 import { parseActions, serializeActions } from '#delta/action-json.ts';
 import { CorruptLog } from '#delta/errors.ts';
+import { loadLogState } from '#delta/log-state.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import type { OptimizeBin } from './optimize-plan.ts';
-import type { OptimizePlan } from './optimize-table.ts';
+import {
+  type BinOutcome,
+  type OptimizePlan,
+  type OptimizePorts,
+  optimizeBin,
+  planOptimizeRun,
+} from './optimize-table.ts';
 
 /** Readers of the table and vacuum leave names with an underscore alone. */
 const runFolder = '_optimize/';
@@ -51,4 +59,46 @@ export async function forgetRun(run: string, store: ObjectStore, nowMs: number):
   for await (const { path, lastModifiedMs } of store.list(runFolder)) {
     if (path === run || lastModifiedMs < nowMs - staleMs) await store.delete(path);
   }
+}
+
+type Task<Step extends OptimizeTask['step']> = Extract<OptimizeTask, { step: Step }>;
+
+/** Plans a run of one table, and keeps it if there is something to do; a dry run has no bins for anyone to merge. */
+export async function planRun(
+  { tableName, dryRun }: Omit<Task<'plan'>, 'step'>,
+  ports: OptimizePorts,
+): Promise<{ planned: PlannedRun; plan: OptimizePlan | undefined }> {
+  const { measurements, logOf, ids } = ports;
+  const about = { table: tableName };
+  try {
+    const plan = await planOptimizeRun({ tableName }, ports);
+    if (plan === undefined || plan.bins.length === 0 || dryRun) {
+      if (!dryRun) measurements.count(metrics.optimizeRuns, 1, about);
+      return { planned: { tableName, run: '', version: plan?.state.version ?? -1, bins: [] }, plan };
+    }
+    return { planned: await saveRun(tableName, plan, logOf(tableName).objects, ids()), plan };
+  } catch (error) {
+    measurements.count(metrics.optimizeFailures, 1, about);
+    throw error;
+  }
+}
+
+/** Merges and commits one bin of a run. */
+export async function mergeOfRun(
+  { tableName, run, version, bin }: Omit<Task<'merge'>, 'step'>,
+  ports: OptimizePorts,
+): Promise<BinOutcome> {
+  const { objects } = ports.logOf(tableName);
+  const state = await loadLogState(objects, ports.codec, version);
+  if (state === undefined) throw new CorruptLog(`table ${tableName}: expected version ${version}, found no table`);
+  return optimizeBin(await readBin(run, bin, objects), state, { tableName }, ports);
+}
+
+/** Counts a run that is over, and deletes what was kept of it. */
+export async function finishRun(
+  { tableName, run, failed }: Omit<Task<'finish'>, 'step'>,
+  { logOf, clock, measurements }: OptimizePorts,
+): Promise<void> {
+  measurements.count(failed ? metrics.optimizeFailures : metrics.optimizeRuns, 1, { table: tableName });
+  await forgetRun(run, logOf(tableName).objects, clock());
 }
