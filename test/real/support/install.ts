@@ -1,6 +1,7 @@
 /** Installs everything the real tests start, the slow builds first and at once; fails when any part could not be had. */
 import { installDynamodbLocal } from './dynamodb-local.ts';
 import { installKafka } from './kafka.ts';
+import { installKcat } from './kcat.ts';
 import { installOlderDeltalake, installPython, installSparkJars } from './python.ts';
 import { installVersitygw } from './versitygw.ts';
 
@@ -8,6 +9,7 @@ const parts: [name: string, install: () => Promise<unknown>][] = [
   ['versitygw', installVersitygw],
   ['dynamodb-local', installDynamodbLocal],
   ['kafka', installKafka],
+  ['kcat', installKcat],
   ['python', installPython],
   ['deltalake 1.6.0', installOlderDeltalake],
   ['spark-jars', installSparkJars],

@@ -1,8 +1,10 @@
-"""push_records.py <endpoints.json> <tables folder> <seconds>: pushes trades with boto3 and flights with librdkafka (in every codec, and
-one payload that is not JSON) into a running pipeline, then looks into its tables until all are there, for `seconds` at most. Prints
-one JSON object: table name -> expected and found values, milliseconds from the last acknowledgement to all being visible."""
+"""push_records.py <endpoints.json> <tables folder> <seconds> <kcat> <kcat's libraries>: pushes trades with boto3 and flights with
+librdkafka (in every codec, and one payload that is not JSON) and with `kcat -P` into a running pipeline, then looks into its tables
+until all are there, for `seconds` at most. Prints one JSON object: table name -> expected and found values, milliseconds from the last acknowledgement to all being visible."""
 
 import json
+import os
+import subprocess
 import sys
 import time
 
@@ -12,11 +14,13 @@ from confluent_kafka import Producer
 from deltalake import DeltaTable
 
 endpoints_file, tables, seconds = sys.argv[1], sys.argv[2], float(sys.argv[3])
+kcat, kcat_libraries = sys.argv[4], sys.argv[5]
 with open(endpoints_file, encoding="utf-8") as file:
     endpoints = json.load(file)
 
 COUNT = 50
 CODECS = ["none", "gzip", "snappy", "lz4", "zstd"]
+CLIENTS = [*CODECS, "kcat"]
 trades = [9_100_000_000_000_000_001 + 2 * i for i in range(COUNT)]
 delays = [1_000_000_000_001 + i for i in range(COUNT)]
 broken = b"pushed, but no JSON"
@@ -38,15 +42,24 @@ def push_trades() -> None:
         sys.exit(f"expected {len(records)} records to be put, got {answer}")
 
 
+def flights_of(client: str) -> list[bytes]:
+    return [b'{"delay":%d,"distance":1,"time":0.5}' % delay for delay in delays[CLIENTS.index(client) :: len(CLIENTS)]]
+
+
 def push_flights() -> None:
     topic = next(topic["name"] for topic in endpoints["topics"] if topic.get("table") == "flights")
+    subprocess.run(
+        [kcat, "-P", "-b", endpoints["kafka"], "-t", topic],
+        input=b"\n".join(flights_of("kcat")),
+        env={**os.environ, "LD_LIBRARY_PATH": kcat_libraries},
+        check=True,
+    )
     failures = []
     for codec in CODECS:
         producer = Producer(
             {"bootstrap.servers": endpoints["kafka"], "enable.idempotence": True, "compression.type": codec}
         )
-        payloads = [b'{"delay":%d,"distance":1,"time":0.5}' % delay for delay in delays[CODECS.index(codec) :: len(CODECS)]]
-        for payload in payloads + ([broken] if codec == "none" else []):
+        for payload in flights_of(codec) + ([broken] if codec == "none" else []):
             producer.produce(topic, payload, on_delivery=lambda error, _: failures.append(error) if error else None)
         if producer.flush(30) != 0 or failures:
             sys.exit(f"expected the {codec} records to be delivered, got {failures or 'no answer'}")
