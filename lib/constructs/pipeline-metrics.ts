@@ -30,7 +30,7 @@ export class PipelineMetrics {
     return this.#aws('AWS/Lambda', name, { FunctionName: this.#environment.names.function(noun) }, statistic);
   }
 
-  /** One of Step Functions', of the commit machine with this ARN. */
+  /** One of Step Functions', of the machine with this ARN. */
   ofMachine(stateMachineArn: string, name: 'ExecutionsFailed' | 'ExecutionsTimedOut'): Metric {
     return this.#aws('AWS/States', name, { StateMachineArn: stateMachineArn }, 'Sum');
   }

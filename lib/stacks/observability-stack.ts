@@ -14,13 +14,14 @@ export class ObservabilityStack extends Stack {
     super(scope, id, props);
     const { settings, names } = environment;
     const measured = new PipelineMetrics(environment);
-    const machineArn = this.formatArn({
-      service: 'states',
-      resource: 'stateMachine',
-      resourceName: names.resource('commit'),
-      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-    });
-    new PipelineDashboard(this, 'Dashboard', { environment, measured, machineArn });
+    const machineArn = (name: string) =>
+      this.formatArn({
+        service: 'states',
+        resource: 'stateMachine',
+        resourceName: names.resource(name),
+        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+      });
+    new PipelineDashboard(this, 'Dashboard', { environment, measured, machineArn: machineArn('commit') });
 
     const { topicArn, runbookUrl } = settings.alarms;
     const topic: ITopic | undefined = topicArn === undefined ? undefined : Topic.fromTopicArn(this, 'Topic', topicArn);

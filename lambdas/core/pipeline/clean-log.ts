@@ -105,7 +105,7 @@ async function clean({ tableName, dryRun }: CleanLogRequest, ports: CleanLogPort
   if (!dryRun) await logStore.finish();
   const { keptFrom, files: expired } = await upToUnfinished(planned, logStore);
   const proof = expired.length === 0 ? undefined : await proveCheckpoint(objects, codec, planned.checkpoint);
-  const sidecars = await unnamedSidecars(objects, codec, keptFrom, Math.min(cutoffMs, nowMs - sidecarAgeMs));
+  const sidecars = await unnamedSidecars(objects, codec, keptFrom, nowMs - sidecarAgeMs);
 
   const all = [...expired.map(({ info }) => info), ...sidecars];
   const files = all

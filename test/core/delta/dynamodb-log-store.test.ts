@@ -204,3 +204,11 @@ test('finish: without an answer it says so', async () => {
   const silent = changed<ObjectStore>(store, { putIfAbsent: async () => 'unknown' });
   await expect(logStore({ store: silent }).finish()).rejects.toThrow('expected version 1 to be finished');
 });
+
+test('a version is finished when no item of it is left incomplete', async () => {
+  await foreignEntry(1, 'theirs');
+  expect(await logStore().isFinished(1)).toBe(false);
+  await logStore().finish();
+  expect(await logStore().isFinished(1)).toBe(true);
+  expect(await logStore().isFinished(7)).toBe(true);
+});

@@ -1,0 +1,44 @@
+import { bakedSettings } from '#adapters/aws/baked-settings.ts';
+import { dynamodbClient, s3Client } from '#adapters/aws/clients.ts';
+import { dynamodbLedger } from '#adapters/aws/dynamodb-ledger.ts';
+import { functionEnvironment } from '#adapters/aws/function-environment.ts';
+import { lakeLog } from '#adapters/aws/lake-log.ts';
+import { functionLogger } from '#adapters/aws/logger.ts';
+import { emfMeasurements } from '#adapters/aws/measurements.ts';
+import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
+import type { MaintenanceRequest } from '#contract/maintenance.ts';
+import { type CleanLogPorts, type CleanLogSummary, cleanLog, cleanLogSummary } from '#pipeline/clean-log.ts';
+
+const settings = bakedSettings(import.meta.url);
+const { ledgerTable, lakeBucket, deltaLogTable } = functionEnvironment('ledgerTable', 'lakeBucket', 'deltaLogTable');
+const logger = functionLogger(settings.environment, 'clean-log');
+const measurements = emfMeasurements(settings.environment);
+const items = dynamodbClient();
+
+const ports: CleanLogPorts = {
+  settings,
+  logOf: lakeLog(settings, {
+    objects: s3Client(),
+    items,
+    lakeBucket,
+    deltaLogTable,
+    ledger: dynamodbLedger(items, ledgerTable),
+  }),
+  codec: checkpointCodec,
+  clock: Date.now,
+  measurements,
+};
+
+/** Deletes the versions of one table's log that are past their retention. */
+export async function handler({ tableName, dryRun }: MaintenanceRequest): Promise<CleanLogSummary> {
+  try {
+    const summary = cleanLogSummary(await cleanLog({ tableName, dryRun }, ports));
+    logger.info('log cleaned', { table: tableName, dryRun, ...summary });
+    return summary;
+  } catch (error) {
+    logger.error('log not cleaned', { table: tableName, error: error as Error });
+    throw error;
+  } finally {
+    measurements.publish();
+  }
+}
