@@ -6,13 +6,24 @@ import { fileURLToPath } from 'node:url';
 
 const projectFolder = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** Runs the CDK app for one environment and leaves its cloud assembly in `folder`, which is emptied first. */
-export async function synthesise(environment: string, folder: string): Promise<void> {
+/**
+ * Runs the CDK app for one environment and leaves its cloud assembly in `folder`, which is emptied first. `overrides`: settings by
+ * key, as `-c <key>=<value>` gives them to the CDK.
+ */
+export async function synthesise(
+  environment: string,
+  folder: string,
+  overrides: Readonly<Record<string, string>> = {},
+): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const app = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'bin/app.ts'], {
     cwd: projectFolder,
-    env: { ...process.env, CDK_OUTDIR: resolve(folder), CDK_CONTEXT_JSON: JSON.stringify({ env: environment }) },
+    env: {
+      ...process.env,
+      CDK_OUTDIR: resolve(folder),
+      CDK_CONTEXT_JSON: JSON.stringify({ ...overrides, env: environment }),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = new Promise<number | null>((settle, reject) => {
