@@ -3,5 +3,6 @@ import './stacks/alarms.ts';
 import './stacks/commit-stack.ts';
 import './stacks/ingest-stack.ts';
 import './stacks/live-changes.ts';
+import './stacks/maintenance-stack.ts';
 import './stacks/permissions.ts';
 import './stacks/storage-stack.ts';

@@ -79,6 +79,8 @@ test.each([
   metrics.lostCommits,
   metrics.checkpointFailures,
   metrics.catalogFailures,
+  metrics.vacuumFailures,
+  metrics.logCleanupFailures,
   metrics.sweeps,
 ])('something sounds on %s', (metric) => {
   expect(alarms.filter(({ MetricName }) => MetricName === metric)).not.toEqual([]);
