@@ -1,3 +1,4 @@
+import { meaningOf } from './parquet-annotation.ts';
 import type { FileMetaData, SchemaElement } from './parquet-thrift.ts';
 
 export interface ParquetLeaf {
@@ -52,9 +53,19 @@ export const mayBeAbsent = ({ elements }: ParquetColumn): boolean => elements[0]
 
 /** Equal for columns that are stored alike: names, types, nullability and field ids down to the leaves. */
 export const columnShape = ({ elements }: ParquetColumn): string =>
-  JSON.stringify(elements, (_, value) => (value instanceof Uint8Array ? text.decode(value) : value));
+  JSON.stringify(
+    elements.map((element) => ({
+      name: text.decode(element.field_4),
+      type: element.field_1,
+      length: element.field_2,
+      repetition: element.field_3,
+      children: element.field_5 === 0 ? undefined : element.field_5,
+      id: element.field_9,
+      meaning: meaningOf(element),
+    })),
+  );
 
-/** A file's schema as grouping needs it: files of one shape are copied into each other without a question. */
+/** Equal for files whose row groups are copied into each other without a question. */
 export const shapeOf = (footer: FileMetaData): string => columnsOf(footer).map(columnShape).join('\n');
 
 export type JoinedColumns =

@@ -218,6 +218,32 @@ test('columns stored in different ways are told apart', async () => {
   );
 });
 
+test('files of other writers are stored alike, however they annotate their types', async () => {
+  const types: [name: string, type: DataType, sql: string, value: ColumnValue][] = [
+    ['long', 'long', '1::BIGINT', 1n],
+    ['integer', 'integer', '1::INTEGER', 1],
+    ['byte', 'byte', '1::TINYINT', 1],
+    ['double', 'double', '1::DOUBLE', 1],
+    ['string', 'string', "'x'", 'x'],
+    ['date', 'date', "DATE '1970-01-02'", 1],
+    ['at', 'timestamp', "TIMESTAMPTZ '1970-01-01 00:00:00.000001+00'", 1n],
+    ['ntz', 'timestamp_ntz', "TIMESTAMP '1970-01-01 00:00:00.000001'", 1n],
+    ['money', 'decimal(10,2)', '1::DECIMAL(10, 2)', 100n],
+    ['tags', { type: 'array', elementType: 'string', containsNull: true }, "['x']", ['x']],
+  ];
+  const files = [
+    await byDuckdb(`SELECT ${types.map(([name, , sql]) => `${sql} AS "${name}"`).join()}`),
+    await byUs(
+      types.map(([name, type]) => [name, type]),
+      [types.map(([, , , value]) => value)],
+    ),
+  ];
+  const copy = await copied(files);
+  await expectSameRows(files, copy);
+  const [first, second] = await duckdbRows(`SELECT * FROM '${await saved(copy)}'`);
+  expect(second).toEqual(first);
+});
+
 test('a required column that a file lacks cannot be added', async () => {
   const element = (field_3: number) => ({ field_1: 2, field_3, field_4: new TextEncoder().encode('id') });
   const file = (field_3: number) =>
