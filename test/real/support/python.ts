@@ -82,8 +82,15 @@ export const readWithDeltalake = (paths: string[], rowsFolder: string): Promise<
   runPython('read_deltalake.py', [rowsFolder, ...paths]);
 
 /** As `readWithDeltalake`, in one Spark session for all tables. */
-export const readWithSpark = (paths: string[], rowsFolder: string): Promise<ByTable> => {
+export const readWithSpark = (paths: string[], rowsFolder: string): Promise<ByTable> =>
+  runPython('read_spark.py', [deltaJars(), rowsFolder, ...paths]);
+
+/** Makes the tables of test/golden, or those named, anew. */
+export const makeGolden = (folder: string, tables: string[]): Promise<unknown> =>
+  runPython('make_golden.py', [deltaJars(), folder, ...tables]);
+
+function deltaJars(): string {
   const jars = readdirSync(sparkJars).filter((jar) => jar.startsWith('delta-'));
   if (jars.length === 0) throw new Error(`expected Delta's jars in ${sparkJars}, found none`);
-  return runPython('read_spark.py', [jars.map((jar) => join(sparkJars, jar)).join(','), rowsFolder, ...paths]);
-};
+  return jars.map((jar) => join(sparkJars, jar)).join(',');
+}
