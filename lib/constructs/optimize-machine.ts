@@ -67,9 +67,13 @@ export class OptimizeMachine extends Construct {
     role.addToPolicy(
       new PolicyStatement({ actions: ['states:DescribeExecution', 'states:StopExecution'], resources: runs }),
     );
-    const { account } = Stack.of(this);
-    /** cdk-nag writes an account that is not known yet by the name of its parameter. */
-    const found = runs.map((run) => (Token.isUnresolved(account) ? run.replace(account, '<AWS::AccountId>') : run));
+    const { account, partition } = Stack.of(this);
+    /** cdk-nag writes what is not known yet by the name of its parameter. */
+    const unknown = [
+      [account, '<AWS::AccountId>'],
+      [partition, '<AWS::Partition>'],
+    ].filter(([value]) => Token.isUnresolved(value)) as [string, string][];
+    const found = runs.map((run) => unknown.reduce((text, [value, name]) => text.replace(value, name), run));
     const reason = 'Runs of the map, and the executions of each, are named as they start.';
     acknowledge(this, Object.fromEntries(found.map((run) => [`AwsSolutions-IAM5[Resource::${run}]`, reason])));
   }
