@@ -1,6 +1,7 @@
 import { stringifyWithBigInts } from '#delta/exact-json.ts';
 import { readLastCheckpoint } from '#delta/last-checkpoint.ts';
 import type { DataType } from '#delta/schema.ts';
+import { commitTimeMs } from '#delta/time-travel.ts';
 import { recordsOf } from './files.ts';
 import { type OpenedTable, openTable, readArguments, readingOptions, versionOptions } from './open-table.ts';
 import { bytesText, countText, instantText, textTable } from './text-table.ts';
@@ -18,14 +19,15 @@ export const inspect: Verb = {
     );
     const table = await openTable(positionals[0]!, values, root);
     const held = await holdings(table);
-    const { protocol, metaData, txns, domains, version, commitTimestampMs } = table.state;
+    const { protocol, metaData, txns, domains, version } = table.state;
+    const timestamp = instantText(await commitTimeMs(table.store, table.state));
     const checkpoint = (await readLastCheckpoint(table.store))?.version ?? null;
     const { schemaString: _, ...rest } = metaData;
     if (values.json) {
       return stringifyWithBigInts({
         table: positionals[0],
         version,
-        timestamp: instantText(commitTimestampMs),
+        timestamp,
         protocol,
         metaData: rest,
         schema: table.schema,
@@ -35,7 +37,7 @@ export const inspect: Verb = {
         domains: [...domains.values()],
       });
     }
-    return described(positionals[0]!, table, held, checkpoint);
+    return described(positionals[0]!, timestamp, table, held, checkpoint);
   },
 };
 
@@ -62,18 +64,19 @@ async function holdings(table: OpenedTable): Promise<Holdings> {
 
 async function* described(
   name: string,
+  timestamp: string,
   { state, schema }: OpenedTable,
   { files, bytes, rows, deletedRows }: Holdings,
   checkpoint: number | null,
 ): AsyncGenerator<string> {
-  const { protocol, metaData, txns, domains, version, commitTimestampMs } = state;
+  const { protocol, metaData, txns, domains, version } = state;
   const features = [...new Set([...(protocol.readerFeatures ?? []), ...(protocol.writerFeatures ?? [])])];
   const facts: [string, string | undefined][] = [
     ['table', name],
     ['name', metaData.name],
     ['description', metaData.description],
     ['id', metaData.id],
-    ['version', `${version}, of ${instantText(commitTimestampMs)}`],
+    ['version', `${version}, of ${timestamp}`],
     ['protocol', `reader ${protocol.minReaderVersion}, writer ${protocol.minWriterVersion}`],
     ['features', features.length === 0 ? undefined : features.join(', ')],
     ['files', `${countText(files)}, ${bytesText(bytes)}`],

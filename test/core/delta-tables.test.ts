@@ -11,7 +11,7 @@ test('tables that others wrote are there to be read', () => {
   if (deltaTablesFolder === undefined) {
     console.info('../shared/delta-tables is absent: the tables that others wrote are not read here');
   }
-  if (process.env.CI) expect(deltaTablesFolder).toBeDefined();
+  if (process.env.CI) expect(deltaTablesFolder, 'expected the folder in continuous integration').toBeDefined();
 });
 
 const byPath = (left: { path: string }, right: { path: string }) => (left.path < right.path ? -1 : 1);

@@ -9,9 +9,13 @@ import { type DataType, parseSchema, type StructField } from '#delta/schema.ts';
 import { assertKnownTypeChanges } from '#delta/type-changes.ts';
 import { textToValue, type Value } from '#delta/value.ts';
 import { openDataFile, type Row } from './data-file.ts';
+import { lookAhead } from './look-ahead.ts';
 import { assertKnownType } from './primitive-value.ts';
 
 export type { Row };
+
+/** Files that are opened while one before them is read: footers are small, and each costs a store's latency. */
+const filesAhead = 4;
 
 export interface ScanOptions {
   /** Top-level columns to read; absent: all, in the schema's order. */
@@ -55,13 +59,16 @@ export async function* scanBatches(
   const partitionColumns = new Set(metaData.partitionColumns);
   const constantFields = read.filter(({ name }) => partitionColumns.has(name));
   const matches = rowFilter(predicate);
-  for await (const add of files) {
+  const opened = lookAhead(files, filesAhead, async (add) => {
     const location = locateFile(store, decodePath(add.path), locate);
     const [file, isLive] = await Promise.all([
       openDataFile(location.store, location.path, mode),
       liveRows(store, add, locate),
     ]);
-    for await (const rows of file.batches(read, constantsOf(add, constantFields, mode))) {
+    return { file, isLive, constants: constantsOf(add, constantFields, mode) };
+  });
+  for await (const { file, isLive, constants } of opened) {
+    for await (const rows of file.batches(read, constants)) {
       const found = rows.filter((row) => isLive() && matches(row));
       yield read.length === fields.length ? found : found.map((row) => projected(row, fields));
     }

@@ -2,8 +2,8 @@ import { parseActions } from './action-json.ts';
 import type { CommitInfo, MetaData } from './actions.ts';
 import type { CheckpointCodec } from './checkpoint-codec.ts';
 import { CorruptLog, NotATable, VersionNotReconstructible } from './errors.ts';
-import { logFolder, parseLogPath } from './log-path.ts';
-import { loadLogState } from './log-state.ts';
+import { commitPath, logFolder, parseLogPath } from './log-path.ts';
+import { type LogState, loadLogState } from './log-state.ts';
 import type { ObjectInfo, ObjectStore } from './object-store.ts';
 
 /** A commit whose JSON is in the log, and the time by which it is known. */
@@ -64,7 +64,7 @@ export async function versionAt(store: ObjectStore, codec: CheckpointCodec, time
   const silent = commits.slice(0, commits.length - saying.length);
   const isSaid = saying.length > 0 && timestampMs >= (inCommit?.fromMs ?? -Infinity);
   const timeOf = isSaid
-    ? ({ info }: TimedCommit) => timeSaidBy(store, info)
+    ? ({ info }: TimedCommit) => timeSaidBy(store, info.path)
     : ({ writtenMs }: TimedCommit) => Promise.resolve(writtenMs);
   const candidates = isSaid ? saying : silent;
   const found = await lastAtOrBefore(candidates, timestampMs, timeOf);
@@ -100,7 +100,20 @@ async function lastAtOrBefore(
   return commits[low - 1];
 }
 
-async function timeSaidBy(store: ObjectStore, { path }: ObjectInfo): Promise<number> {
+/**
+ * When the commit of a state was made: as it says itself, or else as the store says.
+ *
+ * @throws {CorruptLog} when a commit that must say its time does not.
+ */
+export async function commitTimeMs(store: ObjectStore, state: LogState): Promise<number> {
+  const inCommit = inCommitTimesOf(state.metaData);
+  if (inCommit === undefined || state.version < inCommit.fromVersion || state.etag === undefined) {
+    return state.commitTimestampMs;
+  }
+  return timeSaidBy(store, commitPath(state.version));
+}
+
+async function timeSaidBy(store: ObjectStore, path: string): Promise<number> {
   const object = await store.read(path);
   if (object === undefined) throw new VersionNotReconstructible(`${path} was listed and is gone: cleaned up meanwhile`);
   const commitInfo = parseActions(object.bytes, path).find((action) => 'commitInfo' in action)?.commitInfo;

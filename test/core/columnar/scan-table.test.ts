@@ -6,6 +6,8 @@ import { type Row, type ScanOptions, scanTable } from '#columnar/scan-table.ts';
 import { serializeActions } from '#delta/action-json.ts';
 import type { Action, MetaData } from '#delta/actions.ts';
 import { commitPath } from '#delta/log-path.ts';
+import { bindPredicate, parsePredicate } from '#delta/predicate.ts';
+import { parseSchema } from '#delta/schema.ts';
 import { loadSnapshot } from '#delta/snapshot.ts';
 import { addFile, metaDataAction, protocolAction, schemaString } from '../../support/actions.ts';
 import { deletionVectorFile, roaringArray } from '../../support/deletion-vectors.ts';
@@ -119,6 +121,51 @@ test('rows that a deletion vector names are left out', async () => {
   const stored = { storageType: 'u' as const, pathOrInlineDv: 'vBn[lx{q8@P<9BNH/isA', offset: 1, sizeInBytes };
   const add = addFile('x.parquet', { deletionVector: { ...stored, cardinality: 2 } });
   expect(await rows({}, [{ add }])).toEqual([{ id: 11n }]);
+});
+
+test('rows that do not match a predicate are left out, by columns that are not asked for too', async () => {
+  await ids('x.parquet', [1n, 2n, null as unknown as bigint, 3n]);
+  const schema = schemaString(['p', 'string'], ['id', 'long']);
+  const add = { add: addFile('x.parquet', { partitionValues: { p: 'a' } }) };
+  const predicate = bindPredicate(parsePredicate("id >= 2 and p = 'a'"), parseSchema(schema));
+  const table = { schemaString: schema, partitionColumns: ['p'] };
+  expect(await rows(table, [add], ['p'], { predicate })).toEqual([{ p: 'a' }, { p: 'a' }]);
+  expect(await rows(table, [add], undefined, { predicate })).toEqual([
+    { p: 'a', id: 2n },
+    { p: 'a', id: 3n },
+  ]);
+});
+
+test('a predicate looks into structs, whose absence never matches', async () => {
+  const group = { name: 'g', num_children: 1, repetition_type: 'OPTIONAL' } as const;
+  await file('x.parquet', [group, leaf('i', { type: 'INT64' })], { g: [{ i: 1n }, null, { i: 2n }] });
+  const struct = { type: 'struct', fields: [{ name: 'i', type: 'long', nullable: true, metadata: {} }] };
+  const schema = schemaString(['g', struct]);
+  const predicate = bindPredicate(parsePredicate('g.i != 1'), parseSchema(schema));
+  expect(await rows({ schemaString: schema }, [{ add: addFile('x.parquet') }], undefined, { predicate })).toEqual([
+    { g: { i: 2n } },
+  ]);
+});
+
+test('files are opened ahead, a few at a time, and read in their order', async () => {
+  const paths = Array.from({ length: 12 }, (_, index) => `${index}.parquet`);
+  for (const [index, path] of paths.entries()) await ids(path, [BigInt(index)]);
+  const { head } = store;
+  let opened = 0;
+  let most = 0;
+  store.head = (path) => {
+    opened += 1;
+    return head(path);
+  };
+  const metaData = metaDataAction().metaData;
+  const files = paths.map((path) => addFile(path));
+  const found: unknown[] = [];
+  for await (const { id } of scanTable(store, { metaData, files })) {
+    found.push(id);
+    most = Math.max(most, opened - found.length);
+  }
+  expect(found).toEqual(paths.map((_, index) => BigInt(index)));
+  expect(most).toBe(4);
 });
 
 describe('columns are found in a file', () => {

@@ -4,7 +4,8 @@ import { serializeActions } from '#delta/action-json.ts';
 import type { Action } from '#delta/actions.ts';
 import { writeCheckpoint } from '#delta/checkpoint.ts';
 import { commitPath } from '#delta/log-path.ts';
-import { versionAt } from '#delta/time-travel.ts';
+import { loadLogState } from '#delta/log-state.ts';
+import { commitTimeMs, versionAt } from '#delta/time-travel.ts';
 import { addFile, metaDataAction, protocolAction, tableCreation } from '../../support/actions.ts';
 import { memoryObjectStore } from '../../support/memory-object-store.ts';
 
@@ -85,6 +86,13 @@ describe('by the times that commits say', () => {
     await put(2, 9_000, commitInfo(5_000), metaDataAction({ configuration }));
     await put(3, 9_000, commitInfo(6_000), add(3));
     expect(await Promise.all([1_000, 2_000, 4_999, 5_000, 6_000].map(at))).toEqual([0, 1, 1, 2, 3]);
+  });
+
+  test('a state is as old as its commit says', async () => {
+    await put(0, 9_000, commitInfo(1_000), protocolAction(), metaDataAction({ configuration: enabled }));
+    expect(await commitTimeMs(store, (await loadLogState(store, checkpointCodec))!)).toBe(1_000);
+    await put(0, 9_000, ...tableCreation());
+    expect(await commitTimeMs(store, (await loadLogState(store, checkpointCodec))!)).toBe(9_000);
   });
 
   test('a commit that says none is corrupt', async () => {
