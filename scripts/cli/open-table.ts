@@ -75,7 +75,7 @@ export function wholeNumber(name: string, text: string): number {
 const instantPattern = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?<zone>Z|[+-]\d{2}:\d{2})?)?$/;
 
 /** ISO 8601; without a zone it is in UTC. */
-function instantOf(text: string): number {
+export function instantOf(text: string): number {
   const { zone } = instantPattern.exec(text)?.groups ?? {};
   const hasTime = text.length > 'yyyy-MM-dd'.length;
   const ms = instantPattern.test(text)

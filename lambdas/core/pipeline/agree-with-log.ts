@@ -1,11 +1,13 @@
 import { deadLetterTable } from '#contract/dead-letter-table.ts';
-import type { LogState } from '#delta/log-state.ts';
+import type { CheckpointCodec } from '#delta/checkpoint-codec.ts';
+import { type LogState, loadLogState } from '#delta/log-state.ts';
 import { type DataType, parseSchema, type StructField, type StructType, serializeSchema } from '#delta/schema.ts';
 import { addColumns } from '#delta/schema-growth.ts';
 import { SchemaConflictError } from './commit-errors.ts';
 import { conflictingFields } from './contradicted-columns.ts';
 import { filePropertiesOf } from './file-properties.ts';
 import type { Ledger, TableRecord } from './ledger.ts';
+import type { TableLog } from './table-log.ts';
 
 /** Ingests may win the race for the next schema version this often before something is wrong. */
 const maxRaces = 50;
@@ -25,6 +27,18 @@ export async function agreeWithLog(found: TableRecord, state: LogState, ledger: 
     record = await ledger.updateTable({ ...wanted, schemaVersion: record.schemaVersion + 1 }, record.schemaVersion);
   }
   throw new Error(`table ${found.tableName}: expected to agree with its log within ${maxRaces} rounds`);
+}
+
+/** As `agreeWithLog`, for an operation that has just changed a table's log; nothing where the ledger knows no such table. */
+export async function agreeTableWithLog(
+  tableName: string,
+  { objects }: Pick<TableLog, 'objects'>,
+  codec: CheckpointCodec,
+  ledger: Ledger,
+): Promise<void> {
+  const record = await ledger.tableNamed(tableName);
+  const state = await loadLogState(objects, codec);
+  if (record !== undefined && state !== undefined) await agreeWithLog(record, state, ledger);
 }
 
 function mergedRecord(record: TableRecord, state: LogState): TableRecord | undefined {

@@ -9,9 +9,11 @@ import type { ObjectStore } from '#delta/object-store.ts';
 import { planRestore, type RestoreTarget, restoreOperation } from '#delta/restore.ts';
 import { versionAt } from '#delta/time-travel.ts';
 import { transact } from '#delta/transact.ts';
+import { agreeTableWithLog } from './agree-with-log.ts';
 import type { Clock, Ids } from './clock.ts';
 import { CommitContentionError } from './commit-errors.ts';
 import { engineInfo } from './commit-table.ts';
+import type { Ledger } from './ledger.ts';
 import type { TableLog } from './table-log.ts';
 
 /** Commits of others may make the plan void this often before something is wrong. */
@@ -20,6 +22,7 @@ const maxRounds = 10;
 const parallelHeads = 32;
 
 export interface RestorePorts {
+  ledger: Ledger;
   logOf: (tableName: string) => TableLog;
   /** Leads to what the log names absolutely. */
   locate?: AbsoluteLocator;
@@ -86,8 +89,8 @@ async function restoreOnce(
   target: RestoreTarget,
   before: TableFiles,
   log: TableLog,
-  { dryRun }: RestoreRequest,
-  { locate, codec, clock, ids }: RestorePorts,
+  { tableName, dryRun }: RestoreRequest,
+  { ledger, locate, codec, clock, ids }: RestorePorts,
 ): Promise<RestoreResult | undefined> {
   const now = (await openTableFiles(log.objects, codec)) as TableFiles;
   const difference = await differenceOf(now, before);
@@ -104,11 +107,14 @@ async function restoreOnce(
   const outcome = await transact(log, now.state, restoreOperation(target, difference), ports);
   switch (outcome.kind) {
     case 'committed':
+      await agreeTableWithLog(tableName, log, codec, ledger);
       return { kind: 'restored', version: outcome.version, ...countsOf(outcome.actions, version) };
     case 'nothing':
       return { kind: 'same', target: version };
     case 'conflict':
       return undefined;
+    default:
+      return outcome satisfies never;
   }
 }
 

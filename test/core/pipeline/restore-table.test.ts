@@ -16,6 +16,7 @@ import {
   tableCreation,
   txnAction,
 } from '../../support/actions.ts';
+import { memoryLedger } from '../../support/memory-ledger.ts';
 import { memoryObjectStore } from '../../support/memory-object-store.ts';
 
 let nowMs: number;
@@ -29,6 +30,7 @@ beforeEach(() => {
   objects = memoryObjectStore(() => nowMs);
   let ids = 0;
   ports = {
+    ledger: memoryLedger(),
     logOf: () => ({ objects, logStore: conditionalLogStore(objects) }),
     codec: checkpointCodec,
     clock: () => nowMs,

@@ -1,5 +1,6 @@
 import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
 import { writeCheckpoint } from '#delta/checkpoint.ts';
+import { decodePath } from '#delta/file-path.ts';
 import { loadLogState } from '#delta/log-state.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import { planRemove } from '#delta/remove-files.ts';
@@ -7,7 +8,9 @@ import type { StructType } from '#delta/schema.ts';
 import { type PropertyChanges, setPropertiesOperation } from '#delta/set-properties.ts';
 import { type Operation, transact } from '#delta/transact.ts';
 import { optimizeTable } from '#pipeline/optimize-table.ts';
+import { repairTable } from '#pipeline/repair-table.ts';
 import { restoreTable } from '#pipeline/restore-table.ts';
+import { memoryLedger } from '../../support/memory-ledger.ts';
 import { column, OptimizedTable } from '../../support/optimized-table.ts';
 
 /** A row as `rows.py` writes it: members that are null are left out. */
@@ -83,10 +86,39 @@ export const maintainedTables: readonly MaintainedTable[] = [
         await table.append([[4n, 'd', 'Lyon']]);
         await checkpoint(table);
         const to = { version: 2 };
-        const { kind } = await restoreTable({ tableName: 't', to, dryRun: false }, table.ports);
+        const { kind } = await restoreTable(
+          { tableName: 't', to, dryRun: false },
+          { ...table.ports, ledger: memoryLedger() },
+        );
         if (kind !== 'restored') throw new Error(`expected the table to be restored, got ${kind}`);
         return rowsOf(1, 2, 3);
       }),
+  },
+  {
+    name: 'repaired',
+    prepare: (store) =>
+      writing(
+        store,
+        { ...byDay, settings: { repair: { maxFilesPerCommit: 1, maxMissingRatio: 0.5 } } },
+        async (table) => {
+          const days = ['2026-11-20', "a b/c='%'", null];
+          const dayOf = (id: number) => days[id % days.length]!;
+          const appendDay = (id: number) => table.append([[BigInt(id)]], table.partition({ day: dayOf(id) }));
+          const files = [];
+          for (const id of [1, 2, 3, 4, 5]) files.push(await appendDay(id));
+          await checkpoint(table);
+          await appendDay(6);
+          for (const { path } of [files[1]!, files[4]!]) await table.store.delete(decodePath(path));
+          const { versions, removedFiles } = await repairTable(
+            { tableId: 't1', tableName: 't', dryRun: false },
+            { ...table.ports, ledger: memoryLedger(), locate: () => undefined },
+          );
+          if (removedFiles !== 2 || versions.length !== 2) {
+            throw new Error(`expected 2 files to be removed by 2 commits, got ${removedFiles} by ${versions.length}`);
+          }
+          return [1, 3, 4, 6].map((id) => ({ id, ...(dayOf(id) === null ? {} : { day: dayOf(id) }) }));
+        },
+      ),
   },
   {
     name: 'with_properties',

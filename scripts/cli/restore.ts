@@ -1,0 +1,63 @@
+import { s3Client } from '#adapters/aws/clients.ts';
+import { functionEnvironment } from '#adapters/aws/function-environment.ts';
+import { lakeLocator } from '#adapters/aws/lake-locator.ts';
+import { NotATable, RestoreRefused } from '#delta/errors.ts';
+import { type RestoreResult, restoreTable } from '#pipeline/restore-table.ts';
+import { instantOf, readArguments, readingOptions, versionOptions, wholeNumber } from './open-table.ts';
+import { operatorPorts } from './operator-ports.ts';
+import { bytesText, countText } from './text-table.ts';
+import { UsageError, type Verb } from './verb.ts';
+
+const options = { ...readingOptions, ...versionOptions, 'dry-run': { type: 'boolean', default: false } } as const;
+
+export const restore: Verb = {
+  usage: 'restore --env <environment> <table> (--version <number> | --timestamp <instant>) [--dry-run] [--json]',
+  purpose:
+    'makes a table what it was at a version, by a new one; rows that go do not come again. A dry run tells and changes nothing',
+  async run(args, root) {
+    const { values, positionals } = readArguments(args, options, 1, this.usage);
+    const { env, version, timestamp } = values;
+    if (env === undefined || (version === undefined) === (timestamp === undefined)) {
+      throw new UsageError(`expected ${this.usage}, got restore ${args.join(' ')}`);
+    }
+    const tableName = positionals[0] as string;
+    const to =
+      version === undefined
+        ? { timestampMs: instantOf(timestamp as string) }
+        : { version: wholeNumber('--version', version) };
+    const { lakeBucket } = functionEnvironment('lakeBucket');
+    const ports = { ...operatorPorts(root, env), locate: lakeLocator(s3Client(), lakeBucket) };
+    const result = await restoreTable({ tableName, to, dryRun: values['dry-run'] }, ports);
+    const text = textOf(tableName, result);
+    return values.json ? JSON.stringify(result) : text;
+  },
+};
+
+/** @throws {NotATable | RestoreRefused} where nothing can be done. */
+function textOf(tableName: string, result: RestoreResult): string {
+  switch (result.kind) {
+    case 'noTable':
+      throw new NotATable(`${tableName}: expected a Delta table, found no log`);
+    case 'filesGone':
+      throw new RestoreRefused(
+        `${tableName}: expected every file of version ${result.target} to be there, ${countText(result.gone)} are gone: ${result.first} is the first`,
+      );
+    case 'same':
+      return `Table ${tableName} is as version ${result.target} was.`;
+    case 'planned':
+      return `Table ${tableName} would be as version ${result.target} was: ${differences(result)}.`;
+    case 'restored':
+      return `Version ${result.version} of table ${tableName} is as version ${result.target} was: ${differences(result)}.`;
+    default:
+      return result satisfies never;
+  }
+}
+
+function differences(result: Extract<RestoreResult, { addedFiles: number }>): string {
+  const { addedFiles, addedBytes, removedFiles, removedBytes, metaDataChanges } = result;
+  return [
+    `${countText(addedFiles)} files come back (${bytesText(addedBytes)})`,
+    `${countText(removedFiles)} go (${bytesText(removedBytes)})`,
+    ...(metaDataChanges ? ['with the columns and properties of then'] : []),
+  ].join(', ');
+}

@@ -1,0 +1,142 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { dynamodbLedger } from '#adapters/aws/dynamodb-ledger.ts';
+import { s3ObjectStore } from '#adapters/aws/s3-object-store.ts';
+import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
+import { serializeActions } from '#delta/action-json.ts';
+import { commitPath } from '#delta/log-path.ts';
+import type { ObjectStore } from '#delta/object-store.ts';
+import { loadSnapshot } from '#delta/snapshot.ts';
+import { type DynamodbServer, startDynamodb } from '../../../scripts/local/dynamodb/server.ts';
+import { type S3Server, startS3 } from '../../../scripts/local/s3/server.ts';
+import { addFile, removeFile, schemaString, tableCreation } from '../../support/actions.ts';
+import { createKeyedTable, createLedgerTable } from '../../support/ledger-table.ts';
+
+const root = join(import.meta.dirname, '../../..');
+const folder = mkdtempSync(join(tmpdir(), 'alluvium-cli-change-'));
+const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+let s3: S3Server;
+let dynamodb: DynamodbServer;
+let items: DynamoDBClient;
+let storage: S3Client;
+let flights: ObjectStore;
+
+beforeAll(async () => {
+  s3 = await startS3({ port: 0, root: join(folder, 's3'), log: () => undefined });
+  dynamodb = await startDynamodb({ port: 0, root: join(folder, 'dynamodb') });
+  items = new DynamoDBClient({ endpoint: dynamodb.endpoint, region: 'us-east-1', credentials });
+  storage = new S3Client({ endpoint: s3.endpoint, region: 'us-east-1', credentials, forcePathStyle: true });
+  await storage.send(new CreateBucketCommand({ Bucket: 'lake' }));
+  await createLedgerTable(items, 'ledger');
+  await createKeyedTable(items, 'delta_log', 'tablePath', 'fileName');
+  await dynamodbLedger(items, 'ledger').createTable({
+    tableId: 't1',
+    tableName: 'flights',
+    incarnation: 'table-1',
+    schemaString: schemaString(['id', 'long']),
+    schemaVersion: 1,
+    partitionColumns: [],
+  });
+  flights = s3ObjectStore(storage, 'lake', 'tables/flights');
+  const versions = [
+    tableCreation({ add: addFile('a') }, { add: addFile('b') }),
+    [{ remove: removeFile('a') }, { add: addFile('c') }],
+    [{ remove: removeFile('b') }],
+  ];
+  for (const [version, actions] of versions.entries())
+    await flights.put(commitPath(version), serializeActions(actions));
+  for (const path of ['b', 'c']) await flights.put(path, new Uint8Array([1]));
+});
+afterAll(async () => {
+  items.destroy();
+  storage.destroy();
+  await Promise.all([s3.close(), dynamodb.close()]);
+  rmSync(folder, { recursive: true });
+});
+
+async function alluvium(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  try {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [join(root, 'bin/alluvium.ts'), ...args], {
+      env: {
+        PATH: process.env.PATH ?? '',
+        AWS_REGION: 'us-east-1',
+        AWS_ACCESS_KEY_ID: 'local',
+        AWS_SECRET_ACCESS_KEY: 'local',
+        AWS_ENDPOINT_URL_S3: s3.endpoint,
+        AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
+        ALLUVIUM_LAKE_BUCKET: 'lake',
+        ALLUVIUM_LEDGER_TABLE: 'ledger',
+        ALLUVIUM_DELTA_LOG_TABLE: 'delta_log',
+      },
+      cwd: folder,
+    });
+    return { code: 0, stdout, stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { code, stdout, stderr };
+  }
+}
+
+const ofFlights = ['--env', 'local', 'flights'];
+const live = async () => [...(await loadSnapshot(flights, checkpointCodec))!.files.keys()].sort();
+
+test('restore tells first, then makes the version before', async () => {
+  const planned = await alluvium('restore', ...ofFlights, '--version', '1', '--dry-run');
+  expect(planned).toMatchObject({
+    code: 0,
+    stdout: 'Table flights would be as version 1 was: 1 files come back (100 B), 0 go (0 B).\n',
+  });
+  expect(await live()).toEqual(['c']);
+  const restored = await alluvium('restore', ...ofFlights, '--version', '1', '--json');
+  expect(JSON.parse(restored.stdout)).toMatchObject({ kind: 'restored', version: 3, target: 1, addedFiles: 1 });
+  expect(await live()).toEqual(['b', 'c']);
+});
+
+test('restore is refused with code 3 when files are gone, and names the first', async () => {
+  const refused = await alluvium('restore', ...ofFlights, '--version', '0', '--json');
+  expect({ ...refused, stderr: JSON.parse(refused.stderr) }).toEqual({
+    code: 3,
+    stdout: '',
+    stderr: {
+      error: {
+        name: 'RestoreRefused',
+        message: 'flights: expected every file of version 0 to be there, 1 are gone: a is the first',
+      },
+    },
+  });
+});
+
+test.each([
+  [['restore', 'flights', '--version', '1'], 2],
+  [['restore', ...ofFlights], 2],
+  [['restore', ...ofFlights, '--version', '1', '--timestamp', '2026-11-21'], 2],
+  [['restore', ...ofFlights, '--timestamp', '2000-01-01'], 1],
+  [['restore', '--env', 'local', 'elsewhere', '--version', '1'], 1],
+  [['set-property', ...ofFlights], 2],
+  [['set-property', ...ofFlights, 'owner'], 2],
+  [['set-property', ...ofFlights, 'owner=me', '--unset', 'owner'], 2],
+  [['set-property', ...ofFlights, 'delta.setTransactionRetentionDuration=1 day'], 3],
+  [['set-property', ...ofFlights, 'delta.appendOnly=maybe'], 3],
+])('%j ends with code %i', async (args, code) => {
+  const { code: found, stderr } = await alluvium(...args);
+  expect([found, stderr === '']).toEqual([code, false]);
+});
+
+test('properties are set and unset in one version', async () => {
+  const set = await alluvium('set-property', ...ofFlights, 'owner=a=b', 'delta.logRetentionDuration=interval 3 days');
+  expect(set).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Version \d+ of table flights has/) });
+  await alluvium('set-property', ...ofFlights, 'delta.dataSkippingNumIndexedCols=5', '--unset', 'owner');
+  const { metaData } = (await loadSnapshot(flights, checkpointCodec))!;
+  expect(metaData.configuration).toEqual({
+    'delta.logRetentionDuration': 'interval 3 days',
+    'delta.dataSkippingNumIndexedCols': '5',
+  });
+  const record = await dynamodbLedger(items, 'ledger').tableById('t1');
+  expect(record?.fileProperties).toEqual({ 'delta.dataSkippingNumIndexedCols': '5' });
+});
