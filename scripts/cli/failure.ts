@@ -10,6 +10,7 @@ const refusals: ReadonlySet<string> = new Set([
   errorNames.appendOnlyTable,
   errorNames.repairRefused,
   errorNames.restoreRefused,
+  errorNames.invalidProperty,
 ]);
 
 export function exitCodeOf(error: unknown): number {
