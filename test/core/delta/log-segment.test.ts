@@ -39,7 +39,7 @@ describe('a damaged checkpoint', () => {
   const damages: [string, (bytes: Uint8Array) => Uint8Array][] = [
     ['that is no Parquet file', () => new TextEncoder().encode('PAR1 but no more than that, PAR1')],
     ['that was cut short', (bytes) => bytes.slice(0, -100)],
-    ['whose pages are overwritten', (bytes) => bytes.fill(0xff, 4, bytes.length / 2)],
+    ['whose pages are overwritten', (bytes) => bytes.fill(0xff, 4, bytes.length >> 1)],
   ];
 
   test.each(damages)('%s is left for the one before it', async (_, damage) => {
