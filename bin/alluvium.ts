@@ -12,6 +12,8 @@ const verbs: Record<string, () => Promise<Verb>> = {
   diff: async () => (await import('../scripts/cli/diff.ts')).diff,
   'log-store': async () => (await import('../scripts/cli/log-store.ts')).logStoreVerb,
   repair: async () => (await import('../scripts/cli/repair.ts')).repair,
+  vacuum: async () => (await import('../scripts/cli/vacuum.ts')).vacuum,
+  'clean-log': async () => (await import('../scripts/cli/clean-log.ts')).cleanLogVerb,
   optimize: async () => (await import('../scripts/cli/optimize.ts')).optimize,
   restore: async () => (await import('../scripts/cli/restore.ts')).restore,
   'set-property': async () => (await import('../scripts/cli/set-property.ts')).setProperty,

@@ -9,8 +9,10 @@ const refusals: ReadonlySet<string> = new Set([
   errorNames.unsupportedFeature,
   errorNames.appendOnlyTable,
   errorNames.repairRefused,
+  errorNames.vacuumRefused,
   errorNames.restoreRefused,
   errorNames.invalidProperty,
+  errorNames.logStoreSwitched,
 ]);
 
 export function exitCodeOf(error: unknown): number {

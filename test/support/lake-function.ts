@@ -28,6 +28,8 @@ export interface LakeFunction<Event, Response> {
   items: DynamoDBClient;
   /** Objects of table `clicks`. */
   objects: ObjectStore;
+  /** Where they lie as files. */
+  tableFolder: string;
   actions(version: number): Promise<Action[]>;
   /** Takes the lease of table `t1`, as the commit machine does. */
   takeLease(owner: string): Promise<void>;
@@ -77,13 +79,15 @@ export async function startLakeFunction<Event, Response>(
   const settings = settingsSchema.parse({ sources: {}, tables: { clicks: { latency: '0s', checkpointInterval: 2 } } });
   await writeFile(join(bundle, bakedSettingsFile), JSON.stringify({ ...settings, environment: 'local' }));
   const { handler } = await import(/* @vite-ignore */ pathToFileURL(join(bundle, 'index.mjs')).href);
+  const tableFolder = join(home, 's3', bucket, tablePrefix('clicks'));
   return {
     handler,
     ledger,
     items,
     objects: s3ObjectStore(storage, bucket, tablePrefix('clicks')),
+    tableFolder,
     async actions(version) {
-      return parseActions(await readFile(join(home, 's3', bucket, tablePrefix('clicks'), commitPath(version))));
+      return parseActions(await readFile(join(tableFolder, commitPath(version))));
     },
     takeLease: (owner) => takeLease(items, 'ledger', { tableId: 't1', owner, expiresAtS: 1 }),
     async close() {

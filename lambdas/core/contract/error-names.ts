@@ -10,6 +10,7 @@ export const errorNames = {
   logStoreSwitched: 'LogStoreSwitchedError',
   commitContention: 'CommitContentionError',
   repairRefused: 'RepairRefused',
+  vacuumRefused: 'VacuumRefused',
   unsupportedFeature: 'UnsupportedFeature',
   unsupportedProtocol: 'UnsupportedProtocol',
   notATable: 'NotATable',
