@@ -104,6 +104,12 @@ export class GroupChunks {
 
 const keyOf = (path: readonly string[]): string => path.join('\n');
 
+/** Where the bytes of a row group lie. */
+export function groupRange({ columns }: RowGroup): { start: number; end: number } {
+  const places = columns.flatMap(({ meta_data: metaData }) => (metaData === undefined ? [] : [placeOf(metaData)]));
+  return { start: Math.min(...places.map(({ start }) => start)), end: Math.max(...places.map(({ end }) => end)) };
+}
+
 /** Where a chunk's pages lie. Some writers say 0 for a dictionary that is not there. */
 function placeOf(metaData: ColumnMetaData): { start: number; end: number } {
   const { data_page_offset: data, dictionary_page_offset: dictionary } = metaData;

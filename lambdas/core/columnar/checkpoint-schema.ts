@@ -1,122 +1,114 @@
-import type { SchemaElement } from 'hyparquet';
-import type { ActionKind } from '#delta/checkpoint-codec.ts';
+import type { MetaData } from '#delta/actions.ts';
+import { columnMappingMode, physicalName } from '#delta/column-mapping.ts';
+import { type DataType, parseSchema, type StructField } from '#delta/schema.ts';
 
-/** A node of a classic checkpoint's Parquet schema: everything is optional but the keys of maps, as Spark writes it. */
-type Node = { name: string } & (
-  | { kind: 'string' | 'long' | 'int' | 'boolean' | 'map' | 'list' }
-  | { kind: 'group'; children: Node[] }
-);
+/** What checkpoints have beside the actions of commits (PROTOCOL.md, "V2 Spec"). */
+export type CheckpointKind =
+  | 'txn'
+  | 'add'
+  | 'remove'
+  | 'metaData'
+  | 'protocol'
+  | 'domainMetadata'
+  | 'checkpointMetadata'
+  | 'sidecar';
 
-const leaf = (kind: 'string' | 'long' | 'int' | 'boolean' | 'map' | 'list', ...names: string[]): Node[] =>
-  names.map((name) => ({ name, kind }));
-const group = (name: string, ...children: Node[][]): Node => ({ name, kind: 'group', children: children.flat() });
+const field = (name: string, type: DataType): StructField => ({ name, type, nullable: true, metadata: {} });
+const fields = (type: DataType, ...names: string[]): StructField[] => names.map((name) => field(name, type));
+const group = (name: string, ...members: StructField[][]): StructField =>
+  field(name, { type: 'struct', fields: members.flat() });
+
+const texts: DataType = { type: 'array', elementType: 'string', containsNull: true };
+const map: DataType = { type: 'map', keyType: 'string', valueType: 'string', valueContainsNull: true };
 
 const deletionVector = group(
   'deletionVector',
-  leaf('string', 'storageType', 'pathOrInlineDv'),
-  leaf('int', 'offset', 'sizeInBytes'),
-  leaf('long', 'cardinality'),
+  fields('string', 'storageType', 'pathOrInlineDv'),
+  fields('integer', 'offset', 'sizeInBytes'),
+  fields('long', 'cardinality'),
 );
 
-/** PROTOCOL.md, "Checkpoint Schema"; JSON statistics only. Tombstones have neither statistics nor tags. */
-const columns: Node[] = [
-  group('txn', leaf('string', 'appId'), leaf('long', 'version', 'lastUpdated')),
+/** PROTOCOL.md, "Checkpoint Schema", as Spark writes it: everything is optional. Tombstones have neither statistics nor tags. */
+const columns: readonly StructField[] = [
+  group('txn', fields('string', 'appId'), fields('long', 'version', 'lastUpdated')),
   group(
     'add',
-    leaf('string', 'path'),
-    leaf('map', 'partitionValues'),
-    leaf('long', 'size', 'modificationTime'),
-    leaf('boolean', 'dataChange'),
-    leaf('map', 'tags'),
+    fields('string', 'path'),
+    fields(map, 'partitionValues'),
+    fields('long', 'size', 'modificationTime'),
+    fields('boolean', 'dataChange'),
+    fields(map, 'tags'),
     [deletionVector],
-    leaf('long', 'baseRowId', 'defaultRowCommitVersion'),
-    leaf('string', 'clusteringProvider', 'stats'),
+    fields('long', 'baseRowId', 'defaultRowCommitVersion'),
+    fields('string', 'clusteringProvider', 'stats'),
   ),
   group(
     'remove',
-    leaf('string', 'path'),
-    leaf('long', 'deletionTimestamp'),
-    leaf('boolean', 'dataChange', 'extendedFileMetadata'),
-    leaf('map', 'partitionValues'),
-    leaf('long', 'size'),
+    fields('string', 'path'),
+    fields('long', 'deletionTimestamp'),
+    fields('boolean', 'dataChange', 'extendedFileMetadata'),
+    fields(map, 'partitionValues'),
+    fields('long', 'size'),
     [deletionVector],
-    leaf('long', 'baseRowId', 'defaultRowCommitVersion'),
+    fields('long', 'baseRowId', 'defaultRowCommitVersion'),
   ),
   group(
     'metaData',
-    leaf('string', 'id', 'name', 'description'),
-    [group('format', leaf('string', 'provider'), leaf('map', 'options'))],
-    leaf('string', 'schemaString'),
-    leaf('list', 'partitionColumns'),
-    leaf('map', 'configuration'),
-    leaf('long', 'createdTime'),
+    fields('string', 'id', 'name', 'description'),
+    [group('format', fields('string', 'provider'), fields(map, 'options'))],
+    fields('string', 'schemaString'),
+    fields(texts, 'partitionColumns'),
+    fields(map, 'configuration'),
+    fields('long', 'createdTime'),
   ),
   group(
     'protocol',
-    leaf('int', 'minReaderVersion', 'minWriterVersion'),
-    leaf('list', 'readerFeatures', 'writerFeatures'),
+    fields('integer', 'minReaderVersion', 'minWriterVersion'),
+    fields(texts, 'readerFeatures', 'writerFeatures'),
   ),
-  group('domainMetadata', leaf('string', 'domain', 'configuration'), leaf('boolean', 'removed')),
+  group('domainMetadata', fields('string', 'domain', 'configuration'), fields('boolean', 'removed')),
 ];
 
-const text = (name: string, repetition: 'OPTIONAL' | 'REQUIRED'): SchemaElement => ({
-  name,
-  type: 'BYTE_ARRAY',
-  converted_type: 'UTF8',
-  logical_type: { type: 'STRING' },
-  repetition_type: repetition,
-});
-
-function elements(node: Node): SchemaElement[] {
-  const { name } = node;
-  switch (node.kind) {
-    case 'string':
-      return [text(name, 'OPTIONAL')];
-    case 'long':
-      return [{ name, type: 'INT64', repetition_type: 'OPTIONAL' }];
-    case 'int':
-      return [{ name, type: 'INT32', repetition_type: 'OPTIONAL' }];
-    case 'boolean':
-      return [{ name, type: 'BOOLEAN', repetition_type: 'OPTIONAL' }];
-    case 'map':
-      return [
-        { name, repetition_type: 'OPTIONAL', num_children: 1, converted_type: 'MAP', logical_type: { type: 'MAP' } },
-        { name: 'key_value', repetition_type: 'REPEATED', num_children: 2 },
-        text('key', 'REQUIRED'),
-        text('value', 'OPTIONAL'),
-      ];
-    case 'list':
-      return [
-        { name, repetition_type: 'OPTIONAL', num_children: 1, converted_type: 'LIST', logical_type: { type: 'LIST' } },
-        { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
-        text('element', 'OPTIONAL'),
-      ];
-    case 'group':
-      return [
-        { name, repetition_type: 'OPTIONAL', num_children: node.children.length },
-        ...node.children.flatMap(elements),
-      ];
-  }
-}
-
-/** The file's schema, depth first. */
-export const checkpointSchema: SchemaElement[] = [
-  { name: 'spark_schema', num_children: columns.length },
-  ...columns.flatMap(elements),
+/** What the top-level file of a V2 checkpoint has as well. */
+const v2Columns: readonly StructField[] = [
+  group('checkpointMetadata', fields('long', 'version')),
+  group('sidecar', fields('string', 'path'), fields('long', 'sizeInBytes', 'modificationTime'), fields(map, 'tags')),
 ];
 
-export const checkpointColumns = columns.map(({ name }) => name) as readonly ActionKind[];
+/** Types of partition columns that a checkpoint holds in their own form too, so that its row groups have bounds of them. */
+const parsedTypes: ReadonlySet<DataType> = new Set<DataType>([
+  'string',
+  'byte',
+  'short',
+  'integer',
+  'long',
+  'boolean',
+  'date',
+  'timestamp',
+  'timestamp_ntz',
+]);
 
-/** An action's fields as the Parquet writer wants them: longs as bigint, only what the schema has. */
-export function toCheckpointRow(kind: ActionKind, fields: object): unknown {
-  return encode(columns.find(({ name }) => name === kind)!, fields);
-}
-
-function encode(node: Node, value: unknown): unknown {
-  if (value === undefined || value === null) return null;
-  if (node.kind === 'long') return BigInt(value as number | bigint);
-  if (node.kind !== 'group') return value;
-  return Object.fromEntries(
-    node.children.map((child) => [child.name, encode(child, (value as Record<string, unknown>)[child.name])]),
+/**
+ * Columns of a table's checkpoint. Its partition values are there in their own form too (`partitionValues_parsed`) if all of
+ * them are of types that have one here.
+ */
+export function checkpointColumns(metaData: MetaData | undefined, isV2: boolean): StructField[] {
+  const parsed = metaData === undefined ? [] : parsedPartitionFields(metaData);
+  const own = columns.map((column) =>
+    column.name === 'add' && parsed.length > 0 && typeof column.type === 'object' && column.type.type === 'struct'
+      ? {
+          ...column,
+          type: { ...column.type, fields: [...column.type.fields, group('partitionValues_parsed', parsed)] },
+        }
+      : column,
   );
+  return isV2 ? [...own, ...v2Columns] : own;
+}
+
+function parsedPartitionFields(metaData: MetaData): StructField[] {
+  const { fields: tableFields } = parseSchema(metaData.schemaString);
+  const mode = columnMappingMode(metaData);
+  const partitionFields = metaData.partitionColumns.map((name) => tableFields.find((known) => known.name === name));
+  if (!partitionFields.every((known) => known !== undefined && parsedTypes.has(known.type))) return [];
+  return partitionFields.map((known) => field(physicalName(known!, mode), known!.type));
 }

@@ -12,9 +12,9 @@ import {
   printFloat,
   printTimestamp,
 } from './fixed-columns.ts';
-import { ListColumn, StructColumn } from './nested-columns.ts';
+import { ListColumn, MapColumn, StructColumn } from './nested-columns.ts';
 
-/** Whether columns of this type can be written: all of Delta's but maps, variants and void. */
+/** Whether rows can have columns of this type: all of Delta's but maps, variants and void. */
 export function isWritable(type: DataType): boolean {
   if (typeof type === 'string') return type !== 'void' && type !== 'variant';
   switch (type.type) {
@@ -27,7 +27,7 @@ export function isWritable(type: DataType): boolean {
   }
 }
 
-/** An empty column for values of a writable type. */
+/** An empty column for values of a writable type, or of maps. */
 export function makeColumn(type: DataType): Column {
   if (typeof type !== 'string') {
     switch (type.type) {
@@ -36,7 +36,7 @@ export function makeColumn(type: DataType): Column {
       case 'struct':
         return new StructColumn(structChildren(type));
       case 'map':
-        throw new TypeError(`expected a type that Parquet files are written with, got ${JSON.stringify(type)}`);
+        return new MapColumn(makeColumn(type.keyType), makeColumn(type.valueType));
     }
   }
   switch (type) {

@@ -1,6 +1,6 @@
 import { type Data, makeData } from 'apache-arrow/data';
 import { Field } from 'apache-arrow/schema';
-import { List, Struct } from 'apache-arrow/type';
+import { List, Map_, Struct } from 'apache-arrow/type';
 import type { Column, ColumnValue } from './column.ts';
 import { ColumnBase } from './column-base.ts';
 import { grown } from './validity.ts';
@@ -31,6 +31,42 @@ export class ListColumn extends ColumnBase {
       ...this.presence(),
       valueOffsets: this.#offsets.subarray(0, this.length + 1),
       child: items,
+    });
+  }
+}
+
+/** map: keys and values of all maps in one column each. A map's value is its entries, keys first. */
+export class MapColumn extends ColumnBase {
+  readonly #keys: Column;
+  readonly #values: Column;
+  #offsets = new Int32Array(1024);
+
+  constructor(keys: Column, values: Column) {
+    super();
+    this.#keys = keys;
+    this.#values = values;
+  }
+
+  override append(value: ColumnValue): void {
+    this.validity.append(value !== null);
+    for (const [key, item] of (value ?? []) as readonly [ColumnValue, ColumnValue][]) {
+      this.#keys.append(key);
+      this.#values.append(item);
+    }
+    if (this.length >= this.#offsets.length) this.#offsets = grown(this.#offsets, this.#offsets.length * 2);
+    this.#offsets[this.length] = this.#keys.length;
+  }
+
+  override data(): Data {
+    const keys = this.#keys.data();
+    const values = this.#values.data();
+    const entry = new Struct([new Field('key', keys.type, false), new Field('value', values.type, true)]);
+    const entries = makeData({ type: entry, length: keys.length, nullCount: 0, children: [keys, values] });
+    return makeData({
+      type: new Map_(new Field('entries', entry, false) as never),
+      ...this.presence(),
+      valueOffsets: this.#offsets.subarray(0, this.length + 1),
+      child: entries as never,
     });
   }
 }

@@ -8,9 +8,6 @@ import type { Value } from '#delta/value.ts';
 import { type CheckpointFile, nodeAt } from './checkpoint-file.ts';
 import { dateText } from './exact-values.ts';
 
-/** What our checkpoints say wrote them: in them a struct form is null only where its value is. */
-export const checkpointCreator = 'alluvium';
-
 const metaDataAt = (group: RowGroup, path: readonly string[]) =>
   group.columns.find(({ meta_data: metaData }) => {
     const own = metaData?.path_in_schema;
@@ -38,14 +35,11 @@ export function groupMayMatch(open: CheckpointFile, group: RowGroup, { predicate
     if (isOfPartition(comparison, metaData)) {
       const parsed = ['add', 'partitionValues_parsed', ...path];
       const values = valuesIn(parsed);
-      if (values === undefined || (values < adds && open.metadata.created_by !== checkpointCreator)) return true;
-      return (
-        values > 0 &&
-        mayHoldBetween(
-          comparison,
-          boundOf(group, parsed, comparison, 'min_value'),
-          boundOf(group, parsed, comparison, 'max_value'),
-        )
+      if (values !== adds) return true;
+      return mayHoldBetween(
+        comparison,
+        boundOf(group, parsed, comparison, 'min_value'),
+        boundOf(group, parsed, comparison, 'max_value'),
       );
     }
     const least = ['add', 'stats_parsed', 'minValues', ...path];

@@ -1,6 +1,6 @@
-import type { SchemaTree } from 'hyparquet';
+import type { RowGroup, SchemaTree } from 'hyparquet';
 import { int64Fields, toAction } from '#delta/action-json.ts';
-import type { Action } from '#delta/actions.ts';
+import type { Action, RemoveFile } from '#delta/actions.ts';
 import type { ActionKind, CheckpointAction, FileQuery, RangedFile, Sidecar } from '#delta/checkpoint-codec.ts';
 import { isOfPartition } from '#delta/comparison.ts';
 import { statisticsFilter } from '#delta/file-statistics.ts';
@@ -32,19 +32,50 @@ export async function* readCheckpoint(
   query?: FileQuery,
 ): AsyncGenerator<CheckpointAction> {
   const open = await openCheckpointFile(file);
-  for (const group of open.metadata.row_groups) {
-    const chunks = new GroupChunks(open, group);
-    const present = [...kinds, 'sidecar'].filter((kind) => {
-      const certain = certainLeaves[kind] as string;
-      return nodeAt(open.tree, [kind]) !== undefined && nullsIn(group, [kind, certain]) !== Number(group.num_rows);
-    });
-    const whole = present.filter((kind) => query === undefined || kind !== 'add');
-    if (whole.length > 0) {
-      await chunks.fetch(([top, second]) => whole.includes(top as string) && isRead(open, chunks, second));
-    }
-    for (const kind of whole) yield* actionsOf(open, chunks, kind);
-    if (query !== undefined && present.includes('add')) yield* matchingAdds(open, chunks, query);
+  for (const group of open.metadata.row_groups) yield* groupActions(open, new GroupChunks(open, group), kinds, query);
+}
+
+/** Actions of one row group, kind by kind, as `readCheckpoint` gives them. */
+export async function* groupActions(
+  open: CheckpointFile,
+  chunks: GroupChunks,
+  kinds: readonly ActionKind[],
+  query?: FileQuery,
+): AsyncGenerator<CheckpointAction> {
+  const present = [...kinds, 'sidecar'].filter((kind) => mayHoldKind(open, chunks.group, kind));
+  const whole = present.filter((kind) => query === undefined || kind !== 'add');
+  if (whole.length > 0) {
+    await chunks.fetch(([top, second]) => whole.includes(top as string) && isRead(open, chunks, second));
   }
+  for (const kind of whole) yield* actionsOf(open, chunks, kind);
+  if (query !== undefined && present.includes('add')) yield* matchingAdds(open, chunks, query);
+}
+
+/** Whether a row group may hold actions of a kind. */
+export const mayHoldKind = ({ tree }: CheckpointFile, group: RowGroup, kind: string): boolean =>
+  nodeAt(tree, [kind]) !== undefined &&
+  nullsIn(group, [kind, certainLeaves[kind] as string]) !== Number(group.num_rows);
+
+/** What tells logical files apart, and when they were deleted. */
+export type FileIdentity = Pick<RemoveFile, 'path' | 'deletionVector' | 'deletionTimestamp'>;
+
+/** The files of one kind in a row group, without what else is said of them. */
+export async function groupFiles(
+  open: CheckpointFile,
+  chunks: GroupChunks,
+  kind: 'add' | 'remove',
+): Promise<FileIdentity[]> {
+  const rows = Number(chunks.group.num_rows);
+  const names = new Set(['path', 'deletionTimestamp']);
+  if (nullsIn(chunks.group, [kind, 'deletionVector', 'storageType']) !== rows) names.add('deletionVector');
+  await chunks.fetch(([top, second]) => top === kind && names.has(second as string));
+  const reader = chunks.reader(nodeAt(open.tree, [kind]) as SchemaTree);
+  const files: FileIdentity[] = [];
+  for (let row = 0; row < rows; row++) {
+    const file = reader?.read() as Fields | undefined;
+    if (file !== undefined) files.push(toFields(file) as unknown as FileIdentity);
+  }
+  return files;
 }
 
 /** Struct forms are copies of what the action says anyway; statistics are read in that form where it is the only one. */

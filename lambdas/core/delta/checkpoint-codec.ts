@@ -1,4 +1,4 @@
-import type { Action, MetaData } from './actions.ts';
+import type { Action, AddFile, MetaData, RemoveFile } from './actions.ts';
 import type { BoundPredicate } from './comparison.ts';
 
 export type ActionKind = 'protocol' | 'metaData' | 'txn' | 'domainMetadata' | 'add' | 'remove';
@@ -7,6 +7,7 @@ export type ActionKind = 'protocol' | 'metaData' | 'txn' | 'domainMetadata' | 'a
 export interface Sidecar {
   path: string;
   sizeInBytes: number;
+  modificationTime?: number;
 }
 
 export type CheckpointAction = Action | { sidecar: Sidecar };
@@ -33,6 +34,46 @@ export interface CheckpointCodec {
    * holds no row of it may be left out, and its bytes unread.
    */
   read(file: RangedFile, kinds: readonly ActionKind[], query?: FileQuery): AsyncIterable<CheckpointAction>;
-  /** A classic checkpoint's bytes: what it holds is written as given. */
-  write(actions: Iterable<Action>): Promise<Uint8Array>;
+  /**
+   * Writes a checkpoint's file as a stream: row groups of the files before that stay as they are are copied as bytes. Memory
+   * holds a few row groups.
+   *
+   * @throws {CorruptLog} when a file before is damaged.
+   */
+  write(content: CheckpointContent, sink: CheckpointSink): Promise<WrittenFile>;
+}
+
+/** What a new file of a checkpoint holds. */
+export interface CheckpointContent {
+  /** Actions but those of files. */
+  state: readonly StateAction[];
+  /** The table's, for columns of its partition values. */
+  metaData: MetaData;
+  /** Files with actions of the checkpoint before. */
+  previous: readonly RangedFile[];
+  /** Whether a file action of the checkpoint before stays; tells by path, deletion vector and time of deletion alone. */
+  keeps: (action: FileAction) => boolean;
+  /** File actions beside them. */
+  files: Iterable<FileAction> | AsyncIterable<FileAction>;
+}
+
+export type StateAction =
+  | Exclude<Action, FileAction>
+  | { sidecar: Sidecar }
+  | { checkpointMetadata: { version: number } };
+
+export type FileAction = { add: AddFile } | { remove: RemoveFile };
+
+export interface CheckpointSink {
+  write(bytes: Uint8Array): Promise<void>;
+}
+
+export interface WrittenFile {
+  sizeBytes: number;
+  actions: number;
+  addFiles: number;
+  /** Of the live files: equal for the same ones, in whatever order. */
+  fingerprint: string;
+  /** Reads the file back, and says what is not as it was written; `undefined` when all is. */
+  verify(file: RangedFile): Promise<string | undefined>;
 }

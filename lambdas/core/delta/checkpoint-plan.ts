@@ -1,7 +1,7 @@
-import type { Action, DeletionVector, Txn } from './actions.ts';
-import type { ActionKind } from './checkpoint-codec.ts';
+import type { Action, DeletionVector, MetaData, RemoveFile, Txn } from './actions.ts';
+import type { ActionKind, StateAction } from './checkpoint-codec.ts';
+import type { LogState } from './log-state.ts';
 import { retentionMs } from './retention.ts';
-import type { Snapshot } from './snapshot.ts';
 
 const weekMs = 7 * 86_400_000;
 
@@ -45,25 +45,23 @@ const keptFields: Record<ActionKind, readonly string[]> = {
   ],
 };
 
-/** What a checkpoint of this snapshot holds: expired tombstones and transactions are left out, unknown fields too. */
-export function planCheckpoint(snapshot: Snapshot, nowMs: number): Action[] {
-  const { protocol, metaData, txns, domains, files, tombstones } = snapshot;
-  const { configuration } = metaData;
-  const tombstoneCutoffMs = nowMs - (retentionMs(configuration['delta.deletedFileRetentionDuration']) ?? weekMs);
-  const txnLifeMs = retentionMs(configuration['delta.setTransactionRetentionDuration']);
+/** A checkpoint's actions but those of files: expired transactions are left out. */
+export function checkpointState({ protocol, metaData, txns, domains }: LogState, nowMs: number): StateAction[] {
+  const txnLifeMs = retentionMs(metaData.configuration['delta.setTransactionRetentionDuration']);
   const isKept = ({ lastUpdated }: Txn) =>
     txnLifeMs === undefined || (lastUpdated !== undefined && lastUpdated > nowMs - txnLifeMs);
-  const actions: Action[] = [
+  return [
     { protocol },
     { metaData },
     ...[...txns.values()].filter(isKept).map((txn) => ({ txn })),
     ...[...domains.values()].map((domainMetadata) => ({ domainMetadata })),
-    ...[...files.values()].map((add) => ({ add })),
-    ...[...tombstones.values()]
-      .filter(({ deletionTimestamp }) => (deletionTimestamp ?? 0) > tombstoneCutoffMs)
-      .map((remove) => ({ remove })),
   ];
-  return actions.map(asCheckpointed);
+}
+
+/** Whether a checkpoint still holds a tombstone: vacuum may not yet have deleted its file. */
+export function isKeptTombstone({ configuration }: MetaData, nowMs: number): (remove: RemoveFile) => boolean {
+  const cutoffMs = nowMs - (retentionMs(configuration['delta.deletedFileRetentionDuration']) ?? weekMs);
+  return ({ deletionTimestamp }) => (deletionTimestamp ?? 0) > cutoffMs;
 }
 
 /** An action as a checkpoint holds it: only the fields it keeps, and no change of data. */

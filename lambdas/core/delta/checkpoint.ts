@@ -1,21 +1,25 @@
-import type { Action } from './actions.ts';
-import type { ActionKind, CheckpointCodec } from './checkpoint-codec.ts';
-import { asCheckpointed, planCheckpoint } from './checkpoint-plan.ts';
-import { CorruptLog, NotATable } from './errors.ts';
+import type { RemoveFile } from './actions.ts';
+import type { CheckpointCodec, CheckpointContent, FileAction, StateAction, WrittenFile } from './checkpoint-codec.ts';
+import { checkpointState, isKeptTombstone } from './checkpoint-plan.ts';
+import { differenceOf, liveFingerprint } from './compare-checkpoint.ts';
+import { CorruptLog, NotATable, VersionNotReconstructible } from './errors.ts';
+import type { FileChanges } from './file-changes.ts';
 import { type LastCheckpoint, readLastCheckpoint, serializeLastCheckpoint } from './last-checkpoint.ts';
-import { checkpointPath, lastCheckpointPath } from './log-path.ts';
-import type { ObjectStore } from './object-store.ts';
+import { openSegment, readChanges } from './live-files.ts';
+import { checkpointPath, lastCheckpointPath, sidecarFilePath, v2CheckpointPath } from './log-path.ts';
+import { type CheckpointFiles, findLogSegment, type LogSegment, readSegment } from './log-segment.ts';
+import type { LogState } from './log-state.ts';
+import type { ObjectInfo, ObjectStore, PutOutcome, Upload } from './object-store.ts';
 import { assertWritable } from './protocol.ts';
-import { checkpointActions } from './replay.ts';
-import { loadSnapshot } from './snapshot.ts';
-
-const allKinds: readonly ActionKind[] = ['protocol', 'metaData', 'txn', 'domainMetadata', 'add', 'remove'];
+import { checkpointActions, checkpointParts, ranged, stateKinds } from './replay.ts';
 
 /**
- * Writes the classic checkpoint of `version` unless one is there, reads it back, compares it with the snapshot, and only
- * then points `_last_checkpoint` at it (PROTOCOL.md, "Checkpoints"). Answers what the pointer says of that version.
+ * Writes the checkpoint of `version` unless one is there, reads it back, compares it with what was written, and only then points
+ * `_last_checkpoint` at it (PROTOCOL.md, "Checkpoints"). Answers what the pointer says of that version. The file is classic;
+ * a table that asks for V2 checkpoints gets one if `newId` makes UUIDs for its names. Memory holds what changed since the
+ * checkpoint before and a few row groups.
  *
- * @throws {CorruptLog} when what was read back is not what the snapshot holds: the pointer stays as it was.
+ * @throws {CorruptLog} when what was read back is not what was written: the pointer stays as it was.
  * @throws {NotATable | VersionNotReconstructible | UnsupportedProtocol | UnsupportedFeature} when nothing can be written.
  */
 export async function writeCheckpoint(
@@ -23,32 +27,14 @@ export async function writeCheckpoint(
   codec: CheckpointCodec,
   version: number,
   nowMs: number,
+  newId?: () => string,
 ): Promise<LastCheckpoint> {
-  const snapshot = await loadSnapshot(store, codec, version);
-  if (snapshot === undefined) throw new NotATable(`expected a table to write checkpoint ${version} of, found no log`);
-  assertWritable(snapshot.protocol, snapshot.metaData);
-  const planned = planCheckpoint(snapshot, nowMs);
-
-  const path = checkpointPath(version);
-  const outcome = await store.putIfAbsent(path, await codec.write(planned));
-  const written = await store.head(path);
-  if (written === undefined) throw new Error(`${path}: expected the checkpoint just put, found none`);
-
-  const found: Action[] = [];
-  const files = { version, kind: 'classic' as const, files: [written] };
-  for await (const action of checkpointActions(store, codec, files, allKinds)) found.push(action);
-  if (!sameActions(planned, found, outcome === 'exists')) {
-    throw new CorruptLog(
-      `${path}: expected the ${planned.length} actions of version ${version}, read back ${found.length} that differ`,
-    );
-  }
-
-  const hint: LastCheckpoint = {
-    version,
-    size: found.length,
-    sizeInBytes: written.sizeBytes,
-    numOfAddFiles: snapshot.files.size,
-  };
+  const hint = await readSegment(store, version, async (segment) => {
+    const { checkpoint } = segment;
+    if (checkpoint?.version === version) return existingCheckpoint(store, codec, checkpoint);
+    return newCheckpoint(store, codec, segment, nowMs, newId);
+  });
+  if (hint === undefined) throw new NotATable(`expected a table to write checkpoint ${version} of, found no log`);
   const present = await readLastCheckpoint(store);
   if (present === undefined || present.version <= version) {
     await store.put(lastCheckpointPath, serializeLastCheckpoint(hint));
@@ -56,19 +42,172 @@ export async function writeCheckpoint(
   return hint;
 }
 
-/** Another writer's checkpoint may keep other tombstones. */
-function sameActions(planned: readonly Action[], found: readonly Action[], isAnothers: boolean): boolean {
-  const lines = [planned, found].map((actions) =>
-    actions
-      .filter((action) => !(isAnothers && 'remove' in action))
-      .map((action) => JSON.stringify(asCheckpointed(action), canonicalMember))
-      .sort(),
-  ) as [string[], string[]];
-  return lines[0].length === lines[1].length && lines[0].every((line, index) => line === lines[1][index]);
+async function newCheckpoint(
+  store: ObjectStore,
+  codec: CheckpointCodec,
+  segment: LogSegment,
+  nowMs: number,
+  newId: (() => string) | undefined,
+): Promise<LastCheckpoint> {
+  const { state, changes } = await readChanges(store, codec, segment);
+  const { version, protocol, metaData } = state;
+  assertWritable(protocol, metaData);
+  const parts =
+    segment.checkpoint === undefined
+      ? { files: [], inline: [] }
+      : await checkpointParts(store, codec, segment.checkpoint);
+  const isKept = isKeptTombstone(metaData, nowMs);
+  const keeps = (action: FileAction) =>
+    'add' in action ? !changes.has(action.add) : isKept(action.remove) && !changes.has(action.remove);
+  const content: CheckpointContent = {
+    state: checkpointState(state, nowMs),
+    metaData,
+    previous: parts.files,
+    keeps,
+    files: fileActions(parts.inline.filter(keeps), changes, isKept),
+  };
+  const asksForV2 = metaData.configuration['delta.checkpointPolicy'] === 'v2';
+  const mayBeV2 = protocol.readerFeatures?.includes('v2Checkpoint') ?? false;
+  if (asksForV2 && mayBeV2 && newId !== undefined) return newV2Checkpoint(store, codec, version, content, newId);
+
+  const path = checkpointPath(version);
+  const { written, outcome, info } = await putFile(store, codec, path, content);
+  if (outcome !== 'created') {
+    const theirs: CheckpointFiles = { version, kind: 'classic', files: [info] };
+    await assertAlike(store, codec, theirs, state, written.fingerprint);
+    return hintOf(store, codec, theirs);
+  }
+  await assertAsWritten(store, info, written);
+  return { version, size: written.actions, sizeInBytes: info.sizeBytes, numOfAddFiles: written.addFiles };
 }
 
-function canonicalMember(_key: string, value: unknown): unknown {
-  if (typeof value === 'bigint') return value.toString();
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1)));
+function* fileActions(
+  inline: readonly FileAction[],
+  { added, removed }: FileChanges,
+  isKept: (remove: RemoveFile) => boolean,
+): Generator<FileAction> {
+  yield* inline;
+  for (const add of added) yield { add };
+  for (const remove of removed) if (isKept(remove)) yield { remove };
+}
+
+/** A V2 checkpoint: all file actions in one sidecar, under fresh names. */
+async function newV2Checkpoint(
+  store: ObjectStore,
+  codec: CheckpointCodec,
+  version: number,
+  content: CheckpointContent,
+  newId: () => string,
+): Promise<LastCheckpoint> {
+  const sidecarName = `${newId()}.parquet`;
+  const sidecar = await putFresh(store, codec, sidecarFilePath(sidecarName), { ...content, state: [] });
+  const state: StateAction[] = [
+    { checkpointMetadata: { version } },
+    ...content.state,
+    {
+      sidecar: {
+        path: sidecarName,
+        sizeInBytes: sidecar.info.sizeBytes,
+        modificationTime: sidecar.info.lastModifiedMs,
+      },
+    },
+  ];
+  const noFiles = { state, metaData: content.metaData, previous: [], keeps: () => true, files: [] };
+  const top = await putFresh(store, codec, v2CheckpointPath(version, newId()), noFiles);
+  return {
+    version,
+    size: top.written.actions + sidecar.written.actions,
+    sizeInBytes: top.info.sizeBytes + sidecar.info.sizeBytes,
+    numOfAddFiles: sidecar.written.addFiles,
+  };
+}
+
+async function putFresh(store: ObjectStore, codec: CheckpointCodec, path: string, content: CheckpointContent) {
+  const file = await putFile(store, codec, path, content);
+  await assertAsWritten(store, file.info, file.written);
+  return file;
+}
+
+/** Asks again after an answer that tells nothing. */
+const mostCompletions = 3;
+
+async function putFile(
+  store: ObjectStore,
+  codec: CheckpointCodec,
+  path: string,
+  content: CheckpointContent,
+): Promise<{ written: WrittenFile; outcome: PutOutcome; info: ObjectInfo }> {
+  const upload = await store.openUpload(path);
+  try {
+    const written = await codec.write(content, upload);
+    const outcome = await completed(upload);
+    const info = await store.head(path);
+    if (info === undefined) throw new Error(`${path}: expected the checkpoint just put, found none`);
+    return { written, outcome, info };
+  } catch (error) {
+    await upload.abort();
+    throw error;
+  }
+}
+
+async function completed(upload: Upload): Promise<PutOutcome> {
+  let outcome: PutOutcome = 'unknown';
+  for (let attempt = 0; attempt < mostCompletions && outcome === 'unknown'; attempt++) {
+    outcome = await upload.completeIfAbsent();
+  }
+  return outcome;
+}
+
+async function assertAsWritten(store: ObjectStore, info: ObjectInfo, written: WrittenFile): Promise<void> {
+  const difference = await written.verify(ranged(store, info));
+  if (difference !== undefined) throw new CorruptLog(`${info.path}: read back otherwise: ${difference}`);
+}
+
+async function assertAlike(
+  store: ObjectStore,
+  codec: CheckpointCodec,
+  checkpoint: CheckpointFiles,
+  state: LogState,
+  fingerprint: string,
+): Promise<void> {
+  const difference = await differenceOf(store, codec, checkpoint, state, fingerprint);
+  if (difference === undefined) return;
+  throw new CorruptLog(`${checkpoint.files[0]?.path}: expected what the commits before it say: ${difference}`);
+}
+
+/** A checkpoint that is there: it is compared with the log before it, as far as that is still there. */
+async function existingCheckpoint(
+  store: ObjectStore,
+  codec: CheckpointCodec,
+  checkpoint: CheckpointFiles,
+): Promise<LastCheckpoint> {
+  const { version, files } = checkpoint;
+  const own = new Set(files.map(({ path }) => path));
+  const before = await findLogSegment(store, version, own).catch((error: unknown) => {
+    if (error instanceof VersionNotReconstructible) return undefined;
+    throw error;
+  });
+  if (before !== undefined && before.checkpoint?.version !== version) {
+    const table = await openSegment(store, codec, before);
+    assertWritable(table.state.protocol, table.state.metaData);
+    await assertAlike(store, codec, checkpoint, table.state, await liveFingerprint(table.files()));
+  }
+  return hintOf(store, codec, checkpoint);
+}
+
+/** What the pointer says of a checkpoint, counted from all of it. */
+async function hintOf(
+  store: ObjectStore,
+  codec: CheckpointCodec,
+  checkpoint: CheckpointFiles,
+): Promise<LastCheckpoint> {
+  let size = 0;
+  let numOfAddFiles = 0;
+  for await (const action of checkpointActions(store, codec, checkpoint, [...stateKinds, 'add', 'remove'])) {
+    size++;
+    if ('add' in action) numOfAddFiles++;
+  }
+  const { version, files } = checkpoint;
+  const sizeInBytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  return { version, size, ...(files.length > 1 ? { parts: files.length } : {}), sizeInBytes, numOfAddFiles };
 }

@@ -6,7 +6,7 @@ import { applyToDraft, emptyDraft, finishDraft, type LogState } from './log-stat
 import { fileFilter } from './match-file.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { BoundPredicate } from './predicate.ts';
-import { checkpointActions, commitActions } from './replay.ts';
+import { checkpointActions, commitActions, stateKinds } from './replay.ts';
 
 /** One version of a table, whose files are read when they are asked for. */
 export interface TableFiles {
@@ -31,19 +31,33 @@ export function openTableFiles(
   return readSegment(store, atVersion, (segment) => openSegment(store, codec, segment));
 }
 
-async function openSegment(store: ObjectStore, codec: CheckpointCodec, segment: LogSegment): Promise<TableFiles> {
-  const { checkpoint, commits } = segment;
+/** The state after a segment, and what its commits say of files. */
+export async function readChanges(
+  store: ObjectStore,
+  codec: CheckpointCodec,
+  segment: LogSegment,
+): Promise<{ state: LogState; changes: FileChanges }> {
   const draft = emptyDraft();
   const changes = new FileChanges();
-  if (checkpoint !== undefined) {
-    const kinds = ['protocol', 'metaData', 'txn', 'domainMetadata'] as const;
-    for await (const action of checkpointActions(store, codec, checkpoint, kinds)) applyToDraft(draft, action);
+  if (segment.checkpoint !== undefined) {
+    const actions = checkpointActions(store, codec, segment.checkpoint, stateKinds);
+    for await (const action of actions) applyToDraft(draft, action);
   }
-  for await (const action of commitActions(store, commits)) {
+  for await (const action of commitActions(store, segment.commits)) {
     applyToDraft(draft, action);
     changes.apply(action);
   }
-  const state = finishDraft(draft, segment);
+  return { state: finishDraft(draft, segment), changes };
+}
+
+/** Opens the version that a segment makes up. */
+export async function openSegment(
+  store: ObjectStore,
+  codec: CheckpointCodec,
+  segment: LogSegment,
+): Promise<TableFiles> {
+  const { checkpoint } = segment;
+  const { state, changes } = await readChanges(store, codec, segment);
   return {
     state,
 

@@ -10,6 +10,11 @@ export const commitFileName = (version: number): string => `${paddedVersion(vers
 export const commitPath = (version: number): string => `${logFolder}${commitFileName(version)}`;
 export const checkpointPath = (version: number): string => `${logFolder}${paddedVersion(version)}.checkpoint.parquet`;
 
+/** A V2 checkpoint's own file; `id` is a UUID. */
+export const v2CheckpointPath = (version: number, id: string): string =>
+  `${logFolder}${paddedVersion(version)}.checkpoint.${id}.parquet`;
+export const sidecarFilePath = (name: string): string => `${logFolder}_sidecars/${name}`;
+
 /** Where a commit's bytes lie until they are `N.json`, relative to `_delta_log/`: an entry's `tempPath`. */
 export const tempCommitPath = (version: number, id: string): string => `.tmp/${commitFileName(version)}.${id}`;
 

@@ -1,10 +1,20 @@
 import { parseActions, parseLines, toAction } from './action-json.ts';
 import type { Action } from './actions.ts';
-import type { ActionKind, CheckpointAction, CheckpointCodec, FileQuery, RangedFile } from './checkpoint-codec.ts';
+import type {
+  ActionKind,
+  CheckpointAction,
+  CheckpointCodec,
+  FileAction,
+  FileQuery,
+  RangedFile,
+} from './checkpoint-codec.ts';
 import { CorruptLog, VersionNotReconstructible } from './errors.ts';
 import { logFolder } from './log-path.ts';
 import type { CheckpointFiles, LogSegment } from './log-segment.ts';
 import type { ObjectInfo, ObjectStore, StoredObject } from './object-store.ts';
+
+/** Kinds of actions that a commit needs to know: all but those of files. */
+export const stateKinds = ['protocol', 'metaData', 'txn', 'domainMetadata'] as const;
 
 /** Commits are fetched this many at a time. */
 const parallelReads = 16;
@@ -55,6 +65,25 @@ export async function* checkpointActions(
       }
     }
   }
+}
+
+/** The Parquet files that hold a checkpoint's file actions, and those actions that stand in JSON. */
+export async function checkpointParts(
+  store: ObjectStore,
+  codec: CheckpointCodec,
+  { files }: CheckpointFiles,
+): Promise<{ files: RangedFile[]; inline: FileAction[] }> {
+  const parts: { files: RangedFile[]; inline: FileAction[] } = { files: [], inline: [] };
+  for (const file of files) {
+    if (!file.path.endsWith('.json')) parts.files.push(ranged(store, file));
+    for await (const action of topLevelActions(store, codec, file, [], undefined)) {
+      if ('sidecar' in action) {
+        const { path, sizeInBytes } = action.sidecar;
+        parts.files.push(ranged(store, { path: sidecarPath(path), sizeBytes: sizeInBytes }));
+      } else if ('add' in action || 'remove' in action) parts.inline.push(action);
+    }
+  }
+  return parts;
 }
 
 /** Sidecars name a file under `_sidecars/`, or a URI, whose last part is that name. */

@@ -15,6 +15,7 @@ import {
   tableCreation,
   txnAction,
 } from '../../support/actions.ts';
+import { checkpointOf } from '../../support/checkpoints.ts';
 import { memoryObjectStore } from '../../support/memory-object-store.ts';
 
 let store: ReturnType<typeof memoryObjectStore>;
@@ -146,9 +147,9 @@ describe('from a checkpoint', () => {
     await tableOf(3);
     const part = (number: number) =>
       `_delta_log/${'3'.padStart(20, '0')}.checkpoint.000000000${number}.0000000002.parquet`;
-    await store.put(part(1), await checkpointCodec.write([protocolAction(), metaDataAction(), txnAction('app', 3n)]));
+    await store.put(part(1), (await checkpointOf([protocolAction(), metaDataAction(), txnAction('app', 3n)])).bytes);
     expect(await livePaths()).toHaveLength(3);
-    await store.put(part(2), await checkpointCodec.write([{ add: addFile('other.parquet') }]));
+    await store.put(part(2), (await checkpointOf([{ add: addFile('other.parquet') }])).bytes);
     expect(await livePaths()).toEqual(['other.parquet']);
   });
 });
