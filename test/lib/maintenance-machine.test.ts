@@ -1,7 +1,11 @@
 import { StateMachine } from 'aws-local-stepfunctions';
 import { expect, test } from 'vitest';
-import type { MaintenanceRequest } from '#contract/maintenance.ts';
-import { maintenanceDefinition, oneInvocation } from '../../lib/constructs/maintenance-definition.ts';
+import type { MaintenanceRequest, VacuumInvocation } from '#contract/maintenance.ts';
+import {
+  invocationsToTheEnd,
+  maintenanceDefinition,
+  oneInvocation,
+} from '../../lib/constructs/maintenance-definition.ts';
 
 interface Page {
   tables: string[];
@@ -9,7 +13,11 @@ interface Page {
 }
 
 /** Runs the machine over a ledger that answers page by page; `look` stands for the noun's function. */
-async function run(pages: readonly Page[], look: (request: MaintenanceRequest) => unknown, dryRun = false) {
+async function run(
+  pages: readonly Page[],
+  look: (request: MaintenanceRequest) => unknown,
+  { dryRun = false, iterator = oneInvocation('arn:look') } = {},
+) {
   const asked: unknown[] = [];
   const looked: MaintenanceRequest[] = [];
   const query = async (parameters: { ExclusiveStartKey?: { sk: { S: string } } }) => {
@@ -21,7 +29,7 @@ async function run(pages: readonly Page[], look: (request: MaintenanceRequest) =
     };
   };
   const machine = new StateMachine(
-    maintenanceDefinition({ ledgerTable: 'ledger', tablesAtOnce: 2, iterator: oneInvocation('arn:look') }) as never,
+    maintenanceDefinition({ ledgerTable: 'ledger', tablesAtOnce: 2, iterator }) as never,
     { validationOptions: { checkArn: false } },
   );
   const execution = machine.run({ dryRun }, {
@@ -31,7 +39,7 @@ async function run(pages: readonly Page[], look: (request: MaintenanceRequest) =
         ListMoreTables: query,
         LookAfter: async ({ Payload }: { Payload: MaintenanceRequest }) => {
           looked.push(Payload);
-          return look(Payload);
+          return { StatusCode: 200, Payload: (await look(Payload)) ?? null };
         },
       },
       retryIntervalOverrides: { LookAfter: 0 },
@@ -73,7 +81,26 @@ test('a function that Lambda could not run is asked again', async () => {
 });
 
 test('a dry run is one for every table; a ledger without tables is no failure', async () => {
-  const { looked } = await run([{ tables: ['a', 'b'] }], () => ({}), true);
+  const { looked } = await run([{ tables: ['a', 'b'] }], () => ({}), { dryRun: true });
   expect(looked.map(({ dryRun }) => dryRun)).toEqual([true, true]);
   expect((await run([{ tables: [] }], () => ({}))).status).toBe('succeeded');
+});
+
+test('vacuum is asked again behind where it stopped listing, each table on its own', async () => {
+  const asked: VacuumInvocation[] = [];
+  const ends: Record<string, string | undefined> = { '': 'b', b: 'd' };
+  const { status } = await run(
+    [{ tables: ['x', 'y'] }],
+    (request) => {
+      const { after, tableName } = request as VacuumInvocation;
+      asked.push(request as VacuumInvocation);
+      if (tableName === 'y' && after === 'b') throw new Error('no');
+      return { outcome: 'vacuumed', ...(ends[after] === undefined ? {} : { continueAfter: ends[after] }) };
+    },
+    { iterator: invocationsToTheEnd('arn:look'), dryRun: true },
+  );
+  const of = (name: string) => asked.filter(({ tableName }) => tableName === name);
+  expect(of('x')).toEqual(['', 'b', 'd'].map((after) => ({ tableId: 'id-of-x', tableName: 'x', dryRun: true, after })));
+  expect(of('y').map(({ after }) => after)).toEqual(['', 'b']);
+  expect(status).toBe('MaintenanceFailed');
 });
