@@ -1,9 +1,10 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, StreamViewType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { tablePrefix } from '#contract/environment.ts';
+import { commitPattern, tablePrefix } from '#contract/environment.ts';
 import { dataFileTag } from '#contract/file-expiry.ts';
 import { acknowledge } from '../acknowledge.ts';
 import { Catalog } from '../constructs/catalog.ts';
@@ -55,6 +56,9 @@ export class StorageStack extends Stack {
         ),
       ],
     });
+    for (const [table, { protectLog }] of Object.entries(settings.tables)) {
+      if (protectLog) this.lake.addToResourcePolicy(onlyNewCommits(this.lake, table));
+    }
     this.expired = new ExpiryQueue(this, 'Expired', { environment, lake: this.lake }).queue;
     acknowledge(this.lake, {
       'AwsSolutions-S1':
@@ -86,4 +90,18 @@ export class StorageStack extends Stack {
       new Catalog(this, 'Catalog', { database: settings.glueDatabase, tables, lake: this.lake });
     }
   }
+}
+
+/**
+ * Commits are put with `If-None-Match`, or not at all. Of the requests of an upload in parts only the last can carry the header;
+ * a copy is refused with it or without.
+ */
+function onlyNewCommits(lake: Bucket, table: string): PolicyStatement {
+  return new PolicyStatement({
+    effect: Effect.DENY,
+    principals: [new AnyPrincipal()],
+    actions: ['s3:PutObject'],
+    resources: [lake.arnForObjects(commitPattern(table))],
+    conditions: { Null: { 's3:if-none-match': 'true' }, Bool: { 's3:ObjectCreationOperation': 'true' } },
+  });
 }

@@ -5,7 +5,13 @@ import { releaseAbandonedLeases } from './host/abandoned-leases.ts';
 import { type FedSource, sourceOf } from './host/baked-settings.ts';
 import { clientsOf, destroyClients } from './host/clients.ts';
 import { Compute } from './host/compute.ts';
-import { createBucket, createStream, createTable, deadLettersFirst } from './host/create-resources.ts';
+import {
+  createBucket,
+  createBucketPolicy,
+  createStream,
+  createTable,
+  deadLettersFirst,
+} from './host/create-resources.ts';
 import { describeEndpoints, topicsOf } from './host/describe-endpoints.ts';
 import { closeServers, onPort, startServers } from './host/servers.ts';
 import { defaultPorts, type LocalAws, type LocalAwsOptions } from './local-aws.ts';
@@ -38,13 +44,17 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     for (let end = started.pop(); end !== undefined; end = started.pop()) await end();
   };
   try {
-    const servers = await startServers(ports, dataFolder, options.nowMs);
+    const onProduced = tellUnread(topicsOf(plan, sources), log);
+    const servers = await startServers(ports, dataFolder, { nowMs: options.nowMs, onProduced });
     started.push(() => closeServers(servers));
     const { s3, dynamodb, kinesis, kafka, sqs } = servers;
     const clients = clientsOf({ s3: s3.endpoint, dynamodb: dynamodb.endpoint, kinesis: kinesis.endpoint }, region);
     started.push(() => destroyClients(clients));
     for (const queue of deadLettersFirst(plan.queues)) await sqs.ensureQueue(queue);
-    for (const bucket of plan.buckets) await createBucket(clients.s3, bucket);
+    for (const bucket of plan.buckets) {
+      await createBucket(clients.s3, bucket);
+      await createBucketPolicy(clients.s3, bucket, plan.bucketPolicies);
+    }
     for (const table of plan.tables) await createTable(clients.dynamodb, table);
     for (const stream of plan.streams) await createStream(clients.kinesis, stream);
     for (const { name, partitions } of topicsOf(plan, sources)) kafka.ensureTopic(name, partitions);
@@ -87,4 +97,15 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     await close();
     throw error;
   }
+}
+
+/** Tells once of each topic that takes records and that nothing reads: its name may be misspelt. */
+function tellUnread(topics: readonly { name: string }[], log: (line: string) => void): (topic: string) => void {
+  const known = new Set(topics.map(({ name }) => name));
+  const read = [...known].join(', ') || 'none';
+  return (topic) => {
+    if (known.has(topic)) return;
+    known.add(topic);
+    log(`Kafka topic ${topic} takes records, but no source reads it; topics that are read: ${read}`);
+  };
 }

@@ -20,5 +20,9 @@ export const parquetWasmFile = 'parquet_wasm_bg.wasm';
 /** Tables live at `tables/<name>` in the lake's bucket. */
 export const tablePrefix = (tableName: string): string => `tables/${tableName}`;
 
+/** Keys of the commits of a table, and no other objects' of its log: `?` is any one character, as IAM has it. */
+export const commitPattern = (tableName: string): string =>
+  `${tablePrefix(tableName)}/_delta_log/${'?'.repeat(20)}.json`;
+
 /** The URI of a table as S3DynamoDBLogStore writes it into `tablePath`: scheme s3a, no trailing slash. */
 export const tableUri = (bucket: string, tableName: string): string => `s3a://${bucket}/${tablePrefix(tableName)}`;

@@ -74,6 +74,12 @@ export const tableSettings = z
       .describe(
         'Who else may write: `dynamodb` whoever uses S3DynamoDBLogStore (Spark, Flink), `conditional` whoever puts conditionally (delta-rs from 1.6.1, Polars, DuckDB, Trino). Never both.',
       ),
+    protectLog: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Whether the bucket's policy denies commits that are not put with `If-None-Match`, whoever puts them: no version of the log can be overwritten then, and writers that put plainly fail. Only with `logStore: conditional`, since S3DynamoDBLogStore puts plainly.",
+      ),
     checkpointInterval: z.int().min(1).default(10).describe('Versions between two checkpoints.'),
     positionColumns: z
       .boolean()
@@ -199,6 +205,13 @@ export const tableSettings = z
         code: 'custom',
         path: ['expireAfter'],
         message: 'expected it absent with delta.appendOnly: expired files could never leave the log',
+      });
+    }
+    if (value.protectLog && value.logStore !== 'conditional') {
+      context.addIssue({
+        code: 'custom',
+        path: ['protectLog'],
+        message: `expected it with logStore: conditional alone, since writers by S3DynamoDBLogStore put plainly; got logStore: ${value.logStore}`,
       });
     }
     if (value.schema !== 'infer') {

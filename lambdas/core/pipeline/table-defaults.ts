@@ -10,6 +10,7 @@ export const removedTableSettings: TableSettings = {
   minFileBytes: 128 * 1024 ** 2,
   maxRowsPerFile: 1_000_000,
   logStore: 'dynamodb',
+  protectLog: false,
   checkpointInterval: 10,
   positionColumns: false,
   compression: 'zstd',

@@ -3,15 +3,18 @@ import { CreateStreamCommand, IncreaseStreamRetentionPeriodCommand, type Kinesis
 import {
   CreateBucketCommand,
   DeleteBucketLifecycleCommand,
+  DeleteBucketPolicyCommand,
   type LifecycleRule,
   PutBucketLifecycleConfigurationCommand,
   PutBucketNotificationConfigurationCommand,
+  PutBucketPolicyCommand,
   type QueueConfiguration,
   type S3Client,
   type Event as S3Event,
 } from '@aws-sdk/client-s3';
 import type { QueueSpec } from '../sqs/queue-spec.ts';
 import type {
+  BucketPolicySpec,
   BucketSpec,
   LifecycleRuleSpec,
   QueueNotificationSpec,
@@ -46,6 +49,17 @@ export async function createBucket(
   );
   const NotificationConfiguration = { QueueConfigurations: notifications.map(queueConfiguration) };
   await s3.send(new PutBucketNotificationConfigurationCommand({ Bucket, NotificationConfiguration }));
+}
+
+/** The bucket's policy as the template has it now. */
+export async function createBucketPolicy(
+  s3: S3Client,
+  { name: Bucket }: BucketSpec,
+  policies: readonly BucketPolicySpec[],
+): Promise<void> {
+  const policy = policies.find(({ bucketName }) => bucketName === Bucket);
+  if (policy === undefined) await s3.send(new DeleteBucketPolicyCommand({ Bucket }));
+  else await s3.send(new PutBucketPolicyCommand({ Bucket, Policy: policy.document }));
 }
 
 /** CloudFormation's words in those of S3's own interface. */

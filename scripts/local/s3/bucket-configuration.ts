@@ -1,3 +1,4 @@
+import { checkPolicy, policyDocument } from './bucket-policy.ts';
 import { S3Error } from './error.ts';
 import { answer, type Exchange } from './exchange.ts';
 import { receiveDocument } from './incoming-body.ts';
@@ -63,4 +64,28 @@ export function getBucketNotification(exchange: BucketExchange): void {
   buckets.folder(bucket);
   const document = buckets.metadata.configurationOf(bucket, notificationDocument);
   answerDocument(exchange, document ?? `<?xml version="1.0" encoding="UTF-8"?>\n<${notificationDocument}/>`);
+}
+
+export async function putBucketPolicy(exchange: BucketExchange): Promise<void> {
+  const { buckets, bucket, request } = exchange;
+  buckets.folder(bucket);
+  const document = await receiveDocument(request);
+  checkPolicy(document);
+  buckets.metadata.configure(bucket, policyDocument, document);
+  answer(exchange, 204);
+}
+
+export function getBucketPolicy(exchange: BucketExchange): void {
+  const { buckets, bucket } = exchange;
+  buckets.folder(bucket);
+  const document = buckets.metadata.configurationOf(bucket, policyDocument);
+  if (document === undefined) throw new S3Error(404, 'NoSuchBucketPolicy', 'The bucket policy does not exist');
+  answer(exchange, 200, { 'content-type': 'application/json' }, Buffer.from(document));
+}
+
+export function deleteBucketPolicy(exchange: BucketExchange): void {
+  const { buckets, bucket } = exchange;
+  buckets.folder(bucket);
+  buckets.metadata.configure(bucket, policyDocument, undefined);
+  answer(exchange, 204);
 }

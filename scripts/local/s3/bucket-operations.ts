@@ -1,3 +1,4 @@
+import { enforcePolicy } from './bucket-policy.ts';
 import { writeCondition } from './conditions.ts';
 import { invalidArgument, S3Error } from './error.ts';
 import { answer, answerXml, type Exchange, isoSeconds, quoted } from './exchange.ts';
@@ -104,6 +105,7 @@ export async function deleteObjects(exchange: BucketExchange): Promise<void> {
   const errors: { Key: string; Code: string; Message: string }[] = [];
   for (const { Key, ETag } of objects) {
     try {
+      enforcePolicy(exchange, 's3:DeleteObject', 'DELETE', Key);
       await buckets.find(bucket, Key);
       buckets.delete(bucket, Key, writeCondition(ETag === undefined ? {} : { 'if-match': ETag }));
       deleted.push({ Key });

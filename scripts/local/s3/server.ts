@@ -4,10 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { type Address, addressOf } from './address.ts';
 import {
   deleteBucketLifecycle,
+  deleteBucketPolicy,
   getBucketLifecycle,
   getBucketNotification,
+  getBucketPolicy,
   putBucketLifecycle,
   putBucketNotification,
+  putBucketPolicy,
 } from './bucket-configuration.ts';
 import {
   createBucket,
@@ -17,6 +20,7 @@ import {
   listBuckets,
   listObjects,
 } from './bucket-operations.ts';
+import { enforcePolicy } from './bucket-policy.ts';
 import { Buckets } from './buckets.ts';
 import { S3Error } from './error.ts';
 import { answer, answerXml, type Exchange, type ObjectExchange } from './exchange.ts';
@@ -110,6 +114,9 @@ const bucketHandlers: Record<string, Handler<Exchange & { bucket: string }>> = {
   'GET lifecycle': getBucketLifecycle,
   'DELETE lifecycle': deleteBucketLifecycle,
   'PUT notification': putBucketNotification,
+  'PUT policy': putBucketPolicy,
+  'GET policy': getBucketPolicy,
+  'DELETE policy': deleteBucketPolicy,
   'GET notification': getBucketNotification,
   'GET location': (exchange) => {
     exchange.buckets.folder(exchange.bucket);
@@ -137,6 +144,21 @@ const objectHandlers: Record<string, Handler<ObjectExchange>> = {
   'GET uploadId': listParts,
 };
 
+/** What a bucket's policy calls a request about an object. */
+const objectActions: Record<string, string> = {
+  PUT: 's3:PutObject',
+  GET: 's3:GetObject',
+  HEAD: 's3:GetObject',
+  DELETE: 's3:DeleteObject',
+  'GET tagging': 's3:GetObjectTagging',
+  'PUT tagging': 's3:PutObjectTagging',
+  'POST uploads': 's3:PutObject',
+  'PUT partNumber uploadId': 's3:PutObject',
+  'POST uploadId': 's3:PutObject',
+  'DELETE uploadId': 's3:AbortMultipartUpload',
+  'GET uploadId': 's3:ListMultipartUploadParts',
+};
+
 async function handle(exchange: Exchange): Promise<void> {
   const { request, bucket, key, query } = exchange;
   const operation = [request.method, ...subresources.filter((name) => query.has(name))].join(' ');
@@ -146,6 +168,8 @@ async function handle(exchange: Exchange): Promise<void> {
   }
   const handler = key === undefined ? bucketHandlers[operation] : objectHandlers[operation];
   if (handler === undefined) throw notImplemented(`${operation} of ${key === undefined ? 'a bucket' : 'an object'}`);
+  const action = key === undefined ? undefined : objectActions[operation];
+  if (action !== undefined) enforcePolicy({ ...exchange, bucket }, action, operation, key);
   await handler({ ...exchange, bucket, key: key ?? '' });
 }
 

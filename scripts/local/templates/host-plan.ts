@@ -14,7 +14,9 @@ import { int } from './properties.ts';
 import { Resolver } from './resolver.ts';
 import { scheduleSpecs } from './schedule-resource.ts';
 import {
+  type BucketPolicySpec,
   type BucketSpec,
+  bucketPolicySpec,
   bucketSpec,
   queueSpec,
   type StreamSpec,
@@ -26,6 +28,7 @@ import {
 /** Everything that the templates ask this machine to host. */
 export interface HostPlan {
   buckets: BucketSpec[];
+  bucketPolicies: BucketPolicySpec[];
   queues: QueueSpec[];
   tables: TableSpec[];
   streams: StreamSpec[];
@@ -43,6 +46,7 @@ export function planHosting(stacks: readonly StackTemplate[]): HostPlan {
   const resolver = new Resolver(stacks);
   const plan: HostPlan = {
     buckets: [],
+    bucketPolicies: [],
     queues: [],
     tables: [],
     streams: [],
@@ -73,6 +77,9 @@ function add(plan: HostPlan, resource: PhysicalResource, resolver: Resolver): vo
   switch (type) {
     case 'AWS::S3::Bucket':
       plan.buckets.push(bucketSpec(resource, resolver));
+      return;
+    case 'AWS::S3::BucketPolicy':
+      plan.bucketPolicies.push(bucketPolicySpec(resource, resolver));
       return;
     case 'AWS::SQS::Queue':
       plan.queues.push(queueSpec(resource, resolver));

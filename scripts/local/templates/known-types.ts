@@ -14,12 +14,12 @@ const ignored: readonly RegExp[] = [
   /^AWS::CDK::Metadata$/,
   /^AWS::CloudFormation::CustomResource$/,
   /^AWS::Lambda::(Permission|Version|Alias|LayerVersion)$/,
-  /^AWS::S3::BucketPolicy$/,
   /^Custom::/,
 ];
 
 const hosted = [
   'AWS::S3::Bucket',
+  'AWS::S3::BucketPolicy',
   'AWS::DynamoDB::Table',
   'AWS::DynamoDB::GlobalTable',
   'AWS::Kinesis::Stream',

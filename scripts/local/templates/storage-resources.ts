@@ -105,6 +105,19 @@ export function bucketSpec(resource: PhysicalResource, resolver: Resolver): Buck
   };
 }
 
+const bucketPolicy = z.object({ Bucket: z.string(), PolicyDocument: z.looseObject({}) });
+
+export interface BucketPolicySpec {
+  bucketName: string;
+  /** JSON text. */
+  document: string;
+}
+
+export function bucketPolicySpec(resource: PhysicalResource, resolver: Resolver): BucketPolicySpec {
+  const { Bucket, PolicyDocument } = propertiesOf(resource, bucketPolicy, resolver);
+  return { bucketName: Bucket, document: JSON.stringify(PolicyDocument) };
+}
+
 /** Strict, but for encryption and tags. */
 const queue = z.strictObject({
   QueueName: z.string().optional(),

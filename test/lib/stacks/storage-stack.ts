@@ -52,6 +52,37 @@ describe('lake', () => {
   });
 });
 
+describe('a protected log', () => {
+  const yaml =
+    'sources: { web: { kinesis: {}, table: open } }\ntables: { guarded: { logStore: conditional, protectLog: true }, open: {} }';
+  const denials = (text: string) => {
+    const settings = parseSettings(text, { file: 'config/guarded.yaml', environment: 'guarded' });
+    const { PolicyDocument } = one(synthesise(settings).resources('storage'), 'AWS::S3::BucketPolicy').Properties;
+    return (PolicyDocument as { Statement: { Action: unknown }[] }).Statement.filter(
+      ({ Action }) => Action === 's3:PutObject',
+    );
+  };
+
+  test('takes commits that are put with If-None-Match alone, from whomever', () => {
+    expect(denials(yaml)).toEqual([
+      {
+        Effect: 'Deny',
+        Principal: { AWS: '*' },
+        Action: 's3:PutObject',
+        Resource: { 'Fn::Join': ['', [expect.anything(), `/tables/guarded/_delta_log/${'?'.repeat(20)}.json`]] },
+        Condition: { Null: { 's3:if-none-match': 'true' }, Bool: { 's3:ObjectCreationOperation': 'true' } },
+      },
+    ]);
+    expect(denials(yaml.replace('protectLog: true', 'protectLog: false'))).toEqual([]);
+  });
+
+  test('is for tables of conditional writers alone', () => {
+    expect(() => denials(yaml.replace('logStore: conditional', 'logStore: dynamodb'))).toThrow(
+      'tables.guarded.protectLog: expected it with logStore: conditional alone',
+    );
+  });
+});
+
 describe('expiry', () => {
   const yaml =
     'sources: { web: { kinesis: {}, table: lasting } }\ntables: { brief: { expireAfter: 90d }, lasting: {} }';

@@ -5,6 +5,7 @@ import { conditionalWriteFacts } from './s3-conditional-writes.ts';
 import { type LifecycleHarness, lifecycleFacts } from './s3-lifecycle.ts';
 import { listFacts } from './s3-lists.ts';
 import { objectFacts } from './s3-objects.ts';
+import { policyFacts } from './s3-policies.ts';
 import { type Fact, s3Probe } from './s3-probe.ts';
 import { uploadFacts } from './s3-uploads.ts';
 
@@ -60,6 +61,7 @@ export function s3Conformance(title: string, start: () => Promise<S3UnderTest>, 
     describe('conditional writes', () => conditionalWriteFacts(probe, fact));
     describe('checksums', () => checksumFacts(probe, fact));
     describe('multipart uploads', () => uploadFacts(probe, fact));
+    describe('policies', () => policyFacts(probe, fact));
     describe('lifecycle', () => lifecycleFacts(probe, fact, () => lifecycle));
   });
 }

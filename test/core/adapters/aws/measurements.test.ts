@@ -28,6 +28,15 @@ test('metrics of one table are one line, with just the dimensions that dashboard
   expect(written[1]).toMatchObject({ environment: 'dev', source: 'web', RecordsIn: 9 });
 });
 
+test('who did it stands beside the count, and is no dimension', () => {
+  const measurements = emfMeasurements('dev');
+  measurements.count(metrics.strayWriter, 1, { table: 'clicks', writer: 'Apache-Spark, version 7' });
+  measurements.publish();
+  const written = JSON.parse(lines[0]!);
+  expect(written).toMatchObject({ StrayWriter: 1, writer: 'Apache-Spark, version 7' });
+  expect(written._aws.CloudWatchMetrics[0].Dimensions).toEqual([['environment', 'table']]);
+});
+
 test('what was published is not published again', () => {
   const measurements = emfMeasurements('dev');
   measurements.count(metrics.sweeps, 1, {});
