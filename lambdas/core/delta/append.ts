@@ -53,7 +53,6 @@ export function planCreate(plan: CreatePlan): Action[] {
       partitionBy: JSON.stringify(partitionColumns),
       properties: JSON.stringify(configuration),
     },
-    isolationLevel: 'Serializable',
     isBlindAppend: true,
   });
   return [info, { protocol }, { metaData }, ...appended(plan)];
@@ -69,7 +68,7 @@ export function planAppend(plan: AppendPlan): Action[] {
   const metaData = schema === undefined ? state.metaData : { ...state.metaData, schemaString: serializeSchema(schema) };
   assertWritable(state.protocol, metaData);
   if (schema !== undefined) assertAllowedTypes(state, schema);
-  const info = commitInfoOf(plan, {
+  const operation = {
     operation: 'STREAMING UPDATE',
     operationParameters: { outputMode: 'Append', queryId: state.metaData.id, epochId: String(state.version + 1) },
     operationMetrics: {
@@ -77,10 +76,9 @@ export function planAppend(plan: AppendPlan): Action[] {
       numAddedFiles: files.length,
       numOutputBytes: files.reduce((sum, { size }) => sum + size, 0),
     },
-    readVersion: state.version,
-    isolationLevel: 'Serializable',
     isBlindAppend: true,
-  });
+  };
+  const info = commitInfoOf(plan, operation, state);
   return [info, ...(schema === undefined ? [] : [{ metaData }]), ...appended(plan)];
 }
 

@@ -1,8 +1,7 @@
 import type { Action, AddFile, MetaData, Protocol, RemoveFile } from './actions.ts';
-import type { IsolationLevel } from './commit-info.ts';
 import type { LogState } from './log-state.ts';
 import { type BoundPredicate, mayMatchFile } from './predicate.ts';
-import { properties, propertyOf } from './properties.ts';
+import { type IsolationLevel, properties, validPropertyOf } from './properties.ts';
 import { parseSchema } from './schema.ts';
 import { addColumns } from './schema-growth.ts';
 import { fileKey } from './snapshot.ts';
@@ -35,7 +34,7 @@ export type Conflict =
 /** The isolation that planned actions ask for: commits of file actions that change no data need only a snapshot's. */
 export function isolationOf(planned: readonly Action[], metaData: MetaData): IsolationLevel {
   const changesNothing = planned.every((action) => 'commitInfo' in action || isFileActionWithoutChange(action));
-  return changesNothing ? 'SnapshotIsolation' : propertyOf(metaData, properties.isolationLevel);
+  return changesNothing ? 'SnapshotIsolation' : validPropertyOf(metaData, properties.isolationLevel);
 }
 
 const isFileActionWithoutChange = (action: Action): boolean =>

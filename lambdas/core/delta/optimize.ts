@@ -30,19 +30,22 @@ export function planOptimize(plan: OptimizePlan): Action[] {
   const { state, inputs, outputs, predicate = [], zOrderBy = [], nowMs } = plan;
   assertWritable(state.protocol, state.metaData);
   return [
-    commitInfoOf(plan, {
-      operation: 'OPTIMIZE',
-      operationParameters: {
-        predicate: JSON.stringify(predicate),
-        zOrderBy: JSON.stringify(zOrderBy),
-        clusterBy: JSON.stringify([]),
-        auto: false,
+    commitInfoOf(
+      plan,
+      {
+        operation: 'OPTIMIZE',
+        operationParameters: {
+          predicate: JSON.stringify(predicate),
+          zOrderBy: JSON.stringify(zOrderBy),
+          clusterBy: JSON.stringify([]),
+          auto: false,
+        },
+        operationMetrics: metricsOf(plan),
+        isolationLevel: 'SnapshotIsolation',
+        isBlindAppend: false,
       },
-      operationMetrics: metricsOf(plan),
-      readVersion: state.version,
-      isolationLevel: 'SnapshotIsolation',
-      isBlindAppend: false,
-    }),
+      state,
+    ),
     ...inputs.map((file) => ({ remove: removeOf(file, nowMs, false) })),
     ...outputs.map((file) => ({ add: { ...file, dataChange: false } })),
   ];

@@ -1,8 +1,10 @@
 import type { MetaData } from './actions.ts';
-import type { IsolationLevel } from './commit-info.ts';
 import { InvalidProperty } from './errors.ts';
 import { parseColumnList } from './property-columns.ts';
 import { retentionMs } from './retention.ts';
+
+/** Delta's isolation levels; the table's default is the strictest, and commits that change no data may have the last. */
+export type IsolationLevel = 'Serializable' | 'WriteSerializable' | 'SnapshotIsolation';
 
 /** A table property that is honoured here: its key, its value where the table does not set it, and how its text is read. */
 export interface TableProperty<T> {

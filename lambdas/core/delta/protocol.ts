@@ -17,6 +17,7 @@ const writableFeatures: ReadonlySet<string> = new Set([
   'domainMetadata',
   'generatedColumns',
   'identityColumns',
+  'inCommitTimestamp',
   'invariants',
 ]);
 
@@ -74,8 +75,9 @@ function* activeUnimplemented(
     if (key.startsWith('delta.constraints.')) yield { feature: 'checkConstraints', where: key };
     if (key === 'delta.columnMapping.mode' && value !== 'none') yield { feature: 'columnMapping', where: key };
     if (key === 'delta.enableRowTracking' && value === 'true') yield { feature: 'rowTracking', where: key };
-    if (key === 'delta.enableInCommitTimestamps' && value === 'true')
+    if (key === 'delta.enableInCommitTimestamps' && value === 'true' && !names(protocol, 'inCommitTimestamp')) {
       yield { feature: 'inCommitTimestamp', where: key };
+    }
     if (/^delta\.enableIcebergCompatV\d+$/.test(key) && value === 'true')
       yield { feature: 'icebergCompat', where: key };
   }
@@ -88,7 +90,9 @@ function* activeUnimplemented(
 
 /** Defaults are a named feature only; the others are implied by writer versions, and a stray one is better refused. */
 const isNamed = (protocol: Protocol, feature: string): boolean =>
-  feature !== 'allowColumnDefaults' || (protocol.writerFeatures ?? []).includes(feature);
+  feature !== 'allowColumnDefaults' || names(protocol, feature);
+
+const names = ({ writerFeatures = [] }: Protocol, feature: string): boolean => writerFeatures.includes(feature);
 
 /**
  * The least protocol that a new table of these columns and properties asks for: (1,2), Spark's own default, wherever it can be.

@@ -54,16 +54,18 @@ export function planRemove(plan: RemovePlan): Action[] | undefined {
   if (removed.length === 0) return undefined;
   const { metricsOf, ...info } = operation;
   return [
-    commitInfoOf(plan, {
-      ...info,
-      operationMetrics: metricsOf?.(removed) ?? {
-        numRemovedFiles: removed.length,
-        numRemovedBytes: removed.reduce((sum, { size }) => sum + size, 0),
+    commitInfoOf(
+      plan,
+      {
+        ...info,
+        operationMetrics: metricsOf?.(removed) ?? {
+          numRemovedFiles: removed.length,
+          numRemovedBytes: removed.reduce((sum, { size }) => sum + size, 0),
+        },
+        isBlindAppend: false,
       },
-      readVersion: state.version,
-      isolationLevel: 'Serializable',
-      isBlindAppend: false,
-    }),
+      state,
+    ),
     ...removed.map((file) => ({ remove: removeOf(file, nowMs, true) })),
   ];
 }

@@ -44,7 +44,7 @@ export interface RestorePlan extends Attempt {
 export function planRestore(plan: RestorePlan): Action[] | undefined {
   const { state, target, difference, winners = [], nowMs } = plan;
   assertRestorable(state, target);
-  const metaData = { ...target.state.metaData, id: state.metaData.id };
+  const metaData = metaDataAfter(state.metaData, target.state.metaData);
   assertWritable(state.protocol, state.metaData);
   assertWritable(state.protocol, metaData);
   const { missing } = difference;
@@ -53,21 +53,23 @@ export function planRestore(plan: RestorePlan): Action[] | undefined {
   const isSameMetaData = canonical(metaData) === canonical(state.metaData);
   if (missing.length === 0 && surplus.length === 0 && isSameMetaData) return undefined;
   return [
-    commitInfoOf(plan, {
-      operation: 'RESTORE',
-      operationParameters: { version: target.state.version, timestamp: target.timestamp ?? null },
-      operationMetrics: {
-        tableSizeAfterRestore: difference.bytesThen,
-        numOfFilesAfterRestore: difference.keysThen.size,
-        numRemovedFiles: surplus.length,
-        numRestoredFiles: missing.length,
-        removedFilesSize: bytesOf(surplus),
-        restoredFilesSize: bytesOf(missing),
+    commitInfoOf(
+      plan,
+      {
+        operation: 'RESTORE',
+        operationParameters: { version: target.state.version, timestamp: target.timestamp ?? null },
+        operationMetrics: {
+          tableSizeAfterRestore: difference.bytesThen,
+          numOfFilesAfterRestore: difference.keysThen.size,
+          numRemovedFiles: surplus.length,
+          numRestoredFiles: missing.length,
+          removedFilesSize: bytesOf(surplus),
+          restoredFilesSize: bytesOf(missing),
+        },
+        isBlindAppend: false,
       },
-      readVersion: state.version,
-      isolationLevel: 'Serializable',
-      isBlindAppend: false,
-    }),
+      state,
+    ),
     ...(isSameMetaData ? [] : [{ metaData }]),
     ...missing.map((file) => ({ add: { ...file, dataChange: true } })),
     ...surplus.map((file) => ({ remove: removeOf(file, nowMs, true) })),
@@ -87,6 +89,18 @@ function surplusAfter(surplus: readonly AddFile[], winners: readonly Action[]): 
     else if ('remove' in action) files.delete(fileKey(action.remove));
   }
   return [...files.values()];
+}
+
+/** Which commits say their time is a fact of the whole log; it does not go back. */
+const factsOfLog = /^delta\.(enableInCommitTimestamps|inCommitTimestampEnablement(Version|Timestamp))$/;
+
+function metaDataAfter(now: MetaData, then: MetaData): MetaData {
+  const isFact = ([key]: [string, string]) => factsOfLog.test(key);
+  const configuration = Object.fromEntries([
+    ...Object.entries(then.configuration).filter((entry) => !isFact(entry)),
+    ...Object.entries(now.configuration).filter(isFact),
+  ]);
+  return { ...then, id: now.id, configuration };
 }
 
 const bytesOf = (files: readonly AddFile[]): number => files.reduce((sum, { size }) => sum + size, 0);

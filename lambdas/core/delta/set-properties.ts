@@ -47,15 +47,17 @@ export function planSetProperties(plan: SetPropertiesPlan): Action[] | undefined
   const configuration = { ...Object.fromEntries(kept), ...set };
   const isUnset = Object.keys(set).length === 0;
   return [
-    commitInfoOf(plan, {
-      operation: isUnset ? 'UNSET TBLPROPERTIES' : 'SET TBLPROPERTIES',
-      operationParameters: isUnset
-        ? { properties: JSON.stringify(unset), ifExists: true }
-        : { properties: JSON.stringify({ ...set, ...Object.fromEntries(unset.map((key) => [key, null])) }) },
-      readVersion: state.version,
-      isolationLevel: 'Serializable',
-      isBlindAppend: false,
-    }),
+    commitInfoOf(
+      plan,
+      {
+        operation: isUnset ? 'UNSET TBLPROPERTIES' : 'SET TBLPROPERTIES',
+        operationParameters: isUnset
+          ? { properties: JSON.stringify(unset), ifExists: true }
+          : { properties: JSON.stringify({ ...set, ...Object.fromEntries(unset.map((key) => [key, null])) }) },
+        isBlindAppend: false,
+      },
+      state,
+    ),
     { metaData: { ...state.metaData, configuration } },
   ];
 }

@@ -1,6 +1,7 @@
 import { parseActions } from './action-json.ts';
 import type { Action } from './actions.ts';
 import type { Attempt } from './commit-info.ts';
+import { nextCommitTime } from './commit-time.ts';
 import { type Conflict, checkConflicts, isolationOf, type Reads } from './conflicts.ts';
 import { CommitContention } from './errors.ts';
 import { commitPath } from './log-path.ts';
@@ -56,7 +57,9 @@ export async function transact(
   const attempted = new Map<string, readonly Action[]>();
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const txnId = ports.txnId();
-    const made: Attempt = { txnId, nowMs: ports.nowMs(), engineInfo: ports.engineInfo };
+    const nowMs = ports.nowMs();
+    const commitTime = await nextCommitTime(state, log.objects, nowMs);
+    const made: Attempt = { txnId, nowMs, ...commitTime, engineInfo: ports.engineInfo };
     const actions = operation.plan(
       state,
       made,

@@ -21,6 +21,8 @@ export interface CommitInput {
   taken: readonly Manifest[];
   txnId: string;
   nowMs: number;
+  /** As `nextCommitTime` answers it. */
+  inCommitTimestampMs?: number;
   engineInfo: string;
 }
 
@@ -35,12 +37,13 @@ export interface PlannedCommit {
  * @throws {SchemaConflictError} where `state` has a column with another type than the ledger agreed on with a later one.
  */
 export function planCommit(input: CommitInput): PlannedCommit {
-  const { state, record, settings, taken, txnId, nowMs, engineInfo } = input;
+  const { state, record, settings, taken, txnId, nowMs, inCommitTimestampMs, engineInfo } = input;
   const common = {
     files: taken.flatMap(({ files }) => files.map(toAdd)),
     txns: txnsOf(input),
     txnId,
     nowMs,
+    ...(inCommitTimestampMs === undefined ? {} : { inCommitTimestampMs }),
     engineInfo,
     commitInfo: { alluvium: provenanceOf(taken) } satisfies CommitInfo,
   };

@@ -4,6 +4,7 @@ import type { Settings } from '#contract/settings.ts';
 import type { TableSettings } from '#contract/table-settings.ts';
 import type { CheckpointCodec } from '#delta/checkpoint-codec.ts';
 import { writerOf } from '#delta/commit-point.ts';
+import { nextCommitTime } from '#delta/commit-time.ts';
 import type { LogState } from '#delta/log-state.ts';
 import { properties, validPropertyOf } from '#delta/properties.ts';
 import { parseSchema } from '#delta/schema.ts';
@@ -218,6 +219,8 @@ class CommitRound {
     const { clock, ids, settings, ledger } = this.#ports;
     this.#record = await agreeOnLogStore(this.#record, this.#settings.logStore, ledger);
     const txnId = ids();
+    const nowMs = clock();
+    const commitTime = state && (await nextCommitTime(state, this.#log.objects, nowMs));
     const { version, actions } = planCommit({
       environment: settings.environment,
       state,
@@ -225,7 +228,8 @@ class CommitRound {
       settings: this.#settings,
       taken,
       txnId,
-      nowMs: clock(),
+      nowMs,
+      ...commitTime,
       engineInfo,
     });
     const outcome = await this.#log.logStore.commit(version, actions, txnId);

@@ -1,6 +1,7 @@
 import type { Settings } from '#contract/settings.ts';
 import { planAppend, planCreate } from '#delta/append.ts';
 import type { CheckpointCodec } from '#delta/checkpoint-codec.ts';
+import { nextCommitTime } from '#delta/commit-time.ts';
 import { type LogState, loadLogState } from '#delta/log-state.ts';
 import { parseSchema } from '#delta/schema.ts';
 import { agreeWithLog } from './agree-with-log.ts';
@@ -112,7 +113,7 @@ function assertPartitioning({ files }: Manifest, { tableName, partitionColumns }
 async function passGaps(
   state: LogState,
   stranded: readonly Manifest[],
-  { logStore }: TableLog,
+  { objects, logStore }: TableLog,
   { settings, clock, ids }: ResumePorts,
 ): Promise<void> {
   const first = new Map<string, number>();
@@ -130,6 +131,7 @@ async function passGaps(
     );
   }
   const txnId = ids();
-  const actions = planAppend({ state, files: [], txns, txnId, nowMs, engineInfo });
+  const commitTime = await nextCommitTime(state, objects, nowMs);
+  const actions = planAppend({ state, files: [], txns, txnId, nowMs, ...commitTime, engineInfo });
   await logStore.commit(state.version + 1, actions, txnId);
 }

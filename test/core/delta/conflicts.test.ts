@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Action, MetaData } from '#delta/actions.ts';
 import { planAppend } from '#delta/append.ts';
-import type { IsolationLevel } from '#delta/commit-info.ts';
 import { checkConflicts, isolationOf, type Reads } from '#delta/conflicts.ts';
 import type { LogState } from '#delta/log-state.ts';
 import { optimizeOperation } from '#delta/optimize.ts';
 import { bindPredicate, parsePredicate } from '#delta/predicate.ts';
+import type { IsolationLevel } from '#delta/properties.ts';
 import { planRemove } from '#delta/remove-files.ts';
 import { restoreOperation } from '#delta/restore.ts';
 import { parseSchema } from '#delta/schema.ts';
