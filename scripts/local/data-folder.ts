@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Endpoints, endpointsFile } from './endpoints.ts';
-import { UsageError } from './start-options.ts';
+import { StartError } from './start-error.ts';
 
 const healthTimeoutMs = 1_000;
 const askEveryMs = 500;
@@ -13,7 +13,7 @@ export async function prepareDataFolder(folder: string, { fresh }: { fresh: bool
   const path = resolve(folder);
   const endpoints = await readEndpoints(path);
   if (endpoints !== undefined && (await staysUp(endpoints))) {
-    throw new UsageError(`${path} is in use: another npm start answers at ${endpoints.metrics}; end it first`);
+    throw new StartError(`${path} is in use: another npm start answers at ${endpoints.metrics}; end it first`);
   }
   if (fresh) await clear(path);
   await mkdir(path, { recursive: true });
@@ -51,7 +51,7 @@ async function clear(path: string): Promise<void> {
   const names = await readdir(path).catch((): string[] => []);
   if (names.length === 0) return;
   if (!path.endsWith('.local') && !names.includes(endpointsFile)) {
-    throw new UsageError(`--fresh: expected ${path} to be a data folder of npm start, found ${names.slice(0, 5)}`);
+    throw new StartError(`--fresh: expected ${path} to be a data folder of npm start, found ${names.slice(0, 5)}`);
   }
   await rm(path, { recursive: true });
 }

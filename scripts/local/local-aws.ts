@@ -52,6 +52,10 @@ export interface FunctionReport {
   /** Processes ended by `killProcess`, and how many of them were running an invocation. */
   kills: number;
   killsWhileRunning: number;
+  /** What it prints. */
+  logFile: string;
+  /** The error that it logged last, in a line. */
+  lastError?: string;
 }
 
 export interface MappingReport {

@@ -10,8 +10,9 @@ import type { LocalAws, Ports } from './local-aws.ts';
 import { type Feed, openFeeds } from './producers/feed.ts';
 import { sendEvents } from './producers/send-events.ts';
 import { sendSamples } from './producers/send-samples.ts';
-import { type PipelineState, readPipelineState } from './progress/pipeline-state.ts';
+import { type PipelineState, readPipelineState, waitingManifests } from './progress/pipeline-state.ts';
 import { type ProgressDisplay, progressLine } from './progress/progress.ts';
+import { stuckCauses } from './progress/stuck.ts';
 import { makeReport, type Report, writeReport } from './report/report.ts';
 import { auditText, tablesText } from './report/report-text.ts';
 import { startLocalAws } from './start-local-aws.ts';
@@ -92,16 +93,15 @@ class Session {
     const sending = this.#send().then(() => this.#keepLoad(chaos));
     await this.#watch(sending);
     await chaos?.stop();
-    await this.#drain();
-    let report = await this.#audit(chaos);
+    let report = await this.#audit(chaos, await this.#drain());
     this.#display.say(`\n${auditText(report)}\n\n${tablesText(report)}`);
     if (once || this.#stop.aborted) return report.balanced;
     this.#display.say('\nUp until Ctrl-C. What is pushed from now on is audited as soon as it is drained.');
     for (;;) {
       const arrived = await this.#nextArrival();
-      await this.#drain();
+      const stuck = await this.#drain();
       if (arrived) {
-        report = await this.#audit(chaos);
+        report = await this.#audit(chaos, stuck);
         this.#display.say(`\n${auditText(report)}`);
       }
       if (this.#stop.aborted) return report.balanced;
@@ -166,8 +166,8 @@ class Session {
     return progressLine(state, { elapsedMs: Date.now() - this.#startedMs, sent: this.#sent });
   }
 
-  /** Waits until nothing waits anywhere, and says so; gives up when nothing moves any more. */
-  async #drain(): Promise<void> {
+  /** Waits until nothing waits anywhere, and says so; gives up when nothing moves any more, and answers why. */
+  async #drain(): Promise<string[] | undefined> {
     let seen = '';
     let movedMs = Date.now();
     let stoppedMs: number | undefined;
@@ -175,19 +175,26 @@ class Session {
       const state = await this.#look();
       if (state.drained) {
         this.#display.say(this.#progress(state));
-        return;
+        return undefined;
       }
       if (this.#stop.aborted) stoppedMs ??= Date.now();
-      if (stoppedMs !== undefined && Date.now() - stoppedMs > lastDrainMs) return;
+      if (stoppedMs !== undefined && Date.now() - stoppedMs > lastDrainMs) return undefined;
       const now = JSON.stringify(state);
       if (now !== seen) movedMs = Date.now();
       seen = now;
       if (Date.now() - movedMs > stuckAfterMs) {
-        this.#display.say(`Nothing has moved for ${stuckAfterMs / 1000} s: ${now}`);
-        return;
+        this.#display.say(`Nothing has moved for ${stuckAfterMs / 1000} s.`);
+        return this.#stuck();
       }
       await sleep(lookEveryMs);
     }
+  }
+
+  async #stuck(): Promise<string[]> {
+    const { streams, topics } = this.#aws.endpoints;
+    const manifests = await waitingManifests(this.#aws, this.#dynamodb);
+    const mappings = await this.#aws.mappings();
+    return stuckCauses({ mappings, functions: this.#aws.functions(), manifests, streams, topics });
   }
 
   /** Returns when records have been delivered that were not before, with true, or at the end, with false. */
@@ -205,7 +212,8 @@ class Session {
     return mappings.reduce((sum, { records, lag }) => sum + records + lag, 0);
   }
 
-  async #audit(chaos: Chaos | undefined): Promise<Report> {
+  /** @param stuck what holds records up, where not all was drained */
+  async #audit(chaos: Chaos | undefined, stuck: readonly string[] | undefined): Promise<Report> {
     const { lakeBucket } = this.#aws.endpoints;
     if (lakeBucket === undefined) throw new Error('expected the templates to name a lake bucket, they name none');
     const found = await audit(this.#feeds, {
@@ -219,7 +227,7 @@ class Session {
         .metrics()
         .filter(({ name, dimensions }) => name === metrics.recordsRedelivered && dimensions.source === source)
         .reduce((sum, reading) => sum + reading.sum, 0);
-    const report = makeReport(found, { nowMs: Date.now(), tableOf, redelivered }, chaos?.report());
+    const report = makeReport(found, { nowMs: Date.now(), tableOf, redelivered, stuck }, chaos?.report());
     await writeReport(this.#dataFolder, report);
     return report;
   }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { OptionsError } from './start-error.ts';
 
 /** What `npm start` is asked to do. */
 export interface StartOptions {
@@ -19,11 +20,6 @@ export interface StartOptions {
   freePorts: boolean;
 }
 
-/** Arguments that cannot be used: what was given and what was expected. */
-export class UsageError extends Error {
-  override name = 'UsageError';
-}
-
 export const usage = `npm start -- [options]
   --once                   stop when everything is drained
   --fresh                  clear the data folder first
@@ -42,7 +38,7 @@ export function parseStartOptions(args: readonly string[]): StartOptions {
   const rate = count('rate', values.rate);
   const seconds = count('seconds', values.seconds);
   if ((rate === undefined) !== (seconds === undefined)) {
-    throw new UsageError('expected --rate and --seconds together, got one of them');
+    throw new OptionsError('expected --rate and --seconds together, got one of them');
   }
   const chaosSeed = count('chaos', values.chaos);
   return {
@@ -75,12 +71,12 @@ function parse(args: readonly string[]) {
       },
     }).values;
   } catch (cause) {
-    throw new UsageError((cause as Error).message, { cause });
+    throw new OptionsError((cause as Error).message, { cause });
   }
 }
 
 function count(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`--${name}: expected a whole number, got ${text}`);
+  if (!/^\d{1,9}$/.test(text)) throw new OptionsError(`--${name}: expected a whole number, got ${text}`);
   return Number(text);
 }

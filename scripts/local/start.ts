@@ -1,7 +1,8 @@
 /** `npm start`: a small AWS on this machine, real data through it, and an audit of what came out. */
 import { ProgressDisplay } from './progress/progress.ts';
 import { run } from './run.ts';
-import { parseStartOptions, UsageError, usage } from './start-options.ts';
+import { OptionsError, StartError } from './start-error.ts';
+import { parseStartOptions, usage } from './start-options.ts';
 
 /** A terminal's Ctrl-C may arrive twice: from the terminal itself and through the launcher. */
 const sameSignalMs = 1_000;
@@ -35,7 +36,7 @@ try {
   const balanced = await run(options, new ProgressDisplay(process.stdout), stop.signal);
   process.exit(balanced ? 0 : 1);
 } catch (error) {
-  if (error instanceof UsageError) console.error(`${error.message}\n\n${usage}`);
-  else console.error(error);
-  process.exit(error instanceof UsageError ? 2 : 1);
+  if (error instanceof OptionsError) console.error(`${error.message}\n\n${usage}`);
+  else console.error(error instanceof StartError ? error.message : error);
+  process.exit(error instanceof OptionsError ? 2 : 1);
 }

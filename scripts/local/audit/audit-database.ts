@@ -7,8 +7,8 @@ export interface SourceCount {
   in: number;
   rows: number;
   deadLetters: number;
-  /** Tombstones that the source's policy drops, and that are in no table. */
-  dropped: number;
+  /** What a rule of the source keeps out of every table, by rule. */
+  dropped: { tombstones: number };
   missing: number;
   /** Copies beyond the first; every copy of what should have been dropped. */
   duplicated: number;
@@ -145,9 +145,10 @@ export class AuditDatabase {
        FROM judged WHERE source = $source`,
       { source },
     );
-    return Object.fromEntries(
+    const { dropped: tombstones, ...others } = Object.fromEntries(
       Object.entries(counts!).map(([name, value]) => [name, Number(value ?? 0)]),
-    ) as unknown as SourceCount;
+    ) as unknown as Omit<SourceCount, 'dropped'> & { dropped: number };
+    return { ...others, dropped: { tombstones } };
   }
 
   /** Time from arrival to the commit that made the record visible, over records that arrived from `sinceMs` on. */

@@ -89,6 +89,8 @@ export class LocalFunction {
       timeouts: this.#timeouts,
       kills: this.#kills,
       killsWhileRunning: this.#killsWhileRunning,
+      logFile: this.#log.path,
+      ...(this.#log.lastError === undefined ? {} : { lastError: this.#log.lastError }),
     };
   }
 

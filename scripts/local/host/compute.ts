@@ -63,7 +63,9 @@ export class Compute {
     for (const resource of plan.functions) {
       const spec = functionSpec(resource, endpoints, plan.asyncRetries.get(resource.name));
       if (spec === undefined) continue;
-      const functionLog = new FunctionLog(join(dataFolder, 'logs'), spec.name, metrics);
+      const functionLog = new FunctionLog(join(dataFolder, 'logs'), spec.name, metrics, (error) =>
+        log(`${spec.name}: ${error} (${functionLog.path})`),
+      );
       this.functions.set(spec.name, new LocalFunction(spec, functionLog));
     }
     await Promise.all([...this.functions.values()].map((hosted) => hosted.warm()));

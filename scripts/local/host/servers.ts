@@ -5,6 +5,7 @@ import { type KinesisServer, startKinesis } from '../kinesis/start-kinesis.ts';
 import type { Ports } from '../local-aws.ts';
 import { type S3Server, startS3 } from '../s3/server.ts';
 import { type SqsServer, startSqs } from '../sqs/start-sqs.ts';
+import { StartError } from '../start-error.ts';
 
 /** The servers that keep data, each over its own folder. */
 export interface Servers {
@@ -21,17 +22,25 @@ export async function onPort<Server>(name: keyof Ports, port: number, start: () 
     return await start();
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
-    throw new Error(
-      `port ${port} of 127.0.0.1, wanted for ${name}, is taken: end what listens there, or choose another`,
-      {
-        cause,
-      },
+    throw new StartError(
+      `port ${port} of 127.0.0.1, wanted for ${name}, is taken: end what listens there, or take any free ports (--free-ports)`,
+      { cause },
     );
   }
 }
 
-/** @param nowMs the time by which objects expire */
-export async function startServers(ports: Ports, dataFolder: string, nowMs?: () => number): Promise<Servers> {
+export interface ServerOptions {
+  /** The time by which objects expire. */
+  nowMs?: (() => number) | undefined;
+  /** Called with the topic of every record batch that a producer appends. */
+  onProduced: (topic: string) => void;
+}
+
+export async function startServers(
+  ports: Ports,
+  dataFolder: string,
+  { nowMs, onProduced }: ServerOptions,
+): Promise<Servers> {
   const started: { close(): Promise<void> }[] = [];
   const start = async <Server extends { close(): Promise<void> }>(
     name: keyof Ports,
@@ -54,7 +63,7 @@ export async function startServers(ports: Ports, dataFolder: string, nowMs?: () 
       s3,
       dynamodb: await start('dynamodb', startDynamodb, 'dynamodb'),
       kinesis: await start('kinesis', startKinesis, 'kinesis'),
-      kafka: await start('kafka', startKafka, 'kafka'),
+      kafka: await start('kafka', (options) => startKafka({ ...options, onProduced }), 'kafka'),
       sqs,
     };
   } catch (error) {

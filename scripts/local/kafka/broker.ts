@@ -20,6 +20,8 @@ export class Broker {
   readonly #state: BrokerState;
   readonly #waiting = new Set<() => void>();
   readonly #expectedMembers = new Set<string>();
+  /** Called with the topic of every record batch that a producer appends. */
+  onProduced: (topic: string) => void = () => {};
 
   constructor(root: string, port: number) {
     this.port = port;

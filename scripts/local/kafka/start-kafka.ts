@@ -10,6 +10,8 @@ export interface KafkaOptions {
   port: number;
   /** Folder of topics and groups. */
   root: string;
+  /** Called with the topic of every record batch that a producer appends. */
+  onProduced?: (topic: string) => void;
 }
 
 export interface PartitionOffsets {
@@ -44,7 +46,7 @@ const trimEveryMs = 60_000;
  * Starts a Kafka broker over a folder: what it acknowledged is there again after its process was killed. The port is
  * taken before the folder is touched, so that a second broker on one port never opens the first one's files.
  */
-export async function startKafka({ port, root }: KafkaOptions): Promise<KafkaServer> {
+export async function startKafka({ port, root, onProduced }: KafkaOptions): Promise<KafkaServer> {
   const sockets = new Set<Socket>();
   const server = net.createServer((socket) => {
     sockets.add(socket);
@@ -56,6 +58,7 @@ export async function startKafka({ port, root }: KafkaOptions): Promise<KafkaSer
     server.listen(port, '127.0.0.1', resolve);
   });
   const broker = openOrClose(server, root);
+  if (onProduced !== undefined) broker.onProduced = onProduced;
   const trimming = setInterval(() => broker.topics.trim(Date.now()), trimEveryMs).unref();
   const closing = new AbortController();
 

@@ -1,5 +1,5 @@
-import { type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
-import { manifestPrefix } from '#contract/ledger-items.ts';
+import { type DynamoDBClient, paginateQuery, paginateScan } from '@aws-sdk/client-dynamodb';
+import { manifestPrefix, tableNamesPk } from '#contract/ledger-items.ts';
 import { dimensions, type MetricName, metrics } from '#contract/metrics.ts';
 import type { LocalAws } from '../local-aws.ts';
 
@@ -33,7 +33,8 @@ const readingsOf = (aws: LocalAws, name: MetricName, by: 'source' | 'table') =>
  */
 export async function readPipelineState(aws: LocalAws, dynamodb: DynamoDBClient): Promise<PipelineState> {
   const mappings = await aws.mappings();
-  const manifests = await countManifests(aws, dynamodb);
+  const byTable = await manifestsByTable(aws, dynamodb);
+  const manifests = byTable.values().reduce((total, count) => total + count, 0);
   const lag = mappings.reduce((total, mapping) => total + mapping.lag, 0);
   return {
     recordsIn: sumOf(aws, metrics.recordsIn, 'source'),
@@ -47,20 +48,45 @@ export async function readPipelineState(aws: LocalAws, dynamodb: DynamoDBClient)
   };
 }
 
-async function countManifests(aws: LocalAws, client: DynamoDBClient): Promise<number> {
-  const { ledgerTable } = aws.endpoints;
-  if (ledgerTable === undefined) throw new Error('expected the templates to name a ledger table, they name none');
-  let count = 0;
+/** How many manifests wait in the ledger, by the id of their table. */
+async function manifestsByTable(aws: LocalAws, client: DynamoDBClient): Promise<Map<string, number>> {
   const pages = paginateScan(
     { client },
     {
-      TableName: ledgerTable,
+      TableName: ledgerOf(aws),
       ConsistentRead: true,
-      Select: 'COUNT',
+      ProjectionExpression: 'pk',
       FilterExpression: 'begins_with(pk, :prefix)',
       ExpressionAttributeValues: { ':prefix': { S: manifestPrefix } },
     },
   );
-  for await (const { Count = 0 } of pages) count += Count;
-  return count;
+  const counts = new Map<string, number>();
+  for await (const { Items = [] } of pages) {
+    for (const { pk } of Items) {
+      const tableId = pk!.S!.split('#')[1]!;
+      counts.set(tableId, (counts.get(tableId) ?? 0) + 1);
+    }
+  }
+  return counts;
+}
+
+/** How many manifests wait in the ledger, by table. */
+export async function waitingManifests(aws: LocalAws, client: DynamoDBClient): Promise<Map<string, number>> {
+  const pages = paginateQuery(
+    { client },
+    {
+      TableName: ledgerOf(aws),
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': { S: tableNamesPk } },
+    },
+  );
+  const names = new Map<string, string>();
+  for await (const { Items = [] } of pages) for (const { sk, tableId } of Items) names.set(tableId!.S!, sk!.S!);
+  const counts = await manifestsByTable(aws, client);
+  return new Map([...counts].map(([tableId, count]) => [names.get(tableId) ?? tableId, count]));
+}
+
+function ledgerOf({ endpoints: { ledgerTable } }: LocalAws): string {
+  if (ledgerTable === undefined) throw new Error('expected the templates to name a ledger table, they name none');
+  return ledgerTable;
 }

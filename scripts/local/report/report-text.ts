@@ -2,8 +2,16 @@ import { queriesOf } from './queries.ts';
 import type { Report, SourceReport } from './report.ts';
 
 const number = new Intl.NumberFormat('en-US');
-const columns = ['in', 'rows', 'deadLetters', 'dropped', 'redelivered', 'missing', 'duplicated', 'strayed'] as const;
-const titles: Partial<Record<(typeof columns)[number], string>> = { deadLetters: 'dead letters' };
+const columns: readonly [title: string, of: (source: SourceReport) => number][] = [
+  ['in', ({ in: records }) => records],
+  ['rows', ({ rows }) => rows],
+  ['dead letters', ({ deadLetters }) => deadLetters],
+  ['dropped tombstones', ({ dropped }) => dropped.tombstones],
+  ['redelivered', ({ redelivered }) => redelivered],
+  ['missing', ({ missing }) => missing],
+  ['duplicated', ({ duplicated }) => duplicated],
+  ['strayed', ({ strayed }) => strayed],
+];
 
 /** Cells below their titles, numbers to the right. */
 function grid(rows: readonly (readonly string[])[]): string {
@@ -15,12 +23,12 @@ function grid(rows: readonly (readonly string[])[]): string {
 
 /** The audit as people read it: the balance of each source, freshness, chaos, and what was found wrong. */
 export function auditText(report: Report): string {
-  const cells = (source: SourceReport): string[] => columns.map((column) => number.format(source[column]));
+  const cells = (source: SourceReport): string[] => columns.map(([, of]) => number.format(of(source)));
   const { freshnessMs, chaos } = report;
   const parts = [
     'Audit: every position of the sources against the rows of the tables',
     grid([
-      ['source', ...columns.map((column) => titles[column] ?? column)],
+      ['source', ...columns.map(([title]) => title)],
       ...Object.entries(report.sources).map(([name, source]) => [name, ...cells(source)]),
     ]),
     ...(freshnessMs === null
@@ -34,6 +42,9 @@ export function auditText(report: Report): string {
     ...report.findings.map(
       ({ kind, source, partition, position }) => `  ${kind}: ${source}/${partition} at ${position}`,
     ),
+    ...(report.stuck === undefined
+      ? []
+      : ['STUCK: nothing moves any more.', ...report.stuck.map((cause) => `  ${cause}`)]),
     report.balanced ? 'Balanced: nothing missing, nothing duplicated.' : 'NOT BALANCED.',
   ];
   return parts.join('\n');

@@ -13,8 +13,10 @@ export interface SourceReport extends SourceCount {
 /** What `report.json` says, and the screen. */
 export interface Report {
   writtenAt: string;
-  /** Nothing is missing, duplicated or where it should not be. */
+  /** Nothing is missing, duplicated or where it should not be, and nothing is stuck. */
   balanced: boolean;
+  /** What held records up when nothing moved any more, a sentence each; absent when all was drained. */
+  stuck?: readonly string[];
   /** By source. */
   sources: Record<string, SourceReport>;
   /** By table. */
@@ -30,7 +32,12 @@ export const reportFile = 'report.json';
 
 export function makeReport(
   audit: Audit,
-  about: { nowMs: number; tableOf: (source: string) => string; redelivered: (source: string) => number },
+  about: {
+    nowMs: number;
+    tableOf: (source: string) => string;
+    redelivered: (source: string) => number;
+    stuck?: readonly string[] | undefined;
+  },
   chaos: ChaosReport | undefined,
 ): Report {
   const sources = Object.entries(audit.sources).map(([name, counts]): [string, SourceReport] => [
@@ -39,7 +46,8 @@ export function makeReport(
   ]);
   return {
     writtenAt: new Date(about.nowMs).toISOString(),
-    balanced: audit.balanced,
+    balanced: audit.balanced && about.stuck === undefined,
+    ...(about.stuck === undefined ? {} : { stuck: about.stuck }),
     sources: Object.fromEntries(sources),
     tables: audit.tables,
     freshnessMs: audit.freshnessMs ?? null,

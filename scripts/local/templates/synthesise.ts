@@ -3,12 +3,13 @@ import { mkdir, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { StartError } from '../start-error.ts';
 
 const projectFolder = fileURLToPath(new URL('../../..', import.meta.url));
 
 /**
  * Runs the CDK app for one environment and leaves its cloud assembly in `folder`, which is emptied first. `overrides`: settings by
- * key, as `-c <key>=<value>` gives them to the CDK.
+ * key, as `-c <key>=<value>` gives them to the CDK. Throws `StartError` with what the app complains of.
  */
 export async function synthesise(
   environment: string,
@@ -32,8 +33,6 @@ export async function synthesise(
   });
   const [, complaints, code] = await Promise.all([text(app.stdout), text(app.stderr), ended]);
   if (code !== 0) {
-    throw new Error(
-      `expected bin/app.ts to synthesise environment ${environment}, it ended with status ${code}:\n${complaints}`,
-    );
+    throw new StartError(complaints.trim() || `bin/app.ts ended with status ${code} and did not say why`);
   }
 }

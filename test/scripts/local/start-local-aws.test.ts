@@ -151,7 +151,10 @@ describe('a small app on a local AWS', () => {
       dataFolder: join(folder, 'other'),
       ports: { ...anyPorts, kafka: port },
     });
-    await expect(starting).rejects.toThrow(`port ${port} of 127.0.0.1, wanted for kafka, is taken`);
+    await expect(starting).rejects.toMatchObject({
+      name: 'StartError',
+      message: `port ${port} of 127.0.0.1, wanted for kafka, is taken: end what listens there, or take any free ports (--free-ports)`,
+    });
     taken.close();
   });
 });

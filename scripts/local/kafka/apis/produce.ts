@@ -34,6 +34,7 @@ export const produce: Api = {
       answer.string(name).array(partitions, ({ index, batch }) => {
         const appended = append(name, index, batch);
         const accepted = 'baseOffset' in appended;
+        if (accepted) broker.onProduced(name);
         answer
           .int32(index)
           .int16(appended.error)

@@ -73,7 +73,7 @@ test('balances rows, dead letters and dropped tombstones, and measures freshness
   await commit('events', 1, ['a 1 0'], { visibleAfterMs: 3_000 });
   await commit('dead_letters', 0, ['a 0 2'], { visibleAfterMs: 1_000 });
   const found = await run(source('a', ['0 0', '0 1', '0 2', '0 3!', '1 0']));
-  expect(found.sources.a).toEqual({ in: 5, rows: 3, deadLetters: 1, dropped: 1, ...clean });
+  expect(found.sources.a).toEqual({ in: 5, rows: 3, deadLetters: 1, dropped: { tombstones: 1 }, ...clean });
   expect(found.tables.events).toEqual({ path: join(folder, 'events'), version: 1, files: 2, rows: 3 });
   expect(found.freshnessMs).toEqual({ p50: 1_000, p99: 2_940 });
   expect(found).toMatchObject({ balanced: true, findings: [] });
@@ -102,10 +102,10 @@ test('finds duplicates within a table, and between a table and the dead letters'
 
 test('counts a tombstone that became a row as duplicated where it is dropped, and misses it where it is not', async () => {
   await commit('events', 0, ['a 0 0']);
-  expect((await run(source('a', ['0 0!']))).sources.a).toMatchObject({ dropped: 0, duplicated: 1 });
+  expect((await run(source('a', ['0 0!']))).sources.a).toMatchObject({ dropped: { tombstones: 0 }, duplicated: 1 });
   expect((await run(source('a', ['0 0!', '0 1!'], false))).sources.a).toMatchObject({
     rows: 1,
-    dropped: 0,
+    dropped: { tombstones: 0 },
     missing: 1,
   });
 });

@@ -15,6 +15,7 @@ const report = (name: string, source?: string): FunctionReport => ({
   timeouts: 0,
   kills: 0,
   killsWhileRunning: 0,
+  logFile: 'log',
 });
 
 /** Functions that run whenever `isRunning` says so, and count how they are killed. */

@@ -8,7 +8,7 @@ it('writes metrics of functions and of their host as Prometheus reads them', () 
       { name: 'RowsOut', dimensions: { table: 'a"b' }, count: 2, sum: 30, min: 10, max: 20, last: 20 },
       { name: 'RowsOut', dimensions: { table: 'c' }, count: 1, sum: 1, min: 1, max: 1, last: 1 },
     ],
-    functions: [{ name: 'commit', logicalId: 'Commit', invocations: 7, errors: 1, ...report }],
+    functions: [{ name: 'commit', logicalId: 'Commit', invocations: 7, errors: 1, logFile: 'log', ...report }],
     mappings: [
       {
         functionName: 'ingest',

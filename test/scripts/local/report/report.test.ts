@@ -8,7 +8,9 @@ import { auditText, tablesText } from '../../../../scripts/local/report/report-t
 
 const audit: Audit = {
   balanced: false,
-  sources: { a: { in: 1_234, rows: 1_230, deadLetters: 2, dropped: 1, missing: 1, duplicated: 0, strayed: 0 } },
+  sources: {
+    a: { in: 1_234, rows: 1_230, deadLetters: 2, dropped: { tombstones: 1 }, missing: 1, duplicated: 0, strayed: 0 },
+  },
   tables: { events: { path: '/data/tables/events', version: 7, files: 12, rows: 1_230 } },
   freshnessMs: { p50: 900, p99: 2_500 },
   findings: [{ kind: 'missing', source: 'a', partition: '0', position: '17' }],
@@ -45,12 +47,19 @@ test('freshness is null when nothing arrived, chaos is absent when there was non
 
 test('the screen says what the report holds', () => {
   const text = auditText(makeReport(audit, about, chaos));
-  expect(text).toContain('1,234  1,230             2        1            5        1           0        0');
+  expect(text).toContain('1,234  1,230             2                   1            5        1           0        0');
   expect(text).toContain('p50 900 ms, p99 2500 ms');
   expect(text).toContain('missing: a/0 at 17');
   expect(text).toContain('11 of them running an invocation (ingest 6, commit 5)');
   expect(text.endsWith('NOT BALANCED.')).toBe(true);
   expect(auditText(makeReport({ ...audit, balanced: true, findings: [] }, about, undefined))).toMatch(/Balanced: /);
+});
+
+test('what is stuck is named with its cause, and nothing is called balanced', () => {
+  const cause = 'source a: 7 records wait';
+  const report = makeReport({ ...audit, balanced: true, findings: [] }, { ...about, stuck: [cause] }, undefined);
+  expect(report).toMatchObject({ balanced: false, stuck: [cause] });
+  expect(auditText(report)).toContain(`STUCK: nothing moves any more.\n  ${cause}\nNOT BALANCED.`);
 });
 
 test('each table comes with its folder and three queries to paste', () => {
