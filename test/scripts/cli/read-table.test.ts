@@ -1,20 +1,26 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { pathToFileURL } from 'node:url';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { s3ObjectStore } from '#adapters/aws/s3-object-store.ts';
 import { fileObjectStore } from '#adapters/files/file-object-store.ts';
+import { serializeActions } from '#delta/action-json.ts';
+import { deletionVectorPath } from '#delta/deletion-vector.ts';
+import { decodePath } from '#delta/file-path.ts';
+import { commitPath } from '#delta/log-path.ts';
 import { cat } from '../../../scripts/cli/cat.ts';
 import { diff } from '../../../scripts/cli/diff.ts';
 import { exitCodeOf, exitCodes } from '../../../scripts/cli/failure.ts';
 import { inspect } from '../../../scripts/cli/inspect.ts';
 import type { Verb } from '../../../scripts/cli/verb.ts';
 import { type S3Server, startS3 } from '../../../scripts/local/s3/server.ts';
+import { openedTable } from '../../support/canonical-lines.ts';
 import { deltaTables, deltaTablesFolder, linesOf } from '../../support/delta-tables.ts';
 
 const root = join(import.meta.dirname, '../../..');
@@ -79,6 +85,27 @@ test('where nothing is, there is no table', async () => {
     error: { name: 'NotATable', message: 'nowhere: expected a Delta table, found no log' },
   });
   expect(await alluvium('cat', 'nowhere')).toMatchObject({ code: 1, stderr: expect.stringContaining('NotATable: ') });
+});
+
+test('what a log names absolutely is read where it lies', async () => {
+  const golden = join(root, 'test/golden/deletion-vectors');
+  const original = join(golden, 'table');
+  const { state, files } = await openedTable(fileObjectStore(original));
+  const absolute = (path: string) => pathToFileURL(join(original, path)).href;
+  const adds = await Array.fromAsync(files(), (add) => {
+    const { deletionVector: vector, path, ...rest } = add;
+    const moved = { ...rest, path: absolute(decodePath(path)) };
+    if (vector === undefined) return { add: moved };
+    const pathOrInlineDv = absolute(deletionVectorPath(vector)!);
+    return { add: { ...moved, deletionVector: { ...vector, storageType: 'p' as const, pathOrInlineDv } } };
+  });
+  expect(adds.some(({ add }) => 'deletionVector' in add)).toBe(true);
+  const clone = join(folder, 'clone');
+  const actions = [{ protocol: state.protocol }, { metaData: state.metaData }, ...adds];
+  await fileObjectStore(clone).put(commitPath(0), serializeActions(actions));
+  const expected = readFileSync(join(golden, `expected/v${state.version}.ndjson`), 'utf8');
+  const { stdout } = await alluvium('cat', clone, '--json');
+  expect(lines(stdout).sort(inBytes)).toEqual(lines(expected));
 });
 
 describe.skipIf(deltaTablesFolder === undefined)('of tables that others wrote', () => {
