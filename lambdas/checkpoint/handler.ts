@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { bakedSettings } from '#adapters/aws/baked-settings.ts';
 import { dynamodbClient, s3Client } from '#adapters/aws/clients.ts';
 import { dynamodbLedger } from '#adapters/aws/dynamodb-ledger.ts';
@@ -21,6 +22,7 @@ const ports: CheckpointPorts = {
   storeOf: (tableName) => s3ObjectStore(objects, lakeBucket, tablePrefix(tableName)),
   codec: checkpointCodec,
   clock: Date.now,
+  ids: randomUUID,
   measurements,
 };
 

@@ -6,7 +6,15 @@ import { OptimizeMachine } from '../constructs/optimize-machine.ts';
 import { PipelineFunction } from '../constructs/pipeline-function.ts';
 import { RepairFunction } from '../constructs/repair-function.ts';
 import type { Environment } from '../environment.ts';
-import { allowDataFileTags, allowDeletes, allowObjects, everyLog, everyTable, lakeVariables } from '../grants.ts';
+import {
+  allowDataFileTags,
+  allowDeletes,
+  allowObjects,
+  allowUploads,
+  everyLog,
+  everyTable,
+  lakeVariables,
+} from '../grants.ts';
 import type { StorageStack } from './storage-stack.ts';
 
 /** Functions that look after tables once they have been committed to. */
@@ -29,6 +37,7 @@ export class MaintenanceStack extends Stack {
     });
     this.checkpoint.allow(['dynamodb:GetItem'], [storage.ledger.tableArn]);
     allowObjects(this.checkpoint, storage, { read: [everyTable], write: [everyTable] });
+    allowUploads(this.checkpoint, storage, [everyTable]);
 
     this.divert = new PipelineFunction(this, 'Divert', {
       environment,

@@ -1,5 +1,3 @@
-import { conditionalLogStore } from '#delta/conditional-log-store.ts';
-import { dynamodbLogStore } from '#delta/dynamodb-log-store.ts';
 import { loadLogState } from '#delta/log-state.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import { checkpointTable } from '#pipeline/checkpoint-table.ts';
@@ -9,11 +7,12 @@ import type { Manifest } from '#pipeline/manifest.ts';
 import { linesInLog, placeManifests } from '#pipeline/manifest-line.ts';
 import { restoreLedger } from '#pipeline/restore-ledger.ts';
 import { resumeTable } from '#pipeline/resume-table.ts';
-import type { LogStates, TableLog } from '#pipeline/table-log.ts';
+import type { LogStates } from '#pipeline/table-log.ts';
 import { codec } from './codec.ts';
 import { FaultyPorts } from './faulty-ports.ts';
 import { type CommitSidePorts, withoutGuardOfCommit } from './missing-guards.ts';
 import type { SimulatedProcess } from './scheduler.ts';
+import { tableLogs } from './table-logs.ts';
 import type { World } from './world.ts';
 
 const measurements = { count: () => undefined };
@@ -61,7 +60,7 @@ export class CommitActor {
       {
         ledger: ports.ledger,
         settings,
-        logOf: (table) => this.#logOf(table, ports),
+        logOf: tableLogs(this.#world, ports),
         codec,
         states,
         described: new Map(),
@@ -73,7 +72,8 @@ export class CommitActor {
       .then(async ({ checkpointDue, divertDue }) => {
         if (divertDue) this.#divert(tableId);
         if (!checkpointDue) return;
-        await checkpointTable(tableId, { ledger: ports.ledger, storeOf: ports.storeOf, codec, clock, measurements });
+        const { ledger: own, storeOf } = ports;
+        await checkpointTable(tableId, { ledger: own, storeOf, codec, clock, ids, measurements });
       })
       .catch((error: Error) => scheduler.note(`${process.name} fails: ${error.message}`))
       .finally(() => this.#running.delete(process));
@@ -107,18 +107,6 @@ export class CommitActor {
     return withoutGuardOfCommit(guard, ports, this.#world);
   }
 
-  #logOf(table: string, { storeOf, entries }: CommitSidePorts): TableLog {
-    const { scenario, clock, tablePath, guard } = this.#world;
-    const objects = storeOf(table);
-    /** Without the guard a new attempt writes other bytes under the name that an item of an earlier one has. */
-    const ids = guard === 'named-bytes' ? () => 'temp' : this.#world.ids;
-    const logStore =
-      scenario.logStore === 'conditional'
-        ? conditionalLogStore(objects)
-        : dynamodbLogStore({ store: objects, entries, tablePath: tablePath(table), ids, clock });
-    return { objects, logStore };
-  }
-
   /** Manifests that are in a table's log and not settled yet. */
   async covered(tableName: string): Promise<Manifest[]> {
     const { ledger, settings, lake } = this.#world;
@@ -138,7 +126,7 @@ export class CommitActor {
       await resumeTable(tableName, {
         ledger,
         settings,
-        logOf: (table) => this.#logOf(table, ports),
+        logOf: tableLogs(this.#world, ports),
         codec,
         clock,
         ids,
@@ -150,7 +138,6 @@ export class CommitActor {
   async restoreLedger(restoredToMs: number): Promise<void> {
     const { ledger, settings, ids, lake } = this.#world;
     const ports = { ledger, storeOf: (table: string) => lake.store(table), entries: lake.entries };
-    const logOf = (table: string) => this.#logOf(table, ports);
-    await restoreLedger(restoredToMs, { ledger, settings, logOf, codec, ids });
+    await restoreLedger(restoredToMs, { ledger, settings, logOf: tableLogs(this.#world, ports), codec, ids });
   }
 }

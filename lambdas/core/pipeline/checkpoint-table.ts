@@ -4,7 +4,7 @@ import type { CheckpointCodec } from '#delta/checkpoint-codec.ts';
 import type { LastCheckpoint } from '#delta/last-checkpoint.ts';
 import { findLogSegment } from '#delta/log-segment.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
-import type { Clock } from './clock.ts';
+import type { Clock, Ids } from './clock.ts';
 import type { Ledger } from './ledger.ts';
 import type { Measurements } from './measurements.ts';
 
@@ -13,6 +13,8 @@ export interface CheckpointPorts {
   storeOf: (tableName: string) => ObjectStore;
   codec: CheckpointCodec;
   clock: Clock;
+  /** UUIDs, for the names of V2 checkpoints. */
+  ids: Ids;
   measurements: Measurements;
 }
 
@@ -22,7 +24,7 @@ export interface CheckpointPorts {
  * @throws where what was read back is not what was written: readers go on with the checkpoint before.
  */
 export async function checkpointTable(tableId: string, ports: CheckpointPorts): Promise<LastCheckpoint | undefined> {
-  const { ledger, storeOf, codec, clock, measurements } = ports;
+  const { ledger, storeOf, codec, clock, ids, measurements } = ports;
   const table = await ledger.tableById(tableId);
   if (table === undefined) return undefined;
   const store = storeOf(table.tableName);
@@ -30,7 +32,7 @@ export async function checkpointTable(tableId: string, ports: CheckpointPorts): 
   try {
     const segment = await findLogSegment(store);
     if (segment === undefined) return undefined;
-    const written = await writeCheckpoint(store, codec, segment.version, clock());
+    const written = await writeCheckpoint(store, codec, segment.version, clock(), ids);
     measurements.count(metrics.checkpoints, 1, about);
     return written;
   } catch (error) {

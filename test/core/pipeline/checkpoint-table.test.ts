@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
 import { metrics } from '#contract/metrics.ts';
+import type { CheckpointCodec } from '#delta/checkpoint-codec.ts';
 import { checkpointPath, lastCheckpointPath } from '#delta/log-path.ts';
 import { checkpointTable } from '#pipeline/checkpoint-table.ts';
 import { CommitWorld } from '../../support/commit.ts';
@@ -38,7 +39,14 @@ test('a checkpoint that cannot be read back is counted, and readers are not poin
   await world.createTable();
   await world.stage(manifest([manifestRange(1)]));
   await world.commit();
-  const codec = { ...checkpointCodec, write: async () => new Uint8Array([1, 2, 3]) };
+  const codec: CheckpointCodec = {
+    ...checkpointCodec,
+    write: async (content, sink) => {
+      const written = await checkpointCodec.write(content, { write: async () => undefined });
+      await sink.write(new Uint8Array(written.sizeBytes));
+      return written;
+    },
+  };
   await expect(checkpointTable('t1', { ...portsOf(world), codec })).rejects.toThrow();
   expect(world.counted(metrics.checkpointFailures)).toBe(1);
   expect(world.objects.objects.has(lastCheckpointPath)).toBe(false);
