@@ -1,5 +1,5 @@
 import type { RangedFile } from '#delta/checkpoint-codec.ts';
-import { columnsOf, joinColumns } from './parquet-columns.ts';
+import { columnsOf, joinColumns, type ParquetColumn, shapeOfColumns } from './parquet-columns.ts';
 import { readFooter } from './parquet-footer.ts';
 import type { FileMetaData, KeyValue } from './parquet-thrift.ts';
 import { type PlannedRead, readAhead } from './read-ahead.ts';
@@ -18,6 +18,8 @@ export interface ByteSink {
 export interface CopySource {
   file: RangedFile;
   footer: FileMetaData;
+  /** Its columns; one and the same for files that are stored alike. */
+  columns: readonly ParquetColumn[];
 }
 
 export interface CopiedFile {
@@ -29,12 +31,18 @@ export interface CopiedFile {
 /** Footers of files, in their order; a few are read at a time. */
 export async function openSources(files: readonly RangedFile[]): Promise<CopySource[]> {
   const sources: CopySource[] = new Array(files.length);
+  const known = new Map<string, readonly ParquetColumn[]>();
   let next = 0;
   const reader = async () => {
     while (next < files.length) {
       const index = next++;
       const file = files[index]!;
-      sources[index] = { file, footer: await readFooter(file) };
+      const footer = await readFooter(file);
+      const own = columnsOf(footer);
+      const shape = shapeOfColumns(own);
+      const columns = known.get(shape) ?? own;
+      known.set(shape, columns);
+      sources[index] = { file, footer, columns };
     }
   };
   await Promise.all(Array.from({ length: ahead.maxReads }, reader));
@@ -48,7 +56,7 @@ export async function openSources(files: readonly RangedFile[]): Promise<CopySou
  * @throws {Error} when the sources store a column in different ways: ask `joinColumns` first.
  */
 export async function copyRowGroups(sources: readonly CopySource[], sink: ByteSink): Promise<CopiedFile> {
-  const joined = joinColumns(sources.map(({ footer }) => columnsOf(footer)));
+  const joined = joinColumns(sources.map(({ columns }) => columns));
   if (joined.kind === 'differ') {
     throw new Error(`expected files of one schema, found column ${joined.column} ${joined.reason}`);
   }
@@ -61,8 +69,8 @@ export async function copyRowGroups(sources: readonly CopySource[], sink: ByteSi
 }
 
 function* plannedReads(sources: readonly CopySource[], layout: RowGroupLayout): Generator<PlannedRead> {
-  for (const { file, footer } of sources) {
-    for (const piece of layout.add(file.path, footer)) yield* readsOf(file, piece);
+  for (const { file, footer, columns } of sources) {
+    for (const piece of layout.add(file.path, footer, columns)) yield* readsOf(file, piece);
   }
 }
 
@@ -91,13 +99,7 @@ const textOf = ({ field_1, field_2 }: KeyValue): string => `${text.decode(field_
 /** What every file says of itself. Where columns were added, none of it is true of the whole any more. */
 function sharedKeyValues(sources: readonly CopySource[]): KeyValue[] {
   const [first, ...others] = sources.map(({ footer }) => footer);
-  const columns = new Set(
-    sources.map(({ footer }) =>
-      columnsOf(footer)
-        .map(({ name }) => name)
-        .join('\n'),
-    ),
-  );
+  const columns = new Set(sources.map((source) => source.columns.map(({ name }) => name).join('\n')));
   if (first === undefined || columns.size > 1) return [];
   const said = others.map(({ field_5 = [] }) => new Set(field_5.map(textOf)));
   return (first.field_5 ?? []).filter((entry) => said.every((entries) => entries.has(textOf(entry))));

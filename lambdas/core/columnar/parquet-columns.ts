@@ -51,8 +51,19 @@ export function columnsOf({ field_2: [root, ...elements] }: FileMetaData): Parqu
 /** Whether a file without the column can have it, all null. */
 export const mayBeAbsent = ({ elements }: ParquetColumn): boolean => elements[0]?.field_3 === optional;
 
+const shapes = new WeakMap<ParquetColumn, string>();
+
 /** Equal for columns that are stored alike: names, types, nullability and field ids down to the leaves. */
-export const columnShape = ({ elements }: ParquetColumn): string =>
+export function columnShape(column: ParquetColumn): string {
+  let shape = shapes.get(column);
+  if (shape === undefined) {
+    shape = describe(column);
+    shapes.set(column, shape);
+  }
+  return shape;
+}
+
+const describe = ({ elements }: ParquetColumn): string =>
   JSON.stringify(
     elements.map((element) => ({
       name: text.decode(element.field_4),
@@ -66,7 +77,9 @@ export const columnShape = ({ elements }: ParquetColumn): string =>
   );
 
 /** Equal for files whose row groups are copied into each other without a question. */
-export const shapeOf = (footer: FileMetaData): string => columnsOf(footer).map(columnShape).join('\n');
+export const shapeOf = (footer: FileMetaData): string => shapeOfColumns(columnsOf(footer));
+
+export const shapeOfColumns = (columns: readonly ParquetColumn[]): string => columns.map(columnShape).join('\n');
 
 export type JoinedColumns =
   | { kind: 'joined'; columns: ParquetColumn[] }

@@ -48,9 +48,8 @@ export class RowGroupLayout {
    *
    * @throws {Error} naming `path` when the footer contradicts itself, or the data is encrypted or in other files.
    */
-  add(path: string, footer: FileMetaData): Piece[] {
+  add(path: string, footer: FileMetaData, columns: readonly ParquetColumn[] = columnsOf(footer)): Piece[] {
     if (footer.field_8 !== undefined) throw new Error(`${path}: expected data that is not encrypted`);
-    const columns = columnsOf(footer);
     const leaves = columns.reduce((total, column) => total + column.leaves.length, 0);
     const pieces: Piece[] = [];
     for (const group of footer.field_4) {

@@ -1,6 +1,6 @@
 import { type CopySource, calendarOf, copyRowGroups, openSources } from '#columnar/copy-row-groups.ts';
 import type { Compression } from '#columnar/encode-parquet.ts';
-import { columnsOf, joinColumns } from '#columnar/parquet-columns.ts';
+import { joinColumns } from '#columnar/parquet-columns.ts';
 import type { AddFile, MetaData } from '#delta/actions.ts';
 import type { RangedFile } from '#delta/checkpoint-codec.ts';
 import { deletedPositions } from '#delta/deletion-vector.ts';
@@ -90,7 +90,7 @@ async function sourcesToCopy(
   const rowGroups = sources.reduce((sum, { footer }) => sum + footer.field_4.length, 0);
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
   if (bytes < minRowGroupBytes * rowGroups) return undefined;
-  const isStoredAlike = joinColumns(sources.map(({ footer }) => columnsOf(footer))).kind === 'joined';
+  const isStoredAlike = joinColumns(sources.map(({ columns }) => columns)).kind === 'joined';
   const hasOneCalendar = new Set(sources.map(({ footer }) => calendarOf(footer))).size <= 1;
   return isStoredAlike && hasOneCalendar ? sources : undefined;
 }
@@ -119,12 +119,12 @@ async function copy(
   try {
     const { rows } = await copyRowGroups(sources, upload);
     const { sizeBytes } = await upload.complete();
-    const described = sources.map(({ footer }, index) => {
-      const columns = new Set(columnsOf(footer).map(({ name }) => name));
+    const described = sources.map(({ footer, columns }, index) => {
+      const names = new Set(columns.map(({ name }) => name));
       return {
         stats: files[index]?.stats,
         rows: Number(footer.field_3),
-        lacks: (column: string) => !columns.has(column),
+        lacks: (column: string) => !names.has(column),
       };
     });
     return { sizeBytes, rows, stats: joinStatistics(described, fields) };

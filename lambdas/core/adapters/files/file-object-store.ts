@@ -57,9 +57,10 @@ export function fileObjectStore(root: string): ObjectStore {
         const { size } = await handle.stat();
         const from = start < 0 ? Math.max(0, size + start) : start;
         const length = Math.max(0, Math.min(end ?? size, size) - from);
-        const bytes = new Uint8Array(length);
-        const { bytesRead } = await handle.read(bytes, 0, length, from);
-        return bytes.subarray(0, bytesRead);
+        // Not filled with zeros first: the file's bytes come over them.
+        const { buffer } = Buffer.allocUnsafeSlow(length);
+        const { bytesRead } = await handle.read(new Uint8Array(buffer), 0, length, from);
+        return new Uint8Array(buffer, 0, bytesRead);
       } finally {
         await handle.close();
       }
