@@ -1,4 +1,6 @@
 import type { CheckpointCodec } from '#delta/checkpoint-codec.ts';
+import { commitInfoOf } from '#delta/commit-info.ts';
+import { nextCommitTime } from '#delta/commit-time.ts';
 import { loadLogState } from '#delta/log-state.ts';
 import type { LogStore } from '#delta/log-store.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
@@ -78,17 +80,10 @@ async function fence(tableName: string, to: Family, ports: SwitchPorts): Promise
     if (state === undefined) return undefined;
     assertWritable(state.protocol, state.metaData);
     const txnId = ids();
-    const commitInfo = {
-      timestamp: clock(),
-      operation: 'SWITCH LOG STORE',
-      operationParameters: { logStore: to },
-      readVersion: state.version,
-      isolationLevel: 'Serializable',
-      isBlindAppend: true,
-      engineInfo,
-      txnId,
-    };
-    const outcome = await logStore.commit(state.version + 1, [{ commitInfo }], txnId);
+    const nowMs = clock();
+    const attempt = { txnId, nowMs, ...(await nextCommitTime(state, objects, nowMs)), engineInfo };
+    const operation = { operation: 'SWITCH LOG STORE', operationParameters: { logStore: to }, isBlindAppend: true };
+    const outcome = await logStore.commit(state.version + 1, [commitInfoOf(attempt, operation, state)], txnId);
     if (outcome.kind !== 'committed') continue;
     await logStore.finish();
     return state.version + 1;
