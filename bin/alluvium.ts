@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { exitCodeOf, exitCodes, failureText } from '../scripts/cli/failure.ts';
+import { environmentIn, localStackVariables } from '../scripts/cli/local-stack.ts';
 import { print } from '../scripts/cli/print.ts';
 import { UsageError, type Verb } from '../scripts/cli/verb.ts';
 
@@ -31,7 +32,8 @@ const usage = async (): Promise<string> =>
     '',
     'A table is a local path, an s3:// URI, or with --env the name of a table of that environment. Region, credentials and',
     'endpoints are those of the usual AWS variables; the ledger, the lake and the log of commits of an environment are those',
-    'that ALLUVIUM_LEDGER_TABLE, ALLUVIUM_LAKE_BUCKET and ALLUVIUM_DELTA_LOG_TABLE name, as they do for the functions.',
+    'that ALLUVIUM_LEDGER_TABLE, ALLUVIUM_LAKE_BUCKET and ALLUVIUM_DELTA_LOG_TABLE name, as they do for the functions. Where none',
+    'is set, --env local is the stack that npm start has up.',
     '',
     "A predicate compares columns with literals, joined by and: --where \"day >= '2026-11-01' and city in ('Lyon', 'Metz')\".",
     'An instant is ISO 8601: 2026-11-21T10:15:00Z; without a zone it is in UTC.',
@@ -40,8 +42,16 @@ const usage = async (): Promise<string> =>
     'error is {"error":{"name":…,"message":…}}, a line on the standard error.',
   ].join('\n');
 
+const root = dirname(import.meta.dirname);
 const [name = '', ...args] = process.argv.slice(2);
 const verb = await verbs[name]?.();
+
+/** Clients read the environment when a verb makes them. A profile would go before the local stack's credentials. */
+function reachLocalStack(): void {
+  const variables = localStackVariables(root, process.env);
+  if (variables.AWS_ACCESS_KEY_ID !== undefined) delete process.env.AWS_PROFILE;
+  Object.assign(process.env, variables);
+}
 
 try {
   if (name === '--help' || name === 'help') await print(await usage(), process.stdout);
@@ -49,7 +59,10 @@ try {
     const wanted = `expected one of ${Object.keys(verbs).join(', ')}`;
     throw new UsageError(name === '' ? wanted : `${wanted}, got ${name}`);
   } else if (args.includes('--help')) await print(usageOf(verb), process.stdout);
-  else await print(await verb.run(args, dirname(import.meta.dirname)), process.stdout);
+  else {
+    if (environmentIn(args) === 'local') reachLocalStack();
+    await print(await verb.run(args, root), process.stdout);
+  }
 } catch (error) {
   process.exitCode = exitCodeOf(error);
   const hint = process.exitCode === exitCodes.usage ? `\n\n${verb === undefined ? await usage() : usageOf(verb)}` : '';

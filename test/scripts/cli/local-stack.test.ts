@@ -1,0 +1,49 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { environmentIn, localStackVariables } from '../../../scripts/cli/local-stack.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'local-stack-'));
+afterAll(() => rmSync(root, { recursive: true }));
+
+test('the environment is found however it is given', () => {
+  expect(environmentIn(['--env', 'local', 'flights'])).toBe('local');
+  expect(environmentIn(['flights', '--env=dev'])).toBe('dev');
+  expect(environmentIn(['flights'])).toBeUndefined();
+});
+
+test('without a stack and without variables, both are named', () => {
+  expect(() => localStackVariables(root, {})).toThrow(
+    'expected npm start to be up, or ALLUVIUM_LAKE_BUCKET, ALLUVIUM_LEDGER_TABLE and ALLUVIUM_DELTA_LOG_TABLE to be set: found no .local/endpoints.json',
+  );
+});
+
+test('the stack that is up says where everything is, with credentials that are nobody’s', () => {
+  mkdirSync(join(root, '.local'));
+  const endpoints = {
+    region: 'us-east-1',
+    s3: 'http://127.0.0.1:1',
+    dynamodb: 'http://127.0.0.1:2',
+    stepfunctions: 'http://127.0.0.1:3',
+    lakeBucket: 'lake',
+    ledgerTable: 'ledger',
+    deltaLogTable: 'delta_log',
+  };
+  writeFileSync(join(root, '.local/endpoints.json'), JSON.stringify(endpoints));
+  expect(localStackVariables(root, { AWS_ACCESS_KEY_ID: 'somebody' })).toEqual({
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:1',
+    AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:2',
+    AWS_ENDPOINT_URL_SFN: 'http://127.0.0.1:3',
+    ALLUVIUM_LAKE_BUCKET: 'lake',
+    ALLUVIUM_LEDGER_TABLE: 'ledger',
+    ALLUVIUM_DELTA_LOG_TABLE: 'delta_log',
+  });
+});
+
+test('who says by variables what to work on has said it all', () => {
+  expect(localStackVariables(root, { ALLUVIUM_LAKE_BUCKET: 'mine' })).toEqual({});
+});
