@@ -61,7 +61,11 @@ test('retention ends at a midnight: a version of that day stays as long as the d
   expect(await clean({ dryRun: true })).toMatchObject({ keptFrom: 10 });
   world.after(0.000001);
   expect(await clean({ dryRun: true })).toMatchObject({ keptFrom: 20 });
-  world.after(0.999);
+  world = new TableWorld().after(0.5);
+  await dailyVersions({ 'delta.logRetentionDuration': 'interval 20 days' });
+  world.after(0.4999);
+  expect(await clean({ dryRun: true })).toMatchObject({ keptFrom: 10 });
+  world.after(0.0001);
   expect(await clean({ dryRun: true })).toMatchObject({ keptFrom: 20 });
 });
 
