@@ -46,10 +46,9 @@ function libraryForLambda(root: string): string {
   mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(join(cache, 'fetching-'));
   try {
-    writeFileSync(
-      join(folder, 'package.json'),
-      JSON.stringify({ private: true, dependencies: { [lambdaLibrary]: version } }),
-    );
+    /** Optional, as it is among the project's packages: npm refuses to need what this machine could not run. */
+    const wanted = { private: true, optionalDependencies: { [lambdaLibrary]: version } };
+    writeFileSync(join(folder, 'package.json'), JSON.stringify(wanted));
     const platform = ['--os=linux', '--cpu=arm64', '--libc=glibc'];
     const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
     execFileSync('npm', ['install', ...platform, ...quiet], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
