@@ -13,6 +13,7 @@ import { settings as settingsSchema } from '#contract/settings.ts';
 import { parseActions } from '#delta/action-json.ts';
 import type { Action, AddFile, PartitionValues } from '#delta/actions.ts';
 import { planAppend, planCreate } from '#delta/append.ts';
+import { nextCommitTime } from '#delta/commit-time.ts';
 import { conditionalLogStore } from '#delta/conditional-log-store.ts';
 import { encodePath, partitionDirectory } from '#delta/file-path.ts';
 import { commitPath } from '#delta/log-path.ts';
@@ -132,6 +133,7 @@ export class OptimizedTable {
         txns: [],
         txnId,
         nowMs: this.nowMs,
+        ...(await nextCommitTime(state!, this.store, this.nowMs)),
         engineInfo: 'test',
         ...(isGrown ? { schema } : {}),
       }),
