@@ -15,7 +15,7 @@ export interface MissingFile {
 export interface MissingFiles {
   /** Files of the version. */
   liveFiles: number;
-  /** At most `mostFiles`, in the order of the log. */
+  /** Confirmed by S3; at most `mostFiles`, in the order of the log. */
   missing: MissingFile[];
   missingFiles: number;
   /** Of those, the ones that the table's expiry does not explain. */
@@ -34,6 +34,7 @@ export interface MissingSearch {
   expired?: ReadonlySet<string>;
   /** A file older than this may be gone. */
   expectedBeforeMs: number | undefined;
+  /** Files that are asked for and named, at most: past as many missing ones, suspects are counted as they are. */
   mostFiles: number;
 }
 
@@ -80,7 +81,12 @@ export async function findMissingFiles(files: AsyncIterable<AddFile>, search: Mi
       found.filesElsewhere += 1;
       if (found.elsewhere.length < mostNamedElsewhere) found.elsewhere.push(path);
     });
-    if (suspects.length > 0) suspected.push([add, suspects]);
+    if (suspects.length === 0) continue;
+    if (found.missing.length >= mostFiles) {
+      note({ add, gone: suspects[0]!.gone });
+      continue;
+    }
+    suspected.push([add, suspects]);
     if (suspected.length >= parallelHeads) await settle();
   }
   await settle();

@@ -349,6 +349,23 @@ describe('commits of others, between the look and the removal', () => {
   });
 });
 
+test('a run removes ten commits’ worth; what is missing besides is counted without asking, and left to the next', async () => {
+  const { world, repair } = await repairWorld(many(45), {
+    there: (path) => path < 'part-005',
+    settings: { repair: { maxMissingRatio: 1, maxFilesPerCommit: 1 } },
+  });
+  let heads = 0;
+  const counted = storeWith(world, {
+    head: (path) => {
+      if (!path.startsWith('_delta_log/')) heads += 1;
+      return world.objects.head(path);
+    },
+  });
+  expect(await repair({}, counted)).toMatchObject({ outcome: 'repaired', missingFiles: 40, removedFiles: 10 });
+  expect(heads).toBeLessThan(40);
+  expect(await repair()).toMatchObject({ outcome: 'repaired', missingFiles: 30, removedFiles: 10 });
+});
+
 test('staged files that are gone before their commit are told of, and stay staged', async () => {
   const { world, repair } = await repairWorld(many(1));
   await world.objects.put('there.parquet', new Uint8Array());
