@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { deadLetterTable } from '#contract/dead-letter-table.ts';
 import { type Settings, settings } from '#contract/settings.ts';
+import { findings, shown, valueAt } from '#contract/settings-findings.ts';
 import { SettingsError } from './settings-error.ts';
-import { findings, shown, valueAt } from './settings-findings.ts';
 
 /** A setting given beside the file, as `-c tables.flights.latency=5s` gives it; `value` is YAML text. */
 export interface Override {
@@ -82,9 +83,21 @@ function keyPath(key: string): string[] {
   return properties < parts.length ? [...parts.slice(0, properties), parts.slice(properties).join('.')] : parts;
 }
 
+/** Maps whose keys are names of the user's: an override changes what is there, since a name that is not is a slip. */
+const named: Record<string, string> = { sources: 'source', tables: 'table', clusters: 'cluster' };
+
+function assertNamed(written: Record<string, unknown>, key: string, [room, name]: readonly string[]): void {
+  const noun = named[room as string];
+  const there = written[room as string];
+  if (noun === undefined || name === undefined || typeof there !== 'object' || there === null) return;
+  if (name in there || (room === 'tables' && name === deadLetterTable)) return;
+  throw new SettingsError(`-c ${key}: expected a ${noun} out of ${Object.keys(there).sort().join(', ')}; got ${name}`);
+}
+
 function withOverride(written: Record<string, unknown>, { key, value }: Override): Record<string, unknown> {
   const changed = { ...written };
   const path = keyPath(key);
+  if (path.length > 2) assertNamed(written, key, path);
   const last = path.pop() as string;
   let inner = changed;
   for (const part of path) {

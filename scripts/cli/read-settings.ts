@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { z } from 'zod';
 import { type Settings, settings } from '#contract/settings.ts';
+import { findings } from '#contract/settings-findings.ts';
 import { UsageError } from './verb.ts';
 
 /**
@@ -18,7 +18,9 @@ export function readSettings(root: string, environment: string): Settings {
   } catch (cause) {
     throw new UsageError(`expected the environment's settings in ${file}, found no such file`, { cause });
   }
-  const parsed = settings.safeParse(parse(text));
-  if (!parsed.success) throw new UsageError(`${file}: ${z.prettifyError(parsed.error)}`, { cause: parsed.error });
-  return { ...parsed.data, environment };
+  const written: unknown = parse(text);
+  const { success, data, error } = settings.safeParse(written);
+  if (success) return { ...data, environment };
+  const lines = findings(error.issues, written).map(({ path, message }) => `${file}: ${path.join('.')}: ${message}`);
+  throw new UsageError(lines.join('\n'), { cause: error });
 }

@@ -35,7 +35,7 @@ describe('what is wrong is said by file, key, value and what was expected', () =
     [
       'a number out of range',
       valid.replace('table: clicks }', 'table: clicks, batch: { maxRecords: 20000 } }'),
-      'config/test.yaml: sources.clicks.batch.maxRecords: expected number to be <=10000; got 20000',
+      'config/test.yaml: sources.clicks.batch.maxRecords: expected a number of at most 10000; got 20000',
     ],
     [
       'a duration in words',
@@ -99,6 +99,16 @@ tables: { clicks: {} }
 `,
       'config/test.yaml: sources.new: expected another origin or another table than sources.old has: each record would become two rows; got the same',
     ],
+    [
+      'too few of something',
+      valid.replace('latency: 5s', 'schema: []'),
+      'config/test.yaml: tables.clicks.schema: expected at least 1 entry; got []',
+    ],
+    [
+      'a number that must be more than nothing',
+      valid.replace('shards: 2', 'shards: 0'),
+      'config/test.yaml: sources.clicks.kinesis.shards: expected a number above 0, or "onDemand"; got 0',
+    ],
     ['a missing part', 'tables: {}\n', 'config/test.yaml: sources: expected keys; got nothing'],
     ['no keys', '- 1\n', 'config/test.yaml: expected keys such as sources and tables, got [1]'],
   ];
@@ -139,6 +149,19 @@ describe('overrides', () => {
     );
     expect(complaint(valid, [{ key: 'tables.clicks.latency.ms', value: '7' }])).toBe(
       '-c tables.clicks.latency.ms: expected latency to hold keys, it is "5s"',
+    );
+  });
+
+  test('change what is there: a name that is not is a slip', () => {
+    expect(complaint(valid, [{ key: 'tables.nosuch.latency', value: '5s' }])).toBe(
+      '-c tables.nosuch.latency: expected a table out of clicks; got nosuch',
+    );
+    expect(complaint(valid, [{ key: 'sources.click.enabled', value: 'false' }])).toBe(
+      '-c sources.click.enabled: expected a source out of clicks; got click',
+    );
+    expect(parse(valid, [{ key: 'tables.more', value: '{ latency: 5s }' }]).tables.more?.latencyMs).toBe(5000);
+    expect(parse(valid, [{ key: 'tables.dead_letters.latency', value: '5s' }]).tables.dead_letters?.latencyMs).toBe(
+      5000,
     );
   });
 

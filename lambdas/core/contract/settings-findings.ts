@@ -57,7 +57,35 @@ const typeNames: Record<string, string> = {
 
 /** zod says `Invalid input: expected string, received number`; our own rules say `expected …` and no more. */
 function expectation(issue: Issue): string {
-  if (issue.code === 'invalid_type') return `expected ${typeNames[issue.expected] ?? issue.expected}`;
+  switch (issue.code) {
+    case 'invalid_type':
+      return `expected ${typeNames[issue.expected] ?? issue.expected}`;
+    case 'too_small':
+      return issue.exact === true ? sized(issue.origin, 'exactly', issue.minimum) : tooSmall(issue);
+    case 'too_big':
+      return issue.exact === true ? sized(issue.origin, 'exactly', issue.maximum) : tooBig(issue);
+    default:
+      return ownWords(issue);
+  }
+}
+
+const sizedUnits: Record<string, string> = { string: 'character', array: 'entry', set: 'entry', object: 'key' };
+const plurals: Record<string, string> = { character: 'characters', entry: 'entries', key: 'keys' };
+
+/** A bound of a number, or of how many characters, entries or keys there are. */
+function sized(origin: string, bound: string, limit: number | bigint): string {
+  const unit = sizedUnits[origin];
+  if (unit === undefined) return `expected a number of ${bound} ${limit}`;
+  return `expected ${bound} ${limit} ${limit === 1 ? unit : plurals[unit]}`;
+}
+
+const tooSmall = ({ origin, minimum, inclusive }: Extract<Issue, { code: 'too_small' }>): string =>
+  inclusive === false ? `expected a number above ${minimum}` : sized(origin, 'at least', minimum);
+
+const tooBig = ({ origin, maximum, inclusive }: Extract<Issue, { code: 'too_big' }>): string =>
+  inclusive === false ? `expected a number below ${maximum}` : sized(origin, 'at most', maximum);
+
+function ownWords(issue: Issue): string {
   return issue.message.replace(/^[A-Z][a-z ]+: /, '').replace(/, received .*$/, '');
 }
 
