@@ -1,11 +1,15 @@
+import { parseActions } from './action-json.ts';
+import type { MetaData } from './actions.ts';
 import { beforeVersion, type LogFile, logFolder, parseLogPath } from './log-path.ts';
 import { type CheckpointFiles, findLogSegment } from './log-segment.ts';
 import type { ObjectInfo, ObjectStore } from './object-store.ts';
+import { type InCommitTimes, inCommitTimesOf, inCommitTimestamp } from './time-travel.ts';
 
 type VersionFile = LogFile & { info: ObjectInfo };
 
 interface TimedVersion {
   version: number;
+  path: string;
   /** When the store says its object was written, and by which time the version is known: at least a millisecond after the one before. */
   writtenMs: number;
   knownMs: number;
@@ -33,10 +37,15 @@ export const cutoffOf = (nowMs: number, retentionMs: number): number =>
  * are left as well: a version dates from after the one before it, whatever its own file says. `undefined`: no version
  * is old enough, or no checkpoint stands in for those that are.
  */
-export async function planLogCleanup(store: ObjectStore, cutoffMs: number): Promise<LogCleanup | undefined> {
+export async function planLogCleanup(
+  store: ObjectStore,
+  metaData: MetaData,
+  cutoffMs: number,
+): Promise<LogCleanup | undefined> {
   const files = await versionFiles(store);
   const versions = timedVersions(files);
-  const cutoffVersion = versions.findLast(({ knownMs }) => knownMs <= cutoffMs)?.version;
+  const old = versions.filter(({ knownMs }) => knownMs <= cutoffMs);
+  const cutoffVersion = await lastSaidBefore(store, old, inCommitTimesOf(metaData), cutoffMs);
   if (cutoffVersion === undefined) return undefined;
   const checkpoint = (await findLogSegment(store, cutoffVersion))?.checkpoint;
   if (checkpoint === undefined) return undefined;
@@ -44,6 +53,23 @@ export async function planLogCleanup(store: ObjectStore, cutoffMs: number): Prom
   const leaves = ({ kind, version }: VersionFile) =>
     version < keptFrom || (kind === 'compacted' && version <= checkpoint.version);
   return { checkpoint, keptFrom, files: files.filter(leaves) };
+}
+
+/** The newest of `old` that does not itself say that it is younger. Clocks differ by little, so that few are asked. */
+async function lastSaidBefore(
+  store: ObjectStore,
+  old: readonly TimedVersion[],
+  inCommitTimes: InCommitTimes | undefined,
+  cutoffMs: number,
+): Promise<number | undefined> {
+  for (const { version, path } of old.toReversed()) {
+    if (inCommitTimes === undefined || version < inCommitTimes.fromVersion) return version;
+    const object = await store.read(path);
+    const actions = object === undefined ? [] : parseActions(object.bytes, path);
+    const commitInfo = actions.find((action) => 'commitInfo' in action)?.commitInfo;
+    if (inCommitTimestamp(commitInfo, path) <= cutoffMs) return version;
+  }
+  return undefined;
 }
 
 async function versionFiles(store: ObjectStore): Promise<VersionFile[]> {
@@ -60,9 +86,9 @@ function timedVersions(files: readonly VersionFile[]): TimedVersion[] {
   let knownMs = Number.NEGATIVE_INFINITY;
   return files
     .filter(({ kind }) => kind === 'commit')
-    .map(({ version, info: { lastModifiedMs: writtenMs } }) => {
+    .map(({ version, info: { path, lastModifiedMs: writtenMs } }) => {
       knownMs = Math.max(writtenMs, knownMs + 1);
-      return { version, writtenMs, knownMs };
+      return { version, path, writtenMs, knownMs };
     });
 }
 

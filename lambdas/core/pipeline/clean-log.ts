@@ -100,7 +100,7 @@ async function clean({ tableName, dryRun }: CleanLogRequest, ports: CleanLogPort
 
   const nowMs = clock();
   const cutoffMs = cutoffOf(nowMs, propertyOf(state.metaData, properties.logRetentionMs));
-  const planned = await planLogCleanup(objects, cutoffMs);
+  const planned = await planLogCleanup(objects, state.metaData, cutoffMs);
   if (planned === undefined) return { ...nothing('nothing'), cutoffMs };
   if (!dryRun) await logStore.finish();
   const { keptFrom, files: expired } = await upToUnfinished(planned, logStore);

@@ -7,7 +7,7 @@ import { loadSnapshot } from '#delta/snapshot.ts';
 import { versionAt } from '#delta/time-travel.ts';
 import { type CleanLogRequest, type CleanLogResult, cleanLog } from '#pipeline/clean-log.ts';
 import { addFile, protocolAction, txnAction } from '../../support/actions.ts';
-import { TableWorld } from '../../support/table-world.ts';
+import { dayMs, TableWorld } from '../../support/table-world.ts';
 
 let world: TableWorld;
 beforeEach(() => {
@@ -66,6 +66,25 @@ test('retention ends at a midnight: a version of that day stays as long as the d
   world.after(0.4999);
   expect(await clean({ dryRun: true })).toMatchObject({ keptFrom: 10 });
   world.after(0.0001);
+  expect(await clean({ dryRun: true })).toMatchObject({ keptFrom: 20 });
+});
+
+test('versions that say when they were made are as old as they say', async () => {
+  await world.create({ 'delta.enableInCommitTimestamps': 'true', 'delta.inCommitTimestampEnablementVersion': '5' });
+  await world.commit([
+    protocolAction({ minReaderVersion: 1, minWriterVersion: 7, writerFeatures: ['inCommitTimestamp'] }),
+  ]);
+  for (let day = 2; day <= 40; day++) {
+    world.after(1);
+    /** The clock of who wrote version 20 and later was three days ahead. */
+    const inCommitTimestamp = world.nowMs + (day >= 20 ? 3 * dayMs : 0);
+    await world.commit([{ commitInfo: day < 5 ? {} : { inCommitTimestamp } }, { add: addFile(`f${day}`) }]);
+    if (day % 10 === 0) await world.checkpoint();
+  }
+  expect(await clean({ dryRun: true })).toMatchObject({ keptFrom: 10 });
+  world.after(12.5);
+  expect(await clean({ dryRun: true })).toMatchObject({ keptFrom: 10 });
+  world.after(1);
   expect(await clean({ dryRun: true })).toMatchObject({ keptFrom: 20 });
 });
 
