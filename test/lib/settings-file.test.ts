@@ -105,9 +105,9 @@ tables: { clicks: {} }
       'config/test.yaml: tables.clicks.schema: expected at least 1 entry; got []',
     ],
     [
-      'a number that must be more than nothing',
+      'a number below its least',
       valid.replace('shards: 2', 'shards: 0'),
-      'config/test.yaml: sources.clicks.kinesis.shards: expected a number above 0, or "onDemand"; got 0',
+      'config/test.yaml: sources.clicks.kinesis.shards: expected a number of at least 1; got 0',
     ],
     ['a missing part', 'tables: {}\n', 'config/test.yaml: sources: expected keys; got nothing'],
     ['no keys', '- 1\n', 'config/test.yaml: expected keys such as sources and tables, got [1]'],
