@@ -1,6 +1,9 @@
 import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
+import { serializeActions } from '#delta/action-json.ts';
+import type { DeletionVector } from '#delta/actions.ts';
 import { writeCheckpoint } from '#delta/checkpoint.ts';
 import { decodePath } from '#delta/file-path.ts';
+import { commitPath } from '#delta/log-path.ts';
 import { loadLogState } from '#delta/log-state.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import { planRemove } from '#delta/remove-files.ts';
@@ -53,6 +56,55 @@ export const maintainedTables: readonly MaintainedTable[] = [
         for (let id = 6; id >= 1; id--) await table.append([[BigInt(id)]], table.partition({ day: days[id % 3]! }));
         await optimize(table, 'rewritten');
         return [1, 2, 3, 4, 5, 6].map((id) => ({ id, ...(days[id % 3] === null ? {} : { day: days[id % 3] }) }));
+      }),
+  },
+  {
+    name: 'z_ordered',
+    prepare: (store) =>
+      writing(
+        store,
+        {
+          fields: [
+            ...[column('id', 'long'), column('name', 'string'), column('place', nested)],
+            ...[column('tags', { type: 'array', elementType: 'string', containsNull: true }), column('on', 'boolean')],
+          ],
+          settings: { optimize: { zOrderBy: ['place.floor', 'name'] } },
+        },
+        async (table) => {
+          const ids = [1, 2, 3, 4, 5, 6, 7, 8];
+          for (const id of ids) {
+            await table.append([[BigInt(id), nameOf(id % 3), ['x', BigInt(id % 4)], ['a', `b${id}`], id % 2 === 0]]);
+          }
+          await optimize(table, 'rewritten');
+          return ids.map((id) => ({
+            ...{ id, name: nameOf(id % 3), place: { label: 'x', floor: id % 4 } },
+            ...{ tags: ['a', `b${id}`], on: id % 2 === 0 },
+          }));
+        },
+      ),
+  },
+  {
+    name: 'optimized_without_deleted_rows',
+    prepare: (store) =>
+      writing(store, { settings: { optimize: { minRowGroupBytes: 1 } } }, async (table) => {
+        await table.commit({
+          protocol: {
+            minReaderVersion: 3,
+            minWriterVersion: 7,
+            readerFeatures: ['deletionVectors'],
+            writerFeatures: ['appendOnly', 'deletionVectors', 'invariants'],
+          },
+        });
+        await append(table, [1, 2]);
+        await table.append(
+          [3, 4, 5, 6, 7, 8].map((id) => [BigInt(id), nameOf(id)]),
+          { deletionVector: deletesFourOfSix },
+        );
+        await optimize(table, 'rewritten');
+        // What DuckDB wrote and what we write go into one file.
+        await append(table, [9, 10, 11]);
+        await optimize(table, 'copied');
+        return rowsOf(1, 2, 5, 6, 9, 10, 11);
       }),
   },
   {
@@ -137,6 +189,19 @@ export const maintainedTables: readonly MaintainedTable[] = [
       }),
   },
   {
+    name: 'with_commit_times',
+    prepare: (store) =>
+      writing(store, { settings: { optimize: { minRowGroupBytes: 1 } } }, async (table) => {
+        await askForCommitTimes(table, Date.now() + 3_600_000);
+        await append(table, [1]);
+        await append(table, [2]);
+        await optimize(table, 'copied');
+        await checkpoint(table);
+        await append(table, [3]);
+        return rowsOf(1, 2, 3);
+      }),
+  },
+  {
     name: 'checkpointed',
     prepare: (store) =>
       writing(store, {}, async (table) => {
@@ -152,6 +217,14 @@ export const maintainedTables: readonly MaintainedTable[] = [
 
 const nested: StructType = { type: 'struct', fields: [column('label', 'string'), column('floor', 'long')] };
 const byDay = { fields: [column('id', 'long'), column('day', 'string')], partitionColumns: ['day'] };
+
+/** Written by Spark: rows 0, 1, 4 and 5 are deleted. */
+const deletesFourOfSix: DeletionVector = {
+  storageType: 'i',
+  pathOrInlineDv: '^Bg9^0rr910000000000iXQKl0rr91000935c8Xg000311onP9',
+  sizeInBytes: 40,
+  cardinality: 4,
+};
 
 type Options = ConstructorParameters<typeof OptimizedTable>[0];
 
@@ -169,6 +242,19 @@ export async function writing(
   } finally {
     table.close();
   }
+}
+
+/** As another engine makes a table say when its commits were made; the first says a time that the clocks have not reached. */
+async function askForCommitTimes(table: OptimizedTable, firstMs: number): Promise<void> {
+  const [, ...actions] = await table.actions(0);
+  const saying = { minReaderVersion: 1, minWriterVersion: 7, writerFeatures: ['inCommitTimestamp'] };
+  const commit = actions.map((action) => {
+    if ('protocol' in action) return { protocol: saying };
+    if (!('metaData' in action)) return action;
+    return { metaData: { ...action.metaData, configuration: { 'delta.enableInCommitTimestamps': 'true' } } };
+  });
+  const commitInfo = { inCommitTimestamp: firstMs, timestamp: firstMs, operation: 'CREATE TABLE' };
+  await table.store.put(commitPath(0), serializeActions([{ commitInfo }, ...commit]));
 }
 
 const nameOf = (id: number): string => `name ${id}`;

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 from answer import answer
-from deltalake import DeltaTable
+from deltalake import DeltaTable, QueryBuilder
 from rows import write_rows
 
 
@@ -34,9 +34,16 @@ def figures(name: str, column: pa.ChunkedArray) -> dict:
     return {name: out, **nested}
 
 
+def rows_of(table: DeltaTable) -> pa.Table:
+    """pyarrow's reader knows no deletion vectors, deltalake's own queries do."""
+    if "deletionVectors" not in (table.protocol().reader_features or []):
+        return table.to_pyarrow_table()
+    return pa.table(QueryBuilder().register("t", table).execute("SELECT * FROM t").read_all())
+
+
 def read(rows_folder: str, path: str) -> dict:
     table = DeltaTable(path)
-    rows = table.to_pyarrow_table()
+    rows = rows_of(table)
     write_rows(rows_folder, Path(path).name, rows.to_pylist())
     columns = {}
     for name in rows.column_names:
