@@ -1,7 +1,7 @@
 import type { RowGroup, SchemaTree } from 'hyparquet';
 import { int64Fields, toAction } from '#delta/action-json.ts';
 import type { Action, RemoveFile } from '#delta/actions.ts';
-import type { ActionKind, CheckpointAction, FileQuery, RangedFile, Sidecar } from '#delta/checkpoint-codec.ts';
+import type { ActionKind, CheckpointAction, FileQuery, RangedFile } from '#delta/checkpoint-codec.ts';
 import { isOfPartition } from '#delta/comparison.ts';
 import { statisticsFilter } from '#delta/file-statistics.ts';
 import { partitionFilter } from '#delta/match-file.ts';
@@ -20,6 +20,7 @@ const certainLeaves: Readonly<Record<string, string>> = {
   add: 'path',
   remove: 'path',
   sidecar: 'path',
+  checkpointMetadata: 'version',
 };
 
 /**
@@ -39,7 +40,7 @@ export async function* readCheckpoint(
 export async function* groupActions(
   open: CheckpointFile,
   chunks: GroupChunks,
-  kinds: readonly ActionKind[],
+  kinds: readonly (ActionKind | 'checkpointMetadata')[],
   query?: FileQuery,
 ): AsyncGenerator<CheckpointAction> {
   const present = [...kinds, 'sidecar'].filter((kind) => mayHoldKind(open, chunks.group, kind));
@@ -142,7 +143,7 @@ function* actionsOf(
     const group = reader.read() as Fields | undefined;
     if (group === undefined) continue;
     const fields = toFields(group);
-    if (kind === 'sidecar') yield { sidecar: fields as unknown as Sidecar };
+    if (kind === 'sidecar' || kind === 'checkpointMetadata') yield { [kind]: fields } as unknown as CheckpointAction;
     else {
       const action = toAction({ [kind]: withStats(fields, statsTree) }, open.file.path);
       if (action !== undefined) yield action as Action;

@@ -14,7 +14,7 @@ export interface WrittenGroup {
   actions: string | undefined;
 }
 
-const kinds = ['protocol', 'metaData', 'txn', 'domainMetadata', 'add', 'remove'] as const;
+const kinds = ['protocol', 'metaData', 'txn', 'domainMetadata', 'add', 'remove', 'checkpointMetadata'] as const;
 
 /**
  * Reads a checkpoint back, one row group in memory at a time: every byte of its row groups, every file's identity, every
@@ -46,7 +46,7 @@ export async function verifyCheckpoint(
     if (actions === undefined) continue;
     const decoded = new Fingerprint();
     for await (const action of groupActions(held, new GroupChunks(held, group), kinds)) {
-      decoded.add(canonicalText('sidecar' in action ? action : asCheckpointed(action as Action)));
+      decoded.add(canonicalText(isOfV2(action) ? action : asCheckpointed(action as Action)));
     }
     if (decoded.toString() !== actions)
       return `row group ${index}: expected other actions (${actions}), found ${decoded}`;
@@ -54,5 +54,7 @@ export async function verifyCheckpoint(
   if (files.toString() !== written.fingerprint) return `expected live files ${written.fingerprint}, found ${files}`;
   return undefined;
 }
+
+const isOfV2 = (action: object): boolean => 'sidecar' in action || 'checkpointMetadata' in action;
 
 const md5Of = (bytes: Uint8Array): string => createHash('md5').update(bytes).digest('hex');

@@ -60,7 +60,7 @@ export interface CheckpointContent {
 export type StateAction =
   | Exclude<Action, FileAction>
   | { sidecar: Sidecar }
-  | { checkpointMetadata: { version: number } };
+  | { checkpointMetadata: { version: bigint } };
 
 export type FileAction = { add: AddFile } | { remove: RemoveFile };
 

@@ -102,7 +102,7 @@ async function newV2Checkpoint(
   const sidecarName = `${newId()}.parquet`;
   const sidecar = await putFresh(store, codec, sidecarFilePath(sidecarName), { ...content, state: [] });
   const state: StateAction[] = [
-    { checkpointMetadata: { version } },
+    { checkpointMetadata: { version: BigInt(version) } },
     ...content.state,
     {
       sidecar: {
