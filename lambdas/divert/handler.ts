@@ -7,8 +7,8 @@ import { functionLogger } from '#adapters/aws/logger.ts';
 import { emfMeasurements } from '#adapters/aws/measurements.ts';
 import { tableStores } from '#adapters/aws/table-store.ts';
 import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
+import { dataFileRows } from '#columnar/data-file.ts';
 import { encodeParquet } from '#columnar/encode-parquet.ts';
-import { dataFileRows } from '#columnar/scan-table.ts';
 import type { DivertRequest } from '#contract/commit-machine.ts';
 import { type DivertPorts, divertManifests } from '#pipeline/divert-manifests.ts';
 

@@ -26,7 +26,8 @@ export function exitCodeOf(error: unknown): number {
 export function failureText(error: unknown, asJson: boolean): string {
   if (asJson) {
     const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
-    return JSON.stringify({ error: { name, message } });
+    const isUsage = exitCodeOf(error) === exitCodes.usage;
+    return JSON.stringify({ error: { name: isUsage ? 'UsageError' : name, message } });
   }
   return exitCodeOf(error) === exitCodes.usage ? (error as Error).message : reasonOf(error);
 }

@@ -1,4 +1,5 @@
 import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
+import { lookAhead } from '#columnar/look-ahead.ts';
 import { parseActions } from '#delta/action-json.ts';
 import type { CommitInfo } from '#delta/actions.ts';
 import { NotATable, VersionNotReconstructible } from '#delta/errors.ts';
@@ -40,25 +41,23 @@ interface Entry {
   removedFiles: number;
 }
 
-async function* readEntries(
-  store: ObjectStore,
-  commits: readonly TimedCommit[],
-  sayTimeFrom: number,
-): AsyncGenerator<Entry> {
-  for (const { version, info, writtenMs } of commits) {
+/** Commits are fetched this many at a time. */
+const readsAhead = 8;
+
+const readEntries = (store: ObjectStore, commits: readonly TimedCommit[], sayTimeFrom: number): AsyncIterable<Entry> =>
+  lookAhead(commits, readsAhead, async ({ version, info, writtenMs }) => {
     const object = await store.read(info.path);
     if (object === undefined) throw new VersionNotReconstructible(`${info.path}: expected the commit just listed`);
     const actions = parseActions(object.bytes, info.path);
     const commitInfo = actions.find((action) => 'commitInfo' in action)?.commitInfo;
-    yield {
+    return {
       version,
       timestampMs: version >= sayTimeFrom ? inCommitTimestamp(commitInfo, info.path) : writtenMs,
       commitInfo: commitInfo ?? {},
       addedFiles: actions.filter((action) => 'add' in action).length,
       removedFiles: actions.filter((action) => 'remove' in action).length,
     };
-  }
-}
+  });
 
 async function* lines(entries: AsyncIterable<Entry>): AsyncGenerator<string> {
   for await (const { version, timestampMs, commitInfo, addedFiles, removedFiles } of entries) {

@@ -30,16 +30,26 @@ export async function openDataFile(store: ObjectStore, path: string, mode: Colum
   const missing = () => new MissingDataFile(`${path}: expected the data file that log or ledger names`);
   const info = await store.head(path);
   if (info === undefined) throw missing();
+  let storeFailure: unknown;
   const file: RangedFile = {
     path,
     sizeBytes: info.sizeBytes,
     async readRange(start, end) {
-      const bytes = await store.readRange(path, start, end);
-      if (bytes === undefined) throw missing();
-      return bytes;
+      try {
+        const bytes = await store.readRange(path, start, end);
+        if (bytes === undefined) throw missing();
+        return bytes;
+      } catch (error) {
+        storeFailure = error;
+        throw error;
+      }
     },
   };
-  const parquet = await openParquet(file);
+  const failure = (cause: unknown) =>
+    storeFailure ?? new Error(`${path}: expected a Parquet file whose pages can be read`, { cause });
+  const parquet = await openParquet(file).catch((cause) => {
+    throw failure(cause);
+  });
   const root = parquetSchema(parquet.metadata);
   assertHasIds(root, mode, path);
   return {
@@ -52,9 +62,17 @@ export async function openDataFile(store: ObjectStore, path: string, mode: Colum
         if (node === undefined) return { name, constant: null };
         return { name, stored: node.element.name, read: valueReader(type, node, mode, name) };
       });
-      return batchesOf(parquet, readers);
+      return namingFailures(batchesOf(parquet, readers), failure);
     },
   };
+}
+
+async function* namingFailures<Item>(items: AsyncIterable<Item>, failure: (cause: unknown) => unknown) {
+  try {
+    yield* items;
+  } catch (cause) {
+    throw failure(cause);
+  }
 }
 
 /** A column by its name in the file, or one that has the same value in every row. */
@@ -84,4 +102,25 @@ function* emptyRows({ metadata }: ParquetFile): Generator<ParquetRow[]> {
   for (let left = Number(metadata.num_rows); left > 0; left -= rowsPerBatch) {
     yield Array.from({ length: Math.min(left, rowsPerBatch) }, () => ({}));
   }
+}
+
+/** A data file's rows and the names of its top-level columns. */
+export interface DataFileRows {
+  columns: ReadonlySet<string>;
+  rows: Row[];
+}
+
+/**
+ * All rows of one data file, by those of `fields` that it has.
+ *
+ * @throws {MissingDataFile} when the file is not there.
+ */
+export async function dataFileRows(
+  store: ObjectStore,
+  path: string,
+  fields: readonly StructField[],
+): Promise<DataFileRows> {
+  const { columns, batches } = await openDataFile(store, path, 'none');
+  const present = fields.filter(({ name }) => columns.has(name));
+  return { columns, rows: (await Array.fromAsync(batches(present))).flat() };
 }

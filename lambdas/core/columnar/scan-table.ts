@@ -12,7 +12,7 @@ import { openDataFile, type Row } from './data-file.ts';
 import { lookAhead } from './look-ahead.ts';
 import { assertKnownType } from './primitive-value.ts';
 
-export type { Row };
+export type { DataFileRows, Row } from './data-file.ts';
 
 /** Files that are opened while one before them is read: footers are small, and each costs a store's latency. */
 const filesAhead = 4;
@@ -130,25 +130,4 @@ async function liveRows(
     position += 1;
     return !isDeleted;
   };
-}
-
-/** A data file's rows and the names of its top-level columns. */
-export interface DataFileRows {
-  columns: ReadonlySet<string>;
-  rows: Row[];
-}
-
-/**
- * All rows of one data file, by those of `fields` that it has.
- *
- * @throws {MissingDataFile} when the file is not there.
- */
-export async function dataFileRows(
-  store: ObjectStore,
-  path: string,
-  fields: readonly StructField[],
-): Promise<DataFileRows> {
-  const { columns, batches } = await openDataFile(store, path, 'none');
-  const present = fields.filter(({ name }) => columns.has(name));
-  return { columns, rows: (await Array.fromAsync(batches(present))).flat() };
 }

@@ -1,4 +1,4 @@
-import type { DataFileRows, Row } from '#columnar/scan-table.ts';
+import type { DataFileRows, Row } from '#columnar/data-file.ts';
 import { type DataType, parseSchema, type StructField, type StructType } from '#delta/schema.ts';
 import { textToValue, type Value } from '#delta/value.ts';
 import { BatchRows } from './batch-rows.ts';

@@ -265,6 +265,34 @@ test('values widen to the type of the table', async () => {
   ]);
 });
 
+test('row groups are fetched as they are read', async () => {
+  const values = Array.from({ length: 10_000 }, (_, index) => BigInt(index) * 7_919n);
+  const bytes = parquetWriteBuffer({ columnData: [{ name: 'id', data: values, type: 'INT64' }], rowGroupSize: 1_000 });
+  await store.put('x.parquet', new Uint8Array(bytes));
+  const { readRange } = store;
+  let ranges = 0;
+  store.readRange = (path, start, end) => {
+    ranges += 1;
+    return readRange(path, start, end);
+  };
+  const scanned = scanTable(store, { metaData: metaDataAction().metaData, files: [addFile('x.parquet')] });
+  for await (const { id } of scanned) if (id === values[1_500]) break;
+  const footer = 1;
+  expect(ranges).toBe(footer + 2);
+});
+
+test('a file whose pages cannot be read is named; an outage is told as it is', async () => {
+  await ids('x.parquet', [1n, 2n]);
+  const { bytes } = (await store.read('x.parquet'))!;
+  await store.put('x.parquet', new Uint8Array(bytes).fill(0xff, 4, 20));
+  await expect(rows({}, [{ add: addFile('x.parquet') }])).rejects.toThrow(
+    'x.parquet: expected a Parquet file whose pages can be read',
+  );
+  const outage = new Error('no connection');
+  store.readRange = () => Promise.reject(outage);
+  await expect(rows({}, [{ add: addFile('x.parquet') }])).rejects.toBe(outage);
+});
+
 describe('a scan refuses', () => {
   test('a live file that is not there', async () => {
     await expect(rows({}, [{ add: addFile('gone.parquet') }])).rejects.toMatchObject({ name: 'MissingDataFile' });

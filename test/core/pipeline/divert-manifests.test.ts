@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
-import { dataFileRows } from '#columnar/scan-table.ts';
+import { dataFileRows } from '#columnar/data-file.ts';
 import { deadLetterTable } from '#contract/dead-letter-table.ts';
 import { metrics } from '#contract/metrics.ts';
 import { settings as settingsSchema } from '#contract/settings.ts';
