@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { runSeed } from './run-seed.ts';
 import { type Guard, guards } from './scenario.ts';
 
-/** Seeds whose histories once broke the invariant, with what was wrong then. */
-const finds: [seed: number, lesson: string][] = [
+/** Seeds whose histories meet what is easily got wrong, and what that is. */
+const traps: [seed: number, trap: string][] = [
   [171, 'a zombie staged past records that a seek wants read again'],
   [86, 'a restored ledger: dead letters have floors of their own'],
   [494, 'a restored ledger: a commit of the lost ledger was half written'],
@@ -17,7 +17,7 @@ async function expectToHold(seed: number): Promise<void> {
   expect(broken, `seed ${seed}\n${history.slice(-200).join('\n')}`).toBeUndefined();
 }
 
-test.each(finds)('seed %i holds: %s', expectToHold);
+test.each(traps)('seed %i holds: %s', expectToHold);
 
 describe('500 seeds hold', () => {
   const perTest = 100;
