@@ -10,7 +10,7 @@ import type { LocalAws, Ports } from './local-aws.ts';
 import { type Feed, openFeeds } from './producers/feed.ts';
 import { sendEvents } from './producers/send-events.ts';
 import { sendSamples } from './producers/send-samples.ts';
-import { type PipelineState, readPipelineState, waitingManifests } from './progress/pipeline-state.ts';
+import { type PipelineState, readPipelineState, sourceMappings, waitingManifests } from './progress/pipeline-state.ts';
 import { type ProgressDisplay, progressLine } from './progress/progress.ts';
 import { stuckCauses } from './progress/stuck.ts';
 import { makeReport, type Report, writeReport } from './report/report.ts';
@@ -193,7 +193,7 @@ class Session {
   async #stuck(): Promise<string[]> {
     const { streams, topics } = this.#aws.endpoints;
     const manifests = await waitingManifests(this.#aws, this.#dynamodb);
-    const mappings = await this.#aws.mappings();
+    const mappings = await sourceMappings(this.#aws);
     return stuckCauses({ mappings, functions: this.#aws.functions(), manifests, streams, topics });
   }
 
@@ -208,7 +208,7 @@ class Session {
   }
 
   async #delivered(): Promise<number> {
-    const mappings = await this.#aws.mappings();
+    const mappings = await sourceMappings(this.#aws);
     return mappings.reduce((sum, { records, lag }) => sum + records + lag, 0);
   }
 

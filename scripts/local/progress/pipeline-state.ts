@@ -1,7 +1,7 @@
 import { type DynamoDBClient, paginateQuery, paginateScan } from '@aws-sdk/client-dynamodb';
 import { manifestPrefix, tableNamesPk } from '#contract/ledger-items.ts';
 import { dimensions, type MetricName, metrics } from '#contract/metrics.ts';
-import type { LocalAws } from '../local-aws.ts';
+import type { LocalAws, MappingReport } from '../local-aws.ts';
 
 /** Where the records are, between the sources and the tables. */
 export interface PipelineState {
@@ -27,12 +27,16 @@ export const sumOf = (aws: LocalAws, name: MetricName, by: 'source' | 'table'): 
 const readingsOf = (aws: LocalAws, name: MetricName, by: 'source' | 'table') =>
   aws.metrics().filter((reading) => reading.name === name && dimensions[by] in reading.dimensions);
 
+/** Mappings that read sources: what queues hold is about the lake's objects, and no record. */
+export const sourceMappings = async (aws: LocalAws): Promise<MappingReport[]> =>
+  (await aws.mappings()).filter(({ kind }) => kind !== 'sqs');
+
 /**
  * Looks at the sources first and at the ledger afterwards: a record is staged before it is acknowledged, so that it cannot
  * be missed between the two.
  */
 export async function readPipelineState(aws: LocalAws, dynamodb: DynamoDBClient): Promise<PipelineState> {
-  const mappings = await aws.mappings();
+  const mappings = await sourceMappings(aws);
   const byTable = await manifestsByTable(aws, dynamodb);
   const manifests = byTable.values().reduce((total, count) => total + count, 0);
   const lag = mappings.reduce((total, mapping) => total + mapping.lag, 0);
