@@ -1,16 +1,18 @@
-import { seededRandom } from '../support/seeded-random.ts';
-
-/** Random numbers from a seed, in the shapes that the simulation asks for: the same seed, the same history. */
+/** Random numbers from a seed, in the shapes that tests ask for: the same seed, the same history. */
 export class SeededRandom {
-  readonly #next: () => number;
+  #state: number;
 
   constructor(seed: number) {
-    this.#next = seededRandom(seed);
+    this.#state = seed | 0;
   }
 
-  /** In [0, 1). */
+  /** In [0, 1): mulberry32. */
   next(): number {
-    return this.#next();
+    this.#state = (this.#state + 0x6d2b79f5) | 0;
+    const state = this.#state;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   }
 
   /** An integer from `low` to `high`, both included. */

@@ -9,10 +9,10 @@ import { commitFileName, commitPath, parseLogPath } from '#delta/log-path.ts';
 import { loadLogState } from '#delta/log-state.ts';
 import type { LogStore } from '#delta/log-store.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
+import { SeededRandom } from '../../simulation/seeded-random.ts';
 import { addFile, tableCreation } from '../../support/actions.ts';
 import { memoryCommitEntries } from '../../support/memory-commit-entries.ts';
 import { memoryObjectStore } from '../../support/memory-object-store.ts';
-import { seededRandom } from '../../support/seeded-random.ts';
 
 const tablePath = 's3a://lake/tables/x';
 const manifests = 6;
@@ -26,7 +26,8 @@ class Interleaving {
   history: string[] = [];
 
   constructor(seed: number) {
-    this.random = seededRandom(seed);
+    const seeded = new SeededRandom(seed);
+    this.random = () => seeded.next();
   }
 
   turn(): Promise<void> {
