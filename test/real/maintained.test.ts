@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fileObjectStore } from '#adapters/files/file-object-store.ts';
 import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
 import { loadLogState } from '#delta/log-state.ts';
+import { cleanedTables } from './support/cleaned-tables.ts';
 import { type ExpectedRow, maintainedTables } from './support/maintained-tables.ts';
 import { readWithDeltalake, readWithSpark, type TableFigures } from './support/python.ts';
 
@@ -15,18 +16,26 @@ import { readWithDeltalake, readWithSpark, type TableFigures } from './support/p
 const readers = ['deltalake', 'Spark'] as const;
 const folder = mkdtempSync(join(tmpdir(), 'alluvium-maintained-'));
 const pathOf = (name: string) => join(folder, 'tables', name);
+const tables = [...maintainedTables, ...cleanedTables];
+const earlier = tables.flatMap(({ name, earlier: versions = {} }) =>
+  Object.entries(versions).map(([version, rows]) => ({ name: `${name}@v${version}`, version: Number(version), rows })),
+);
 
 const expected = new Map<string, readonly ExpectedRow[]>();
 const versions = new Map<string, number>();
 let read: Record<(typeof readers)[number], Record<string, TableFigures>>;
 
 beforeAll(async () => {
-  for (const { name, prepare } of maintainedTables) {
+  for (const { name, prepare } of tables) {
     const store = fileObjectStore(pathOf(name));
     expected.set(name, await prepare(store));
     versions.set(name, (await loadLogState(store, checkpointCodec))!.version);
   }
-  const paths = maintainedTables.map(({ name }) => pathOf(name));
+  for (const { name, version, rows } of earlier) {
+    expected.set(name, rows);
+    versions.set(name, version);
+  }
+  const paths = [...tables, ...earlier].map(({ name }) => pathOf(name));
   read = {
     deltalake: await readWithDeltalake(paths, join(folder, 'rows/deltalake')),
     Spark: await readWithSpark(paths, join(folder, 'rows/Spark')),
@@ -51,7 +60,7 @@ const rowsRead = (reader: string, name: string): ExpectedRow[] =>
     .map((line) => JSON.parse(line));
 
 describe.each(readers)('%s', (reader) => {
-  test.each(maintainedTables.map(({ name }) => name))('reads the rows of %s, at its latest version', (name) => {
+  test.each([...tables, ...earlier].map(({ name }) => name))('reads the rows of %s', (name) => {
     expect(lines(rowsRead(reader, name))).toEqual(lines(expected.get(name)!));
     expect(read[reader][name]!.version).toBe(versions.get(name));
   });

@@ -23,6 +23,8 @@ export type ExpectedRow = Readonly<Record<string, unknown>>;
 export interface MaintainedTable {
   /** Its folder. */
   name: string;
+  /** Rows of earlier versions that readers go back to, by version. */
+  earlier?: Readonly<Record<number, readonly ExpectedRow[]>>;
   /** Writes the table; answers its rows, in any order. */
   prepare(store: ObjectStore): Promise<readonly ExpectedRow[]>;
 }

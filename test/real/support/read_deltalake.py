@@ -1,5 +1,5 @@
-"""read_deltalake.py <rows folder> <table path …>: reads Delta tables with deltalake, writes their rows down as rows.py does, and
-prints one JSON object: table name -> version, rows, figures by column."""
+"""read_deltalake.py <rows folder> <table path …>: reads Delta tables with deltalake, a path that ends with @v3 at version 3,
+writes their rows down as rows.py does, and prints one JSON object: table name -> version, rows, figures by column."""
 
 import sys
 from pathlib import Path
@@ -42,7 +42,8 @@ def rows_of(table: DeltaTable) -> pa.Table:
 
 
 def read(rows_folder: str, path: str) -> dict:
-    table = DeltaTable(path)
+    folder, _, at = path.partition("@v")
+    table = DeltaTable(folder, version=int(at) if at else None)
     rows = rows_of(table)
     write_rows(rows_folder, Path(path).name, rows.to_pylist())
     columns = {}

@@ -1,5 +1,5 @@
-"""read_spark.py <jars> <rows folder> <table path …>: reads Delta tables with Spark, writes their rows down as rows.py does, and
-prints one JSON object: table name -> version, rows, figures by column."""
+"""read_spark.py <jars> <rows folder> <table path …>: reads Delta tables with Spark, a path that ends with @v3 at version 3,
+writes their rows down as rows.py does, and prints one JSON object: table name -> version, rows, figures by column."""
 
 import json
 import sys
@@ -50,7 +50,9 @@ def figures(name: str, kind: t.DataType) -> dict:
 
 
 def read(path: str) -> dict:
-    frame = spark.read.format("delta").load(path)
+    folder, _, at = path.partition("@v")
+    reader = spark.read.format("delta")
+    frame = (reader.option("versionAsOf", at) if at else reader).load(folder)
     write_rows(rows_folder, Path(path).name, (row.asDict(recursive=True) for row in frame.toLocalIterator()))
     wanted = {}
     for field in frame.schema:
@@ -58,8 +60,8 @@ def read(path: str) -> dict:
     flat = [expr.alias(f"{i}|{figure}") for i, each in enumerate(wanted.values()) for figure, expr in each.items()]
     row = frame.agg(f.count(f.lit(1)).alias("rows"), *flat).collect()[0].asDict()
     columns = {name: {figure: row[f"{i}|{figure}"] for figure in each} for i, (name, each) in enumerate(wanted.items())}
-    version = spark.sql(f"describe history delta.`{path}` limit 1").collect()[0]["version"]
-    return {"version": version, "rows": row["rows"], "columns": columns}
+    latest = spark.sql(f"describe history delta.`{folder}` limit 1").collect()[0]["version"]
+    return {"version": int(at) if at else latest, "rows": row["rows"], "columns": columns}
 
 
 print(json.dumps({Path(path).name: read(path) for path in paths}))
