@@ -1,5 +1,8 @@
+import type { PartitionValues } from '#delta/actions.ts';
+import { partitionDirectory } from '#delta/file-path.ts';
 import { type IndexedColumns, indexedColumnsOf } from '#delta/indexed-columns.ts';
 import { properties, propertyOf, type TableProperty, validPropertyOf } from '#delta/properties.ts';
+import type { Ids } from './clock.ts';
 import type { TableRecord } from './ledger.ts';
 
 const ofFiles: readonly TableProperty<unknown>[] = [
@@ -25,10 +28,29 @@ export interface FileLayout {
   randomPrefixLength: number | undefined;
 }
 
-export function fileLayoutOf({ fileProperties: configuration = {} }: TableRecord): FileLayout {
+export function fileLayoutOf({ fileProperties: configuration = {} }: Pick<TableRecord, 'fileProperties'>): FileLayout {
   const isRandom = propertyOf({ configuration }, properties.randomizeFilePrefixes);
   return {
     indexed: indexedColumnsOf({ configuration }),
     randomPrefixLength: isRandom ? propertyOf({ configuration }, properties.randomPrefixLength) : undefined,
   };
 }
+
+/** Longer directories would not fit a key beside the table's prefix; partition values stand in the log, not in the key. */
+const maxDirectoryLength = 600;
+
+/** A path for a data file, relative to the table, that no other file has. */
+export function dataFilePath(
+  { randomPrefixLength }: FileLayout,
+  partitionColumns: readonly string[],
+  partitionValues: PartitionValues,
+  ids: Ids,
+): string {
+  const name = `part-${ids()}.parquet`;
+  if (randomPrefixLength !== undefined) return `${randomDirectory(ids(), randomPrefixLength)}${name}`;
+  const directory = partitionDirectory(partitionColumns, partitionValues);
+  return directory.length > maxDirectoryLength ? name : `${directory}${name}`;
+}
+
+/** From a fresh id, so that objects spread over S3's own partitions. */
+const randomDirectory = (id: string, length: number): string => `${id.replaceAll(/[^0-9a-zA-Z]/g, '').slice(-length)}/`;

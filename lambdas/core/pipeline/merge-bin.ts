@@ -5,13 +5,14 @@ import type { AddFile, MetaData } from '#delta/actions.ts';
 import type { RangedFile } from '#delta/checkpoint-codec.ts';
 import { deletedPositions } from '#delta/deletion-vector.ts';
 import { MissingDataFile } from '#delta/errors.ts';
-import { decodePath, encodePath, partitionDirectory } from '#delta/file-path.ts';
+import { decodePath, encodePath } from '#delta/file-path.ts';
 import { joinStatistics } from '#delta/join-statistics.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import { parseSchema, type StructField } from '#delta/schema.ts';
 import type { Clock } from './clock.ts';
+import { dataFilePath, fileLayoutOf, filePropertiesOf } from './file-properties.ts';
 import { type OptimizeBin, orderTag, orderTagOf, type RowOrder } from './optimize-plan.ts';
-import type { FileRewriter } from './rewrite-files.ts';
+import type { FileRewriter, RewriteJob } from './rewrite-files.ts';
 
 export interface MergeRules {
   order: RowOrder | undefined;
@@ -42,19 +43,20 @@ export interface MergedBin {
  */
 export async function mergeBin(
   { files, partitionValues }: OptimizeBin,
-  metaData: Pick<MetaData, 'schemaString' | 'partitionColumns'>,
+  metaData: Pick<MetaData, 'schemaString' | 'partitionColumns' | 'configuration'>,
   rules: MergeRules,
   ports: MergePorts,
 ): Promise<MergedBin> {
-  const { schemaString, partitionColumns } = metaData;
+  const { schemaString, partitionColumns, configuration } = metaData;
+  const layout = fileLayoutOf(filePropertiesOf(configuration));
   const fields = parseSchema(schemaString).fields.filter(
     ({ name, type }) => !partitionColumns.includes(name) && type !== 'void',
   );
-  const path = `${partitionDirectory(partitionColumns, partitionValues)}part-${ports.ids()}.parquet`;
+  const path = dataFilePath(layout, partitionColumns, partitionValues, ports.ids);
   const sources = await sourcesToCopy(files, rules, ports.store);
   const written =
     sources === undefined
-      ? await rewrite(files, fields, path, rules, ports)
+      ? await rewrite(files, { fields, indexed: layout.indexed, output: path }, rules, ports)
       : await copy(sources, files, fields, path, ports.store);
   const how = sources === undefined ? 'rewritten' : 'copied';
   if (written.rows === 0) {
@@ -136,8 +138,7 @@ async function copy(
 
 async function rewrite(
   files: readonly AddFile[],
-  fields: readonly StructField[],
-  output: string,
+  wanted: Pick<RewriteJob, 'fields' | 'indexed' | 'output'>,
   { order, compression }: MergeRules,
   { store, rewriter }: MergePorts,
 ): Promise<WrittenFile> {
@@ -146,5 +147,5 @@ async function rewrite(
     const deleted = deletionVector === undefined ? undefined : await deletedPositions(store, deletionVector);
     inputs.push({ path: decodePath(path), sizeBytes: size, deleted });
   }
-  return rewriter.rewrite({ inputs, fields, order, compression, output }, store);
+  return rewriter.rewrite({ ...wanted, inputs, order, compression }, store);
 }

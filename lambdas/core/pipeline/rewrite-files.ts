@@ -1,4 +1,5 @@
 import type { Compression } from '#columnar/encode-parquet.ts';
+import type { IndexedColumns } from '#delta/indexed-columns.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import type { StructField } from '#delta/schema.ts';
 import type { RowOrder } from './optimize-plan.ts';
@@ -18,6 +19,8 @@ export interface RewriteJob {
   /** Absent: rows stay in the order of the inputs. */
   order: RowOrder | undefined;
   compression: Compression;
+  /** Columns that get statistics. */
+  indexed: IndexedColumns;
   /** The new file. */
   output: string;
 }

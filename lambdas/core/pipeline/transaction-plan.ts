@@ -1,9 +1,8 @@
 import type { RowColumns } from '#columnar/row-columns.ts';
 import { statisticsOf } from '#columnar/statistics.ts';
-import { partitionDirectory } from '#delta/file-path.ts';
 import type { BatchRows, FileRows } from './batch-rows.ts';
 import type { Ids } from './clock.ts';
-import { fileLayoutOf } from './file-properties.ts';
+import { dataFilePath, fileLayoutOf } from './file-properties.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { Intake } from './intake.ts';
 import type { Cursor, CursorMove, Transaction } from './ledger.ts';
@@ -15,9 +14,6 @@ import type { SourceRecord } from './source-record.ts';
 export const transactionLimits = { items: 100, bytes: 3_800_000, manifestBytes: 300_000 } as const;
 
 const rememberedBatchEnds = 16;
-/** Longer directories would not fit a key beside the table's prefix; partition values stand in the log, not in the key. */
-const maxDirectoryLength = 600;
-
 /** What became of a source partition's records beside rows. */
 export interface Refused {
   deadLetters: number;
@@ -92,22 +88,15 @@ export function planFile(
   { columns, partitionValues }: FileRows,
   { ids }: Pick<TransactionInput, 'ids'>,
 ): PlannedFile {
-  const { indexed, randomPrefixLength } = fileLayoutOf(table);
-  const partition = partitionDirectory(table.partitionColumns, partitionValues);
-  const isShort = partition.length <= maxDirectoryLength;
-  const directory =
-    randomPrefixLength === undefined ? (isShort ? partition : '') : randomDirectory(ids(), randomPrefixLength);
-  const path = `${directory}part-${ids()}.parquet`;
-  const stats = statisticsOf(columns, indexed);
+  const layout = fileLayoutOf(table);
+  const path = dataFilePath(layout, table.partitionColumns, partitionValues, ids);
+  const stats = statisticsOf(columns, layout.indexed);
   return {
     tableName: table.tableName,
     columns,
     staged: { path, sizeBytes: 0, rows: columns.rows, partitionValues, stats, modifiedMs: 0 },
   };
 }
-
-/** From a fresh id, so that objects spread over S3's own partitions. */
-const randomDirectory = (id: string, length: number): string => `${id.replaceAll(/[^0-9a-zA-Z]/g, '').slice(-length)}/`;
 
 /** The files of a table, in manifests that keep their limit; nothing where one file is too much. */
 function piecesOf<T extends { file: PlannedFile }>(files: readonly T[], rangeBytes: number): T[][] | undefined {

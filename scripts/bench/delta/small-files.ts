@@ -6,6 +6,7 @@ import { fileObjectStore } from '#adapters/files/file-object-store.ts';
 import type { AddFile } from '#delta/actions.ts';
 import { planCreate } from '#delta/append.ts';
 import { conditionalLogStore } from '#delta/conditional-log-store.ts';
+import { defaultIndexedColumns } from '#delta/indexed-columns.ts';
 import type { StructField } from '#delta/schema.ts';
 
 export const smallFiles = 640;
@@ -48,7 +49,7 @@ export async function writeSmallFiles(folder: string): Promise<number> {
       await connection.run(
         `COPY (SELECT ${select} FROM range(${start}, ${start + rowsPerFile}) t(i)) TO '${file}' (FORMAT parquet, COMPRESSION snappy)`,
       );
-      const { stats } = await statisticsOfFile(connection, file, fields);
+      const { stats } = await statisticsOfFile(connection, file, { fields, indexed: defaultIndexedColumns });
       const { size } = await stat(file);
       files.push({ path, partitionValues: {}, size, modificationTime: 0, dataChange: true, stats });
     }

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { TableRecord } from '#pipeline/ledger.ts';
+import { optimizeTable } from '#pipeline/optimize-table.ts';
 import { metaDataAction, schemaString, tableCreation } from '../../support/actions.ts';
 import { CommitWorld } from '../../support/commit.ts';
 import { ingestWorld, record } from '../../support/ingest.ts';
 import { manifest, manifestRange } from '../../support/manifests.ts';
+import { OptimizedTable } from '../../support/optimized-table.ts';
 
 const oneLeaf = { 'delta.dataSkippingNumIndexedCols': '1' };
 
@@ -54,6 +56,23 @@ describe('data files are written', () => {
     });
     expect((await staged(world)).described).toEqual(['id', 'name']);
   });
+});
+
+test('rows that optimize writes anew have the statistics and names that the log asks for', async () => {
+  const configuration = { ...oneLeaf, 'delta.randomizeFilePrefixes': 'true' };
+  const table = new OptimizedTable({ configuration, settings: { optimize: { sortBy: ['id'] } } });
+  try {
+    await table.create();
+    for (const id of [2n, 1n]) await table.append([[id, 'name']]);
+    await optimizeTable({ tableName: 't', dryRun: false }, table.ports);
+    const [file, ...others] = await table.files();
+    expect(others).toEqual([]);
+    expect(JSON.parse(file!.stats!)).toMatchObject({ numRecords: 2, nullCount: { id: 0 }, minValues: { id: 1 } });
+    expect(Object.keys(JSON.parse(file!.stats!).nullCount)).toEqual(['id']);
+    expect(file!.path).toMatch(/^[0-9a-z]{2}\/part-/);
+  } finally {
+    table.close();
+  }
 });
 
 describe('the committer', () => {

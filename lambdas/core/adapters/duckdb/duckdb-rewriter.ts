@@ -32,7 +32,7 @@ export function duckdbRewriter(limits: DuckdbLimits): FileRewriter {
         const file = join(folder, 'output.parquet');
         const described = await withDuckdb(limits, folder, async (connection) => {
           await writeRows(connection, job, inputs, file);
-          return statisticsOfFile(connection, file, job.fields);
+          return statisticsOfFile(connection, file, job);
         });
         const sizeBytes = await upload(store, file, job.output);
         return { ...described, sizeBytes };

@@ -3,6 +3,7 @@ import type { Bounds } from '#columnar/column.ts';
 import { printFloat, printTimestamp } from '#columnar/fixed-columns.ts';
 import { type DescribedColumn, statisticsOf } from '#columnar/statistics.ts';
 import { greatestStringBound, leastStringBound } from '#columnar/string-bounds.ts';
+import type { IndexedColumns } from '#delta/indexed-columns.ts';
 import { type DataType, decimalOf, type StructField } from '#delta/schema.ts';
 import { literal, quoted } from './sql-types.ts';
 
@@ -16,7 +17,7 @@ interface LeafQuery {
 export async function statisticsOfFile(
   connection: DuckDBConnection,
   file: string,
-  fields: readonly StructField[],
+  { fields, indexed }: { fields: readonly StructField[]; indexed: IndexedColumns },
 ): Promise<{ rows: number; stats: string }> {
   const leaves: LeafQuery[] = [];
   for (const { name, type } of fields) gather(quoted(name), type, leaves);
@@ -27,7 +28,7 @@ export async function statisticsOfFile(
   const answers = (reader.getRows()[0] ?? []) as (string | null)[];
   const rows = Number(answers.shift());
   const columns = fields.map(({ type }) => describe(type, rows, answers));
-  return { rows, stats: statisticsOf({ fields, columns, rows }) };
+  return { rows, stats: statisticsOf({ fields, columns, rows }, indexed) };
 }
 
 function gather(column: string, type: DataType, leaves: LeafQuery[]): void {

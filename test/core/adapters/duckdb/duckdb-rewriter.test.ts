@@ -9,6 +9,7 @@ import type { ColumnValue } from '#columnar/column.ts';
 import { encodeParquet } from '#columnar/encode-parquet.ts';
 import { RowColumns } from '#columnar/row-columns.ts';
 import { statisticsOf } from '#columnar/statistics.ts';
+import { defaultIndexedColumns } from '#delta/indexed-columns.ts';
 import type { DataType, StructField } from '#delta/schema.ts';
 import type { RewriteJob } from '#pipeline/rewrite-files.ts';
 import { duckdbRows } from '../../../support/duckdb.ts';
@@ -44,7 +45,7 @@ const ours = (fields: StructField[], rows: readonly (readonly ColumnValue[])[]) 
 
 async function rewrite(job: Pick<RewriteJob, 'inputs' | 'fields'> & Partial<RewriteJob>, select = '*') {
   const written = await rewriter().rewrite(
-    { order: undefined, compression: 'zstd', output: 'out.parquet', ...job },
+    { order: undefined, compression: 'zstd', indexed: defaultIndexedColumns, output: 'out.parquet', ...job },
     store,
   );
   const file = join(folder, 'read-back.parquet');
@@ -223,6 +224,7 @@ test('what cannot be written is refused before anything is read', async () => {
     inputs: [{ path: 'absent', sizeBytes: 10 }],
     order: undefined,
     compression: 'zstd',
+    indexed: defaultIndexedColumns,
     output: 'x',
   } as const;
   await expect(rewriter().rewrite({ ...job, fields: [field('v', 'variant')] }, store)).rejects.toThrow(
