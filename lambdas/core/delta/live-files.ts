@@ -1,7 +1,8 @@
 import type { AddFile, RemoveFile } from './actions.ts';
 import type { CheckpointCodec } from './checkpoint-codec.ts';
+import { CorruptLog } from './errors.ts';
 import { FileChanges } from './file-changes.ts';
-import { type LogSegment, readSegment } from './log-segment.ts';
+import { damagedWith, type LogSegment, readOlderSegment, readSegment } from './log-segment.ts';
 import { applyToDraft, emptyDraft, finishDraft, type LogState } from './log-state.ts';
 import { fileFilter } from './match-file.ts';
 import type { ObjectStore } from './object-store.ts';
@@ -21,14 +22,54 @@ export interface TableFiles {
  * Opens `atVersion`, or the latest version. Memory holds what changed since the checkpoint, not the table. `undefined`: there is
  * no table.
  *
- * @throws as `loadLogState` does; reading the files throws {CorruptLog} where their part of the checkpoint is damaged.
+ * @throws as `loadLogState` does; reading the files throws {CorruptLog} where their part of the checkpoint is damaged behind
+ * files that were answered already. Found before, the damage is gone round by an older checkpoint.
  */
 export function openTableFiles(
   store: ObjectStore,
   codec: CheckpointCodec,
   atVersion?: number,
 ): Promise<TableFiles | undefined> {
-  return readSegment(store, atVersion, (segment) => openSegment(store, codec, segment));
+  return readSegment(store, atVersion, (segment) => openGoingRound(store, codec, segment, new Set()));
+}
+
+async function openGoingRound(
+  store: ObjectStore,
+  codec: CheckpointCodec,
+  segment: LogSegment,
+  damaged: ReadonlySet<string>,
+): Promise<TableFiles> {
+  const table = await openSegment(store, codec, segment);
+  const { checkpoint } = segment;
+  if (checkpoint === undefined) return table;
+  const older = (corrupt: CorruptLog): Promise<TableFiles> =>
+    readOlderSegment(store, segment, corrupt, damaged, (found) =>
+      openGoingRound(store, codec, found, damagedWith(damaged, checkpoint)),
+    );
+  return {
+    state: table.state,
+    files: (filter) => orElse(table.files(filter), async (corrupt) => (await older(corrupt)).files(filter)),
+    tombstones: () => orElse(table.tombstones(), async (corrupt) => (await older(corrupt)).tombstones()),
+  };
+}
+
+/** Items, or others where the log is found corrupt before the first of them. */
+async function* orElse<Item>(
+  items: AsyncIterable<Item>,
+  others: (corrupt: CorruptLog) => Promise<AsyncIterable<Item>>,
+): AsyncGenerator<Item> {
+  let corrupt: CorruptLog | undefined;
+  let isBegun = false;
+  try {
+    for await (const item of items) {
+      isBegun = true;
+      yield item;
+    }
+  } catch (error) {
+    if (isBegun || !(error instanceof CorruptLog)) throw error;
+    corrupt = error;
+  }
+  if (corrupt !== undefined) yield* await others(corrupt);
 }
 
 /** The state after a segment, and what its commits say of files. */

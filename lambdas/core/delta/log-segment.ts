@@ -44,7 +44,8 @@ export async function findLogSegment(
 
 /**
  * What `use` makes of the segment of `atVersion`, or of the latest version. Where that finds a corrupt log, it is asked again
- * with the next older checkpoint, or none, as long as the log goes back so far. `undefined`: there is no table.
+ * with the next older checkpoint, or none, as long as the log goes back so far. `undefined`: there is no table. Checkpoints in
+ * `damaged` are left aside from the start.
  *
  * @throws as `findLogSegment` and `use` do; of several corrupt attempts, what the first threw.
  */
@@ -52,36 +53,43 @@ export async function readSegment<Result>(
   store: ObjectStore,
   atVersion: number | undefined,
   use: (segment: LogSegment) => Promise<Result>,
+  damaged: ReadonlySet<string> = new Set(),
 ): Promise<Result | undefined> {
-  const damaged = new Set<string>();
-  let segment = await findLogSegment(store, atVersion);
-  let corrupt: CorruptLog | undefined;
-  while (segment !== undefined) {
-    try {
-      return await use(segment);
-    } catch (error) {
-      if (!(error instanceof CorruptLog)) throw error;
-      corrupt ??= error;
-      if (segment.checkpoint === undefined) throw corrupt;
-      damaged.add(segment.checkpoint.files[0]!.path);
-      segment = await withoutDamaged(store, segment.version, damaged, corrupt);
-    }
+  const segment = await findLogSegment(store, atVersion, damaged);
+  if (segment === undefined) return undefined;
+  try {
+    return await use(segment);
+  } catch (error) {
+    if (!(error instanceof CorruptLog)) throw error;
+    return readOlderSegment(store, segment, error, damaged, use);
   }
-  return undefined;
 }
 
-async function withoutDamaged(
+/**
+ * As `readSegment`, of the version of a segment whose checkpoint was found damaged.
+ *
+ * @throws `corrupt` where no older checkpoint and no commits lead to the version.
+ */
+export async function readOlderSegment<Result>(
   store: ObjectStore,
-  version: number,
-  damaged: ReadonlySet<string>,
+  { version, checkpoint }: LogSegment,
   corrupt: CorruptLog,
-): Promise<LogSegment | undefined> {
+  damaged: ReadonlySet<string>,
+  use: (segment: LogSegment) => Promise<Result>,
+): Promise<Result> {
+  if (checkpoint === undefined) throw corrupt;
   try {
-    return await findLogSegment(store, version, damaged);
+    const older = await readSegment(store, version, use, damagedWith(damaged, checkpoint));
+    if (older === undefined) throw corrupt;
+    return older;
   } catch (error) {
-    throw error instanceof VersionNotReconstructible ? corrupt : error;
+    throw error instanceof CorruptLog || error instanceof VersionNotReconstructible ? corrupt : error;
   }
 }
+
+/** With one more checkpoint, by the path of its first file. */
+export const damagedWith = (damaged: ReadonlySet<string>, { files }: CheckpointFiles): ReadonlySet<string> =>
+  new Set([...damaged, files[0]!.path]);
 
 interface Compacted {
   info: ObjectInfo;

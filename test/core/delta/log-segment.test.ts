@@ -1,8 +1,10 @@
+import { parquetMetadata } from 'hyparquet';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
 import { serializeActions } from '#delta/action-json.ts';
 import type { Action } from '#delta/actions.ts';
 import { writeCheckpoint } from '#delta/checkpoint.ts';
+import { openTableFiles } from '#delta/live-files.ts';
 import { checkpointPath, commitPath, logFolder, paddedVersion } from '#delta/log-path.ts';
 import { findLogSegment } from '#delta/log-segment.ts';
 import { loadLogState } from '#delta/log-state.ts';
@@ -35,6 +37,21 @@ const livePaths = async (atVersion?: number) => [
   ...((await loadSnapshot(store, checkpointCodec, atVersion))?.files.keys() ?? []),
 ];
 
+const streamedPaths = async () =>
+  Array.fromAsync((await openTableFiles(store, checkpointCodec))!.files(), ({ path }) => path);
+
+/** Overwrites the pages of the paths of added files. */
+async function damageFiles(path: string): Promise<void> {
+  const bytes = new Uint8Array((await store.read(path))!.bytes);
+  const { row_groups } = parquetMetadata(bytes.slice().buffer);
+  for (const { meta_data: chunk } of row_groups.flatMap(({ columns }) => columns)) {
+    if (chunk!.path_in_schema.join('.') !== 'add.path') continue;
+    const start = Number(chunk!.dictionary_page_offset ?? chunk!.data_page_offset);
+    bytes.fill(0xff, start, start + Number(chunk!.total_compressed_size));
+  }
+  await store.put(path, bytes);
+}
+
 describe('a damaged checkpoint', () => {
   const damages: [string, (bytes: Uint8Array) => Uint8Array][] = [
     ['that is no Parquet file', () => new TextEncoder().encode('PAR1 but no more than that, PAR1')],
@@ -50,7 +67,23 @@ describe('a damaged checkpoint', () => {
     await store.put(checkpointPath(4), damage(bytes.slice()));
     for (const version of [0, 1]) await store.delete(commitPath(version));
     expect(await livePaths()).toEqual(['5.parquet']);
+    expect(await streamedPaths()).toEqual(['5.parquet']);
     expect((await loadLogState(store, checkpointCodec))?.txns.get('app')?.version).toBe(5n);
+  });
+
+  test('whose files alone are damaged is left for the one before it when they are read', async () => {
+    await tableOf(6);
+    await writeCheckpoint(store, checkpointCodec, 2, nowMs);
+    for (const version of [3, 5]) await writeCheckpoint(store, checkpointCodec, version, nowMs);
+    for (const version of [3, 5]) await damageFiles(checkpointPath(version));
+    expect((await loadLogState(store, checkpointCodec))?.version).toBe(6);
+    expect(await streamedPaths()).toEqual(['6.parquet']);
+    await store.delete(checkpointPath(2));
+    await store.delete(commitPath(0));
+    await expect(streamedPaths()).rejects.toMatchObject({
+      name: 'CorruptLog',
+      message: expect.stringContaining(checkpointPath(5)),
+    });
   });
 
   test('is left for all commits, where no other is there', async () => {
