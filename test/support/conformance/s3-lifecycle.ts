@@ -1,6 +1,8 @@
 import {
   CopyObjectCommand,
+  DeleteBucketLifecycleCommand,
   GetBucketLifecycleConfigurationCommand,
+  GetBucketNotificationConfigurationCommand,
   GetObjectTaggingCommand,
   HeadObjectCommand,
   type LifecycleRule,
@@ -68,10 +70,13 @@ export function lifecycleFacts(
     expect(await tagsAt('tagged/b')).toEqual(Tagging.TagSet);
   });
 
-  fact('lifecycle rules are read back as they were put', async () => {
+  fact('lifecycle rules are read back as they were put, until they are deleted', async () => {
     await configure(data, temporary);
-    const { Rules } = await client().send(new GetBucketLifecycleConfigurationCommand({ Bucket: bucket }));
-    expect(Rules).toEqual([data, temporary]);
+    const rules = async () =>
+      (await client().send(new GetBucketLifecycleConfigurationCommand({ Bucket: bucket }))).Rules;
+    expect(await rules()).toEqual([data, temporary]);
+    await client().send(new DeleteBucketLifecycleCommand({ Bucket: bucket }));
+    expect(await outcome(rules())).toEqual({ status: 404, name: 'NoSuchLifecycleConfiguration' });
   });
 
   fact('a lifecycle rule of no whole day is refused', async () => {
@@ -120,6 +125,10 @@ export function lifecycleFacts(
         },
       }),
     );
+    const kept = await client().send(new GetBucketNotificationConfigurationCommand({ Bucket: bucket }));
+    expect(kept.QueueConfigurations).toMatchObject([
+      { Id: 'expired', QueueArn: queueArn, Events: ['s3:LifecycleExpiration:*'] },
+    ]);
     expect((await received()).map((body) => JSON.parse(body))).toMatchObject([
       { Service: 'Amazon S3', Event: 's3:TestEvent', Bucket: bucket },
     ]);
