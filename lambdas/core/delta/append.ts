@@ -2,6 +2,7 @@ import type { Action, AddFile, MetaData, Txn } from './actions.ts';
 import { type Attempt, commitInfoOf } from './commit-info.ts';
 import { UnsupportedFeature } from './errors.ts';
 import type { LogState } from './log-state.ts';
+import { assertValidProperties } from './properties.ts';
 import { assertWritable, protocolFor } from './protocol.ts';
 import { type StructType, serializeSchema } from './schema.ts';
 
@@ -30,6 +31,7 @@ export interface AppendPlan extends Attempt, Appended {
  * Actions of version 0 of a new table.
  *
  * @throws {UnsupportedFeature} when columns or properties ask for what is not written here.
+ * @throws {InvalidProperty} when a known property has a value that it cannot have.
  */
 export function planCreate(plan: CreatePlan): Action[] {
   const { id, name, description, schema, partitionColumns, configuration, nowMs } = plan;
@@ -43,6 +45,7 @@ export function planCreate(plan: CreatePlan): Action[] {
     configuration: { ...configuration },
     createdTime: nowMs,
   };
+  assertValidProperties(configuration);
   const protocol = protocolFor(schema, configuration);
   assertWritable(protocol, metaData);
   const info = commitInfoOf(plan, {

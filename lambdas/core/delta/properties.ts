@@ -67,6 +67,11 @@ export function validPropertyOf<T>(metaData: Pick<MetaData, 'configuration'>, pr
   }
 }
 
+/** @throws {InvalidProperty} for a known property with a value that it cannot have. */
+export function assertValidProperties(configuration: Readonly<Record<string, string>>): void {
+  for (const property of Object.values(properties)) propertyOf<unknown>({ configuration }, property);
+}
+
 const invalid = (key: string, expected: string, text: string, cause?: unknown): InvalidProperty =>
   new InvalidProperty(`${key}: expected ${expected}, got "${text}"`, { cause });
 

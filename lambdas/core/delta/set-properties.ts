@@ -2,8 +2,9 @@ import type { Action } from './actions.ts';
 import { type Attempt, commitInfoOf } from './commit-info.ts';
 import { InvalidProperty } from './errors.ts';
 import type { LogState } from './log-state.ts';
-import { properties, type TableProperty } from './properties.ts';
+import { assertValidProperties, properties, propertyOf } from './properties.ts';
 import { assertWritable } from './protocol.ts';
+import { type DataType, parseSchema } from './schema.ts';
 import type { Operation } from './transact.ts';
 
 /** Properties to set, by key; `null` unsets one. */
@@ -68,18 +69,36 @@ export const setPropertiesOperation = (changes: PropertyChanges): Operation => (
   reads: { kind: 'nothing' },
 });
 
-function assertSettable(key: string, value: string | null, { protocol }: LogState): void {
+function assertSettable(key: string, value: string | null, { protocol, metaData }: LogState): void {
   const because = refused.find(([pattern]) => pattern.test(key))?.[1];
   const isTransactions = key === 'delta.setTransactionRetentionDuration';
   if (because !== undefined && !(isTransactions && value === null)) {
     throw new InvalidProperty(`${key}: expected a property that can be changed here; ${because}`);
   }
   if (value === null) return;
-  const known = (Object.values(properties) as TableProperty<unknown>[]).find((property) => property.key === key);
-  const parsed = known?.parse(value);
-  if (key === properties.checkpointPolicy.key && parsed === 'v2' && !namesV2Checkpoints(protocol.readerFeatures)) {
+  const configuration = { [key]: value };
+  assertValidProperties(configuration);
+  const isV2 = propertyOf({ configuration }, properties.checkpointPolicy) === 'v2';
+  if (isV2 && !namesV2Checkpoints(protocol.readerFeatures)) {
     throw new InvalidProperty(`${key}: expected a table whose protocol names v2Checkpoint, got ${value}`);
   }
+  const schema = parseSchema(metaData.schemaString);
+  const unknown = propertyOf({ configuration }, properties.statsColumns)?.find(
+    (path) => !mayHaveStatistics(schema, path),
+  );
+  if (unknown !== undefined) {
+    throw new InvalidProperty(
+      `${key}: expected columns of the table, or members of its structs, got ${unknown.join('.')}`,
+    );
+  }
+}
+
+/** Lists and maps have no bounds to skip by, as in Spark. */
+function mayHaveStatistics(type: DataType, [name, ...rest]: readonly string[]): boolean {
+  if (name === undefined) return typeof type === 'string' || type.type === 'struct';
+  if (typeof type === 'string' || type.type !== 'struct') return false;
+  const field = type.fields.find((candidate) => candidate.name.toLowerCase() === name.toLowerCase());
+  return field !== undefined && mayHaveStatistics(field.type, rest);
 }
 
 const namesV2Checkpoints = (features: readonly string[] = []): boolean => features.includes('v2Checkpoint');

@@ -243,6 +243,13 @@ describe('properties', () => {
     ['delta.checkpointInterval', '0', 'expected an integer of at least 1, got "0"'],
     ['delta.targetFileSize', '1 parsec', 'expected a size such as'],
     ['delta.logRetentionDuration', '1 month', 'expected an interval such as'],
+    [
+      'delta.dataSkippingStatsColumns',
+      'ID, other',
+      'expected columns of the table, or members of its structs, got other',
+    ],
+    ['delta.dataSkippingStatsColumns', 'id.x', 'got id.x'],
+    ['delta.dataSkippingStatsColumns', '`id', 'expected columns such as'],
   ])('%s = %s is refused', async (key, value, message) => {
     const { run } = await table();
     await expect(run(setPropertiesOperation({ [key]: value }))).rejects.toThrow(message);
