@@ -3,7 +3,7 @@ import { once } from 'node:events';
 const chunkCharacters = 65_536;
 
 /** Writes a text, or lines as they come, and waits whenever the reader falls behind. A reader that goes ends the process quietly. */
-export async function print(output: string | AsyncIterable<string>, to: NodeJS.WriteStream): Promise<void> {
+export async function print(output: string | AsyncIterable<string>, to: NodeJS.WritableStream): Promise<void> {
   to.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
     process.exit();
