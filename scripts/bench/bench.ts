@@ -1,15 +1,18 @@
-/** `npm run bench -- [suite …] [--json]`: runs suites and prints their tables; with `--json` the last line is one object a suite. */
+/**
+ * `npm run bench -- [suite …] [--small] [--json]`: runs suites and prints their tables. `--small` makes tables smaller that are
+ * large otherwise; with `--json` the last line is one object a suite.
+ */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { BenchResult } from './suite.ts';
+import type { BenchOptions, BenchResult } from './suite.ts';
 
 const suites = readdirSync(import.meta.dirname, { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && existsSync(join(import.meta.dirname, entry.name, 'suite.ts')))
   .map((entry) => entry.name);
 
 const { values, positionals } = parseArgs({
-  options: { json: { type: 'boolean', default: false } },
+  options: { json: { type: 'boolean', default: false }, small: { type: 'boolean', default: false } },
   allowPositionals: true,
 });
 const wanted = positionals.length === 0 ? suites : positionals;
@@ -36,8 +39,8 @@ function print({ suite, cases, aims }: BenchResult): void {
 
 const results: BenchResult[] = [];
 for (const suite of wanted) {
-  const { run } = (await import(`./${suite}/suite.ts`)) as { run(): Promise<BenchResult> };
-  const result = await run();
+  const { run } = (await import(`./${suite}/suite.ts`)) as { run(options: BenchOptions): Promise<BenchResult> };
+  const result = await run({ small: values.small });
   results.push(result);
   print(result);
 }

@@ -13,6 +13,12 @@ export interface Aim {
   holds: boolean;
 }
 
+/** What was asked for on the command line. */
+export interface BenchOptions {
+  /** Smaller tables, for machines and runs that have little time. */
+  small: boolean;
+}
+
 export interface BenchResult {
   suite: string;
   cases: BenchCase[];
@@ -24,6 +30,13 @@ export const atMost = (name: string, value: number, limit: number): Aim => ({
   value,
   aim: `<= ${limit}`,
   holds: value <= limit,
+});
+
+export const atLeast = (name: string, value: number, limit: number): Aim => ({
+  name,
+  value,
+  aim: `>= ${limit}`,
+  holds: value >= limit,
 });
 
 export function median(values: readonly number[]): number {

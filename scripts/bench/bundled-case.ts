@@ -1,0 +1,23 @@
+import { basename, join } from 'node:path';
+import { buildSync } from 'esbuild';
+
+const root = join(import.meta.dirname, '../..');
+
+/** A case as one module, as it would be deployed: compiling TypeScript takes time and memory of its own. It lies where packages are found. */
+export function bundledCase(file: string): string {
+  const outfile = join(root, `node_modules/.cache/alluvium/${basename(file, '.ts')}.mjs`);
+  buildSync({
+    absWorkingDir: root,
+    entryPoints: [file],
+    outfile,
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    external: ['@duckdb/*'],
+    logLevel: 'error',
+  });
+  return outfile;
+}
