@@ -115,7 +115,7 @@ class Written {
         this.nowMs += step.days * dayMs;
         return;
       case 'checkpoint':
-        await writeCheckpoint(this.objects, checkpointCodec, this.states.length - 1, this.nowMs);
+        await writeCheckpoint(this.objects, checkpointCodec, this.states.length - 1, this.nowMs, () => this.#uuid());
         this.checkpoints.add(this.states.length - 1);
         return;
       case 'append':
@@ -219,6 +219,10 @@ class Written {
     this.states.push((await loadLogState(this.objects, checkpointCodec))!);
   }
 
+  #uuid(): string {
+    return `00000000-0000-4000-8000-${String(++this.#ids).padStart(12, '0')}`;
+  }
+
   #newFile(partition: string | null, rows: readonly number[]): AddFile {
     const path = `part-${++this.#ids}%20x.parquet`;
     this.#rowsOf.set(path, rows);
@@ -274,6 +278,8 @@ test('any operations give one state, from their commits alone and from any check
       for (const version of written.checkpoints) {
         const store = logFrom(written, version);
         expect(await store.head(commitPath(0)).then((commit) => commit === undefined)).toBe(version > 0);
+        const kinds = [...store.objects.keys()].map((path) => parseLogPath(path)?.kind);
+        expect(kinds).toContain(isV2 ? 'v2Checkpoint' : 'checkpoint');
         const snapshot = (await loadSnapshot(store, checkpointCodec))!;
         expect(comparable(snapshot, written.nowMs)).toEqual(comparable(fromCommits, written.nowMs));
         const { files: _files, tombstones: _tombstones, ...state } = snapshot;
@@ -283,6 +289,6 @@ test('any operations give one state, from their commits alone and from any check
         expect(listed).toEqual(new Set([...snapshot.files.values()].map(({ path }) => path)));
       }
     }),
-    { numRuns: 100 },
+    { numRuns: 60 },
   );
 });
