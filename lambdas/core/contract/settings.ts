@@ -37,7 +37,8 @@ const maintenance = <More extends z.ZodRawShape>(schedule: string, does: string,
       tablesAtOnce: z.int().min(1).max(40).default(5).describe('Tables looked after at one time.'),
       ...more,
     })
-    .prefault({} as never);
+    .prefault({} as never)
+    .describe(`One machine for all tables: ${does}.`);
 
 const alarms = z
   .strictObject({
