@@ -39,7 +39,7 @@ export interface MissingSearch {
 }
 
 /** Objects asked for at one time. */
-const parallelHeads = 32;
+export const parallelHeads = 32;
 const mostNamedElsewhere = 10;
 
 /** Whether a path of the table is one of an object that may be missing, and need be asked for. */

@@ -14,7 +14,7 @@ import type { Clock } from './clock.ts';
 import { engineInfo } from './commit-table.ts';
 import type { Ledger } from './ledger.ts';
 import type { Measurements } from './measurements.ts';
-import { findMissingFiles, type MissingFile, type MissingFiles } from './missing-files.ts';
+import { findMissingFiles, type MissingFile, type MissingFiles, parallelHeads } from './missing-files.ts';
 import { tableSettingsOf } from './table-defaults.ts';
 import type { TableLog } from './table-log.ts';
 
@@ -124,7 +124,10 @@ async function repair(request: RepairRequest, ports: RepairPorts): Promise<Repai
   for (let looks = 1; looks <= mostLooks; looks++) {
     const looked = await look(request, log, ports);
     const { found } = looked;
-    if (looked.outcome !== 'toRepair') return { ...found, ...removed, expiredStaged, outcome: looked.outcome };
+    if (looked.outcome !== 'toRepair') {
+      const outcome = looked.outcome === 'whole' && removed.removedFiles > 0 ? 'repaired' : looked.outcome;
+      return { ...found, ...removed, expiredStaged, outcome };
+    }
     const { maxFilesPerCommit } = tableSettingsOf(ports.settings, request.tableName).repair;
     const isDone = await removeMissing(found.missing, looked.state, log, ports, maxFilesPerCommit, removed);
     if (isDone) return { ...found, ...removed, expiredStaged, outcome: 'repaired' };
@@ -166,12 +169,13 @@ async function missingStaged(
   store: ObjectStore,
   { ledger }: RepairPorts,
 ): Promise<string[]> {
+  const staged = (await ledger.manifestsOf(tableId)).flatMap(({ files }) => files.map(({ path }) => path));
+  const suspects = expired === undefined ? staged : staged.filter((path) => expired.has(path));
   const missing: string[] = [];
-  for (const { files } of await ledger.manifestsOf(tableId)) {
-    for (const { path } of files) {
-      if (expired !== undefined && !expired.has(path)) continue;
-      if ((await store.head(path)) === undefined) missing.push(path);
-    }
+  for (let start = 0; start < suspects.length; start += parallelHeads) {
+    const asked = suspects.slice(start, start + parallelHeads);
+    const answers = await Promise.all(asked.map((path) => store.head(path)));
+    missing.push(...asked.filter((_, index) => answers[index] === undefined));
   }
   return missing;
 }

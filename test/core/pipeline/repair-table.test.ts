@@ -342,6 +342,33 @@ describe('commits of others, between the look and the removal', () => {
     expect(await live()).toEqual(['new.parquet', 'part-002.parquet', 'part-003.parquet']);
   });
 
+  test('a repair in chunks that another partitioning comes between goes on from another look', async () => {
+    const { world, repair, live } = await repairWorld(many(4), {
+      there: (path) => path > 'part-001.parquet',
+      settings: { repair: { maxMissingRatio: 1, maxFilesPerCommit: 1 } },
+    });
+    const { objects, logStore } = world.ports.logOf('clicks');
+    const interrupted: RepairPorts['logOf'] = () => ({
+      objects,
+      logStore: {
+        ...logStore,
+        async commit(version, actions, txnId) {
+          const outcome = await logStore.commit(version, actions, txnId);
+          if (version === 2 && outcome.kind === 'committed') {
+            await world.write(3, [metaDataAction({ partitionColumns: ['id'] })]);
+          }
+          return outcome;
+        },
+      },
+    });
+    expect(await repair({}, { logOf: interrupted })).toMatchObject({
+      outcome: 'repaired',
+      removedFiles: 2,
+      versions: [2, 4],
+    });
+    expect(await live()).toEqual(['part-002.parquet', 'part-003.parquet']);
+  });
+
   test('another partitioning makes the look void: it looks again', async () => {
     const { result, live } = await beside([metaDataAction({ partitionColumns: ['id'] })]);
     expect(result).toMatchObject({ outcome: 'repaired', removedFiles: 2, versions: [3] });
