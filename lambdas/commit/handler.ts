@@ -52,7 +52,9 @@ export async function handler(request: CommitRequest): Promise<CommitResponse> {
   try {
     return await commitTable(request, ports);
   } catch (error) {
-    logger.error('table not committed', { tableId: request.tableId, error: error as Error });
+    const { tableId } = request;
+    const record = await ledger.tableById(tableId).catch(() => undefined);
+    logger.error('table not committed', { tableId, table: record?.tableName, error: error as Error });
     throw error;
   } finally {
     measurements.publish();
