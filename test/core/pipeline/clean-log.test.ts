@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { metrics } from '#contract/metrics.ts';
+import { writeCheckpoint } from '#delta/checkpoint.ts';
 import { CorruptLog, UnsupportedFeature } from '#delta/errors.ts';
 import { checkpointPath, commitPath, paddedVersion } from '#delta/log-path.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import { loadSnapshot } from '#delta/snapshot.ts';
 import { versionAt } from '#delta/time-travel.ts';
 import { type CleanLogRequest, type CleanLogResult, cleanLog } from '#pipeline/clean-log.ts';
-import { addFile, protocolAction, txnAction } from '../../support/actions.ts';
+import { addFile, metaDataAction, protocolAction, txnAction } from '../../support/actions.ts';
 import { dayMs, TableWorld } from '../../support/table-world.ts';
 
 let world: TableWorld;
@@ -297,4 +298,28 @@ test('sidecars that no checkpoint names go a day after they were put', async () 
   expect(world.logFiles().filter((name) => name.startsWith('_sidecars'))).toEqual(
     ['by-uri', 'named', 'young'].map((name) => `_sidecars/${name}.parquet`),
   );
+});
+
+test('a table with V2 checkpoints keeps the sidecars of those that stay, and is what it was', async () => {
+  await world.commit([
+    protocolAction({
+      minReaderVersion: 3,
+      minWriterVersion: 7,
+      readerFeatures: ['v2Checkpoint'],
+      writerFeatures: ['v2Checkpoint'],
+    }),
+    metaDataAction({ configuration: { 'delta.checkpointPolicy': 'v2' } }),
+  ]);
+  for (let day = 1; day <= 45; day++) {
+    await world.after(1).commit([{ add: addFile(`f${day}`) }, txnAction('app/1', BigInt(day))]);
+    if (day % 5 === 0) await writeCheckpoint(world.store, world.codec, day, world.nowMs, () => crypto.randomUUID());
+  }
+  const sidecars = () => world.logFiles().filter((name) => name.startsWith('_sidecars/'));
+  expect(sidecars().length).toBeGreaterThanOrEqual(9);
+  const before = await loadSnapshot(world.store, world.codec);
+  const perCheckpoint = sidecars().length / 9;
+  expect(await clean()).toMatchObject({ keptFrom: 15, checkpoint: { version: 15, proof: 'sameAsLog' } });
+  expect(sidecars()).toHaveLength(7 * perCheckpoint);
+  expect(await loadSnapshot(world.store, world.codec)).toEqual(before);
+  expect([...(await loadSnapshot(world.store, world.codec, 15))!.files.keys()]).toHaveLength(15);
 });
