@@ -64,10 +64,10 @@ const described = ({ state, bins, files, leftAlone, isPartial }: OptimizePlan) =
   bins: bins.map((bin) => ({ partitionValues: bin.partitionValues, files: bin.files.length, bytes: sizeOf(bin) })),
 });
 
-const partitionText = (values: PartitionValues): string =>
-  Object.entries(values)
-    .map(([column, value]) => `${column}=${value ?? 'null'}: `)
-    .join(' ');
+function partitionText(values: PartitionValues): string {
+  const parts = Object.entries(values).map(([column, value]) => `${column}=${value ?? 'null'}`);
+  return parts.length === 0 ? '' : `${parts.join(' ')}: `;
+}
 
 const planLines = ({ bins }: OptimizePlan): string[] =>
   bins.length === 0
@@ -78,7 +78,7 @@ function outcomeLines(outcomes: readonly BinOutcome[]): string[] {
   if (outcomes.length === 0) return ['Nothing is to be merged.'];
   return outcomes.map((outcome) =>
     outcome.kind === 'merged'
-      ? `version ${outcome.version}: ${outcome.files} files of ${bytesText(outcome.bytesIn)} are one of ${bytesText(outcome.bytesOut)} (${outcome.how})`
+      ? `version ${outcome.version}: ${outcome.files} files of ${bytesText(outcome.bytesIn)} are ${outcome.outputs === 1 ? 'one' : outcome.outputs} of ${bytesText(outcome.bytesOut)} (${outcome.how})`
       : `not merged: version ${outcome.version} changed what was to be (${outcome.reason})`,
   );
 }

@@ -12,9 +12,10 @@ import { parseSchema, type StructField } from '#delta/schema.ts';
 import type { Clock } from './clock.ts';
 import { dataFilePath, fileLayoutOf, filePropertiesOf } from './file-properties.ts';
 import { type OptimizeBin, orderTag, orderTagOf, type RowOrder } from './optimize-plan.ts';
-import type { FileRewriter, RewriteJob } from './rewrite-files.ts';
+import type { FileRewriter, RewriteJob, RewrittenFile } from './rewrite-files.ts';
 
 export interface MergeRules {
+  targetBytes: number;
   order: RowOrder | undefined;
   /** Row groups smaller than this on average are not worth keeping: their rows are written anew. */
   minRowGroupBytes: number;
@@ -31,13 +32,12 @@ export interface MergePorts {
 /** What became of a bin's files, not yet in the log. */
 export interface MergedBin {
   how: 'copied' | 'rewritten';
-  rows: number;
-  /** Absent where all rows were deleted ones. */
-  output: AddFile | undefined;
+  /** One; several where rows are in an order; none where all rows were deleted ones. */
+  outputs: AddFile[];
 }
 
 /**
- * Writes the rows of a bin's files as one new file, which nobody sees before a commit names it.
+ * Writes the rows of a bin's files as new files, which nobody sees before a commit names them.
  *
  * @throws {MissingDataFile} when a file or its deletion vector is not there.
  */
@@ -52,33 +52,26 @@ export async function mergeBin(
   const fields = parseSchema(schemaString).fields.filter(
     ({ name, type }) => !partitionColumns.includes(name) && type !== 'void',
   );
-  const path = dataFilePath(layout, partitionColumns, partitionValues, ports.ids);
+  const newPath = () => dataFilePath(layout, partitionColumns, partitionValues, ports.ids);
   const sources = await sourcesToCopy(files, rules, ports.store);
   const written =
     sources === undefined
-      ? await rewrite(files, { fields, indexed: layout.indexed, output: path }, rules, ports)
-      : await copy(sources, files, fields, path, ports.store);
-  const how = sources === undefined ? 'rewritten' : 'copied';
-  if (written.rows === 0) {
-    await ports.store.delete(path);
-    return { how, rows: 0, output: undefined };
-  }
-  const output: AddFile = {
-    path: encodePath(path),
-    partitionValues,
-    size: written.sizeBytes,
-    modificationTime: ports.clock(),
-    dataChange: false,
-    stats: written.stats,
-    ...(rules.order === undefined ? {} : { tags: { [orderTag]: orderTagOf(rules.order) } }),
-  };
-  return { how, rows: written.rows, output };
-}
-
-interface WrittenFile {
-  sizeBytes: number;
-  rows: number;
-  stats: string;
+      ? await rewrite(files, { fields, indexed: layout.indexed, newPath }, rules, ports)
+      : [await copy(sources, files, fields, newPath(), ports.store)];
+  const modificationTime = ports.clock();
+  const { order } = rules;
+  const outputs = written.map(
+    ({ path, sizeBytes, stats }): AddFile => ({
+      path: encodePath(path),
+      partitionValues,
+      size: sizeBytes,
+      modificationTime,
+      dataChange: false,
+      stats,
+      ...(order === undefined ? {} : { tags: { [orderTag]: orderTagOf(order) } }),
+    }),
+  );
+  return { how: sources === undefined ? 'rewritten' : 'copied', outputs };
 }
 
 /** The files with their footers, if their row groups may be copied; nothing where the rows have to be written anew. */
@@ -116,7 +109,7 @@ async function copy(
   fields: readonly StructField[],
   path: string,
   store: ObjectStore,
-): Promise<WrittenFile> {
+): Promise<RewrittenFile> {
   const upload = await store.openUpload(path);
   try {
     const { rows } = await copyRowGroups(sources, upload);
@@ -129,7 +122,7 @@ async function copy(
         lacks: (column: string) => !names.has(column),
       };
     });
-    return { sizeBytes, rows, stats: joinStatistics(described, fields) };
+    return { path, sizeBytes, rows, stats: joinStatistics(described, fields) };
   } catch (error) {
     await upload.abort();
     throw error;
@@ -138,14 +131,14 @@ async function copy(
 
 async function rewrite(
   files: readonly AddFile[],
-  wanted: Pick<RewriteJob, 'fields' | 'indexed' | 'output'>,
-  { order, compression }: MergeRules,
+  wanted: Pick<RewriteJob, 'fields' | 'indexed' | 'newPath'>,
+  { order, compression, targetBytes }: MergeRules,
   { store, rewriter }: MergePorts,
-): Promise<WrittenFile> {
+): Promise<RewrittenFile[]> {
   const inputs = [];
   for (const { path, size, deletionVector } of files) {
     const deleted = deletionVector === undefined ? undefined : await deletedPositions(store, deletionVector);
     inputs.push({ path: decodePath(path), sizeBytes: size, deleted });
   }
-  return rewriter.rewrite({ ...wanted, inputs, order, compression }, store);
+  return rewriter.rewrite({ ...wanted, inputs, order, compression, targetBytes }, store);
 }

@@ -2,7 +2,7 @@ import type { AddFile, PartitionValues } from '#delta/actions.ts';
 import { isAbsolutePath } from '#delta/file-location.ts';
 import { decodePath } from '#delta/file-path.ts';
 
-/** Files of one partition that become one. */
+/** Files of one partition that become one, or a few whose rows are in an order. */
 export interface OptimizeBin {
   partitionValues: PartitionValues;
   files: AddFile[];
@@ -48,6 +48,8 @@ const greatestGrowth = 4;
 const tinyBytes = 1024 ** 2;
 /** Deleted rows are written out once they are this part of a file. */
 const deletedPart = 0.1;
+/** Rows in an order are ordered across so many files of the target's size: the more, the less of them each query reads. */
+const orderedTargets = 4;
 /** Larger files are not written anew: what does that has a disk of a few times this. */
 const maxRewriteBytes = 1024 ** 3;
 /** Places of bins pass through a state machine, which takes 256 KiB. */
@@ -113,8 +115,9 @@ function hasManyDeleted({ deletionVector, stats }: AddFile): boolean {
 
 /** Bins of one partition, the smallest files first, so that a bin grows by steps of its own size. */
 function packed(files: AddFile[], rules: BinRules): AddFile[][] {
-  const alone = files.filter((file) => !isSmall(file, rules));
-  const bins: AddFile[][] = alone.map((file) => [file]);
+  const greatestBytes = rules.targetBytes * (rules.order === undefined ? 1 : orderedTargets);
+  const isAlone = (file: AddFile) => rules.order === undefined && !isSmall(file, rules);
+  const bins: AddFile[][] = files.filter(isAlone).map((file) => [file]);
   let bin: AddFile[] = [];
   let bytes = 0;
   const close = () => {
@@ -122,9 +125,9 @@ function packed(files: AddFile[], rules: BinRules): AddFile[][] {
     bin = [];
     bytes = 0;
   };
-  const small = files.filter((file) => isSmall(file, rules));
-  for (const file of small.sort((left, right) => left.size - right.size || compare(left.path, right.path))) {
-    const isFull = bin.length === maxBinFiles || bytes + file.size > rules.targetBytes;
+  const together = files.filter((file) => !isAlone(file));
+  for (const file of together.sort((left, right) => left.size - right.size || compare(left.path, right.path))) {
+    const isFull = bin.length === maxBinFiles || bytes + file.size > greatestBytes;
     const isTooLarge = file.size > tinyBytes && file.size > bytes * greatestGrowth;
     if (bin.length > 0 && (isFull || isTooLarge)) close();
     bin.push(file);

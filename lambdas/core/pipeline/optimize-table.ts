@@ -46,7 +46,15 @@ export interface OptimizePlan extends BinPlan {
 
 /** What became of one bin. */
 export type BinOutcome =
-  | { kind: 'merged'; how: 'copied' | 'rewritten'; version: number; files: number; bytesIn: number; bytesOut: number }
+  | {
+      kind: 'merged';
+      how: 'copied' | 'rewritten';
+      version: number;
+      files: number;
+      outputs: number;
+      bytesIn: number;
+      bytesOut: number;
+    }
   /** Another commit took an input away meanwhile: what was written for it is dropped. */
   | { kind: 'lost'; version: number; reason: string };
 
@@ -75,7 +83,7 @@ export async function planOptimizeRun(
       for await (const file of files) if (matchesPartition(predicate, file, metaData)) yield file;
     })(),
     {
-      targetBytes: propertyOf(metaData, properties.targetFileBytes) ?? optimize.targetFileBytes,
+      targetBytes: targetBytesOf(state, optimize),
       order: rowOrderOf(optimize),
       leaveAlone: ({ modificationTime }) =>
         expireAfterMs !== undefined && isNearExpiry(modificationTime, nowMs, expireAfterMs),
@@ -103,11 +111,16 @@ export async function optimizeBin(
   const order = rowOrderOf(optimize);
   const log = logOf(tableName);
   const store = log.objects;
-  const rules = { order, minRowGroupBytes: optimize.minRowGroupBytes, compression };
-  const { how, output } = await mergeBin(bin, state.metaData, rules, { store, rewriter, clock, ids });
+  const rules = {
+    targetBytes: targetBytesOf(state, optimize),
+    order,
+    minRowGroupBytes: optimize.minRowGroupBytes,
+    compression,
+  };
+  const { how, outputs } = await mergeBin(bin, state.metaData, rules, { store, rewriter, clock, ids });
   const operation = optimizeOperation({
     inputs: bin.files,
-    outputs: output === undefined ? [] : [output],
+    outputs,
     predicate: where.map(({ column, operator, values }) => `${column} ${operator} ${values.join(', ')}`),
     ...(order?.kind === 'zOrder' ? { zOrderBy: order.columns } : {}),
   });
@@ -119,10 +132,11 @@ export async function optimizeBin(
       measurements.count(metrics.optimizedFiles, bin.files.length, about);
       measurements.count(metrics.optimizedBytes, bytesIn, about);
       const { version } = outcome;
-      return { kind: 'merged', how, version, files: bin.files.length, bytesIn, bytesOut: output?.size ?? 0 };
+      const bytesOut = outputs.reduce((sum, { size }) => sum + size, 0);
+      return { kind: 'merged', how, version, files: bin.files.length, outputs: outputs.length, bytesIn, bytesOut };
     }
     case 'conflict':
-      if (output !== undefined) await store.delete(decodePath(output.path));
+      for (const { path } of outputs) await store.delete(decodePath(path));
       measurements.count(metrics.optimizeConflicts, 1, about);
       return { kind: 'lost', version: outcome.version, reason: outcome.reason.rule };
     case 'nothing':
@@ -176,6 +190,9 @@ function assertOfPartitions(predicate: BoundPredicate, partitionColumns: readonl
     `${other.column}: expected a partition column (${partitionColumns.join(', ') || 'the table has none'}), since files are merged whole`,
   );
 }
+
+const targetBytesOf = ({ metaData }: LogState, { targetFileBytes }: TableSettings['optimize']): number =>
+  propertyOf(metaData, properties.targetFileBytes) ?? targetFileBytes;
 
 function rowOrderOf({ sortBy, zOrderBy }: TableSettings['optimize']): RowOrder | undefined {
   if (sortBy !== undefined) return { kind: 'sort', columns: sortBy };

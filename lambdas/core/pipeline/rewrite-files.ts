@@ -21,22 +21,27 @@ export interface RewriteJob {
   compression: Compression;
   /** Columns that get statistics. */
   indexed: IndexedColumns;
-  /** The new file. */
-  output: string;
+  /** Rows in an order are split into files of about this size; else one file takes them all. */
+  targetBytes: number;
+  /** A fresh path for each new file. */
+  newPath(): string;
 }
 
 export interface RewrittenFile {
+  path: string;
   sizeBytes: number;
   rows: number;
   /** `add.stats`. */
   stats: string;
 }
 
-/** Writes rows of many data files anew as one, where copying their row groups does not do. */
+/** Writes rows of many data files anew, where copying their row groups does not do. */
 export interface FileRewriter {
   /**
+   * The new files, each put whole; none where all rows are deleted ones.
+   *
    * @throws {UnsupportedFeature} for types that it does not write, before anything is read.
    * @throws {MissingDataFile} when an input is not there.
    */
-  rewrite(job: RewriteJob, store: ObjectStore): Promise<RewrittenFile>;
+  rewrite(job: RewriteJob, store: ObjectStore): Promise<RewrittenFile[]>;
 }

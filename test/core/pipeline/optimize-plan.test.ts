@@ -89,6 +89,13 @@ test('an order asks for files that do not have it yet', async () => {
   expect(bins.flat().sort()).toEqual(['new', 'other']);
 });
 
+test('an order goes across several files of the target size', async () => {
+  const order = { kind: 'sort' as const, columns: ['a'] };
+  const files = Array.from({ length: 12 }, (_, index) => file(`f${index}`, index < 6 ? 60 : 110));
+  const { bins } = await plan(files, { order });
+  expect(bins.map((bin) => bin.length)).toEqual([7, 4, 1]);
+});
+
 test('files outside the table are left alone', async () => {
   expect((await plan([file('s3://other/a.parquet', 1), file('/b.parquet', 1), file('c.parquet', 1)])).bins).toEqual([]);
 });

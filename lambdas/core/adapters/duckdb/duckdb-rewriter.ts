@@ -1,12 +1,16 @@
-import { mkdtemp, open, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdtemp, open, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { type CopySource, copyRowGroups, openSources } from '#columnar/copy-row-groups.ts';
+import type { RowGroup } from '#columnar/parquet-thrift.ts';
+import type { RangedFile } from '#delta/checkpoint-codec.ts';
 import { MissingDataFile, UnsupportedFeature } from '#delta/errors.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import { containsPrimitive, type StructField, type StructType } from '#delta/schema.ts';
-import type { FileRewriter, RewriteInput, RewriteJob } from '#pipeline/rewrite-files.ts';
+import type { FileRewriter, RewriteInput, RewriteJob, RewrittenFile } from '#pipeline/rewrite-files.ts';
+import { fileObjectStore } from '../files/file-object-store.ts';
 import { statisticsOfFile } from './file-statistics.ts';
-import { orderBy, rankedBy } from './row-order.ts';
+import { orderingOf } from './row-order.ts';
 import { literal, projection, quoted, sqlType } from './sql-types.ts';
 
 export interface DuckdbLimits {
@@ -18,7 +22,9 @@ export interface DuckdbLimits {
 
 const copyBytes = 8 * 1024 * 1024;
 /** Few enough that row groups can be skipped, many enough to compress well. */
-const rowsPerGroup = 262_144;
+const rowsPerGroup = 122_880;
+/** What is left over for a last file joins the one before, up to this part of the target. */
+const leftOver = 0.5;
 const codecs = { zstd: 'ZSTD', snappy: 'SNAPPY', none: 'UNCOMPRESSED' } as const;
 
 /** Rewrites files with DuckDB, on local disk: its extension for S3 is a download of its own, and not needed. */
@@ -30,12 +36,21 @@ export function duckdbRewriter(limits: DuckdbLimits): FileRewriter {
       try {
         const inputs = await fetchAll(store, job.inputs, folder);
         const file = join(folder, 'output.parquet');
-        const described = await withDuckdb(limits, folder, async (connection) => {
+        const parts = await withDuckdb(limits, folder, async (connection) => {
           await writeRows(connection, job, inputs, file);
-          return statisticsOfFile(connection, file, job);
+          for (const input of inputs) await rm(input.file);
+          const described = [];
+          for (const part of await partsOf(file, job)) {
+            described.push({ part, ...(await statisticsOfFile(connection, part, job)) });
+          }
+          return described.filter(({ rows }) => rows > 0);
         });
-        const sizeBytes = await upload(store, file, job.output);
-        return { ...described, sizeBytes };
+        const written: RewrittenFile[] = [];
+        for (const { part, rows, stats } of parts) {
+          const path = job.newPath();
+          written.push({ path, rows, stats, sizeBytes: await upload(store, part, path) });
+        }
+        return written;
       } finally {
         await rm(folder, { recursive: true, force: true });
       }
@@ -107,12 +122,56 @@ async function writeRows(
   await rememberDeleted(connection, inputs);
   const rows = (await selections(connection, fields, inputs)).join(' UNION ALL ');
   const columns = fields.map(({ name }) => quoted(name)).join();
-  const ranked = order === undefined ? rows : `SELECT ${['*', ...rankedBy(order)].join()} FROM (${rows})`;
-  const ordered = order === undefined ? '' : `ORDER BY ${orderBy(order)}`;
+  const ordering = order === undefined ? undefined : await orderingOf(connection, order, rows, fields);
+  const ordered =
+    ordering === undefined
+      ? `FROM (${rows})`
+      : `FROM (SELECT ${['*', ...ordering.computed].join()} FROM (${rows})) ORDER BY ${ordering.by}`;
   await connection.run(
-    `COPY (SELECT ${columns} FROM (${ranked}) ${ordered}) TO ${literal(file)}
+    `COPY (SELECT ${columns} ${ordered}) TO ${literal(file)}
      (FORMAT parquet, COMPRESSION ${codecs[compression]}, ROW_GROUP_SIZE ${rowsPerGroup})`,
   );
+}
+
+/** Where rows are in an order, and the file is larger than wanted, it is split between row groups: files on disk, in order. */
+async function partsOf(file: string, { order, targetBytes }: RewriteJob): Promise<string[]> {
+  const { size } = await stat(file);
+  if (order === undefined || size <= targetBytes * (1 + leftOver)) return [file];
+  const store = fileObjectStore(dirname(file));
+  const ranged: RangedFile = {
+    path: basename(file),
+    sizeBytes: size,
+    readRange: async (start, end) => (await store.readRange(basename(file), start, end)) as Uint8Array,
+  };
+  const [source] = (await openSources([ranged])) as [CopySource];
+  const parts: string[] = [];
+  for (const field_4 of splitBySize(source.footer.field_4, targetBytes)) {
+    const part = `part-${parts.length}.parquet`;
+    const target = await store.openUpload(part);
+    await copyRowGroups([{ ...source, footer: { ...source.footer, field_4 } }], target);
+    await target.complete();
+    parts.push(join(dirname(file), part));
+  }
+  await rm(file);
+  return parts;
+}
+
+function splitBySize(groups: readonly RowGroup[], targetBytes: number): RowGroup[][] {
+  const parts: { groups: RowGroup[]; bytes: number }[] = [];
+  for (const group of groups) {
+    const bytes = Number(group.field_6 ?? group.field_2);
+    const last = parts.at(-1);
+    if (last !== undefined && last.bytes + bytes <= targetBytes) {
+      last.groups.push(group);
+      last.bytes += bytes;
+    } else parts.push({ groups: [group], bytes });
+  }
+  const [beforeLast, last] = parts.slice(-2);
+  if (last !== undefined && beforeLast !== undefined && last.bytes < targetBytes * leftOver) {
+    beforeLast.groups.push(...last.groups);
+    parts.pop();
+  }
+  return parts.map((part) => part.groups);
 }
 
 /** Positions of deleted rows, by input, as a table `deleted`. */

@@ -1,42 +1,94 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { DataType, StructField } from '#delta/schema.ts';
 import type { RowOrder } from '#pipeline/optimize-plan.ts';
-import { quoted } from './sql-types.ts';
+import { literal, quoted, sqlType } from './sql-types.ts';
 
-/** Bits of a position on the curve: an unsigned 64-bit number holds them all. */
-const curveBits = 64;
-const maxBitsPerColumn = 16;
+/** Bits of a column's place on a Z-order curve: four columns fit into 32. */
+const bitsPerColumn = 8;
+const places = 2 ** bitsPerColumn;
+/** Rows that places are estimated from. */
+const sampledRows = 100_000;
 
 /** A column's path, such as `a.b` for a struct's field. */
 const columnAt = (path: string): string => path.split('.').map(quoted).join('.');
 
-/** `ORDER BY` for an order of rows; ranks that a Z-order needs are columns `rank_0`, `rank_1` … of `rankedBy`. */
-export function orderBy({ kind, columns }: RowOrder): string {
-  if (kind === 'sort') return columns.map((column) => `${columnAt(column)} ASC NULLS FIRST`).join();
-  return interleaved(columns.length);
+/** How a query orders its rows. */
+export interface Ordering {
+  /** Further columns of the selection that it orders by. */
+  computed: string[];
+  /** What follows `ORDER BY`. */
+  by: string;
 }
 
 /**
- * Columns that a Z-order is computed from: each row's place among all by each column, so that every column has its share of
- * the curve however its values are spread.
+ * An order of the rows of `source`. Along a Z-order curve, a row's place by a column is its place among a sample's quantiles, so
+ * that every column has its share of the curve however its values are spread.
+ *
+ * @throws {Error} for a column that is not among `fields`.
  */
-export function rankedBy({ kind, columns }: RowOrder): string[] {
-  if (kind === 'sort') return [];
-  const steps = 2 ** bitsPerColumn(columns.length) - 1;
-  return columns.map(
-    (column, index) =>
-      `CAST(percent_rank() OVER (ORDER BY ${columnAt(column)} ASC NULLS FIRST) * ${steps} AS UBIGINT) AS rank_${index}`,
-  );
+export async function orderingOf(
+  connection: DuckDBConnection,
+  { kind, columns }: RowOrder,
+  source: string,
+  fields: readonly StructField[],
+): Promise<Ordering> {
+  const types = columns.map((column) => sqlType(typeAt(column, fields)));
+  if (kind === 'sort') {
+    return { computed: [], by: columns.map((column) => `${columnAt(column)} ASC NULLS FIRST`).join() };
+  }
+  const computed: string[] = [];
+  for (const [index, column] of columns.entries()) {
+    const bounds = await quantiles(connection, columnAt(column), source);
+    const isBelow = (bound: string) => `${columnAt(column)} < CAST(${literal(bound)} AS ${types[index]})`;
+    const place = placeAmong(bounds, isBelow);
+    computed.push(`CASE WHEN ${columnAt(column)} IS NULL THEN 0 ELSE ${place} END AS ${placeName(index)}`);
+  }
+  return { computed, by: interleaved(columns.map((_, index) => placeName(index))) };
 }
 
-const bitsPerColumn = (columns: number): number => Math.min(maxBitsPerColumn, Math.floor(curveBits / columns));
+/** Delta's columns have no spaces in their names. */
+const placeName = (index: number): string => quoted(`place ${index}`);
 
-/** The ranks' bits in turn, the most significant first. */
-function interleaved(columns: number): string {
-  const bits = bitsPerColumn(columns);
+function typeAt(path: string, fields: readonly StructField[]): DataType {
+  const [name, ...rest] = path.split('.');
+  const type = fields.find((field) => field.name === name)?.type;
+  if (type === undefined) {
+    throw new Error(
+      `expected to order rows by a column among ${fields.map((field) => field.name).join(', ')}, got ${path}`,
+    );
+  }
+  if (rest.length === 0) return type;
+  return typeAt(rest.join('.'), typeof type !== 'string' && type.type === 'struct' ? type.fields : []);
+}
+
+/** Values that split a sample of a column into equal parts, ascending, each once, the least left out; as text. */
+async function quantiles(connection: DuckDBConnection, column: string, source: string): Promise<string[]> {
+  const wanted = Array.from({ length: places - 1 }, (_, index) => (index + 1) / places).join();
+  const reader = await connection.runAndReadAll(
+    `WITH sampled AS (SELECT ${column} AS value FROM (${source}) USING SAMPLE reservoir(${sampledRows} ROWS) REPEATABLE (1))
+     SELECT DISTINCT value, value::VARCHAR FROM (SELECT unnest(quantile_disc(value, [${wanted}])) AS value FROM sampled)
+     WHERE value > (SELECT min(value) FROM sampled) ORDER BY value`,
+  );
+  return (reader.getRows() as [unknown, string][]).map(([, text]) => text).filter((text) => !text.includes('\0'));
+}
+
+/** A value's place: how many bounds are not above it, found by halving, spread over all places. */
+function placeAmong(bounds: readonly string[], isBelow: (bound: string) => string): string {
+  const between = (from: number, to: number): string => {
+    if (from === to) return String(Math.floor((from * places) / (bounds.length + 1)));
+    const middle = (from + to) >> 1;
+    return `CASE WHEN ${isBelow(bounds[middle]!)} THEN ${between(from, middle)} ELSE ${between(middle + 1, to)} END`;
+  };
+  return between(0, bounds.length);
+}
+
+/** The places' bits in turn, the most significant first. */
+function interleaved(names: readonly string[]): string {
   const terms: string[] = [];
-  for (let bit = 0; bit < bits; bit++) {
-    for (let column = 0; column < columns; column++) {
-      const place = bit * columns + (columns - 1 - column);
-      terms.push(`((rank_${column} >> ${bit}) & 1::UBIGINT) * ${2n ** BigInt(place)}::UBIGINT`);
+  for (let bit = 0; bit < bitsPerColumn; bit++) {
+    for (const [index, name] of names.entries()) {
+      const at = bit * names.length + (names.length - 1 - index);
+      terms.push(`((${name} >> ${bit}) & 1)::BIGINT * ${2 ** at}`);
     }
   }
   return terms.join(' + ');

@@ -43,19 +43,38 @@ function filled(fields: StructField[], rows: readonly (readonly ColumnValue[])[]
 const ours = (fields: StructField[], rows: readonly (readonly ColumnValue[])[]) =>
   encodeParquet(filled(fields, rows), 'zstd');
 
-async function rewrite(job: Pick<RewriteJob, 'inputs' | 'fields'> & Partial<RewriteJob>, select = '*') {
-  const written = await rewriter().rewrite(
-    { order: undefined, compression: 'zstd', indexed: defaultIndexedColumns, output: 'out.parquet', ...job },
-    store,
-  );
-  const file = join(folder, 'read-back.parquet');
-  await writeFile(file, store.objects.get('out.parquet')!.bytes);
-  expect(written.sizeBytes).toBe(store.objects.get('out.parquet')!.sizeBytes);
-  const rows = await duckdbRows(`SELECT ${select} FROM read_parquet('${file}')`);
-  rmSync(file);
+type Job = Pick<RewriteJob, 'inputs' | 'fields'> & Partial<RewriteJob>;
+
+/** The files that come of it, with their rows as DuckDB reads them. */
+async function rewriteAll(job: Job, select = '*') {
+  let paths = 0;
+  const newPath = () => `out-${++paths}.parquet`;
+  const whole: RewriteJob = {
+    order: undefined,
+    compression: 'zstd',
+    indexed: defaultIndexedColumns,
+    targetBytes: 2 ** 27,
+    newPath,
+    ...job,
+  };
+  const written = [];
+  for (const file of await rewriter().rewrite(whole, store)) {
+    expect(file.sizeBytes).toBe(store.objects.get(file.path)!.sizeBytes);
+    const local = join(folder, 'read-back.parquet');
+    await writeFile(local, store.objects.get(file.path)!.bytes);
+    const read = await duckdbRows(`SELECT ${select} FROM read_parquet('${local}')`);
+    rmSync(local);
+    expect(file.rows).toBe(read.length);
+    written.push({ ...file, read });
+  }
   expect(readdirSync(folder).filter((name) => name.startsWith('alluvium-rewrite'))).toEqual([]);
-  expect(written.rows).toBe(rows.length);
-  return { ...written, read: rows };
+  return written;
+}
+
+async function rewrite(job: Job, select = '*') {
+  const [file, ...others] = await rewriteAll(job, select);
+  expect(others).toEqual([]);
+  return file!;
 }
 
 test('deleted rows are left out, files of older schemas take on the new one', async () => {
@@ -220,13 +239,14 @@ test('along a Z-order curve, every column has narrow ranges', async () => {
 });
 
 test('what cannot be written is refused before anything is read', async () => {
-  const job = {
+  const job: Omit<RewriteJob, 'fields'> = {
     inputs: [{ path: 'absent', sizeBytes: 10 }],
     order: undefined,
     compression: 'zstd',
     indexed: defaultIndexedColumns,
-    output: 'x',
-  } as const;
+    targetBytes: 1,
+    newPath: () => 'x',
+  };
   await expect(rewriter().rewrite({ ...job, fields: [field('v', 'variant')] }, store)).rejects.toThrow(
     'expected a column type that DuckDB writes, got variant',
   );
@@ -235,3 +255,37 @@ test('what cannot be written is refused before anything is read', async () => {
   );
   expect(readdirSync(folder).filter((name) => name.startsWith('alluvium-rewrite'))).toEqual([]);
 });
+
+test('rows in an order are split into files of the target size, each with ranges of its own', async () => {
+  const fields = [field('id', 'long'), field('text', 'string')];
+  const rows = Array.from({ length: 200_000 }, (_, index) => [BigInt((index * 7919) % 200_000), `text ${index}`]);
+  const inputs = [await put('a', await ours(fields, rows))];
+  const files = await rewriteAll(
+    { inputs, fields, order: { kind: 'sort', columns: ['id'] }, targetBytes: 100_000 },
+    'id',
+  );
+  expect(files.length).toBeGreaterThan(1);
+  expect(files.flatMap(({ read }) => read.map(([id]) => Number(id)))).toEqual(rows.map((_, index) => index));
+  let next = 0;
+  for (const { stats, rows: count } of files) {
+    const { minValues, maxValues } = JSON.parse(stats);
+    expect([minValues.id, maxValues.id]).toEqual([next, next + count - 1]);
+    next += count;
+  }
+}, 20_000);
+
+test('values of every kind have a place on the curve, nulls too', async () => {
+  const fields = everyType.map(([column]) => column).filter(({ type }) => typeof type === 'string');
+  const rows = [0, 1, 2].map((row) =>
+    everyType.filter(([{ type }]) => typeof type === 'string').map(([, values]) => values[row] as ColumnValue),
+  );
+  const inputs = [await put('a', await ours(fields, rows))];
+  const names = fields.map(({ name }) => name);
+  for (let start = 0; start < names.length; start += 4) {
+    const columns = names.slice(start, start + 4);
+    expect((await rewrite({ inputs, fields, order: { kind: 'zOrder', columns } })).rows).toBe(3);
+  }
+  await expect(rewrite({ inputs, fields, order: { kind: 'zOrder', columns: ['absent'] } })).rejects.toThrow(
+    'expected to order rows by a column among long,',
+  );
+}, 20_000);
