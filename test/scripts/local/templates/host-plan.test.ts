@@ -333,6 +333,21 @@ describe('pipes and schedules', () => {
     ]);
   });
 
+  it('a rule may start a state machine, with its input', () => {
+    const Arn = 'arn:aws:states:us-east-1:0:stateMachine:alluvium-local-vacuum';
+    const started = {
+      Arn,
+      Id: 'Target0',
+      Input: '{"dryRun":false}',
+      RetryPolicy: {},
+      RoleArn: 'arn:aws:iam::0:role/r',
+    };
+    const properties = { ScheduleExpression: 'rate(1 day)', State: 'ENABLED', Targets: [started] };
+    expect(planOf({ Daily: { Type: 'AWS::Events::Rule', Properties: properties } }).schedules).toEqual([
+      { name: 'stack-Daily', periodMs: 86_400_000, enabled: true, targetArn: Arn, input: '{"dryRun":false}' },
+    ]);
+  });
+
   it('a schedule has a rate', () => {
     const properties = { ScheduleExpression: 'cron(0 3 * * ? *)', Target: target };
     expect(() => planOf({ Nightly: { Type: 'AWS::Scheduler::Schedule', Properties: properties } })).toThrow(
