@@ -6,10 +6,12 @@ import { type LakeFunction, startLakeFunction } from '../../support/lake-functio
 import { manifest, manifestRange } from '../../support/manifests.ts';
 
 const lines: string[] = [];
+const errors: string[] = [];
 let commit: LakeFunction<CommitRequest, CommitResponse>;
 
 beforeAll(async () => {
   vi.spyOn(process.stdout, 'write').mockImplementation((line) => lines.push(String(line)) > 0);
+  vi.spyOn(process.stderr, 'write').mockImplementation((line) => errors.push(String(line)) > 0);
   commit = await startLakeFunction('commit');
 });
 afterAll(() => commit.close());
@@ -53,4 +55,5 @@ test('a failure is thrown for the machine, logged and counted', async () => {
   await commit.ledger.stage({ moves: [], manifests: [manifest([manifestRange(1)], { stagedMs: Date.now() * 2 })] });
   await expect(commit.handler(request)).rejects.toMatchObject({ name: 'LedgerBehindLogError' });
   expect(lines.some((line) => line.includes(`"${metrics.commitFailures}":1`))).toBe(true);
+  expect(errors.find((line) => line.includes('LedgerBehindLogError'))).toContain('"table":"clicks"');
 });
