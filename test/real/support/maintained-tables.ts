@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
 import { serializeActions } from '#delta/action-json.ts';
-import type { DeletionVector } from '#delta/actions.ts';
+import type { CommitInfo, DeletionVector, Protocol } from '#delta/actions.ts';
 import { writeCheckpoint } from '#delta/checkpoint.ts';
 import { decodePath } from '#delta/file-path.ts';
 import { commitPath } from '#delta/log-path.ts';
@@ -204,6 +205,22 @@ export const maintainedTables: readonly MaintainedTable[] = [
       }),
   },
   {
+    name: 'checkpointed_v2',
+    prepare: (store) =>
+      writing(store, {}, async (table) => {
+        await askForV2Checkpoints(table);
+        await append(table, [1]);
+        await append(table, [2]);
+        await checkpoint(table);
+        await optimize(table);
+        await append(table, [3]);
+        await checkpoint(table);
+        await append(table, [4]);
+        await forgetCommits(table, 4);
+        return rowsOf(1, 2, 3, 4);
+      }),
+  },
+  {
     name: 'checkpointed',
     prepare: (store) =>
       writing(store, {}, async (table) => {
@@ -246,17 +263,35 @@ export async function writing(
   }
 }
 
-/** As another engine makes a table say when its commits were made; the first says a time that the clocks have not reached. */
-async function askForCommitTimes(table: OptimizedTable, firstMs: number): Promise<void> {
+/** The table's first version anew, as another engine makes one that asks for more. */
+async function asking(
+  table: OptimizedTable,
+  protocol: Protocol,
+  configuration: Record<string, string>,
+  commitInfo: CommitInfo = {},
+): Promise<void> {
   const [, ...actions] = await table.actions(0);
-  const saying = { minReaderVersion: 1, minWriterVersion: 7, writerFeatures: ['inCommitTimestamp'] };
-  const commit = actions.map((action) => {
-    if ('protocol' in action) return { protocol: saying };
-    if (!('metaData' in action)) return action;
-    return { metaData: { ...action.metaData, configuration: { 'delta.enableInCommitTimestamps': 'true' } } };
+  const first = actions.map((action) => {
+    if ('protocol' in action) return { protocol };
+    return 'metaData' in action ? { metaData: { ...action.metaData, configuration } } : action;
   });
-  const commitInfo = { inCommitTimestamp: firstMs, timestamp: firstMs, operation: 'CREATE TABLE' };
-  await table.store.put(commitPath(0), serializeActions([{ commitInfo }, ...commit]));
+  const operation = { operation: 'CREATE TABLE', operationParameters: {} };
+  await table.store.put(commitPath(0), serializeActions([{ commitInfo: { ...operation, ...commitInfo } }, ...first]));
+}
+
+/** The first commit says a time that the clocks have not reached. */
+const askForCommitTimes = (table: OptimizedTable, firstMs: number): Promise<void> =>
+  asking(
+    table,
+    { minReaderVersion: 1, minWriterVersion: 7, writerFeatures: ['inCommitTimestamp'] },
+    { 'delta.enableInCommitTimestamps': 'true' },
+    { inCommitTimestamp: firstMs, timestamp: firstMs },
+  );
+
+function askForV2Checkpoints(table: OptimizedTable): Promise<void> {
+  const features = ['v2Checkpoint'];
+  const protocol = { minReaderVersion: 3, minWriterVersion: 7, readerFeatures: features, writerFeatures: features };
+  return asking(table, protocol, { 'delta.checkpointPolicy': 'v2' });
 }
 
 const nameOf = (id: number): string => `name ${id}`;
@@ -286,5 +321,10 @@ async function optimize(table: OptimizedTable, how?: 'copied' | 'rewritten'): Pr
 
 async function checkpoint(table: OptimizedTable): Promise<void> {
   const { version } = (await loadLogState(table.store, checkpointCodec))!;
-  await writeCheckpoint(table.store, checkpointCodec, version, Date.now());
+  await writeCheckpoint(table.store, checkpointCodec, version, Date.now(), randomUUID);
+}
+
+/** As log clean-up does, so that readers have to go by the checkpoint. */
+async function forgetCommits(table: OptimizedTable, before: number): Promise<void> {
+  for (let version = 0; version < before; version++) await table.store.delete(commitPath(version));
 }

@@ -35,8 +35,8 @@ def figures(name: str, column: pa.ChunkedArray) -> dict:
 
 
 def rows_of(table: DeltaTable) -> pa.Table:
-    """pyarrow's reader knows no deletion vectors, deltalake's own queries do."""
-    if "deletionVectors" not in (table.protocol().reader_features or []):
+    """pyarrow's reader refuses deletion vectors and V2 checkpoints, deltalake's own queries do not."""
+    if not {"deletionVectors", "v2Checkpoint"} & set(table.protocol().reader_features or []):
         return table.to_pyarrow_table()
     return pa.table(QueryBuilder().register("t", table).execute("SELECT * FROM t").read_all())
 
