@@ -50,9 +50,17 @@ export async function planLogCleanup(
   const checkpoint = (await findLogSegment(store, cutoffVersion))?.checkpoint;
   if (checkpoint === undefined) return undefined;
   const keptFrom = withDatingVersions(versions, checkpoint.version);
-  const leaves = ({ kind, version }: VersionFile) =>
-    version < keptFrom || (kind === 'compacted' && version <= checkpoint.version);
+  const leaves = (file: VersionFile): boolean =>
+    file.kind === 'compacted'
+      ? file.version <= checkpoint.version && isSpare(checkpoint.version + 1, file.lastVersion, versions)
+      : file.version < keptFrom;
   return { checkpoint, keptFrom, files: files.filter(leaves) };
+}
+
+/** Whether every commit from `first` to `last` is there: one that is gone may live on in a compacted file alone. */
+function isSpare(first: number, last: number, versions: readonly TimedVersion[]): boolean {
+  const present = versions.filter(({ version }) => version >= first && version <= last);
+  return present.length === Math.max(0, last - first + 1);
 }
 
 /** The newest of `old` that does not itself say that it is younger. Clocks differ by little, so that few are asked. */

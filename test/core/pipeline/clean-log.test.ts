@@ -232,6 +232,15 @@ test('a compacted file that begins before the checkpoint goes with it', async ()
   expect(names.map((name) => name.split('.')[0])).toEqual(['1', '9', '10']);
 });
 
+test('a compacted file that stands in for commits that are gone stays', async () => {
+  await dailyVersions();
+  const lines = [11, 12].map((day) => JSON.stringify({ add: addFile(`f${day}`) }));
+  await put(`${paddedVersion(10)}.${paddedVersion(12)}.compacted.json`, lines.join('\n'));
+  for (const version of [11, 12]) await world.store.delete(commitPath(version));
+  expect(await clean()).toMatchObject({ outcome: 'cleaned', keptFrom: 10 });
+  expect(world.logFiles().filter((name) => name.includes('compacted'))).toHaveLength(1);
+});
+
 test('nothing goes past a version that another writer has still to acknowledge', async () => {
   await dailyVersions();
   const asked: number[] = [];
