@@ -14,7 +14,7 @@ export interface MaintenanceParts {
 
 /**
  * From `{dryRun}` over every table of the ledger, one after the other as far as `tablesAtOnce` says. A table's failure
- * leaves the others be; the execution fails at its end.
+ * leaves the others be; the execution fails at its end. Its history, of 25,000 events at most, has room for some two thousand tables.
  */
 export function maintenanceDefinition({ ledgerTable, tablesAtOnce, iterator }: MaintenanceParts): Definition {
   const listing = (from: Record<string, unknown>) => ({
