@@ -2,5 +2,13 @@ import type { CheckpointCodec } from '#delta/checkpoint-codec.ts';
 import { readCheckpoint } from './read-checkpoint.ts';
 import { writeCheckpointFile } from './write-checkpoint.ts';
 
-/** Checkpoints in Parquet: read by hyparquet's pages, written by parquet-wasm. */
-export const checkpointCodec: CheckpointCodec = { read: readCheckpoint, write: writeCheckpointFile };
+/** Row groups of files: large enough for footers to stay small, small enough for few of them to matter to a scan. */
+const rowsPerGroup = 32_768;
+
+/** Checkpoints in Parquet, read by hyparquet's pages and written by parquet-wasm, in row groups of so many files. */
+export const checkpointCodecOf = (groupRows: number): CheckpointCodec => ({
+  read: readCheckpoint,
+  write: (content, sink) => writeCheckpointFile(content, sink, groupRows),
+});
+
+export const checkpointCodec = checkpointCodecOf(rowsPerGroup);

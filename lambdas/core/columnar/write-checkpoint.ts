@@ -6,25 +6,28 @@ import type {
   RangedFile,
   WrittenFile,
 } from '#delta/checkpoint-codec.ts';
+import { watched } from '#delta/checkpoint-damage.ts';
 import { asCheckpointed } from '#delta/checkpoint-plan.ts';
 import { fileKey } from '#delta/snapshot.ts';
 import { ActionColumns, type ActionObject } from './action-columns.ts';
 import { type CheckpointFile, GroupChunks, groupRange, openCheckpointFile } from './checkpoint-file.ts';
 import { checkpointColumns } from './checkpoint-schema.ts';
 import { CheckpointWriter } from './checkpoint-writer.ts';
-import { FileGroups, rowsPerGroup } from './file-groups.ts';
+import { FileGroups } from './file-groups.ts';
 import { shapeOf } from './parquet-columns.ts';
 import { readFooter } from './parquet-footer.ts';
+import type { FileMetaData } from './parquet-thrift.ts';
 import { nullsIn } from './prune-groups.ts';
-import { groupActions, groupFiles, mayHoldKind } from './read-checkpoint.ts';
-
-/** A smaller row group is written anew, with others, so that there are not ever more of them. */
-const fewRows = rowsPerGroup / 2;
+import { type FileIdentity, groupActions, groupFiles, mayHoldKind } from './read-checkpoint.ts';
 
 type Keeps = CheckpointContent['keeps'];
 
 /** Writes one file of a checkpoint; see `CheckpointCodec.write`. */
-export async function writeCheckpointFile(content: CheckpointContent, sink: CheckpointSink): Promise<WrittenFile> {
+export async function writeCheckpointFile(
+  content: CheckpointContent,
+  sink: CheckpointSink,
+  groupRows: number,
+): Promise<WrittenFile> {
   const isV2 = content.state.some((action) => 'sidecar' in action || 'checkpointMetadata' in action);
   const fields = checkpointColumns(content.metaData, isV2);
   const state = new ActionColumns(fields);
@@ -34,11 +37,19 @@ export async function writeCheckpointFile(content: CheckpointContent, sink: Chec
   await writer.begin();
   if (state.rows > 0) await writer.write(encodedState, content.state.map(checkpointed));
 
-  const adds = new FileGroups(writer, 'add', fields);
-  const removes = new FileGroups(writer, 'remove', fields);
-  const groups = { add: adds, remove: removes };
-  for (const file of content.previous) await takeFile(file, content.keeps, writer, groups);
-  for await (const action of content.files) await ('add' in action ? adds : removes).append(action);
+  const adds = new FileGroups(writer, 'add', fields, groupRows);
+  const removes = new FileGroups(writer, 'remove', fields, groupRows);
+  const append = (action: FileAction) => ('add' in action ? adds : removes).append(action);
+  for (const file of content.previous) {
+    for await (const kept of keptOf(file, content.keeps, { shape: writer.shape, fewRows: groupRows / 2 })) {
+      if (!('rowGroup' in kept)) await append(kept);
+      else {
+        await writer.copy(kept.rowGroup, kept.file);
+        for (const identity of kept.liveFiles) writer.noteFile(fileKey(identity));
+      }
+    }
+  }
+  for await (const action of content.files) await append(action);
   await adds.end();
   await removes.end();
   return writer.end();
@@ -47,31 +58,42 @@ export async function writeCheckpointFile(content: CheckpointContent, sink: Chec
 const checkpointed = (action: CheckpointContent['state'][number]): ActionObject =>
   ('sidecar' in action || 'checkpointMetadata' in action ? action : asCheckpointed(action)) as unknown as ActionObject;
 
-interface Groups {
-  add: FileGroups;
-  remove: FileGroups;
-}
+/** What stays of a file of the checkpoint before: a row group as it is, or an action. */
+type Kept = { rowGroup: FileMetaData; file: RangedFile; liveFiles: readonly FileIdentity[] } | FileAction;
 
-/** Takes over what stays of a file of the checkpoint before: row groups as they are, or their actions. */
-async function takeFile(file: RangedFile, keeps: Keeps, writer: CheckpointWriter, groups: Groups): Promise<void> {
-  const open = await openCheckpointFile(file);
-  const footer = await readFooter(file);
-  const isAlike = shapeOf(footer) === writer.shape;
-  for (const [index, group] of open.metadata.row_groups.entries()) {
-    const kinds = (['add', 'remove'] as const).filter((kind) => mayHoldKind(open, group, kind));
-    const [kind] = kinds;
-    if (kind === undefined) continue;
-    const mayStay = isAlike && kinds.length === 1 && group.num_rows >= fewRows && nullsIn(group, [kind, 'path']) === 0;
-    if (!mayStay) {
-      await takeActions(open, group, kinds, keeps, groups);
-      continue;
+/**
+ * Row groups are alike when they are stored as `shape` says; those of `fewRows` are taken apart, so that there are not ever more.
+ *
+ * @throws {CorruptLog} when the file is damaged.
+ */
+async function* keptOf(
+  previous: RangedFile,
+  keeps: Keeps,
+  { shape, fewRows }: { shape: string; fewRows: number },
+): AsyncGenerator<Kept> {
+  const file = watched(previous);
+  try {
+    const open = await openCheckpointFile(file);
+    const footer = await readFooter(file);
+    const isAlike = shapeOf(footer) === shape;
+    for (const [index, group] of open.metadata.row_groups.entries()) {
+      const kinds = (['add', 'remove'] as const).filter((kind) => mayHoldKind(open, group, kind));
+      const [kind] = kinds;
+      if (kind === undefined) continue;
+      const isOfOneKind = kinds.length === 1 && nullsIn(group, [kind, 'path']) === 0;
+      if (!isAlike || !isOfOneKind || group.num_rows < fewRows) {
+        yield* keptActions(open, group, kinds, keeps);
+        continue;
+      }
+      const held = await inMemory(open, group);
+      const files = await groupFiles(held, new GroupChunks(held, group), kind);
+      if (files.every((identity) => keeps({ [kind]: identity } as unknown as FileAction))) {
+        const rowGroup = { ...footer, field_4: [footer.field_4[index] as FileMetaData['field_4'][0]] };
+        yield { rowGroup, file: held.file, liveFiles: kind === 'add' ? files : [] };
+      } else yield* keptActions(held, group, kinds, keeps);
     }
-    const held = await inMemory(open, group);
-    const files = await groupFiles(held, new GroupChunks(held, group), kind);
-    if (files.every((identity) => keeps({ [kind]: identity } as unknown as FileAction))) {
-      await writer.copy({ ...footer, field_4: [footer.field_4[index]!] }, held.file);
-      if (kind === 'add') for (const identity of files) writer.noteFile(fileKey(identity));
-    } else await takeActions(held, group, kinds, keeps, groups);
+  } catch (error) {
+    throw file.asDamage(error);
   }
 }
 
@@ -83,15 +105,13 @@ async function inMemory(open: CheckpointFile, group: RowGroup): Promise<Checkpoi
   return { ...open, file: { ...open.file, readRange } };
 }
 
-async function takeActions(
+async function* keptActions(
   open: CheckpointFile,
   group: RowGroup,
   kinds: readonly ('add' | 'remove')[],
   keeps: Keeps,
-  groups: Groups,
-): Promise<void> {
+): AsyncGenerator<FileAction> {
   for await (const action of groupActions(open, new GroupChunks(open, group), kinds)) {
-    if ('add' in action && keeps(action)) await groups.add.append(action);
-    else if ('remove' in action && keeps(action)) await groups.remove.append(action);
+    if (('add' in action || 'remove' in action) && keeps(action)) yield action;
   }
 }

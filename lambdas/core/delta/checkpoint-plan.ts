@@ -1,9 +1,8 @@
 import type { Action, DeletionVector, MetaData, RemoveFile, Txn } from './actions.ts';
 import type { ActionKind, StateAction } from './checkpoint-codec.ts';
 import type { LogState } from './log-state.ts';
+import { properties, propertyOf } from './properties.ts';
 import { retentionMs } from './retention.ts';
-
-const weekMs = 7 * 86_400_000;
 
 const deletionVectorFields: readonly (keyof DeletionVector)[] = [
   'storageType',
@@ -59,8 +58,8 @@ export function checkpointState({ protocol, metaData, txns, domains }: LogState,
 }
 
 /** Whether a checkpoint still holds a tombstone: vacuum may not yet have deleted its file. */
-export function isKeptTombstone({ configuration }: MetaData, nowMs: number): (remove: RemoveFile) => boolean {
-  const cutoffMs = nowMs - (retentionMs(configuration['delta.deletedFileRetentionDuration']) ?? weekMs);
+export function isKeptTombstone(metaData: MetaData, nowMs: number): (remove: RemoveFile) => boolean {
+  const cutoffMs = nowMs - propertyOf(metaData, properties.deletedFileRetentionMs);
   return ({ deletionTimestamp }) => (deletionTimestamp ?? 0) > cutoffMs;
 }
 

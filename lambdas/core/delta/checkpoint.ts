@@ -10,6 +10,7 @@ import { checkpointPath, lastCheckpointPath, sidecarFilePath, v2CheckpointPath }
 import { type CheckpointFiles, findLogSegment, type LogSegment, readSegment } from './log-segment.ts';
 import type { LogState } from './log-state.ts';
 import type { ObjectInfo, ObjectStore, PutOutcome, Upload } from './object-store.ts';
+import { properties, validPropertyOf } from './properties.ts';
 import { assertWritable } from './protocol.ts';
 import { checkpointActions, checkpointParts, ranged, stateKinds } from './replay.ts';
 
@@ -66,7 +67,7 @@ async function newCheckpoint(
     keeps,
     files: fileActions(parts.inline.filter(keeps), changes, isKept),
   };
-  const asksForV2 = metaData.configuration['delta.checkpointPolicy'] === 'v2';
+  const asksForV2 = validPropertyOf(metaData, properties.checkpointPolicy) === 'v2';
   const mayBeV2 = protocol.readerFeatures?.includes('v2Checkpoint') ?? false;
   if (asksForV2 && mayBeV2 && newId !== undefined) return newV2Checkpoint(store, codec, version, content, newId);
 

@@ -8,6 +8,7 @@ import type {
   FileQuery,
   RangedFile,
 } from './checkpoint-codec.ts';
+import { watched } from './checkpoint-damage.ts';
 import { CorruptLog, VersionNotReconstructible } from './errors.ts';
 import { logFolder } from './log-path.ts';
 import type { CheckpointFiles, LogSegment } from './log-segment.ts';
@@ -115,25 +116,11 @@ async function* decoded(
   kinds: readonly ActionKind[],
   query: FileQuery | undefined,
 ): AsyncGenerator<CheckpointAction> {
-  const file = ranged(store, info);
-  let outage: { error: unknown } | undefined;
-  const watched: RangedFile = {
-    ...file,
-    async readRange(start, end) {
-      try {
-        return await file.readRange(start, end);
-      } catch (error) {
-        outage = { error };
-        throw error;
-      }
-    },
-  };
+  const file = watched(ranged(store, info));
   try {
-    yield* codec.read(watched, kinds, query);
-  } catch (cause) {
-    if (outage !== undefined) throw outage.error;
-    if (cause instanceof CorruptLog) throw cause;
-    throw new CorruptLog(`${file.path}: expected a whole Parquet file of a checkpoint`, { cause });
+    yield* codec.read(file, kinds, query);
+  } catch (error) {
+    throw file.asDamage(error);
   }
 }
 
