@@ -183,8 +183,9 @@ class Session {
       if (now !== seen) movedMs = Date.now();
       seen = now;
       if (Date.now() - movedMs > stuckAfterMs) {
-        this.#display.say(`Nothing has moved for ${stuckAfterMs / 1000} s.`);
-        return this.#stuck();
+        const causes = await this.#stuck();
+        this.#display.say([`Nothing has moved for ${stuckAfterMs / 1000} s:`, ...causes].join('\n  '));
+        return causes;
       }
       await sleep(lookEveryMs);
     }

@@ -25,6 +25,8 @@ export interface Audit {
   balanced: boolean;
   sources: Record<string, SourceCount>;
   tables: Record<string, TableAudit>;
+  /** Tables that could not be read, with the reason: their rows count as missing. */
+  unreadable: string[];
   /** Arrival to visible, of records that arrived since the audit's `sinceMs`; absent when none did. */
   freshnessMs?: Quantiles;
   findings: Finding[];
@@ -45,21 +47,29 @@ export async function audit(
       await read((records) => database.addRecords(name, records, dropsTombstones));
     }
     const tables: Record<string, TableAudit> = {};
+    const unreadable: string[] = [];
     for (const name of await foldersIn(tablesFolder)) {
       const path = join(tablesFolder, name);
-      const log = await readTableLog(path);
-      if (log === undefined) continue;
-      const rows = await database.addFiles(name, log.files);
-      tables[name] = { path, version: log.version, files: log.files.length, rows };
+      try {
+        const log = await readTableLog(path);
+        if (log === undefined) continue;
+        const rows = await database.addFiles(name, log.files);
+        tables[name] = { path, version: log.version, files: log.files.length, rows };
+      } catch (error) {
+        unreadable.push(`table ${name}: ${(error as Error).message}`);
+      }
     }
     await database.judge(deadLetterTable);
     const counts: Record<string, SourceCount> = {};
     for (const { name } of sources) counts[name] = await database.countsOf(name);
     const freshnessMs = await database.freshness(sinceMs);
     return {
-      balanced: Object.values(counts).every((count) => count.missing + count.duplicated + count.strayed === 0),
+      balanced:
+        unreadable.length === 0 &&
+        Object.values(counts).every((count) => count.missing + count.duplicated + count.strayed === 0),
       sources: counts,
       tables,
+      unreadable,
       ...(freshnessMs === undefined ? {} : { freshnessMs }),
       findings: await database.findings(),
     };

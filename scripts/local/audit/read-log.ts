@@ -25,7 +25,7 @@ const commitName = /^(\d{20})\.json$/;
  * What a Delta table on this machine's disk holds, from the JSON commits of its log alone and with nothing of the pipeline's
  * own code: an auditor's reading. Nothing where there is no table.
  *
- * @throws when versions have a gap, or a file has a deletion vector.
+ * @throws when versions have a gap, a line is no JSON, or a file has a deletion vector.
  */
 export async function readTableLog(tableFolder: string): Promise<TableLog | undefined> {
   const logFolder = join(tableFolder, '_delta_log');
@@ -40,7 +40,7 @@ export async function readTableLog(tableFolder: string): Promise<TableLog | unde
     const visibleMs = (await stat(file)).mtimeMs;
     for (const line of (await readFile(file, 'utf8')).split('\n')) {
       if (line === '') continue;
-      const { add, remove } = JSON.parse(line) as { add?: FileAction; remove?: FileAction };
+      const { add, remove } = actionIn(line, file);
       if (remove !== undefined) live.delete(remove.path);
       if (add === undefined) continue;
       if (add.deletionVector !== undefined)
@@ -49,6 +49,14 @@ export async function readTableLog(tableFolder: string): Promise<TableLog | unde
     }
   }
   return { version: names.length - 1, files: [...live.values()] };
+}
+
+function actionIn(line: string, file: string): { add?: FileAction; remove?: FileAction } {
+  try {
+    return JSON.parse(line);
+  } catch (cause) {
+    throw new Error(`${file}: expected an action as JSON in each line, got ${line.slice(0, 80)}`, { cause });
+  }
 }
 
 async function namesIn(folder: string): Promise<string[]> {

@@ -42,6 +42,7 @@ export function auditText(report: Report): string {
     ...report.findings.map(
       ({ kind, source, partition, position }) => `  ${kind}: ${source}/${partition} at ${position}`,
     ),
+    ...(report.unreadable ?? []).map((reason) => `UNREADABLE: ${reason}`),
     ...(report.stuck === undefined
       ? []
       : ['STUCK: nothing moves any more.', ...report.stuck.map((cause) => `  ${cause}`)]),

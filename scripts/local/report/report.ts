@@ -21,6 +21,8 @@ export interface Report {
   sources: Record<string, SourceReport>;
   /** By table. */
   tables: Record<string, TableAudit>;
+  /** Tables that could not be read, with the reason; absent when all could. */
+  unreadable?: readonly string[];
   /** Event arrival to visible, of records that arrived since start; null when none did. */
   freshnessMs: Quantiles | null;
   /** Some of the positions that spoil the balance. */
@@ -50,6 +52,7 @@ export function makeReport(
     ...(about.stuck === undefined ? {} : { stuck: about.stuck }),
     sources: Object.fromEntries(sources),
     tables: audit.tables,
+    ...(audit.unreadable.length === 0 ? {} : { unreadable: audit.unreadable }),
     freshnessMs: audit.freshnessMs ?? null,
     findings: audit.findings,
     ...(chaos === undefined ? {} : { chaos }),

@@ -131,8 +131,23 @@ test('compares positions of 56 digits and those of KPL aggregates exactly', asyn
   expect(found.sources.a).toMatchObject({ in: 3, rows: 3, ...clean });
 });
 
-test('refuses a log whose versions have a gap', async () => {
+test('a log whose versions have a gap is unreadable, and its rows are missing', async () => {
   await commit('events', 0, ['a 0 0']);
   await commit('events', 2, ['a 0 1']);
-  await expect(run(source('a', ['0 0', '0 1']))).rejects.toThrow(/expected version 1, found 0*2\.json/);
+  expect(await run(source('a', ['0 0', '0 1']))).toMatchObject({
+    balanced: false,
+    unreadable: [expect.stringMatching(/^table events: .*expected version 1, found 0*2\.json/)],
+    sources: { a: { missing: 2 } },
+    tables: {},
+  });
+});
+
+test('a log with a line that is no JSON is unreadable, also where no row of it is wanted', async () => {
+  await commit('events', 0, ['a 0 0']);
+  const log = join(folder, 'events/_delta_log', `${'1'.padStart(20, '0')}.json`);
+  await writeFile(log, 'garbage{');
+  expect(await run()).toMatchObject({
+    balanced: false,
+    unreadable: [`table events: ${log}: expected an action as JSON in each line, got garbage{`],
+  });
 });

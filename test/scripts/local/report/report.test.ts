@@ -12,6 +12,7 @@ const audit: Audit = {
     a: { in: 1_234, rows: 1_230, deadLetters: 2, dropped: { tombstones: 1 }, missing: 1, duplicated: 0, strayed: 0 },
   },
   tables: { events: { path: '/data/tables/events', version: 7, files: 12, rows: 1_230 } },
+  unreadable: [],
   freshnessMs: { p50: 900, p99: 2_500 },
   findings: [{ kind: 'missing', source: 'a', partition: '0', position: '17' }],
 };
@@ -60,6 +61,14 @@ test('what is stuck is named with its cause, and nothing is called balanced', ()
   const report = makeReport({ ...audit, balanced: true, findings: [] }, { ...about, stuck: [cause] }, undefined);
   expect(report).toMatchObject({ balanced: false, stuck: [cause] });
   expect(auditText(report)).toContain(`STUCK: nothing moves any more.\n  ${cause}\nNOT BALANCED.`);
+});
+
+test('a table that cannot be read is named, and absent from the report when all can', () => {
+  const reason = 'table events: versions have a gap';
+  const report = makeReport({ ...audit, unreadable: [reason] }, about, undefined);
+  expect(report.unreadable).toEqual([reason]);
+  expect(auditText(report)).toContain(`UNREADABLE: ${reason}\n`);
+  expect(makeReport(audit, about, undefined)).not.toHaveProperty('unreadable');
 });
 
 test('each table comes with its folder and three queries to paste', () => {
