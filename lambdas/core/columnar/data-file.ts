@@ -57,7 +57,7 @@ export async function openDataFile(store: ObjectStore, path: string, mode: Colum
     batches(fields, constants = {}) {
       const readers = fields.map((field): ColumnReader => {
         const { name, type } = field;
-        if (name in constants) return { name, constant: constants[name]! };
+        if (Object.hasOwn(constants, name)) return { name, constant: constants[name]! };
         const node = type === 'void' ? undefined : fieldIn(root.children, field, mode);
         if (node === undefined) return { name, constant: null };
         return { name, stored: node.element.name, read: valueReader(type, node, mode, name) };

@@ -147,6 +147,19 @@ test('a predicate looks into structs, whose absence never matches', async () => 
   ]);
 });
 
+test('columns may have the names of what every object has', async () => {
+  const names = ['constructor', 'toString', 'valueOf'];
+  const data = Object.fromEntries(names.map((name) => [name, [1n]]));
+  await file(
+    'x.parquet',
+    names.map((name) => leaf(name, { type: 'INT64' })),
+    data,
+  );
+  const schema = schemaString(...[...names, 'hasOwnProperty'].map((name): [string, string] => [name, 'long']));
+  const [row] = await rows({ schemaString: schema }, [{ add: addFile('x.parquet') }]);
+  expect(Object.values(row!)).toEqual([1n, 1n, 1n, null]);
+});
+
 test('files are opened ahead, a few at a time, and read in their order', async () => {
   const paths = Array.from({ length: 12 }, (_, index) => `${index}.parquet`);
   for (const [index, path] of paths.entries()) await ids(path, [BigInt(index)]);
