@@ -108,8 +108,11 @@ async function describe(actions: AsyncIterable<Action>): Promise<Description> {
 }
 
 /** What makes up a live file. Statistics are left out: checkpoints of others may hold them in another form. */
-const textOf = (add: AddFile): string =>
-  canonical([fileKey(add), add.size, add.modificationTime, { ...add.partitionValues }]);
+function textOf(add: AddFile): string {
+  const values = Object.entries(add.partitionValues).filter(([, value]) => value !== null && value !== '');
+  values.sort(([left], [right]) => (left < right ? -1 : 1));
+  return JSON.stringify([fileKey(add), add.size, add.modificationTime, values]);
+}
 
 /** Sums of digests, word by word: the same in any order, and another for another set. */
 function addDigest(sum: Uint32Array, text: string): void {
