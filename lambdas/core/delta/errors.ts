@@ -46,7 +46,7 @@ export class RestoreRefused extends Error {
 }
 
 /** Others were ahead at every attempt to commit, or no answer came: nothing is lost, and later it may work. */
-export class CommitContention extends Error {
+export class CommitContentionError extends Error {
   override name = errorNames.commitContention;
 }
 

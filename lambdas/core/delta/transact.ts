@@ -3,7 +3,7 @@ import type { Action } from './actions.ts';
 import type { Attempt } from './commit-info.ts';
 import { nextCommitTime } from './commit-time.ts';
 import { type Conflict, checkConflicts, isolationOf, type Reads } from './conflicts.ts';
-import { CommitContention } from './errors.ts';
+import { CommitContentionError } from './errors.ts';
 import { commitPath } from './log-path.ts';
 import { applyToDraft, type LogState, type StateDraft } from './log-state.ts';
 import type { LogStore } from './log-store.ts';
@@ -43,7 +43,7 @@ interface Winner {
  * Commits an operation that was planned from `from`, one version after the latest: over commits of others as long as the
  * conflict rules let it stand. A lost answer is settled by the log: a commit with one of our txnIds is ours.
  *
- * @throws {CommitContention} when others were ahead at every attempt, or no answer came.
+ * @throws {CommitContentionError} when others were ahead at every attempt, or no answer came.
  * @throws what the operation's plan throws.
  */
 export async function transact(
@@ -82,7 +82,7 @@ export async function transact(
     winners.push(...news.commits);
     state = news.state;
   }
-  throw new CommitContention(
+  throw new CommitContentionError(
     `table ${from.metaData.id}: expected to commit within ${maxAttempts} attempts after version ${from.version}, the log is at ${state.version}`,
   );
 }

@@ -1,5 +1,7 @@
 import { errorNames } from '#contract/error-names.ts';
 
+export { CommitContentionError } from '#delta/errors.ts';
+
 /**
  * The log covers manifests that were staged after it did: this ledger gives out ordinals that another one has used. Nothing
  * is deleted.
@@ -14,11 +16,6 @@ export class LedgerBehindLogError extends Error {
  */
 export class SchemaConflictError extends Error {
   override readonly name = errorNames.schemaConflict;
-}
-
-/** Other writers were ahead at every attempt, or no answer came. Nothing is lost: the next commit goes on. */
-export class CommitContentionError extends Error {
-  override readonly name = errorNames.commitContention;
 }
 
 /** The table's log is written in another way than the settings say, or is being switched. */
