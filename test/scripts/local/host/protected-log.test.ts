@@ -34,6 +34,7 @@ beforeAll(async () => {
       region: 'us-east-1',
       account: '000000000000',
       template: { Resources: resources },
+      assets: new Map(),
     },
   ]);
   server = await startS3({ port: 0, root: folder, log: () => undefined });
