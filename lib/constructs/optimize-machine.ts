@@ -24,7 +24,7 @@ export interface OptimizeMachineProps {
 }
 
 /** Files that are written anew lie on disk, with what comes of them and what DuckDB's memory does not hold. */
-const temporaryMiB = 6144;
+const temporaryMiB = 10_240;
 
 /** What merges small files: a function for every step, and the machine that plans each table and merges its bins side by side. */
 export class OptimizeMachine extends Construct {

@@ -36,7 +36,7 @@ console.log(
     cpuMs: (user + system) / 1000,
     peakMiB: process.resourceUsage().maxRSS / 1024,
     filesBefore: merged.reduce((sum, { files }) => sum + files, 0),
-    filesAfter: merged.length,
+    filesAfter: merged.reduce((sum, { outputs }) => sum + outputs, 0),
     MiB: merged.reduce((sum, { bytesOut }) => sum + bytesOut, 0) / 1024 ** 2,
   }),
 );

@@ -4,12 +4,11 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { buildSync } from 'esbuild';
+import { bundledCase } from '../bundled-case.ts';
 import { runChildCase } from '../child-case.ts';
 import { type Aim, atMost, type BenchCase } from '../suite.ts';
 import { rowsPerFile, smallFiles, writeSmallFiles } from './small-files.ts';
 
-const root = join(import.meta.dirname, '../../..');
 const targetBytes = 128 * 1024 ** 2;
 /** delta-rs spends at least this many times as much processor time where row groups are copied. */
 const leastRatio = 5;
@@ -31,25 +30,6 @@ async function deltalake(python: string, folder: string, tasks: number): Promise
   const args = [file('optimize_deltalake.py'), folder, String(targetBytes), String(tasks)];
   const { stdout } = await run(python, args, { timeout: 600_000 });
   return JSON.parse(stdout) as Figures;
-}
-
-/** A child as one module, as it would be deployed: compiling TypeScript takes memory of its own. It lies where DuckDB is found. */
-function bundled(name: string): string {
-  const outfile = join(root, `node_modules/.cache/alluvium/${name}.mjs`);
-  buildSync({
-    absWorkingDir: root,
-    entryPoints: [file(`${name}.ts`)],
-    outfile,
-    bundle: true,
-    minify: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
-    mainFields: ['module', 'main'],
-    external: ['@duckdb/*'],
-    logLevel: 'error',
-  });
-  return outfile;
 }
 
 /** 640 files of 10,000 rows become few: by this project, by delta-rs where `python` has it, by DuckDB. */
@@ -77,7 +57,7 @@ export async function optimizeCases(python: string): Promise<{ cases: BenchCase[
       await rm(folder, { recursive: true, force: true });
     }
   }
-  const bundle = bundled('optimize-ours');
+  const bundle = bundledCase(file('optimize-ours.ts'));
   const ours = (settings: object) => (folder: string) =>
     runChildCase<Figures>(bundle, [folder, JSON.stringify(settings)]);
 
