@@ -5,7 +5,7 @@ import { functionEnvironment } from '#adapters/aws/function-environment.ts';
 import { lakeLog } from '#adapters/aws/lake-log.ts';
 import { functionLogger } from '#adapters/aws/logger.ts';
 import { emfMeasurements } from '#adapters/aws/measurements.ts';
-import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
+import { checkpointReader } from '#columnar/checkpoint-reader.ts';
 import type { MaintenanceRequest } from '#contract/maintenance.ts';
 import { type CleanLogPorts, type CleanLogSummary, cleanLog, cleanLogSummary } from '#pipeline/clean-log.ts';
 
@@ -24,7 +24,7 @@ const ports: CleanLogPorts = {
     deltaLogTable,
     ledger: dynamodbLedger(items, ledgerTable),
   }),
-  codec: checkpointCodec,
+  codec: checkpointReader,
   clock: Date.now,
   measurements,
 };

@@ -7,7 +7,7 @@ import { glueCatalog } from '#adapters/aws/glue-catalog.ts';
 import { lakeLog } from '#adapters/aws/lake-log.ts';
 import { functionLogger } from '#adapters/aws/logger.ts';
 import { emfMeasurements } from '#adapters/aws/measurements.ts';
-import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
+import { checkpointReader } from '#columnar/checkpoint-reader.ts';
 import type { CommitRequest, CommitResponse } from '#contract/commit-machine.ts';
 import type { Catalog } from '#pipeline/catalog.ts';
 import { type CommitPorts, commitTable } from '#pipeline/commit-table.ts';
@@ -24,7 +24,7 @@ const ports: CommitPorts = {
   ledger,
   settings,
   logOf: lakeLog(settings, { objects: s3Client(), items, lakeBucket, deltaLogTable, ledger }),
-  codec: checkpointCodec,
+  codec: checkpointReader,
   states: new Map(),
   described: new Map(),
   ...(settings.glueDatabase === undefined ? {} : { catalog: logged(glueCatalog(glueClient(), settings.glueDatabase)) }),

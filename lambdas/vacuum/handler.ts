@@ -5,7 +5,7 @@ import { functionEnvironment } from '#adapters/aws/function-environment.ts';
 import { lakeLog } from '#adapters/aws/lake-log.ts';
 import { functionLogger } from '#adapters/aws/logger.ts';
 import { emfMeasurements } from '#adapters/aws/measurements.ts';
-import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
+import { checkpointReader } from '#columnar/checkpoint-reader.ts';
 import type { VacuumInvocation } from '#contract/maintenance.ts';
 import { type VacuumPorts, type VacuumSummary, vacuumSummary, vacuumTable } from '#pipeline/vacuum-table.ts';
 
@@ -20,7 +20,7 @@ const ports: VacuumPorts = {
   ledger,
   settings,
   logOf: lakeLog(settings, { objects: s3Client(), items, lakeBucket, deltaLogTable, ledger }),
-  codec: checkpointCodec,
+  codec: checkpointReader,
   clock: Date.now,
   measurements,
 };

@@ -26,14 +26,18 @@ export interface FileQuery {
   metaData: MetaData;
 }
 
-/** Checkpoints as Parquet files (PROTOCOL.md, "Checkpoint Schema"). */
-export interface CheckpointCodec {
+/** Reads checkpoints as Parquet files (PROTOCOL.md, "Checkpoint Schema"). */
+export interface CheckpointReader {
   /**
    * Rows that hold an action of `kinds` or a sidecar, in no order. Columns of other kinds are not fetched.
    * Statistics come as JSON text, even where the file has them in struct form only. With `query`, an `add` whose file certainly
    * holds no row of it may be left out, and its bytes unread.
    */
   read(file: RangedFile, kinds: readonly ActionKind[], query?: FileQuery): AsyncIterable<CheckpointAction>;
+}
+
+/** Reads them, and writes them. */
+export interface CheckpointCodec extends CheckpointReader {
   /**
    * Writes a checkpoint's file as a stream: row groups of the files before that stay as they are are copied as bytes. Memory
    * holds a few row groups.

@@ -1,5 +1,5 @@
 import type { Action, AddFile } from './actions.ts';
-import type { CheckpointCodec } from './checkpoint-codec.ts';
+import type { CheckpointReader } from './checkpoint-codec.ts';
 import { asCheckpointed } from './checkpoint-plan.ts';
 import { canonicalText, Fingerprint } from './fingerprint.ts';
 import type { CheckpointFiles } from './log-segment.ts';
@@ -24,7 +24,7 @@ export async function liveFingerprint(files: AsyncIterable<AddFile>): Promise<st
  */
 export async function differenceOf(
   store: ObjectStore,
-  codec: CheckpointCodec,
+  codec: CheckpointReader,
   checkpoint: CheckpointFiles,
   state: StateParts,
   files: string,

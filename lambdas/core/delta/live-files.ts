@@ -1,5 +1,5 @@
 import type { AddFile, RemoveFile } from './actions.ts';
-import type { CheckpointCodec } from './checkpoint-codec.ts';
+import type { CheckpointReader } from './checkpoint-codec.ts';
 import { CorruptLog } from './errors.ts';
 import { FileChanges } from './file-changes.ts';
 import { damagedWith, type LogSegment, readOlderSegment, readSegment } from './log-segment.ts';
@@ -27,7 +27,7 @@ export interface TableFiles {
  */
 export function openTableFiles(
   store: ObjectStore,
-  codec: CheckpointCodec,
+  codec: CheckpointReader,
   atVersion?: number,
 ): Promise<TableFiles | undefined> {
   return readSegment(store, atVersion, (segment) => openGoingRound(store, codec, segment, new Set()));
@@ -35,7 +35,7 @@ export function openTableFiles(
 
 async function openGoingRound(
   store: ObjectStore,
-  codec: CheckpointCodec,
+  codec: CheckpointReader,
   segment: LogSegment,
   damaged: ReadonlySet<string>,
 ): Promise<TableFiles> {
@@ -75,7 +75,7 @@ async function* orElse<Item>(
 /** The state after a segment, and what its commits say of files. */
 export async function readChanges(
   store: ObjectStore,
-  codec: CheckpointCodec,
+  codec: CheckpointReader,
   segment: LogSegment,
 ): Promise<{ state: LogState; changes: FileChanges }> {
   const draft = emptyDraft();
@@ -94,7 +94,7 @@ export async function readChanges(
 /** Opens the version that a segment makes up. */
 export async function openSegment(
   store: ObjectStore,
-  codec: CheckpointCodec,
+  codec: CheckpointReader,
   segment: LogSegment,
 ): Promise<TableFiles> {
   const { checkpoint } = segment;

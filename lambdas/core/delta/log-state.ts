@@ -1,6 +1,6 @@
 import { parseActions } from './action-json.ts';
 import type { Action, DomainMetadata, MetaData, Protocol, Txn } from './actions.ts';
-import type { CheckpointCodec } from './checkpoint-codec.ts';
+import type { CheckpointReader } from './checkpoint-codec.ts';
 import { CorruptLog } from './errors.ts';
 import { commitPath } from './log-path.ts';
 import { type LogSegment, readSegment } from './log-segment.ts';
@@ -80,7 +80,7 @@ export function finishDraft(draft: StateDraft, { version, lastCommit, commits, c
  */
 export async function loadLogState(
   store: ObjectStore,
-  codec: CheckpointCodec,
+  codec: CheckpointReader,
   atVersion?: number,
 ): Promise<LogState | undefined> {
   return readSegment(store, atVersion, async (segment) => {

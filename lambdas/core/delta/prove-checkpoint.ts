@@ -1,7 +1,7 @@
 import { md5 } from '@noble/hashes/legacy.js';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import type { Action, AddFile } from './actions.ts';
-import type { CheckpointCodec } from './checkpoint-codec.ts';
+import type { CheckpointReader } from './checkpoint-codec.ts';
 import { CorruptLog, VersionNotReconstructible } from './errors.ts';
 import { openTableFiles } from './live-files.ts';
 import { lastCheckpointPath, parseLogPath } from './log-path.ts';
@@ -19,7 +19,7 @@ import { fileKey } from './snapshot.ts';
  */
 export async function proveCheckpoint(
   store: ObjectStore,
-  codec: CheckpointCodec,
+  codec: CheckpointReader,
   checkpoint: CheckpointFiles,
 ): Promise<'sameAsLog' | 'readable'> {
   const { version } = checkpoint;
@@ -60,7 +60,7 @@ interface Description {
 
 async function describeVersion(
   store: ObjectStore,
-  codec: CheckpointCodec,
+  codec: CheckpointReader,
   version: number,
 ): Promise<Description | undefined> {
   try {

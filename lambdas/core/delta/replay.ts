@@ -3,7 +3,7 @@ import type { Action } from './actions.ts';
 import type {
   ActionKind,
   CheckpointAction,
-  CheckpointCodec,
+  CheckpointReader,
   FileAction,
   FileQuery,
   RangedFile,
@@ -26,7 +26,7 @@ const parallelReads = 16;
  */
 export async function* replay(
   store: ObjectStore,
-  codec: CheckpointCodec,
+  codec: CheckpointReader,
   { checkpoint, commits }: LogSegment,
   kinds: readonly ActionKind[],
 ): AsyncGenerator<Action> {
@@ -48,7 +48,7 @@ export async function* commitActions(store: ObjectStore, commits: readonly Objec
  */
 export async function* checkpointActions(
   store: ObjectStore,
-  codec: CheckpointCodec,
+  codec: CheckpointReader,
   { files }: CheckpointFiles,
   kinds: readonly ActionKind[],
   query?: FileQuery,
@@ -71,7 +71,7 @@ export async function* checkpointActions(
 /** The Parquet files that hold a checkpoint's file actions, and those actions that stand in JSON. */
 export async function checkpointParts(
   store: ObjectStore,
-  codec: CheckpointCodec,
+  codec: CheckpointReader,
   { files }: CheckpointFiles,
 ): Promise<{ files: RangedFile[]; inline: FileAction[] }> {
   const parts: { files: RangedFile[]; inline: FileAction[] } = { files: [], inline: [] };
@@ -92,7 +92,7 @@ const sidecarPath = (path: string): string => `${logFolder}_sidecars/${path.slic
 
 async function* topLevelActions(
   store: ObjectStore,
-  codec: CheckpointCodec,
+  codec: CheckpointReader,
   file: ObjectInfo,
   kinds: readonly ActionKind[],
   query: FileQuery | undefined,
@@ -111,7 +111,7 @@ async function* topLevelActions(
 /** What the codec reads of a file. Whatever it fails of is damage, unless the store failed it. */
 async function* decoded(
   store: ObjectStore,
-  codec: CheckpointCodec,
+  codec: CheckpointReader,
   info: Pick<ObjectInfo, 'path' | 'sizeBytes'>,
   kinds: readonly ActionKind[],
   query: FileQuery | undefined,

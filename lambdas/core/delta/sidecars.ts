@@ -1,5 +1,5 @@
 import { parseLines } from './action-json.ts';
-import type { CheckpointCodec, Sidecar } from './checkpoint-codec.ts';
+import type { CheckpointReader, Sidecar } from './checkpoint-codec.ts';
 import { CorruptLog } from './errors.ts';
 import { beforeVersion, logFolder, parseLogPath } from './log-path.ts';
 import type { ObjectInfo, ObjectStore } from './object-store.ts';
@@ -13,7 +13,7 @@ const sidecarFolder = `${logFolder}_sidecars/`;
  */
 export async function unnamedSidecars(
   store: ObjectStore,
-  codec: CheckpointCodec,
+  codec: CheckpointReader,
   keptFrom: number,
   cutoffMs: number,
 ): Promise<ObjectInfo[]> {
@@ -30,7 +30,7 @@ export async function unnamedSidecars(
   return old.filter(({ path }) => !named.has(path.slice(sidecarFolder.length)));
 }
 
-async function* sidecarsOf(store: ObjectStore, codec: CheckpointCodec, info: ObjectInfo): AsyncGenerator<Sidecar> {
+async function* sidecarsOf(store: ObjectStore, codec: CheckpointReader, info: ObjectInfo): AsyncGenerator<Sidecar> {
   if (!info.path.endsWith('.json')) {
     for await (const action of codec.read(ranged(store, info), ['protocol']))
       if ('sidecar' in action) yield action.sidecar;

@@ -1,5 +1,5 @@
 import type { Action, AddFile, DeletionVector, RemoveFile } from './actions.ts';
-import type { CheckpointCodec } from './checkpoint-codec.ts';
+import type { CheckpointReader } from './checkpoint-codec.ts';
 import { decodePath } from './file-path.ts';
 import { readSegment } from './log-segment.ts';
 import { applyToDraft, emptyDraft, finishDraft, type LogState } from './log-state.ts';
@@ -29,7 +29,7 @@ export const deletionVectorId = ({ storageType, pathOrInlineDv, offset }: Deleti
  */
 export async function loadSnapshot(
   store: ObjectStore,
-  codec: CheckpointCodec,
+  codec: CheckpointReader,
   atVersion?: number,
 ): Promise<Snapshot | undefined> {
   return readSegment(store, atVersion, async (segment) => {

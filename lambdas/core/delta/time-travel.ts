@@ -1,6 +1,6 @@
 import { parseActions } from './action-json.ts';
 import type { CommitInfo, MetaData } from './actions.ts';
-import type { CheckpointCodec } from './checkpoint-codec.ts';
+import type { CheckpointReader } from './checkpoint-codec.ts';
 import { CorruptLog, NotATable, VersionNotReconstructible } from './errors.ts';
 import { commitPath, logFolder, parseLogPath } from './log-path.ts';
 import { type LogState, loadLogState } from './log-state.ts';
@@ -55,7 +55,7 @@ export function inCommitTimestamp(commitInfo: CommitInfo | undefined, where: str
  * @throws {NotATable} when there is no table.
  * @throws {VersionNotReconstructible} when the instant lies before the first commit that is left, or after the latest.
  */
-export async function versionAt(store: ObjectStore, codec: CheckpointCodec, timestampMs: number): Promise<number> {
+export async function versionAt(store: ObjectStore, codec: CheckpointReader, timestampMs: number): Promise<number> {
   const state = await loadLogState(store, codec);
   if (state === undefined) throw new NotATable('expected a table, found no log');
   const commits = (await timedCommits(store)).filter(({ version }) => version <= state.version);

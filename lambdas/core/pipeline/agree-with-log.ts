@@ -1,5 +1,5 @@
 import { deadLetterTable } from '#contract/dead-letter-table.ts';
-import type { CheckpointCodec } from '#delta/checkpoint-codec.ts';
+import type { CheckpointReader } from '#delta/checkpoint-codec.ts';
 import { type LogState, loadLogState } from '#delta/log-state.ts';
 import { type DataType, parseSchema, type StructField, type StructType, serializeSchema } from '#delta/schema.ts';
 import { addColumns } from '#delta/schema-growth.ts';
@@ -33,7 +33,7 @@ export async function agreeWithLog(found: TableRecord, state: LogState, ledger: 
 export async function agreeTableWithLog(
   tableName: string,
   { objects }: Pick<TableLog, 'objects'>,
-  codec: CheckpointCodec,
+  codec: CheckpointReader,
   ledger: Ledger,
 ): Promise<void> {
   const record = await ledger.tableNamed(tableName);

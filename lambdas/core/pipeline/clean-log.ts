@@ -1,6 +1,6 @@
 import { metrics } from '#contract/metrics.ts';
 import type { Settings } from '#contract/settings.ts';
-import type { CheckpointCodec } from '#delta/checkpoint-codec.ts';
+import type { CheckpointReader } from '#delta/checkpoint-codec.ts';
 import { cutoffOf, type LogCleanup, planLogCleanup } from '#delta/log-cleanup.ts';
 import { loadLogState } from '#delta/log-state.ts';
 import type { LogStore } from '#delta/log-store.ts';
@@ -16,7 +16,7 @@ import type { TableLog } from './table-log.ts';
 export interface CleanLogPorts {
   settings: Pick<Settings, 'tables'>;
   logOf: (tableName: string) => TableLog;
-  codec: CheckpointCodec;
+  codec: CheckpointReader;
   clock: Clock;
   measurements: Measurements;
 }

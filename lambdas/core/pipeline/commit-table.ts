@@ -2,7 +2,7 @@ import { type CommitRequest, type CommitResponse, leaseS } from '#contract/commi
 import { type MetricName, metrics } from '#contract/metrics.ts';
 import type { Settings } from '#contract/settings.ts';
 import type { TableSettings } from '#contract/table-settings.ts';
-import type { CheckpointCodec } from '#delta/checkpoint-codec.ts';
+import type { CheckpointReader } from '#delta/checkpoint-codec.ts';
 import { writerOf } from '#delta/commit-point.ts';
 import { nextCommitTime } from '#delta/commit-time.ts';
 import type { LogState } from '#delta/log-state.ts';
@@ -40,7 +40,7 @@ export interface CommitPorts {
   ledger: Ledger;
   settings: Pick<Settings, 'environment' | 'tables'>;
   logOf: (tableName: string) => TableLog;
-  codec: CheckpointCodec;
+  codec: CheckpointReader;
   /** Lives as long as the process. */
   states: LogStates;
   /** Absent: nobody looks tables up. */

@@ -2,7 +2,7 @@ import type { Compression } from '#columnar/encode-parquet.ts';
 import type { RowColumns } from '#columnar/row-columns.ts';
 import { metrics } from '#contract/metrics.ts';
 import type { Settings } from '#contract/settings.ts';
-import type { CheckpointCodec } from '#delta/checkpoint-codec.ts';
+import type { CheckpointReader } from '#delta/checkpoint-codec.ts';
 import { loadLogState } from '#delta/log-state.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import { agreeOnTable, type LakeTable, lakeTableOf } from './agree-table.ts';
@@ -26,7 +26,7 @@ export interface DivertPorts {
   ledger: Ledger;
   settings: Pick<Settings, 'environment' | 'tables'>;
   storeOf: (tableName: string) => ObjectStore;
-  codec: CheckpointCodec;
+  codec: CheckpointReader;
   /** Rows of a staged file, by the fields that it has. */
   readRows: SortInput['readRows'];
   encode: (columns: RowColumns, compression: Compression) => Promise<Uint8Array>;

@@ -2,7 +2,7 @@ import { isNearExpiry } from '#contract/file-expiry.ts';
 import { metrics } from '#contract/metrics.ts';
 import type { Settings } from '#contract/settings.ts';
 import type { TableSettings } from '#contract/table-settings.ts';
-import type { CheckpointCodec } from '#delta/checkpoint-codec.ts';
+import type { CheckpointReader } from '#delta/checkpoint-codec.ts';
 import { PredicateError } from '#delta/errors.ts';
 import { decodePath } from '#delta/file-path.ts';
 import { openTableFiles } from '#delta/live-files.ts';
@@ -25,7 +25,7 @@ import type { TableLog } from './table-log.ts';
 export interface OptimizePorts {
   settings: Pick<Settings, 'tables'>;
   logOf(tableName: string): TableLog;
-  codec: CheckpointCodec;
+  codec: CheckpointReader;
   rewriter: FileRewriter;
   clock: Clock;
   ids(): string;
@@ -97,7 +97,7 @@ export async function planOptimizeRun(
 /**
  * Merges the files of one bin and commits that, over whatever others have committed since `state`; never against an append.
  *
- * @throws {CommitContention} when others were ahead at every attempt: what was written stays for vacuum.
+ * @throws {CommitContentionError} when others were ahead at every attempt: what was written stays for vacuum.
  * @throws what `mergeBin` throws.
  */
 export async function optimizeBin(

@@ -1,7 +1,7 @@
 import { metrics } from '#contract/metrics.ts';
 import type { Settings } from '#contract/settings.ts';
 import type { AddFile } from '#delta/actions.ts';
-import type { CheckpointCodec } from '#delta/checkpoint-codec.ts';
+import type { CheckpointReader } from '#delta/checkpoint-codec.ts';
 import type { AbsoluteLocator } from '#delta/file-location.ts';
 import { decodePath } from '#delta/file-path.ts';
 import { openTableFiles } from '#delta/live-files.ts';
@@ -24,7 +24,7 @@ export interface RepairPorts {
   logOf(tableName: string): TableLog;
   /** Absolute paths into the lake's bucket, as keys of it. */
   locate: AbsoluteLocator;
-  codec: CheckpointCodec;
+  codec: CheckpointReader;
   clock: Clock;
   ids(): string;
   measurements: Measurements;

@@ -1,6 +1,6 @@
 import type { Settings } from '#contract/settings.ts';
 import { parseActions } from '#delta/action-json.ts';
-import type { CheckpointCodec } from '#delta/checkpoint-codec.ts';
+import type { CheckpointReader } from '#delta/checkpoint-codec.ts';
 import { logFolder, parseLogPath } from '#delta/log-path.ts';
 import { type LogState, loadLogState } from '#delta/log-state.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
@@ -16,7 +16,7 @@ export interface RestorePorts {
   ledger: Ledger;
   settings: Pick<Settings, 'tables'>;
   logOf: (tableName: string) => TableLog;
-  codec: CheckpointCodec;
+  codec: CheckpointReader;
   ids: Ids;
 }
 

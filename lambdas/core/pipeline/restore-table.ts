@@ -1,5 +1,5 @@
 import type { Action, AddFile } from '#delta/actions.ts';
-import type { CheckpointCodec } from '#delta/checkpoint-codec.ts';
+import type { CheckpointReader } from '#delta/checkpoint-codec.ts';
 import { deletionVectorPath } from '#delta/deletion-vector.ts';
 import { differenceOf } from '#delta/file-difference.ts';
 import { type AbsoluteLocator, locateFile } from '#delta/file-location.ts';
@@ -26,7 +26,7 @@ export interface RestorePorts {
   logOf: (tableName: string) => TableLog;
   /** Leads to what the log names absolutely. */
   locate?: AbsoluteLocator;
-  codec: CheckpointCodec;
+  codec: CheckpointReader;
   clock: Clock;
   ids: Ids;
 }

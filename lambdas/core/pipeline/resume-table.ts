@@ -1,6 +1,6 @@
 import type { Settings } from '#contract/settings.ts';
 import { planAppend, planCreate } from '#delta/append.ts';
-import type { CheckpointCodec } from '#delta/checkpoint-codec.ts';
+import type { CheckpointReader } from '#delta/checkpoint-codec.ts';
 import { nextCommitTime } from '#delta/commit-time.ts';
 import { type LogState, loadLogState } from '#delta/log-state.ts';
 import { parseSchema } from '#delta/schema.ts';
@@ -20,7 +20,7 @@ export interface ResumePorts {
   ledger: Ledger;
   settings: Pick<Settings, 'environment' | 'tables'>;
   logOf: (tableName: string) => TableLog;
-  codec: CheckpointCodec;
+  codec: CheckpointReader;
   clock: Clock;
   ids: Ids;
 }

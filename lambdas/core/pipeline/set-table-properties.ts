@@ -1,4 +1,4 @@
-import type { CheckpointCodec } from '#delta/checkpoint-codec.ts';
+import type { CheckpointReader } from '#delta/checkpoint-codec.ts';
 import { loadLogState } from '#delta/log-state.ts';
 import { type PropertyChanges, setPropertiesOperation } from '#delta/set-properties.ts';
 import { transact } from '#delta/transact.ts';
@@ -15,7 +15,7 @@ const maxRounds = 10;
 export interface SetPropertiesPorts {
   ledger: Ledger;
   logOf: (tableName: string) => TableLog;
-  codec: CheckpointCodec;
+  codec: CheckpointReader;
   clock: Clock;
   ids: Ids;
 }

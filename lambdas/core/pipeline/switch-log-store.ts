@@ -1,4 +1,4 @@
-import type { CheckpointCodec } from '#delta/checkpoint-codec.ts';
+import type { CheckpointReader } from '#delta/checkpoint-codec.ts';
 import { commitInfoOf } from '#delta/commit-info.ts';
 import { nextCommitTime } from '#delta/commit-time.ts';
 import { loadLogState } from '#delta/log-state.ts';
@@ -16,7 +16,7 @@ export interface SwitchPorts {
   ledger: Ledger;
   /** The table's log by items and conditional puts, whatever is in force: safe beside our writers of either family. */
   itemLogOf: (tableName: string) => { objects: ObjectStore; logStore: LogStore };
-  codec: CheckpointCodec;
+  codec: CheckpointReader;
   clock: Clock;
   ids: Ids;
 }

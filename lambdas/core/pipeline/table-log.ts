@@ -1,4 +1,4 @@
-import type { CheckpointCodec } from '#delta/checkpoint-codec.ts';
+import type { CheckpointReader } from '#delta/checkpoint-codec.ts';
 import { advanceLogState, type LogState, loadLogState } from '#delta/log-state.ts';
 import type { LogStore } from '#delta/log-store.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
@@ -19,7 +19,7 @@ export type LogStates = Map<string, LogState>;
 export async function latestLogState(
   tableId: string,
   { objects }: Pick<TableLog, 'objects'>,
-  codec: CheckpointCodec,
+  codec: CheckpointReader,
   states: LogStates,
 ): Promise<LogState | undefined> {
   const known = states.get(tableId);

@@ -1,7 +1,7 @@
 import { metrics } from '#contract/metrics.ts';
 import type { Settings } from '#contract/settings.ts';
 import { parseActions } from '#delta/action-json.ts';
-import type { CheckpointCodec } from '#delta/checkpoint-codec.ts';
+import type { CheckpointReader } from '#delta/checkpoint-codec.ts';
 import { openTableFiles } from '#delta/live-files.ts';
 import { commitPath } from '#delta/log-path.ts';
 import { loadLogState } from '#delta/log-state.ts';
@@ -21,7 +21,7 @@ export interface VacuumPorts {
   ledger: Pick<Ledger, 'manifestsOf'>;
   settings: Pick<Settings, 'tables'>;
   logOf: (tableName: string) => TableLog;
-  codec: CheckpointCodec;
+  codec: CheckpointReader;
   clock: Clock;
   measurements: Measurements;
 }

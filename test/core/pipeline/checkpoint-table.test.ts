@@ -7,7 +7,7 @@ import { checkpointTable } from '#pipeline/checkpoint-table.ts';
 import { CommitWorld } from '../../support/commit.ts';
 import { manifest, manifestRange } from '../../support/manifests.ts';
 
-const portsOf = (world: CommitWorld) => ({ ...world.ports, storeOf: () => world.objects });
+const portsOf = (world: CommitWorld) => ({ ...world.ports, codec: checkpointCodec, storeOf: () => world.objects });
 
 test('the latest version gets a checkpoint that a new committer goes on from', async () => {
   const world = new CommitWorld();

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
 import { metrics } from '#contract/metrics.ts';
 import type { Action, AddFile } from '#delta/actions.ts';
 import { writeCheckpoint } from '#delta/checkpoint.ts';
@@ -104,7 +105,7 @@ describe('files that are gone', () => {
       there: (path) => path < 'part-003',
       settings: { repair: { maxMissingRatio: 1, maxFilesPerCommit: 10 } },
     });
-    await writeCheckpoint(world.objects, world.ports.codec, 1, world.nowMs);
+    await writeCheckpoint(world.objects, checkpointCodec, 1, world.nowMs);
     expect(await repair()).toMatchObject({ outcome: 'repaired', removedFiles: 22, versions: [2, 3, 4] });
     expect([2, 3, 4].map((version) => world.actions(version).length - 1)).toEqual([10, 10, 2]);
     expect(await live()).toEqual(['part-000.parquet', 'part-001.parquet', 'part-002.parquet']);

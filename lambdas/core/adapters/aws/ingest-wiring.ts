@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '@aws-lambda-powertools/logger';
-import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
+import { checkpointReader } from '#columnar/checkpoint-reader.ts';
 import { encodeParquet } from '#columnar/encode-parquet.ts';
 import { loadParquetWasm } from '#columnar/parquet-wasm.ts';
 import type { SourceSettings } from '#contract/source-settings.ts';
@@ -53,6 +53,6 @@ export function ingestWiring(moduleUrl: string): IngestWiring {
 }
 
 async function lakeTableIn(store: ObjectStore): Promise<LakeTable | undefined> {
-  const state = await loadLogState(store, checkpointCodec);
+  const state = await loadLogState(store, checkpointReader);
   return state && lakeTableOf(state);
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '@aws-lambda-powertools/logger';
-import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
+import { checkpointReader } from '#columnar/checkpoint-reader.ts';
 import type { RepairExpiredPorts } from '#pipeline/repair-expired.ts';
 import { bakedSettings } from './baked-settings.ts';
 import { dynamodbClient, s3Client } from './clients.ts';
@@ -31,7 +31,7 @@ export function repairWiring(moduleUrl: string, noun: string): RepairWiring {
       settings,
       logOf: lakeLog(settings, { objects, items, lakeBucket, deltaLogTable, ledger }),
       locate: lakeLocator(objects, lakeBucket),
-      codec: checkpointCodec,
+      codec: checkpointReader,
       clock: Date.now,
       ids: randomUUID,
       measurements,
