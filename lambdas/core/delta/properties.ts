@@ -28,8 +28,6 @@ export const properties = {
   /** Versions from one checkpoint to the next. */
   checkpointInterval: integer<number | undefined>('delta.checkpointInterval', { least: 1, ifAbsent: undefined }),
   checkpointPolicy: choice<'classic' | 'v2'>('delta.checkpointPolicy', ['classic', 'v2'], 'classic'),
-  writeStatsAsJson: flag('delta.checkpoint.writeStatsAsJson', true),
-  writeStatsAsStruct: flag('delta.checkpoint.writeStatsAsStruct', false),
   /** How long commits are kept, in milliseconds. */
   logRetentionMs: interval('delta.logRetentionDuration', 30 * dayMs),
   enableExpiredLogCleanup: flag('delta.enableExpiredLogCleanup', true),
