@@ -18,6 +18,8 @@ interface Invocation {
   /** Source partitions whose cursors it has still to read. */
   unread: number;
   ended: boolean;
+  /** As one that died. */
+  isCounted: boolean;
 }
 
 interface Instance {
@@ -33,7 +35,7 @@ export class IngestActor {
   readonly #source: string;
   readonly #lines: () => Line[];
   #waitingFor: Invocation | undefined;
-  /** Invocations that the mapping has given up on. */
+  /** Invocations that the mapping does not wait for any more. */
   readonly #abandoned = new Set<Invocation>();
   #warm: Instance | undefined;
 
@@ -70,6 +72,7 @@ export class IngestActor {
       records: batch.flatMap(({ records }) => records),
       unread: batch.length,
       ended: false,
+      isCounted: false,
     };
     this.#waitingFor = invocation;
     instance.invocation = invocation;
@@ -121,14 +124,18 @@ export class IngestActor {
     this.#world.scheduler.kill(invocation.process);
   }
 
-  #countDeath({ records }: Invocation): void {
+  #countDeath(invocation: Invocation): void {
     const { deaths } = this.#world;
-    for (const record of records) deaths.set(record, (deaths.get(record) ?? 0) + 1);
+    if (invocation.isCounted) return;
+    invocation.isCounted = true;
+    for (const record of invocation.records) deaths.set(record, (deaths.get(record) ?? 0) + 1);
   }
 
   /** Ends what is under way. */
   reset(): void {
     if (this.#waitingFor !== undefined) this.#kill(this.#waitingFor);
+    for (const invocation of this.#abandoned) this.#kill(invocation);
+    this.#abandoned.clear();
     this.#waitingFor = undefined;
     this.#warm = undefined;
   }
@@ -137,7 +144,7 @@ export class IngestActor {
   forget(): void {
     if (this.#waitingFor !== undefined && this.#waitingFor.unread > 0) this.#kill(this.#waitingFor);
     for (const { unread, process } of this.#abandoned) if (unread > 0) this.#world.scheduler.kill(process);
-    this.#abandoned.clear();
+    if (this.#waitingFor !== undefined) this.#abandoned.add(this.#waitingFor);
     this.#waitingFor = undefined;
     this.#warm = undefined;
   }

@@ -1,6 +1,7 @@
 import { parseActions, serializeActions } from '#delta/action-json.ts';
 import type { CommitEntryStore } from '#delta/commit-entry-store.ts';
-import type { ObjectStore } from '#delta/object-store.ts';
+import { logFolder } from '#delta/log-path.ts';
+import type { ObjectStore, StoredObject } from '#delta/object-store.ts';
 import type { IngestPorts } from '#pipeline/ingest-batch.ts';
 import type { Ledger } from '#pipeline/ledger.ts';
 import type { Manifest } from '#pipeline/manifest.ts';
@@ -106,6 +107,111 @@ export function withoutGuardOfCommit(guard: Guard | undefined, ports: CommitSide
       return { ...ports, ledger: gaplessManifests(ports.ledger, world) };
     default:
       return ports;
+  }
+}
+
+/** Ports of vacuum with one guard gone. */
+export function withoutGuardOfVacuum(guard: Guard | undefined, ports: CommitSidePorts): CommitSidePorts {
+  switch (guard) {
+    case 'vacuum-manifests':
+      return { ...ports, ledger: { ...ports.ledger, manifestsOf: async () => [] } };
+    case 'vacuum-log-last':
+      return withLogReadFirst(ports);
+    default:
+      return ports;
+  }
+}
+
+/** The log is as it was when manifests were asked for: what is settled since is in neither. */
+function withLogReadFirst(ports: CommitSidePorts): CommitSidePorts {
+  let frozen: Map<string, StoredObject> | undefined;
+  const storeOf = (table: string): ObjectStore => {
+    const store = ports.storeOf(table);
+    return {
+      ...store,
+      read: async (path) => (frozen !== undefined && path.startsWith(logFolder) ? frozen.get(path) : store.read(path)),
+      async *list(prefix, startAfter) {
+        if (frozen === undefined || !prefix.startsWith(logFolder)) {
+          yield* store.list(prefix, startAfter);
+          return;
+        }
+        for (const object of frozen.values()) if (object.path > (startAfter ?? '')) yield object;
+      },
+    };
+  };
+  const manifestsOf = async (tableId: string): Promise<Manifest[]> => {
+    const table = await ports.ledger.tableById(tableId);
+    const store = ports.storeOf(table!.tableName);
+    const read = new Map<string, StoredObject>();
+    for await (const { path } of store.list(logFolder)) {
+      const object = await store.read(path);
+      if (object !== undefined) read.set(path, object);
+    }
+    frozen = read;
+    return ports.ledger.manifestsOf(tableId);
+  };
+  return { ...ports, storeOf, ledger: { ...ports.ledger, manifestsOf } };
+}
+
+/** Ports of an optimize that has planned, with one guard gone. */
+export function withoutGuardOfOptimize(guard: Guard | undefined, ports: CommitSidePorts): CommitSidePorts {
+  if (guard !== 'optimize-inputs') return ports;
+  return { ...ports, storeOf: (table) => withoutRemoves(ports.storeOf(table)) };
+}
+
+/** Nobody seems to have taken a file away. */
+function withoutRemoves(store: ObjectStore): ObjectStore {
+  return {
+    ...store,
+    async read(path) {
+      const object = await store.read(path);
+      if (object === undefined || !path.startsWith(logFolder)) return object;
+      const actions = parseActions(object.bytes, path).filter((action) => !('remove' in action));
+      return { ...object, bytes: serializeActions(actions) };
+    },
+  };
+}
+
+/** Ports of log clean-up with one guard gone. */
+export function withoutGuardOfCleanLog(guard: Guard | undefined, ports: CommitSidePorts): CommitSidePorts {
+  if (guard !== 'kept-checkpoint') return ports;
+  const storeOf = (table: string): ObjectStore => {
+    const store = ports.storeOf(table);
+    return {
+      ...store,
+      /** The checkpoint that stands in for what goes, goes too. */
+      async deleteAll(paths) {
+        await store.deleteAll(paths);
+        const left = await Array.fromAsync(store.list(logFolder));
+        const checkpoint = left.find(({ path }) => path.endsWith('.checkpoint.parquet'));
+        if (checkpoint !== undefined) await store.delete(checkpoint.path);
+      },
+    };
+  };
+  return { ...ports, storeOf };
+}
+
+/** Ports of repair with one guard gone. */
+export function withoutGuardOfRepair(guard: Guard | undefined, ports: CommitSidePorts): CommitSidePorts {
+  if (guard !== 'repair-confirm') return ports;
+  const storeOf = (table: string): ObjectStore => {
+    const store = ports.storeOf(table);
+    /** What a listing lacks is gone, and one that fails lacks everything. */
+    return {
+      ...store,
+      head: async (path) => (path.startsWith(logFolder) ? store.head(path) : undefined),
+      list: (prefix, ...more) =>
+        prefix === '' ? noneIfFailed(store.list(prefix, ...more)) : store.list(prefix, ...more),
+    };
+  };
+  return { ...ports, storeOf };
+}
+
+async function* noneIfFailed<T>(all: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* all;
+  } catch {
+    // What was not listed is not there.
   }
 }
 

@@ -4,6 +4,7 @@ import { FaultyPorts } from './faulty-ports.ts';
 import { IngestActor } from './ingest-actor.ts';
 import { judge } from './judge.ts';
 import { Broken, type RowName } from './lake.ts';
+import { MaintenanceActor } from './maintenance-actor.ts';
 import { outsideAppends } from './outside-writer.ts';
 import { drawScenario, type Guard, type Scenario, scenarioWithout } from './scenario.ts';
 import type { SimulatedProcess } from './scheduler.ts';
@@ -23,6 +24,8 @@ export interface Outcome {
 
 const stormSteps = 500;
 const maxQuietSteps = 20_000;
+/** Steps after which a day and more goes by, in which whatever is under way ends. */
+const nights = [180, 320, 430];
 
 /** One history, wholly determined by its seed. */
 export async function runSeed(seed: number, guard?: Guard): Promise<Outcome> {
@@ -32,7 +35,7 @@ export async function runSeed(seed: number, guard?: Guard): Promise<Outcome> {
   let steps = 0;
   try {
     steps = await live(world);
-    judge(world);
+    await judge(world);
     return { seed, scenario, history: world.scheduler.history, steps };
   } catch (error) {
     if (!(error instanceof Broken)) throw new Error(`seed ${seed}: the simulation itself failed`, { cause: error });
@@ -54,6 +57,8 @@ async function live(world: World): Promise<number> {
   addLane('app', '0', '1');
   const committers = new CommitActor(world);
   const upheaval = new Upheaval(world, lanes, committers);
+  const maintenance = new MaintenanceActor(world);
+  const isNight = (step: number) => scenario.maintained && nights.includes(step);
 
   let produced = 0;
   let appended = 0;
@@ -65,7 +70,13 @@ async function live(world: World): Promise<number> {
     }
     for (const lane of lanes) if (random.chance(0.3)) lane.act();
     if (random.chance(0.12)) committers.act();
-    if (appended < scenario.outsideAppends && random.chance(appended === 0 ? firstAppendChance(world) : 0.02)) {
+    if (scenario.maintained && random.chance(0.08)) maintenance.act();
+    if (isNight(step)) await passDay(world, lanes);
+    if (
+      appended < scenario.outsideAppends &&
+      upheaval.mayAppend &&
+      random.chance(appended === 0 ? firstAppendChance(world) : 0.02)
+    ) {
       appended++;
       appendOutside(world, scenario.outsideAddsColumn && appended === 1);
     }
@@ -84,21 +95,25 @@ async function live(world: World): Promise<number> {
   world.quiet();
   for (let step = stormSteps; step < maxQuietSteps; step++) {
     for (const lane of lanes) lane.act();
-    if (step % 5 === 0) committers.act();
+    if (step % 5 === 0) {
+      committers.act();
+      upheaval.switchLogStore();
+    }
     const busy = await scheduler.step();
     if (lake.broken !== undefined) throw lake.broken;
     // Committers that try again and again keep the world busy: an operator does not wait for them to stop.
     if (busy && step % 1_000 !== 0) continue;
     const unread = world.lines.some((line) => line.acknowledged < line.records.length);
-    if (!busy && !unread && world.ledger.items.manifests.size === 0) {
+    if (!busy && !unread && upheaval.isOver && world.ledger.items.manifests.size === 0) {
       await finishAsReaders(world);
+      if (scenario.maintained) await maintenance.finish();
       return step;
     }
     await upheaval.finish();
     scheduler.nowMs += 10_000;
     await committers.sweep();
   }
-  judge(world);
+  await judge(world);
   const left = [...world.ledger.items.manifests.keys()].map((key) => key.replace('\n', ' '));
   throw new Broken(
     `expected everything to settle, found after ${maxQuietSteps} steps: ${left.join('; ') || 'unread records'}`,
@@ -115,9 +130,17 @@ function firstAppendChance({ scenario, ledger, lake }: World): number {
   return isAgreed && log.length > 0 ? 0.5 : 0;
 }
 
+/** A day passes: no invocation lives as long, nor does any request. */
+async function passDay({ scheduler, random }: World, lanes: readonly IngestActor[]): Promise<void> {
+  await scheduler.stopEveryone();
+  for (const lane of lanes) lane.reset();
+  scheduler.nowMs += random.between(25, 50) * 3_600_000;
+  scheduler.note('a day has passed');
+}
+
 /** What an outside writer was told may still wait for a reader: listing the log finishes the newest version. */
-async function finishAsReaders({ scenario, lake, tablePath }: World): Promise<void> {
-  if (scenario.outside === 'conditional' || scenario.outsideAppends === 0) return;
+async function finishAsReaders({ settings, lake, tablePath }: World): Promise<void> {
+  if (settings.tables.events?.logStore === 'conditional') return;
   await sparkLists({ store: lake.store('events'), entries: lake.entries, tablePath: tablePath('events') });
 }
 
@@ -141,7 +164,8 @@ function readAsSpark(world: World): void {
 
 function appendOutside(world: World, addsColumn: boolean): void {
   const { scheduler } = world;
-  const process = world.newProcess(`outside writer (${world.scenario.outside})`);
+  const process = world.newProcess(`outside writer (${world.outside})`);
+  world.outsideWriters.add(process);
   appendAs(world, partsOf(world, process), addsColumn).then(
     (row) => {
       if (row === undefined) return;
@@ -152,8 +176,8 @@ function appendOutside(world: World, addsColumn: boolean): void {
   );
 }
 
-function appendAs({ scenario }: World, parts: SparkParts, addsColumn: boolean): Promise<RowName | undefined> {
-  switch (scenario.outside) {
+function appendAs({ outside }: World, parts: SparkParts, addsColumn: boolean): Promise<RowName | undefined> {
+  switch (outside) {
     case 'spark':
       return sparkAppends(parts, addsColumn);
     case 'deltaRs':

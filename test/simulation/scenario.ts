@@ -18,6 +18,10 @@ export interface Scenario {
   tableRecreated: boolean;
   /** A cursor is moved back, once. */
   seek: boolean;
+  /** The log store is switched to the other, once. */
+  logStoreSwitched: boolean;
+  /** Tables are optimized, vacuumed, repaired and their logs cleaned, and days pass. */
+  maintained: boolean;
   /** A shard is split: its children are read at once. */
   resharding: boolean;
   records: number;
@@ -33,7 +37,13 @@ export type Guard =
   | 'help-incomplete'
   | 'whose-item'
   | 'named-bytes'
-  | 'ledger-id';
+  | 'ledger-id'
+  | 'family-in-force'
+  | 'vacuum-manifests'
+  | 'vacuum-log-last'
+  | 'optimize-inputs'
+  | 'kept-checkpoint'
+  | 'repair-confirm';
 
 export const guards: readonly Guard[] = [
   'txn-check',
@@ -46,6 +56,12 @@ export const guards: readonly Guard[] = [
   'whose-item',
   'named-bytes',
   'ledger-id',
+  'family-in-force',
+  'vacuum-manifests',
+  'vacuum-log-last',
+  'optimize-inputs',
+  'kept-checkpoint',
+  'repair-confirm',
 ];
 
 export function drawScenario(random: SeededRandom): Scenario {
@@ -58,6 +74,8 @@ export function drawScenario(random: SeededRandom): Scenario {
     ledgerRestored: special < 0.15,
     tableRecreated: special >= 0.15 && special < 0.25,
     seek: special >= 0.25 && special < 0.4,
+    logStoreSwitched: special >= 0.4 && special < 0.55,
+    maintained: special >= 0.25 && random.chance(0.5),
     resharding: random.chance(0.3),
     records: random.between(10, 40),
   };
@@ -82,6 +100,18 @@ export function scenarioWithout(guard: Guard, drawn: Scenario): Scenario {
       return { ...drawn, logStore: 'dynamodb', outside: 'spark' };
     case 'ledger-id':
       return { ...drawn, numbersInExtra: false, ledgerRestored: true, tableRecreated: false, seek: false };
+    case 'family-in-force':
+      return {
+        ...drawn,
+        ...{ logStore: 'conditional', outside: 'conditional', outsideAppends: 8, sparkReads: true },
+        ...{ ledgerRestored: false, tableRecreated: false, seek: false, logStoreSwitched: true, maintained: false },
+      };
+    case 'vacuum-manifests':
+    case 'vacuum-log-last':
+    case 'optimize-inputs':
+    case 'kept-checkpoint':
+    case 'repair-confirm':
+      return { ...drawn, ledgerRestored: false, tableRecreated: false, maintained: true, records: 40 };
     case 'txn-check':
     case 'cursor-condition':
     case 'conditional-put':

@@ -51,7 +51,7 @@ export class Scheduler {
   readonly #random: SeededRandom;
   readonly #pending: Pending[] = [];
   /** Requests whose callers gave up on them, and which arrive at some later time. */
-  readonly #underWay: { label: string; effect: () => Promise<unknown> }[] = [];
+  readonly #underWay: { process: SimulatedProcess; label: string; effect: () => Promise<unknown> }[] = [];
   readonly history: string[] = [];
   faults: FaultRates;
   /** Epoch milliseconds of the simulated world. */
@@ -87,7 +87,7 @@ export class Scheduler {
             reject(new Outage(`${label}: throttled`));
             return;
           case 'late':
-            this.#underWay.push({ label: `${process.name} ${label}`, effect });
+            this.#underWay.push({ process, label: `${process.name} ${label}`, effect });
             lose();
             return;
         }
@@ -104,6 +104,14 @@ export class Scheduler {
     process.alive = false;
     for (let index = this.#pending.length - 1; index >= 0; index--) {
       if (this.#pending[index]!.process === process) this.#pending.splice(index, 1);
+    }
+  }
+
+  /** The process ends, and nothing of it arrives any more. */
+  stop(process: SimulatedProcess): void {
+    this.kill(process);
+    for (let index = this.#underWay.length - 1; index >= 0; index--) {
+      if (this.#underWay[index]!.process === process) this.#underWay.splice(index, 1);
     }
   }
 

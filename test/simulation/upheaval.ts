@@ -1,9 +1,36 @@
 import { comparePositions } from '#pipeline/position.ts';
 import { sourcePartitionOf } from '#pipeline/source-record.ts';
+import { type SwitchPorts, switchLogStore } from '#pipeline/switch-log-store.ts';
 import { type LedgerItems, memoryLedger } from '../support/memory-ledger.ts';
+import { codec } from './codec.ts';
 import type { CommitActor } from './commit-actor.ts';
+import { FaultyPorts } from './faulty-ports.ts';
 import type { IngestActor } from './ingest-actor.ts';
+import type { SimulatedProcess } from './scheduler.ts';
+import { itemLogStore } from './table-logs.ts';
 import type { World } from './world.ts';
+
+type Switch =
+  | { kind: 'before' }
+  | { kind: 'done' }
+  | { kind: 'deploying'; looksLeft: number }
+  | { kind: 'during'; process: SimulatedProcess; failed: boolean };
+
+/** The operator's ports. Only tables by `events` have other writers; dead letters are switched at once. */
+function switchPorts(world: World, process: SimulatedProcess): SwitchPorts {
+  const faulty = new FaultyPorts(world.scheduler, process);
+  const { lake, clock, ids } = world;
+  const ports = {
+    ledger: faulty.ledger(world.ledger),
+    entries: faulty.commitEntries(lake.entries),
+    storeOf: (table: string) => faulty.objectStore(table, lake.store(table)),
+  };
+  const itemLogOf = (table: string) => ({
+    objects: ports.storeOf(table),
+    logStore: itemLogStore(world, ports, table),
+  });
+  return { ledger: ports.ledger, itemLogOf, codec, clock, ids };
+}
 
 /** What operators do to the world, once a run: a ledger put back, a table deleted, a cursor moved back. */
 export class Upheaval {
@@ -14,6 +41,7 @@ export class Upheaval {
   readonly #backupAtStep: number;
   #backup: LedgerItems | undefined;
   #backupMs = 0;
+  #switch: Switch = { kind: 'before' };
 
   constructor(world: World, lanes: readonly IngestActor[], committers: CommitActor) {
     this.#world = world;
@@ -29,10 +57,54 @@ export class Upheaval {
       this.#backup = this.#world.backupLedger();
       this.#backupMs = this.#world.clock();
     }
+    if (step >= this.#atStep && step % 5 === 0) this.switchLogStore();
     if (step !== this.#atStep) return;
     if (scenario.ledgerRestored) await this.#restoreLedger();
     if (scenario.tableRecreated) await this.#dropTable();
     if (scenario.seek) await this.#seekBack();
+  }
+
+  /** An operator switches the log store, as often as it takes; new settings are deployed before or after. */
+  switchLogStore(): void {
+    const world = this.#world;
+    const { scheduler, random, scenario } = world;
+    const current = this.#switch;
+    if (!scenario.logStoreSwitched || current.kind === 'done') return;
+    const to = scenario.logStore === 'dynamodb' ? 'conditional' : 'dynamodb';
+    if (current.kind === 'deploying') {
+      if (current.looksLeft-- > 0) return;
+      world.deployLogStore(to);
+      this.#switch = { kind: 'done' };
+      return;
+    }
+    if (current.kind === 'before') {
+      for (const process of world.outsideWriters) scheduler.stop(process);
+      scheduler.note('outside writers are stopped');
+      if (random.chance(0.5)) world.deployLogStore(to);
+    } else if (current.process.alive && !current.failed) return;
+    const process = world.newProcess('operator');
+    const attempt = { kind: 'during' as const, process, failed: false };
+    this.#switch = attempt;
+    switchLogStore('events', to, switchPorts(world, process)).then(
+      () => {
+        this.#switch = { kind: 'deploying', looksLeft: random.between(1, 10) };
+        world.outside = to === 'conditional' ? 'conditional' : 'spark';
+        scheduler.note(`the log store of events is switched to ${to}`);
+      },
+      (error: Error) => {
+        attempt.failed = true;
+        scheduler.note(`${process.name} fails: ${error.message}`);
+      },
+    );
+  }
+
+  get isOver(): boolean {
+    return !this.#world.scenario.logStoreSwitched || this.#switch.kind === 'done';
+  }
+
+  /** Outside writers wait for the operator's word. */
+  get mayAppend(): boolean {
+    return this.#switch.kind !== 'during';
   }
 
   /** Whenever an alarm says so: what a deleted table has stranded is resumed, line by line as it shows up. */

@@ -1,6 +1,6 @@
 import { makeVector } from 'apache-arrow';
+import type { DataFileRows, Row } from '#columnar/data-file.ts';
 import type { RowColumns } from '#columnar/row-columns.ts';
-import type { DataFileRows, Row } from '#columnar/scan-table.ts';
 import { deadLetterTable, type Settings, settings as settingsSchema } from '#contract/settings.ts';
 import type { StructField } from '#delta/schema.ts';
 import { sourcePartitionOf } from '#pipeline/source-record.ts';
@@ -11,9 +11,22 @@ import { noFaults, Scheduler, type SimulatedProcess } from './scheduler.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { appendRecord, hasNumberInExtra, type Line, type SimulatedRecord } from './sources.ts';
 
+export type Family = Scenario['logStore'];
+
+/** Days of the simulated world are few: what is kept for a day is kept as briefly as it may be. */
+const lookedAfter = {
+  optimize: { sortBy: ['_position'] },
+  vacuum: { full: true },
+  repair: { maxMissingRatio: 1, maxFilesPerCommit: 2 },
+  properties: {
+    'delta.logRetentionDuration': 'interval 1 days',
+    'delta.deletedFileRetentionDuration': 'interval 1 days',
+  },
+};
+
 export const faultRates = { crash: 0.012, answerLost: 0.03, requestLost: 0.02, throttled: 0.01, late: 0.02 };
 
-const settingsOf = ({ logStore }: Scenario): Settings => ({
+const settingsOf = (scenario: Scenario, logStore: Family): Settings => ({
   ...settingsSchema.parse({
     clusters: { broker: { kind: 'selfManaged', bootstrapServers: ['127.0.0.1:9092'] } },
     sources: {
@@ -21,8 +34,19 @@ const settingsOf = ({ logStore }: Scenario): Settings => ({
       app: { kafka: { cluster: 'broker', topic: 'app' }, table: 'events' },
     },
     tables: {
-      events: { positionColumns: true, logStore, latency: '5s', checkpointInterval: 4 },
-      dead_letters: { logStore, latency: '5s', checkpointInterval: 4 },
+      events: {
+        positionColumns: true,
+        logStore,
+        latency: '5s',
+        checkpointInterval: 4,
+        ...(scenario.maintained && lookedAfter),
+      },
+      dead_letters: {
+        logStore: scenario.logStore,
+        latency: '5s',
+        checkpointInterval: 4,
+        ...(scenario.maintained && lookedAfter),
+      },
     },
   }),
   environment: 'test',
@@ -34,7 +58,9 @@ export class World {
   readonly scheduler: Scheduler;
   readonly scenario: Scenario;
   readonly guard: Guard | undefined;
-  readonly settings: Settings;
+  settings: Settings;
+  /** Who else appends. */
+  outside: Scenario['outside'];
   readonly lake: Lake;
   readonly lines: Line[] = [];
   ledger: MemoryLedger = memoryLedger('ledger-1');
@@ -44,6 +70,10 @@ export class World {
   readonly deaths = new Map<SimulatedRecord, number>();
   /** Rows that outside writers were told are committed. */
   readonly told: RowName[] = [];
+  /** Rows whose file has expired: they may be there yet, in a file that was made of it before. */
+  readonly expired = new Set<RowName>();
+  /** Processes of outside writers. */
+  readonly outsideWriters = new Set<SimulatedProcess>();
   #ids = 0;
   #processes = 0;
 
@@ -51,9 +81,11 @@ export class World {
     this.random = new SeededRandom(seed);
     this.scenario = scenario;
     this.guard = guard;
-    this.settings = settingsOf(scenario);
+    this.settings = settingsOf(scenario, scenario.logStore);
+    this.outside = scenario.outside;
     this.scheduler = new Scheduler(new SeededRandom(seed ^ 0x5bd1e995), { ...faultRates });
     this.lake = new Lake(() => this.scheduler.nowMs);
+    this.lake.staged = (table) => this.#stagedFiles(table);
     for (const [source, partition] of [
       ['web', 'shard-0'],
       ['web', 'shard-1'],
@@ -68,6 +100,13 @@ export class World {
   readonly ids = (): string => `id${++this.#ids}`;
   readonly tableNames = ['events', deadLetterTable];
   readonly tablePath = (table: string): string => `s3a://lake/${table}`;
+
+  #stagedFiles(tableName: string): Set<string> {
+    const { manifests, tables } = this.ledger.items;
+    const own = [...tables.values()].filter((table) => table.tableName === tableName).map(({ tableId }) => tableId);
+    const staged = [...manifests.values()].filter(({ tableId }) => own.includes(tableId));
+    return new Set(staged.flatMap(({ files }) => files.map(({ path }) => path)));
+  }
 
   newProcess(name: string): SimulatedProcess {
     return { name: `${name} ${++this.#processes}`, alive: true };
@@ -119,6 +158,12 @@ export class World {
       });
     }
     this.scheduler.note(`${parent.partition} is split`);
+  }
+
+  /** What is deployed from now on says so. */
+  deployLogStore(logStore: Family): void {
+    this.settings = settingsOf(this.scenario, logStore);
+    this.scheduler.note(`the settings say ${logStore}`);
   }
 
   backupLedger(): LedgerItems {
