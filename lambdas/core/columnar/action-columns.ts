@@ -2,7 +2,6 @@ import type { DataType, StructField } from '#delta/schema.ts';
 import { textToValue } from '#delta/value.ts';
 import type { ColumnValue } from './column.ts';
 import { encodeParquet } from './encode-parquet.ts';
-import { columnsOf } from './parquet-columns.ts';
 import { footerOf } from './parquet-footer.ts';
 import type { FileMetaData } from './parquet-thrift.ts';
 import { RowColumns } from './row-columns.ts';
@@ -109,9 +108,4 @@ function withSparkNames(footer: FileMetaData): FileMetaData {
       })),
     })),
   };
-}
-
-/** The Parquet columns of a schema, as `ActionColumns` writes them. */
-export async function parquetColumnsOf(fields: readonly StructField[]) {
-  return columnsOf((await new ActionColumns(fields).encode()).footer);
 }

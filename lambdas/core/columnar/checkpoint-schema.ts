@@ -2,17 +2,6 @@ import type { MetaData } from '#delta/actions.ts';
 import { columnMappingMode, physicalName } from '#delta/column-mapping.ts';
 import { type DataType, parseSchema, type StructField } from '#delta/schema.ts';
 
-/** What checkpoints have beside the actions of commits (PROTOCOL.md, "V2 Spec"). */
-export type CheckpointKind =
-  | 'txn'
-  | 'add'
-  | 'remove'
-  | 'metaData'
-  | 'protocol'
-  | 'domainMetadata'
-  | 'checkpointMetadata'
-  | 'sidecar';
-
 const field = (name: string, type: DataType): StructField => ({ name, type, nullable: true, metadata: {} });
 const fields = (type: DataType, ...names: string[]): StructField[] => names.map((name) => field(name, type));
 const group = (name: string, ...members: StructField[][]): StructField =>

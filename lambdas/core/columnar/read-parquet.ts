@@ -36,14 +36,9 @@ export async function openParquet(file: RangedFile): Promise<ParquetFile> {
 }
 
 /**
- * Rows of the named top-level columns, one row group in memory at a time. Values without an annotation of their own stay
- * raw: int64 as bigint, bytes as bytes.
+ * Rows of the named top-level columns, a row group's together. Values without an annotation of their own stay raw: int64 as
+ * bigint, bytes as bytes.
  */
-export async function* parquetRows(...args: Parameters<typeof parquetRowGroups>): AsyncGenerator<ParquetRow> {
-  for await (const rows of parquetRowGroups(...args)) yield* rows;
-}
-
-/** As `parquetRows`, a row group's rows together. */
 export async function* parquetRowGroups(
   { buffer, metadata }: ParquetFile,
   columns: readonly string[],
