@@ -55,7 +55,17 @@ export async function transact(
   let state = from;
   const winners: Winner[] = [];
   const attempted = new Map<string, readonly Action[]>();
-  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+  for (let attempt = 0; ; attempt++) {
+    const news = await commitsAfter(state, log.objects);
+    if (news === undefined) return { kind: 'conflict', version: state.version, reason: { rule: 'logReplaced' } };
+    for (const { version, actions } of news.commits) {
+      const own = attempted.get(txnIdOf(actions) ?? '');
+      if (own !== undefined) return { kind: 'committed', version, actions: own };
+    }
+    winners.push(...news.commits);
+    state = news.state;
+    if (attempt === maxAttempts) break;
+
     const txnId = ports.txnId();
     const nowMs = ports.nowMs();
     const commitTime = await nextCommitTime(state, log.objects, nowMs);
@@ -72,15 +82,6 @@ export async function transact(
     attempted.set(txnId, actions);
     const outcome = await log.logStore.commit(state.version + 1, actions, txnId);
     if (outcome.kind === 'committed') return { kind: 'committed', version: state.version + 1, actions };
-
-    const news = await commitsAfter(state, log.objects);
-    if (news === undefined) return { kind: 'conflict', version: state.version, reason: { rule: 'logReplaced' } };
-    for (const { version, actions: theirs } of news.commits) {
-      const own = attempted.get(txnIdOf(theirs) ?? '');
-      if (own !== undefined) return { kind: 'committed', version, actions: own };
-    }
-    winners.push(...news.commits);
-    state = news.state;
   }
   throw new CommitContentionError(
     `table ${from.metaData.id}: expected to commit within ${maxAttempts} attempts after version ${from.version}, the log is at ${state.version}`,

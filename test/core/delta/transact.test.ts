@@ -107,6 +107,15 @@ test('an optimize goes over appends, growth and property changes of others, plan
   expect(attempts()).toBe(3);
 });
 
+test('what was planned long ago is brought up to date before anything is written', async () => {
+  const { run, objects, attempts } = await table();
+  for (const version of [1, 2, 3]) {
+    await objects.put(commitPath(version), serializeActions([{ add: addFile(`d${version}`) }]));
+  }
+  expect(await run(optimizeAb)).toMatchObject({ kind: 'committed', version: 4 });
+  expect(attempts()).toBe(1);
+});
+
 test('an optimize whose input is gone ends, and names the rule and the version', async () => {
   const { run, livePaths } = await table([{ add: addFile('d') }], [{ remove: removeFile('b') }]);
   expect(await run(optimizeAb)).toEqual({
