@@ -12,7 +12,7 @@ import { openDataFile, type Row } from './data-file.ts';
 import { lookAhead } from './look-ahead.ts';
 import { assertKnownType } from './primitive-value.ts';
 
-export type { DataFileRows, Row } from './data-file.ts';
+export type { Row } from './data-file.ts';
 
 /** Files that are opened while one before them is read: footers are small, and each costs a store's latency. */
 const filesAhead = 4;
