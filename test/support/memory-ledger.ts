@@ -25,6 +25,15 @@ const maxItems = 100;
 const maxBytes = 4_000_000;
 const maxManifestBytes = 300_000;
 
+/** A copy of plain data: what `structuredClone` makes of it, faster. */
+function copyOf<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(copyOf) as T;
+  const copy: Record<string, unknown> = {};
+  for (const [name, member] of Object.entries(value)) copy[name] = copyOf(member);
+  return copy as T;
+}
+
 const emptyItems = (ledgerId: string): LedgerItems => ({
   ledgerId,
   cursors: new Map(),
@@ -99,7 +108,7 @@ export function memoryLedger(ledgerId = 'ledger-1', backup: LedgerItems = emptyI
       const attempts = cursor.attemptedPosition === position ? cursor.attempts + 1 : 1;
       const next = { ...cursor, attempts, attemptedPosition: position };
       cursors.set(sourcePartition, next);
-      return structuredClone(next);
+      return copyOf(next);
     },
     async endAttempt(sourcePartition) {
       const cursor = cursors.get(sourcePartition);
@@ -108,10 +117,10 @@ export function memoryLedger(ledgerId = 'ledger-1', backup: LedgerItems = emptyI
       cursors.set(sourcePartition, { ...rest, attempts: 0 });
     },
     async readCursor(sourcePartition) {
-      return structuredClone(cursors.get(sourcePartition));
+      return copyOf(cursors.get(sourcePartition));
     },
     async *cursors() {
-      for (const cursor of [...cursors.values()]) yield structuredClone(cursor);
+      for (const cursor of [...cursors.values()]) yield copyOf(cursor);
     },
 
     async stage(transaction) {
@@ -119,7 +128,7 @@ export function memoryLedger(ledgerId = 'ledger-1', backup: LedgerItems = emptyI
       if (!canStage(transaction)) return 'refused';
       for (const { sourcePartition, expectedRevision, next } of transaction.moves) {
         cursors.set(sourcePartition, {
-          ...structuredClone(next),
+          ...copyOf(next),
           sourcePartition,
           revision: expectedRevision + 1,
           attempts: 0,
@@ -127,23 +136,23 @@ export function memoryLedger(ledgerId = 'ledger-1', backup: LedgerItems = emptyI
       }
       for (const manifest of transaction.removed ?? []) manifests.delete(keyText(manifest));
       for (const manifest of [...transaction.manifests, ...(transaction.replaced ?? [])])
-        manifests.set(keyText(manifest), structuredClone(manifest));
+        manifests.set(keyText(manifest), copyOf(manifest));
       return 'staged';
     },
 
     async tableNamed(tableName) {
-      return structuredClone([...tables.values()].find((table) => table.tableName === tableName));
+      return copyOf([...tables.values()].find((table) => table.tableName === tableName));
     },
     async tableById(tableId) {
-      return structuredClone(tables.get(tableId));
+      return copyOf(tables.get(tableId));
     },
     async *tables() {
-      for (const table of [...tables.values()]) yield structuredClone(table);
+      for (const table of [...tables.values()]) yield copyOf(table);
     },
     async createTable(record) {
       const present = [...tables.values()].find((table) => table.tableName === record.tableName);
-      if (present === undefined) tables.set(record.tableId, structuredClone(record));
-      return structuredClone(present ?? record);
+      if (present === undefined) tables.set(record.tableId, copyOf(record));
+      return copyOf(present ?? record);
     },
     async updateTable(record, expectedSchemaVersion) {
       if (record.schemaVersion !== expectedSchemaVersion + 1) {
@@ -151,23 +160,23 @@ export function memoryLedger(ledgerId = 'ledger-1', backup: LedgerItems = emptyI
       }
       const present = tables.get(record.tableId);
       if (present === undefined) throw new Error(`expected a record of table ${record.tableId}, found none`);
-      if (present.schemaVersion === expectedSchemaVersion) tables.set(record.tableId, structuredClone(record));
-      return structuredClone(tables.get(record.tableId) as TableRecord);
+      if (present.schemaVersion === expectedSchemaVersion) tables.set(record.tableId, copyOf(record));
+      return copyOf(tables.get(record.tableId) as TableRecord);
     },
 
     async manifestsOf(tableId) {
       const own = [...manifests].filter(([, manifest]) => manifest.tableId === tableId);
-      return structuredClone(own.sort(([left], [right]) => (left < right ? -1 : 1)).map(([, manifest]) => manifest));
+      return copyOf(own.sort(([left], [right]) => (left < right ? -1 : 1)).map(([, manifest]) => manifest));
     },
     async deleteManifests(settled) {
       for (const manifest of settled) manifests.delete(keyText(manifest));
     },
 
     async backlogOf(tableId) {
-      return structuredClone(backlogs.get(tableId));
+      return copyOf(backlogs.get(tableId));
     },
     async publishBacklog(tableId, backlog) {
-      backlogs.set(tableId, structuredClone(backlog));
+      backlogs.set(tableId, copyOf(backlog));
     },
 
     async renewLease(tableId, owner, expiresAtS) {
