@@ -8,7 +8,7 @@ import { lakeLog } from '#adapters/aws/lake-log.ts';
 import { functionLogger } from '#adapters/aws/logger.ts';
 import { emfMeasurements } from '#adapters/aws/measurements.ts';
 import { duckdbRewriter } from '#adapters/duckdb/duckdb-rewriter.ts';
-import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
+import { checkpointReader } from '#columnar/checkpoint-reader.ts';
 import type { OptimizeTask, PlannedRun } from '#contract/optimize-machine.ts';
 import { finishRun, mergeOfRun, planRun } from '#pipeline/optimize-run.ts';
 import type { BinOutcome, OptimizePorts } from '#pipeline/optimize-table.ts';
@@ -30,7 +30,7 @@ const ports: OptimizePorts = {
     deltaLogTable,
     ledger: dynamodbLedger(items, ledgerTable),
   }),
-  codec: checkpointCodec,
+  codec: checkpointReader,
   rewriter: duckdbRewriter({
     temporaryFolder: tmpdir(),
     memoryMiB: Math.floor(settings.functions.optimize.memoryMiB * duckdbPart),
