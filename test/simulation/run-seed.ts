@@ -1,3 +1,4 @@
+import type { ObjectStore } from '#delta/object-store.ts';
 import { CommitActor } from './commit-actor.ts';
 import { deltaRsAppends } from './delta-rs-writer.ts';
 import { FaultyPorts } from './faulty-ports.ts';
@@ -163,12 +164,13 @@ function readAsSpark(world: World): void {
 }
 
 function appendOutside(world: World, addsColumn: boolean): void {
-  const { scheduler } = world;
-  const process = world.newProcess(`outside writer (${world.outside})`);
+  const { scheduler, outside } = world;
+  const process = world.newProcess(`outside writer (${outside})`);
   world.outsideWriters.add(process);
-  appendAs(world, partsOf(world, process), addsColumn).then(
+  appendAs(outside, partsOf(world, process), addsColumn).then(
     (row) => {
-      if (row === undefined) return;
+      // Spark takes what is refused for success, whatever becomes of it.
+      if (row === undefined || outside === 'refusedSpark') return;
       world.told.push(row);
       scheduler.note(`${process.name} is told that ${row} is committed`);
     },
@@ -176,8 +178,10 @@ function appendOutside(world: World, addsColumn: boolean): void {
   );
 }
 
-function appendAs({ outside }: World, parts: SparkParts, addsColumn: boolean): Promise<RowName | undefined> {
+function appendAs(outside: Scenario['outside'], parts: SparkParts, addsColumn: boolean): Promise<RowName | undefined> {
   switch (outside) {
+    case 'refusedSpark':
+      return sparkAppends({ ...parts, store: refusingPlainCommits(parts.store) }, addsColumn);
     case 'spark':
       return sparkAppends(parts, addsColumn);
     case 'deltaRs':
@@ -186,3 +190,12 @@ function appendAs({ outside }: World, parts: SparkParts, addsColumn: boolean): P
       return outsideAppends(parts.store, parts.ids, addsColumn);
   }
 }
+
+/** As a bucket's policy has it that protects the log. */
+const refusingPlainCommits = (store: ObjectStore): ObjectStore => ({
+  ...store,
+  put: async (path, bytes) => {
+    if (/^_delta_log\/\d{20}\.json$/.test(path)) throw new Error(`${path}: 403 AccessDenied`);
+    await store.put(path, bytes);
+  },
+});

@@ -3,8 +3,11 @@ import type { SeededRandom } from './seeded-random.ts';
 /** What happens in one run beside ingest and commit. */
 export interface Scenario {
   logStore: 'dynamodb' | 'conditional';
-  /** Who else appends: of the table's family of writers. Spark and delta-rs up to 1.6.0 do by items, which are not safe beside each other. */
-  outside: 'spark' | 'deltaRs' | 'conditional';
+  /**
+   * Who else appends. Spark and delta-rs up to 1.6.0 do by items, and are not safe beside each other. Strays are a conditional
+   * writer in a table of items that nothing else reads or writes, and Spark in a conditional table whose bucket refuses plain puts.
+   */
+  outside: 'spark' | 'deltaRs' | 'conditional' | 'refusedSpark';
   /** Versions appended by them. */
   outsideAppends: number;
   /** Spark lists the table now and then, and so finishes what it finds begun. */
@@ -79,7 +82,7 @@ export function drawScenario(random: SeededRandom): Scenario {
     resharding: random.chance(0.3),
     records: random.between(10, 40),
   };
-  const outside = logStore === 'conditional' ? 'conditional' : random.chance(0.7) ? 'spark' : 'deltaRs';
+  const outside = drawOutside(logStore, random);
   const sparkReads = outside === 'spark' && random.chance(0.7);
   /** A ledger restored between the two commits of a diversion may lose or double its rows: the runbook says so. */
   return { ...drawn, outside, sparkReads, numbersInExtra: random.chance(0.6) && !drawn.ledgerRestored };
@@ -119,4 +122,10 @@ export function scenarioWithout(guard: Guard, drawn: Scenario): Scenario {
     case 'fresh-names':
       return { ...drawn, ledgerRestored: false, tableRecreated: false };
   }
+}
+
+function drawOutside(logStore: Scenario['logStore'], random: SeededRandom): Scenario['outside'] {
+  const draw = random.next();
+  if (logStore === 'conditional') return draw < 0.8 ? 'conditional' : 'refusedSpark';
+  return draw < 0.6 ? 'spark' : draw < 0.85 ? 'deltaRs' : 'conditional';
 }
