@@ -1,6 +1,6 @@
-"""push_records.py <endpoints.json> <tables folder> <seconds> <kcat> <kcat's libraries>: pushes trades with boto3 and flights with
-librdkafka (in every codec, and one payload that is not JSON) and with `kcat -P` into a running pipeline, then looks into its tables
-until all are there, for `seconds` at most. Prints one JSON object: table name -> expected and found values, milliseconds from the last acknowledgement to all being visible."""
+"""push_records.py <endpoints.json> <tables folder> <seconds> [<kcat> <kcat's libraries>]: pushes trades with boto3 and flights with
+librdkafka (in every codec, and one payload that is not JSON) and, given it, with `kcat -P` into a running pipeline, then looks into its
+tables until all are there, for `seconds` at most. Prints one JSON object: table name -> expected and found values, milliseconds from the last acknowledgement to all being visible."""
 
 import json
 import os
@@ -14,13 +14,13 @@ from confluent_kafka import Producer
 from deltalake import DeltaTable
 
 endpoints_file, tables, seconds = sys.argv[1], sys.argv[2], float(sys.argv[3])
-kcat, kcat_libraries = sys.argv[4], sys.argv[5]
+kcat = sys.argv[4:6]
 with open(endpoints_file, encoding="utf-8") as file:
     endpoints = json.load(file)
 
 COUNT = 50
 CODECS = ["none", "gzip", "snappy", "lz4", "zstd"]
-CLIENTS = [*CODECS, "kcat"]
+CLIENTS = [*CODECS, "kcat"] if kcat else CODECS
 trades = [9_100_000_000_000_000_001 + 2 * i for i in range(COUNT)]
 delays = [1_000_000_000_001 + i for i in range(COUNT)]
 broken = b"pushed, but no JSON"
@@ -48,12 +48,14 @@ def flights_of(client: str) -> list[bytes]:
 
 def push_flights() -> None:
     topic = next(topic["name"] for topic in endpoints["topics"] if topic.get("table") == "flights")
-    subprocess.run(
-        [kcat, "-P", "-b", endpoints["kafka"], "-t", topic],
-        input=b"\n".join(flights_of("kcat")),
-        env={**os.environ, "LD_LIBRARY_PATH": kcat_libraries},
-        check=True,
-    )
+    if kcat:
+        program, libraries = kcat
+        subprocess.run(
+            [program, "-P", "-b", endpoints["kafka"], "-t", topic],
+            input=b"\n".join(flights_of("kcat")),
+            env={**os.environ, "LD_LIBRARY_PATH": libraries},
+            check=True,
+        )
     failures = []
     for codec in CODECS:
         producer = Producer(
