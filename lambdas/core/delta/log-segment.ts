@@ -102,6 +102,8 @@ interface Listing {
   /** Complete ones, by version, the one to prefer last. */
   checkpoints: CheckpointFiles[];
   compacted: Compacted[];
+  /** The log holds versions after the one asked for. */
+  goesBeyond: boolean;
 }
 
 async function listLog(
@@ -112,15 +114,20 @@ async function listLog(
 ): Promise<Listing> {
   const commits = new Map<number, ObjectInfo>();
   const compacted: Compacted[] = [];
+  let goesBeyond = false;
   const checkpoints = new Map<string, { files: ObjectInfo[]; parts: number } & Omit<CheckpointFiles, 'files'>>();
   for await (const info of store.list(logFolder, beforeVersion(fromVersion))) {
     if (info.path.charAt(logFolder.length) > '9') break;
     const file = parseLogPath(info.path);
-    if (file === undefined || file.version > (atVersion ?? file.version)) continue;
+    if (file === undefined) continue;
+    if ((file.kind === 'compacted' ? file.lastVersion : file.version) > (atVersion ?? Infinity)) {
+      goesBeyond = true;
+      continue;
+    }
     const { kind, version } = file;
     if (kind === 'commit') commits.set(version, info);
     if (info.sizeBytes === 0) continue;
-    if (kind === 'compacted' && file.lastVersion <= (atVersion ?? file.lastVersion)) compacted.push({ ...file, info });
+    if (kind === 'compacted') compacted.push({ ...file, info });
     if (kind === 'checkpoint') checkpoints.set(info.path, { version, kind: 'classic', files: [info], parts: 1 });
     if (kind === 'v2Checkpoint') checkpoints.set(info.path, { version, kind: 'v2', files: [info], parts: 1 });
     if (kind === 'multipartCheckpoint') {
@@ -134,14 +141,17 @@ async function listLog(
     ({ files, parts }) => files.length === parts && !damaged.has(files[0]!.path),
   );
   usable.sort((left, right) => left.version - right.version || rank(left, right));
-  return { commits, checkpoints: usable, compacted };
+  return { commits, checkpoints: usable, compacted, goesBeyond };
 }
 
 /** Spark's preference at one version: V2 over multi-part over a single file. */
 const rank = (left: CheckpointFiles, right: CheckpointFiles): number =>
   left.kind === right.kind ? left.files.length - right.files.length : left.kind === 'v2' ? 1 : -1;
 
-function assemble({ commits, checkpoints, compacted }: Listing, atVersion: number | undefined): LogSegment | undefined {
+function assemble(
+  { commits, checkpoints, compacted, goesBeyond }: Listing,
+  atVersion: number | undefined,
+): LogSegment | undefined {
   const checkpoint = checkpoints.at(-1);
   const reached = [...commits.keys(), ...compacted.map(({ lastVersion }) => lastVersion)];
   const newest = reached.reduce((left, right) => Math.max(left, right), checkpoint?.version ?? -1);
@@ -159,6 +169,10 @@ function assemble({ commits, checkpoints, compacted }: Listing, atVersion: numbe
     else if (standIn !== undefined) {
       following.push(standIn.info);
       wanted = standIn.lastVersion;
+    } else if (wanted > newest && !goesBeyond) {
+      throw new VersionNotReconstructible(
+        `expected a version of the table, got ${version}: the latest version is ${newest}`,
+      );
     } else {
       throw new VersionNotReconstructible(
         `expected every commit from ${first} to ${version}, version ${wanted} is missing`,
