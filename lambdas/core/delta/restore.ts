@@ -4,6 +4,7 @@ import { RestoreRefused } from './errors.ts';
 import type { LogState } from './log-state.ts';
 import { assertWritable } from './protocol.ts';
 import { assertRemovable, removeOf } from './remove-files.ts';
+import { parseSchema } from './schema.ts';
 import { fileKey } from './snapshot.ts';
 import type { Operation } from './transact.ts';
 
@@ -132,8 +133,14 @@ function* lostFeatures(now: Protocol, then: Protocol): Generator<string> {
   }
 }
 
-/** Properties have no order. */
-const canonical = ({ configuration, ...rest }: MetaData): string =>
-  JSON.stringify([Object.entries(rest).sort(byName), Object.entries(configuration).sort(byName)]);
+/** What metaData means: the members of objects have no order, those of the schema in its text neither, and null is absent. */
+const canonical = (metaData: MetaData): string =>
+  JSON.stringify({ ...metaData, schemaString: parseSchema(metaData.schemaString) }, (_, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).filter(isPresent).sort(byName))
+      : value,
+  );
+
+const isPresent = ([, value]: [string, unknown]): boolean => value !== null && value !== undefined;
 
 const byName = ([left]: [string, unknown], [right]: [string, unknown]): number => (left < right ? -1 : 1);

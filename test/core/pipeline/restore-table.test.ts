@@ -111,6 +111,20 @@ describe('restoring a table', () => {
     expect(await objects.head(commitPath(4))).toBeUndefined();
   });
 
+  test('metaData that is written in another way is the same, and not written again', async () => {
+    const { schemaString: text } = metaDataAction().metaData;
+    const named = { name: 'clicks', createdTime: 5, configuration: { a: '1', b: '2' } };
+    await write(protocolAction(), metaDataAction(named), { add: addFile('a') });
+    const otherText = JSON.stringify(JSON.parse(text), (_, value) =>
+      typeof value === 'object' && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).reverse()) : value,
+    );
+    expect(otherText).not.toBe(text);
+    const { id, format, ...others } = metaDataAction({ ...named, configuration: { b: '2', a: '1' } }).metaData;
+    const written = { ...others, schemaString: otherText, format: { options: {}, provider: format.provider }, id };
+    await write({ metaData: written }, { add: addFile('b') });
+    expect(await restore({ version: 0 })).toMatchObject({ kind: 'restored', removedFiles: 1, metaDataChanges: false });
+  });
+
   test('with a dry run tells what it would do, and writes nothing', async () => {
     await fourVersions();
     const before = objects.objects.size;
