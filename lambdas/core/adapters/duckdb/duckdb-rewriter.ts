@@ -188,7 +188,10 @@ async function rememberDeleted(connection: DuckDBConnection, inputs: readonly Lo
   appender.closeSync();
 }
 
-/** One SELECT for each run of inputs that are stored alike, and for each that has deleted rows. */
+/**
+ * One SELECT for each run of inputs that are stored alike, and for each that has deleted rows. Of several files DuckDB takes the
+ * first's types for all: members that only later structs have would be lost.
+ */
 async function selections(
   connection: DuckDBConnection,
   fields: readonly StructField[],
@@ -199,35 +202,38 @@ async function selections(
   const bytesAreText = !containsPrimitive(schema, 'binary');
   const read = (files: string) =>
     `read_parquet(${files}, binary_as_string = ${bytesAreText}, file_row_number = true, hive_partitioning = false)`;
-  const runs: { columns: string; files: string[]; where: string }[] = [];
+  const runs: { columns: string; stored: string; files: string[]; where: string }[] = [];
   for (const [index, { file, deleted, path }] of inputs.entries()) {
-    const columns = projections(path, fields, await typesOf(connection, read(literal(file))));
+    const found = await typesOf(connection, read(literal(file)));
+    const columns = projections(path, fields, found);
+    const stored = JSON.stringify([...found]);
     const where =
       deleted === undefined || deleted.length === 0
         ? ''
         : ` WHERE file_row_number NOT IN (SELECT position FROM deleted WHERE input = ${index})`;
     const last = runs.at(-1);
-    if (last !== undefined && last.columns === columns && last.where === '' && where === '') last.files.push(file);
-    else runs.push({ columns, files: [file], where });
+    if (last !== undefined && last.stored === stored && last.where === '' && where === '') last.files.push(file);
+    else runs.push({ columns, stored, files: [file], where });
   }
   return runs.map(
     ({ columns, files, where }) => `SELECT ${columns} FROM ${read(`[${files.map(literal).join()}]`)}${where}`,
   );
 }
 
+/** Types by name in lower case: names match regardless of it, in DuckDB as in Delta. */
 async function typesOf(connection: DuckDBConnection, source: string): Promise<Map<string, string>> {
   const reader = await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${source}`);
-  return new Map(reader.getRows().map(([name, type]) => [String(name), String(type)]));
+  return new Map(reader.getRows().map(([name, type]) => [String(name).toLowerCase(), String(type)]));
 }
 
 function projections(path: string, fields: readonly StructField[], found: ReadonlyMap<string, string>): string {
   for (const { name, type } of fields) {
     const isNested = typeof type !== 'string' && !containsPrimitive(type, 'binary');
-    if (isNested && /\bBLOB\b/.test(found.get(name) ?? '')) {
+    if (isNested && /\bBLOB\b/.test(found.get(name.toLowerCase()) ?? '')) {
       throw new UnsupportedFeature(`${path}: expected the strings within column ${name} to be annotated as such`);
     }
   }
-  return fields.map((field) => projection(field, found.get(field.name))).join();
+  return fields.map((field) => projection(field, found.get(field.name.toLowerCase()))).join();
 }
 
 async function upload(store: ObjectStore, file: string, path: string): Promise<number> {

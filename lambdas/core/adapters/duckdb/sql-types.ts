@@ -51,5 +51,5 @@ export function projection({ name, type }: StructField, found: string | undefine
   if (found === undefined) return `CAST(NULL AS ${wanted}) AS ${column}`;
   if (type === 'string' && found === 'BLOB') return `decode(${column}) AS ${column}`;
   if (type === 'binary' && found === 'VARCHAR') return `encode(${column}) AS ${column}`;
-  return found === wanted ? column : `CAST(${column} AS ${wanted}) AS ${column}`;
+  return found === wanted ? `${column} AS ${column}` : `CAST(${column} AS ${wanted}) AS ${column}`;
 }

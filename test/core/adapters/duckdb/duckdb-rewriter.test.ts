@@ -170,6 +170,45 @@ test('maps, and structs that have grown', async () => {
   ]);
 });
 
+test('what grew within structs, lists and maps keeps the values of each file, whichever comes first', async () => {
+  const made = async (query: string) => {
+    const file = join(folder, 'made.parquet');
+    await duckdbRows(`COPY (${query}) TO '${file}' (FORMAT parquet)`);
+    return new Uint8Array(await readFile(file));
+  };
+  const grown: DataType = { type: 'struct', fields: [field('a', 'long'), field('b', 'long'), field('c', 'long')] };
+  const fields = [
+    field('s', grown),
+    field('l', { type: 'array', elementType: grown, containsNull: true }),
+    field('m', { type: 'map', keyType: 'string', valueType: grown, valueContainsNull: true }),
+    field('n', 'long'),
+  ];
+  const row = (struct: string, n: string) =>
+    `SELECT ${struct} AS s, [${struct}] AS l, MAP {'k': ${struct}} AS m, ${n} AS n`;
+  const inputs = [
+    await put('a', await made(row("{'a': 1::BIGINT}", '1::TINYINT'))),
+    await put('b', await made(row("{'a': 2::BIGINT, 'b': 3::BIGINT}", '70000::INTEGER'))),
+  ];
+  const [one, two] = [
+    { a: '1', b: null, c: null },
+    { a: '2', b: '3', c: null },
+  ];
+  const { read } = await rewrite({ inputs, fields });
+  expect(read).toEqual([
+    [one, [one], [{ key: 'k', value: one }], '1'],
+    [two, [two], [{ key: 'k', value: two }], '70000'],
+  ]);
+});
+
+test('columns are found whatever the case of their names', async () => {
+  const inputs = [
+    await put('a', await ours([field('ID', 'long')], [[1n]])),
+    await put('b', await ours([field('id', 'long')], [[2n]])),
+  ];
+  const { read } = await rewrite({ inputs, fields: [field('id', 'long')] });
+  expect(read).toEqual([['1'], ['2']]);
+});
+
 test('strings that a writer left unannotated are strings', async () => {
   const bytes = (text: string) => new TextEncoder().encode(text);
   const raw = parquetWriteBuffer({
