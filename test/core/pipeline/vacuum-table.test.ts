@@ -282,6 +282,22 @@ describe('a full vacuum', () => {
   });
 });
 
+test('a manifest that moves in its line while manifests are read, is seen at the second reading', async () => {
+  await world.create();
+  await world.change(['a']);
+  await world.file('stranded');
+  await stage('stranded');
+  world.after(9);
+  let readings = 0;
+  const ledger = {
+    ...world.ledger,
+    /** It leaves for a place that the first reading has passed. */
+    manifestsOf: async (tableId: string) => (readings++ === 0 ? [] : world.ledger.manifestsOf(tableId)),
+  };
+  expect(pathsOf(await vacuum({ full: true }, { ledger }))).toEqual([]);
+  expect(world.files()).toEqual(['a', 'stranded']);
+});
+
 describe('a vacuum by the log', () => {
   const info = async () =>
     JSON.parse(new TextDecoder().decode((await world.store.read('_delta_log/_last_vacuum_info'))?.bytes));
