@@ -30,7 +30,7 @@ export interface RestorePlan extends Attempt {
   state: LogState;
   target: RestoreTarget;
   difference: FileDifference;
-  /** Commits since the difference was taken: what they added is surplus too. */
+  /** Commits since the difference was taken: what they added is surplus too, but for what they brought back of the target. */
   winners?: readonly Action[];
 }
 
@@ -48,8 +48,10 @@ export function planRestore(plan: RestorePlan): Action[] | undefined {
   const metaData = metaDataAfter(state.metaData, target.state.metaData);
   assertWritable(state.protocol, state.metaData);
   assertWritable(state.protocol, metaData);
-  const { missing } = difference;
-  const surplus = surplusAfter(difference.surplus, winners);
+  const { keysThen } = difference;
+  const broughtBack = new Set(winners.flatMap((action) => ('add' in action ? [fileKey(action.add)] : [])));
+  const missing = difference.missing.filter((file) => !broughtBack.has(fileKey(file)));
+  const surplus = surplusAfter(difference.surplus, winners).filter((file) => !keysThen.has(fileKey(file)));
   if (surplus.length > 0) assertRemovable(state, 'RESTORE');
   const isSameMetaData = canonical(metaData) === canonical(state.metaData);
   if (missing.length === 0 && surplus.length === 0 && isSameMetaData) return undefined;
@@ -61,7 +63,7 @@ export function planRestore(plan: RestorePlan): Action[] | undefined {
         operationParameters: { version: target.state.version, timestamp: target.timestamp ?? null },
         operationMetrics: {
           tableSizeAfterRestore: difference.bytesThen,
-          numOfFilesAfterRestore: difference.keysThen.size,
+          numOfFilesAfterRestore: keysThen.size,
           numRemovedFiles: surplus.length,
           numRestoredFiles: missing.length,
           removedFilesSize: bytesOf(surplus),

@@ -222,4 +222,25 @@ describe('restoring a table', () => {
     expect(await restore({ version: 2 })).toMatchObject({ kind: 'restored', version: 6, removedFiles: 3 });
     expect(await livePaths()).toEqual(['ab', 'c']);
   });
+
+  test('keeps what others have brought back meanwhile, in a table that lets both stand', async () => {
+    const configuration = { 'delta.isolationLevel': 'SnapshotIsolation' };
+    await write(protocolAction(), metaDataAction({ configuration }), { add: addFile('a') }, { add: addFile('b') });
+    await write({ remove: removeFile('a') }, { remove: removeFile('b') }, { add: addFile('c') });
+    const others = [[{ add: addFile('a') }, { add: addFile('d') }]];
+    const inner = conditionalLogStore(objects);
+    ports.logOf = () => ({
+      objects,
+      logStore: {
+        ...inner,
+        async commit(...args) {
+          const winner = others.shift();
+          if (winner !== undefined) await write(...winner);
+          return inner.commit(...args);
+        },
+      },
+    });
+    expect(await restore({ version: 0 })).toMatchObject({ kind: 'restored', addedFiles: 1, removedFiles: 2 });
+    expect(await livePaths()).toEqual(['a', 'b']);
+  });
 });
