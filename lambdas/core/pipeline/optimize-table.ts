@@ -12,7 +12,7 @@ import { type BoundPredicate, bindPredicate, matchesPartition, type Predicate } 
 import { properties, propertyOf } from '#delta/properties.ts';
 import { assertWritable } from '#delta/protocol.ts';
 import { parseSchema } from '#delta/schema.ts';
-import { transact } from '#delta/transact.ts';
+import { type Operation, transact } from '#delta/transact.ts';
 import type { Clock } from './clock.ts';
 import { engineInfo } from './commit-table.ts';
 import type { Measurements } from './measurements.ts';
@@ -94,10 +94,14 @@ export async function planOptimizeRun(
   return { ...plan, state };
 }
 
+/** Vacuum may take what no commit names once it is a day old: a process that slept over that must not name it any more. */
+const maxBinAgeMs = 43_200_000;
+
 /**
  * Merges the files of one bin and commits that, over whatever others have committed since `state`; never against an append.
  *
  * @throws {CommitContentionError} when others were ahead at every attempt: what was written stays for vacuum.
+ * @throws {Error} when twelve hours have passed since it began.
  * @throws what `mergeBin` throws.
  */
 export async function optimizeBin(
@@ -117,6 +121,7 @@ export async function optimizeBin(
     minRowGroupBytes: optimize.minRowGroupBytes,
     compression,
   };
+  const startedMs = clock();
   const { how, outputs } = await mergeBin(bin, state.metaData, rules, { store, rewriter, clock, ids });
   const operation = optimizeOperation({
     inputs: bin.files,
@@ -124,7 +129,11 @@ export async function optimizeBin(
     predicate: where.map(({ column, operator, values }) => `${column} ${operator} ${values.join(', ')}`),
     ...(order?.kind === 'zOrder' ? { zOrderBy: order.columns } : {}),
   });
-  const outcome = await transact(log, state, operation, { nowMs: clock, txnId: ids, engineInfo });
+  const outcome = await transact(log, state, within(maxBinAgeMs, startedMs, operation, tableName), {
+    nowMs: clock,
+    txnId: ids,
+    engineInfo,
+  });
   const about = { table: tableName };
   switch (outcome.kind) {
     case 'committed': {
@@ -147,6 +156,18 @@ export async function optimizeBin(
       return outcome satisfies never;
   }
 }
+
+/** The operation, refused once it is too old. */
+const within = (maxAgeMs: number, startedMs: number, operation: Operation, tableName: string): Operation => ({
+  ...operation,
+  plan(state, attempt, winners) {
+    const ageMs = attempt.nowMs - startedMs;
+    if (ageMs > maxAgeMs) {
+      throw new Error(`table ${tableName}: expected to commit merged files within ${maxAgeMs} ms, got ${ageMs} ms`);
+    }
+    return operation.plan(state, attempt, winners);
+  },
+});
 
 export interface OptimizeResult {
   /** Absent: there is no table. */

@@ -230,6 +230,25 @@ describe('others commit meanwhile', () => {
     expect(table.counts).toMatchObject({ OptimizeConflicts: 1 });
   });
 
+  test('and not once it is as old as what vacuum may take', async () => {
+    const table = await tableOf();
+    await smallFiles(table);
+    const plan = (await planOptimizeRun(request, table.ports))!;
+    const { logOf } = table.ports;
+    const { logStore } = logOf('t');
+    let slept = false;
+    const head: typeof table.store.head = async (path) => {
+      if (path.startsWith('_delta_log/') && !slept) table.nowMs += 86_400_000;
+      slept ||= path.startsWith('_delta_log/');
+      return table.store.head(path);
+    };
+    const ports = { ...table.ports, logOf: () => ({ objects: { ...table.store, head }, logStore }) };
+    await expect(optimizeBin(plan.bins[0]!, plan.state, request, ports)).rejects.toThrow(
+      'table t: expected to commit merged files within 43200000 ms, got 86400000 ms',
+    );
+    expect(await table.files()).toHaveLength(5);
+  });
+
   test('a bin that fails leaves the others be', async () => {
     const table = await tableOf({ fields: [column('id', 'long'), column('p', 'string')], partitionColumns: ['p'] });
     for (let file = 0; file < 4; file++) await table.append([[BigInt(file)]], table.partition({ p: String(file % 2) }));
