@@ -158,7 +158,6 @@ function toFields(group: Fields): Fields {
     if (int64Fields.has(key)) group[key] = BigInt(value as number | bigint);
     else if (typeof value === 'bigint') group[key] = Number(value);
     else if (key === 'deletionVector') toFields(value as Fields);
-    else if (key === 'format') group[key] = { options: {}, ...toFields(value as Fields) };
   }
   return group;
 }

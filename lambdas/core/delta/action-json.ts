@@ -52,6 +52,7 @@ export function toAction(object: Json, where: string): Action | undefined {
     const fields = object[kind];
     if (!isObject(fields)) continue;
     const action = { ...defaults[kind], ...withoutNulls(fields) } as Json;
+    if (kind === 'metaData' && isObject(action.format)) action.format = { options: {}, ...withoutNulls(action.format) };
     for (const [field, type] of Object.entries(fieldTypes)) {
       if (typeof action[field] !== type) {
         throw new CorruptLog(`${where}: expected ${kind}.${field} to be a ${type}, got ${String(action[field])}`);

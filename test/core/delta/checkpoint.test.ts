@@ -162,6 +162,15 @@ test('a checkpoint that is there is left alone, and pointed at', async () => {
   expect(await hint()).toMatchObject({ version: 0, numOfAddFiles: 1 });
 });
 
+test('a format that says no options has none', async () => {
+  const { metaData } = metaDataAction();
+  const line = JSON.stringify({ metaData: { ...metaData, format: { provider: 'parquet', options: null } } });
+  const protocol = new TextDecoder().decode(serializeActions([protocolAction()]));
+  await store.put(commitPath(0), new TextEncoder().encode(protocol + line));
+  expect(await writeCheckpoint(store, checkpointCodec, 0, nowMs)).toMatchObject({ version: 0, size: 2 });
+  expect((await fromCheckpoint(0)).metaData).toEqual(metaData);
+});
+
 test('a table that cannot be written gets no checkpoint', async () => {
   await put(0, protocolAction({ minWriterVersion: 7, writerFeatures: ['rowTracking'] }), metaDataAction());
   await expect(writeCheckpoint(store, checkpointCodec, 0, nowMs)).rejects.toMatchObject({ name: 'UnsupportedFeature' });
