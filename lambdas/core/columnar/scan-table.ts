@@ -7,7 +7,7 @@ import type { ObjectStore } from '#delta/object-store.ts';
 import { type BoundPredicate, matchesRow } from '#delta/predicate.ts';
 import { type DataType, parseSchema, type StructField } from '#delta/schema.ts';
 import { assertKnownTypeChanges } from '#delta/type-changes.ts';
-import { textToValue, type Value } from '#delta/value.ts';
+import { partitionValue, type Value } from '#delta/value.ts';
 import { openDataFile, type Row } from './data-file.ts';
 import { lookAhead } from './look-ahead.ts';
 import { assertKnownType } from './primitive-value.ts';
@@ -111,7 +111,7 @@ function assertKnownTypes(type: DataType, path: string): void {
 
 const constantsOf = ({ partitionValues }: AddFile, fields: readonly StructField[], mode: ColumnMappingMode): Row =>
   Object.fromEntries(
-    fields.map((field) => [field.name, textToValue(partitionValues[physicalName(field, mode)] ?? null, field.type)]),
+    fields.map((field) => [field.name, partitionValue(partitionValues[physicalName(field, mode)], field.type)]),
   );
 
 /** Whether a file's next row is live, asked for each row in turn. */

@@ -3,7 +3,7 @@ import { columnMappingMode, physicalName } from './column-mapping.ts';
 import { type BoundComparison, type BoundPredicate, isOfPartition, matchesValue } from './comparison.ts';
 import { statisticsFilter } from './file-statistics.ts';
 import type { StructField } from './schema.ts';
-import { textToValue } from './value.ts';
+import { partitionValue } from './value.ts';
 
 export type FileFilter = (add: Pick<AddFile, 'partitionValues' | 'stats'>) => boolean;
 
@@ -42,7 +42,7 @@ function holdsForText(comparison: BoundComparison): (text: string | null) => boo
   return (text) => {
     let holds = known.get(text);
     if (holds === undefined) {
-      holds = matchesValue(comparison, textToValue(text, comparison.type));
+      holds = matchesValue(comparison, partitionValue(text, comparison.type));
       if (known.size < maxKnownTexts) known.set(text, holds);
     }
     return holds;

@@ -52,6 +52,10 @@ export function textToValue(text: string | null, type: DataType): Value {
   }
 }
 
+/** A partition value's text in the form of its column's type: empty text is null, whatever the type. */
+export const partitionValue = (text: string | null | undefined, type: DataType): Value =>
+  text === undefined || text === '' ? null : textToValue(text, type);
+
 function padded(text: string, scale: number): string {
   const [whole, fraction = ''] = text.split('.') as [string, string?];
   return scale === 0 ? whole : `${whole}.${fraction.padEnd(scale, '0')}`;

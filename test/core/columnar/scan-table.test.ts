@@ -89,6 +89,15 @@ test('partition values come from the log, whatever the directories say', async (
   expect(found).toEqual([{ p: 'A/A', n: '1.500', at: BigInt(Date.UTC(2024, 1, 29, 10)) * 1000n + 1n, id: 1n }]);
 });
 
+test('an empty partition value is null, a text as well', async () => {
+  await ids('x.parquet', [1n]);
+  const schema = schemaString(['p', 'string'], ['n', 'long'], ['id', 'long']);
+  const add = addFile('x.parquet', { partitionValues: { p: '', n: '' } });
+  expect(await rows({ schemaString: schema, partitionColumns: ['p', 'n'] }, [{ add }])).toEqual([
+    { p: null, n: null, id: 1n },
+  ]);
+});
+
 test('a column that a file does not have is null', async () => {
   await ids('old.parquet', [1n, 2n]);
   const schema = schemaString(['id', 'long'], ['new', 'string']);

@@ -171,6 +171,13 @@ describe('files', () => {
     );
   });
 
+  test('an empty partition value is null', () => {
+    const byName = { ...metaData, partitionColumns: ['name'] };
+    const file = { partitionValues: { name: '' } };
+    expect(matchesPartition(bound("name != 'x'"), file, byName)).toBe(false);
+    expect(matchesPartition(bound("name = ''"), file, byName)).toBe(false);
+  });
+
   test('physical names lead to mapped columns', () => {
     const mapped = (name: string, physical: string, type: string) =>
       field(name, type, { 'delta.columnMapping.physicalName': physical, 'delta.columnMapping.id': 1 });
