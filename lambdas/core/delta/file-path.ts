@@ -37,6 +37,7 @@ export const encodePath = (path: string): string => path.replace(uriEscaped, per
  * @throws {CorruptLog} when the path is no URI.
  */
 export function decodePath(path: string): string {
+  if (!path.includes('%') && !path.startsWith('file:')) return path;
   const local = /^file:\/{0,2}(\/.*)$/.exec(path)?.[1] ?? path;
   try {
     return decodeURIComponent(local);
