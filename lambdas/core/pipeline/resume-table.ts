@@ -10,7 +10,7 @@ import { CommitContentionError } from './commit-errors.ts';
 import { engineInfo } from './commit-table.ts';
 import type { Ledger, TableRecord } from './ledger.ts';
 import type { Manifest } from './manifest.ts';
-import { appIdOf, linesInLog, placeManifests } from './manifest-line.ts';
+import { appIdOf, linesInLog, manifestId, placeManifests } from './manifest-line.ts';
 import { restageSome } from './restage.ts';
 import { stagedIn } from './ripeness.ts';
 import { tableSettingsOf } from './table-defaults.ts';
@@ -48,15 +48,20 @@ export async function resumeTable(tableName: string, ports: ResumePorts): Promis
   const log = logOf(tableName);
   const ledgerId = await ledger.id();
   let resumed: Resumed | undefined;
+  /** Behind a gap at the last look: a look may miss what is being staged, and only the next one tells that nothing is there. */
+  let suspects: ReadonlySet<string> = new Set();
 
   for (let round = 0; round < maxRounds; round++) {
     const manifests = await ledger.manifestsOf(found.tableId);
     const state = await loadLogState(log.objects, codec);
     const record = (await ledger.tableById(found.tableId)) ?? found;
     const lines = linesInLog(settings.environment, state, record.incarnation);
-    const { stranded } = placeManifests(manifests, lines, { maxFiles: Number.POSITIVE_INFINITY });
+    const behind = placeManifests(manifests, lines, { maxFiles: Number.POSITIVE_INFINITY }).stranded;
+    if (behind.length === 0) return resumed ?? { manifests: 0, rows: 0 };
+    const stranded = behind.filter((manifest) => suspects.has(manifestId(manifest)));
+    suspects = new Set(behind.map(manifestId));
+    if (stranded.length === 0) continue;
     resumed ??= { manifests: stranded.length, rows: stagedIn(stranded).rows };
-    if (stranded.length === 0) return resumed;
 
     if (state === undefined) {
       await makeTable(record, log, ports);

@@ -95,6 +95,24 @@ describe('resuming a table', () => {
     expect(world.adds(2)).toHaveLength(1);
   });
 
+  test('does not pass what a first look has missed, since it was being staged', async () => {
+    const world = await worldWith();
+    await world.stage(manifest([manifestRange(1)]));
+    await world.commit();
+    await world.stage(manifest([manifestRange(2)]), manifest([manifestRange(3)]));
+    let looks = 0;
+    const ledger = {
+      ...world.ledger,
+      async manifestsOf(tableId: string) {
+        const staged = await world.ledger.manifestsOf(tableId);
+        return ++looks === 1 ? staged.filter(({ ranges }) => ranges[0]?.ordinal !== 2) : staged;
+      },
+    };
+    expect(await resumeTable('clicks', { ...world.ports, ledger })).toEqual({ manifests: 0, rows: 0 });
+    await world.commit();
+    expect(paths(world, [1])).toEqual(['part-clicks-0-2.parquet', 'part-clicks-0-3.parquet']);
+  });
+
   test('many manifests take several transactions', async () => {
     const world = await worldWith();
     const manifests = Array.from({ length: 120 }, (_, index) => manifest([manifestRange(index + 2)]));
