@@ -24,6 +24,7 @@ export async function unnamedSidecars(
   for await (const info of store.list(logFolder, beforeVersion(keptFrom))) {
     if (info.path.charAt(logFolder.length) > '9') break;
     const kind = parseLogPath(info.path)?.kind;
+    if (info.sizeBytes === 0) continue;
     if (kind !== 'checkpoint' && kind !== 'v2Checkpoint') continue;
     for await (const { path } of sidecarsOf(store, codec, info)) named.add(path.slice(path.lastIndexOf('/') + 1));
   }

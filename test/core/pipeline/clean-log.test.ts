@@ -309,6 +309,14 @@ test('sidecars that no checkpoint names go a day after they were put', async () 
   );
 });
 
+test('an empty checkpoint, which readers pass over, names no sidecars and stands in for nothing', async () => {
+  await dailyVersions();
+  await world.store.put(`_delta_log/${paddedVersion(40)}.checkpoint.parquet`, new Uint8Array());
+  await put('_sidecars/left.parquet');
+  world.after(1.1);
+  expect(namesIn(await clean()).at(-1)).toBe('_sidecars/left.parquet');
+});
+
 test('a table with V2 checkpoints keeps the sidecars of those that stay, and is what it was', async () => {
   await world.commit([
     protocolAction({
