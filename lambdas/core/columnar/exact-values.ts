@@ -41,8 +41,9 @@ export function floorDivide(value: bigint, by: bigint): bigint {
   return value % by < 0n ? quotient - 1n : quotient;
 }
 
-/** `yyyy-MM-dd` of days since 1970. */
-export const dateText = (days: number): string => new Date(days * 86_400_000).toISOString().slice(0, 10);
+/** `yyyy-MM-dd` of days since 1970; years past 9999 and before 0 have a sign and six digits. */
+export const dateText = (days: number): string =>
+  new Date(days * 86_400_000).toISOString().slice(0, -'T00:00:00.000Z'.length);
 
 /** `yyyy-MM-ddTHH:mm:ss.SSSZ`, microseconds cut off towards the past. */
 export const millisecondText = (us: bigint): string => new Date(Number(floorDivide(us, 1000n))).toISOString();

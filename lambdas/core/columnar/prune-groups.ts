@@ -35,7 +35,7 @@ export function groupMayMatch(open: CheckpointFile, group: RowGroup, { predicate
     if (isOfPartition(comparison, metaData)) {
       const parsed = ['add', 'partitionValues_parsed', ...path];
       const values = valuesIn(parsed);
-      if (values !== adds) return true;
+      if (values !== adds || wasWidened(comparison)) return true;
       return mayHoldBetween(
         comparison,
         boundOf(group, parsed, comparison, 'min_value'),

@@ -39,6 +39,7 @@ export function statisticsFilter(
 }
 
 const plainDecimal = /^-?\d+(\.\d+)?$/;
+const plainDate = /^\d{4}-\d{2}-\d{2}$/;
 
 type ColumnTest = (stats: FileStats, exact: () => FileStats) => boolean;
 
@@ -51,8 +52,10 @@ function columnTest(comparison: BoundComparison, mode: ColumnMappingMode): Colum
     if (value === undefined || value === null || typeof value === 'object') return null;
     const text = typeof value === 'number' && !isExact(value, type) ? memberAt(of(exact()), path) : value;
     if (decimalOf(type) !== undefined && !plainDecimal.test(String(text))) return null;
+    if (type === 'date' && !plainDate.test(String(text))) return null;
     try {
-      return textToValue(String(text), type);
+      const known = textToValue(String(text), type);
+      return Number.isNaN(known) && text !== 'NaN' ? null : known;
     } catch {
       return null;
     }

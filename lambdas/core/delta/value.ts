@@ -94,13 +94,20 @@ export function compareValues(left: Value, right: Value, type: DataType): number
     case 'boolean':
     case 'timestamp':
     case 'timestamp_ntz':
-    case 'date':
       return left < right ? -1 : left > right ? 1 : 0;
+    case 'date':
+      return compareDates(left as string, right as string);
     case 'binary':
       return compareBytes(left as Uint8Array, right as Uint8Array);
     default:
       throw new UnsupportedFeature(`expected a type whose values have an order, got ${JSON.stringify(type)}`);
   }
+}
+
+/** Years past 9999 and before 0 have a sign and six digits, as in ECMAScript. */
+function compareDates(left: string, right: string): number {
+  if (left.length !== right.length || left.length !== 'yyyy-MM-dd'.length) return Date.parse(left) - Date.parse(right);
+  return left < right ? -1 : left > right ? 1 : 0;
 }
 
 function compareNumbers(left: number, right: number): number {

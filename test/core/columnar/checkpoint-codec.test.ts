@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
 import type { Action } from '#delta/actions.ts';
 import type { ActionKind, CheckpointAction } from '#delta/checkpoint-codec.ts';
+import { bindPredicate, parsePredicate } from '#delta/predicate.ts';
 import {
   addFile,
   metaDataAction,
@@ -124,6 +125,35 @@ describe('statistics in struct form only', () => {
     const [action] = await read(fileOf({ id: 1n }));
     expect(action).toMatchObject({ add: { stats: '{"numRecords":3,"minValues":{"id":1}}' } });
   });
+});
+
+test('bounds of a column that was of another type leave nothing out', async () => {
+  const leaf = (name: string, rest: Partial<SchemaElement>) => ({
+    name,
+    repetition_type: 'OPTIONAL' as const,
+    ...rest,
+  });
+  const elements: SchemaElement[] = [
+    { name: 'root', num_children: 1 },
+    leaf('add', { num_children: 4 }),
+    leaf('path', { type: 'BYTE_ARRAY', converted_type: 'UTF8' }),
+    leaf('size', { type: 'INT64' }),
+    leaf('modificationTime', { type: 'INT64' }),
+    leaf('partitionValues_parsed', { num_children: 1 }),
+    leaf('p', { type: 'FLOAT' }),
+  ];
+  const add = { path: 'x', size: 1n, modificationTime: 2n, partitionValues_parsed: { p: 0.1 } };
+  const columnData = [{ name: 'add', data: [add] }];
+  const bytes = new Uint8Array(parquetWriteBuffer({ schema: elements, columnData }));
+  const file = { path: 'x', sizeBytes: bytes.length, readRange: async (a: number, b: number) => bytes.slice(a, b) };
+  const { metaData } = metaDataAction({ partitionColumns: ['p'] });
+  const readWith = async (metadata: Record<string, unknown>) => {
+    const fields = [{ name: 'p', type: 'double', nullable: true, metadata }];
+    const predicate = bindPredicate(parsePredicate('p = 0.1'), { type: 'struct', fields });
+    return Array.fromAsync(checkpointCodec.read(file, ['add'], { predicate, metaData }));
+  };
+  expect(await readWith({})).toEqual([]);
+  expect(await readWith({ 'delta.typeChanges': [{ fromType: 'float', toType: 'double' }] })).toHaveLength(1);
 });
 
 test('what is no Parquet file is a damaged log, by its name', async () => {

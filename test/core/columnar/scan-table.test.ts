@@ -89,6 +89,16 @@ test('partition values come from the log, whatever the directories say', async (
   expect(found).toEqual([{ p: 'A/A', n: '1.500', at: BigInt(Date.UTC(2024, 1, 29, 10)) * 1000n + 1n, id: 1n }]);
 });
 
+test('dates have all digits of their years', async () => {
+  const day = leaf('day', { type: 'INT32', converted_type: 'DATE' });
+  await file('x.parquet', [day], { day: [new Date('+010000-01-02'), new Date('-000001-01-02')] });
+  const schema = schemaString(['day', 'date']);
+  expect(await rows({ schemaString: schema }, [{ add: addFile('x.parquet') }])).toEqual([
+    { day: '+010000-01-02' },
+    { day: '-000001-01-02' },
+  ]);
+});
+
 test('an empty partition value is null, a text as well', async () => {
   await ids('x.parquet', [1n]);
   const schema = schemaString(['p', 'string'], ['n', 'long'], ['id', 'long']);

@@ -171,6 +171,27 @@ describe('files', () => {
     );
   });
 
+  test('statistics that are no value of their type exclude nothing', () => {
+    const dates: StructType = { type: 'struct', fields: [field('d', 'date')] };
+    const matches = (text: string, type: string, [min, max]: [string, string]) => {
+      const predicate = bindPredicate(parsePredicate(text), { ...dates, fields: [field('d', type)] });
+      return mayMatchFile(predicate, add({ numRecords: 2, minValues: { d: min }, maxValues: { d: max } }), metaData);
+    };
+    expect(matches('d = 2024-01-01', 'date', ['2020-01-01', '+10000-01-01'])).toBe(true);
+    expect(matches('d = 2019-01-01', 'date', ['2020-01-01', '+10000-01-01'])).toBe(false);
+    expect(matches('d > 5', 'double', ['-inf', 'inf'])).toBe(true);
+    expect(matches('d < 5', 'double', ['-inf', 'inf'])).toBe(true);
+    expect(matches('d = 5', 'double', ['-inf', 'inf'])).toBe(true);
+    expect(matches('d < 5', 'double', ['NaN', 'NaN'])).toBe(false);
+  });
+
+  test('dates past year 9999 come after those before', () => {
+    const dates: StructType = { type: 'struct', fields: [field('d', 'date')] };
+    const predicate = bindPredicate(parsePredicate('d > 2024-01-01'), dates);
+    expect(matchesRow(predicate, () => '+010000-01-01')).toBe(true);
+    expect(matchesRow(predicate, () => '-000001-01-01')).toBe(false);
+  });
+
   test('an empty partition value is null', () => {
     const byName = { ...metaData, partitionColumns: ['name'] };
     const file = { partitionValues: { name: '' } };
