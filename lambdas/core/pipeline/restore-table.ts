@@ -1,6 +1,7 @@
 import type { Action, AddFile } from '#delta/actions.ts';
 import type { CheckpointReader } from '#delta/checkpoint-codec.ts';
 import { deletionVectorPath } from '#delta/deletion-vector.ts';
+import { MissingDataFile } from '#delta/errors.ts';
 import { differenceOf } from '#delta/file-difference.ts';
 import { type AbsoluteLocator, locateFile } from '#delta/file-location.ts';
 import { decodePath } from '#delta/file-path.ts';
@@ -63,6 +64,7 @@ export interface Restored {
  *
  * @throws {VersionNotReconstructible} when the log does not hold the version, or the instant.
  * @throws {RestoreRefused | AppendOnlyTable | UnsupportedProtocol | UnsupportedFeature} when the table does not allow it.
+ * @throws {MissingDataFile} when files went while the new version was committed, which stands all the same.
  * @throws {CommitContentionError} when others were ahead at every round.
  */
 export async function restoreTable(request: RestoreRequest, ports: RestorePorts): Promise<RestoreResult> {
@@ -108,6 +110,7 @@ async function restoreOnce(
   switch (outcome.kind) {
     case 'committed':
       await agreeTableWithLog(tableName, log, codec, ledger);
+      await assertAllThere(tableName, outcome, log.objects, locate);
       return { kind: 'restored', version: outcome.version, ...countsOf(outcome.actions, version) };
     case 'nothing':
       return { kind: 'same', target: version };
@@ -116,6 +119,21 @@ async function restoreOnce(
     default:
       return outcome satisfies never;
   }
+}
+
+/** A vacuum that began before the commit may have taken files that were there when they were asked for. */
+async function assertAllThere(
+  tableName: string,
+  { version, actions }: { version: number; actions: readonly Action[] },
+  objects: ObjectStore,
+  locate: AbsoluteLocator | undefined,
+): Promise<void> {
+  const added = actions.flatMap((action) => ('add' in action ? [action.add] : []));
+  const [first, ...others] = await pathsGone(added, objects, locate);
+  if (first === undefined) return;
+  throw new MissingDataFile(
+    `table ${tableName}: expected every file that version ${version} brought back to be there, ${1 + others.length} went while it was committed, ${first} first: restore version ${version - 1}, or repair the table`,
+  );
 }
 
 /** Objects of these files that are not there, in the order of the files. */

@@ -243,4 +243,22 @@ describe('restoring a table', () => {
     expect(await restore({ version: 0 })).toMatchObject({ kind: 'restored', addedFiles: 1, removedFiles: 2 });
     expect(await livePaths()).toEqual(['a', 'b']);
   });
+
+  test('tells when a vacuum took files between the question and the commit', async () => {
+    await fourVersions();
+    const inner = conditionalLogStore(objects);
+    ports.logOf = () => ({
+      objects,
+      logStore: {
+        ...inner,
+        async commit(...args) {
+          await objects.delete('a');
+          return inner.commit(...args);
+        },
+      },
+    });
+    await expect(restore({ version: 1 })).rejects.toThrow(
+      'table clicks: expected every file that version 4 brought back to be there, 1 went while it was committed, a first: restore version 3, or repair the table',
+    );
+  });
 });
