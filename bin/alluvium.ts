@@ -1,8 +1,8 @@
 import { dirname } from 'node:path';
-import { exitCodeOf, exitCodes, failureText } from '../scripts/cli/failure.ts';
-import { environmentIn, localStackVariables } from '../scripts/cli/local-stack.ts';
+import { exitCodeOf, exitCodes, failureText, isConnectionRefused } from '../scripts/cli/failure.ts';
+import { environmentIn, localStackVariables, stackIsDown } from '../scripts/cli/local-stack.ts';
 import { print } from '../scripts/cli/print.ts';
-import { UsageError, type Verb } from '../scripts/cli/verb.ts';
+import { SetupError, UsageError, type Verb } from '../scripts/cli/verb.ts';
 
 /** Each verb's module is loaded when it is asked for: what one needs is no burden to the others. */
 const verbs: Record<string, () => Promise<Verb>> = {
@@ -46,10 +46,13 @@ const root = dirname(import.meta.dirname);
 const [name = '', ...args] = process.argv.slice(2);
 const verb = await verbs[name]?.();
 
+let usesLocalStack = false;
+
 /** Clients read the environment when a verb makes them. A profile would go before the local stack's credentials. */
 function reachLocalStack(): void {
   const variables = localStackVariables(root, process.env);
-  if (variables.AWS_ACCESS_KEY_ID !== undefined) delete process.env.AWS_PROFILE;
+  usesLocalStack = variables.AWS_ACCESS_KEY_ID !== undefined;
+  if (usesLocalStack) delete process.env.AWS_PROFILE;
   Object.assign(process.env, variables);
 }
 
@@ -63,8 +66,10 @@ try {
     if (environmentIn(args) === 'local') reachLocalStack();
     await print(await verb.run(args, root), process.stdout);
   }
-} catch (error) {
+} catch (failure) {
+  const error = usesLocalStack && isConnectionRefused(failure) ? stackIsDown(failure) : failure;
   process.exitCode = exitCodeOf(error);
-  const hint = process.exitCode === exitCodes.usage ? `\n\n${verb === undefined ? await usage() : usageOf(verb)}` : '';
+  const isOfCommand = process.exitCode === exitCodes.usage && !(error instanceof SetupError);
+  const hint = isOfCommand ? `\n\n${verb === undefined ? await usage() : usageOf(verb)}` : '';
   console.error(failureText(error, args.includes('--json')) + (args.includes('--json') ? '' : hint));
 }

@@ -24,16 +24,34 @@ export function exitCodeOf(error: unknown): number {
 
 /** What to say of a failure: its name and message with what caused it, a line each; or as one line of JSON. */
 export function failureText(error: unknown, asJson: boolean): string {
+  const isUsage = exitCodeOf(error) === exitCodes.usage;
   if (asJson) {
-    const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
-    const isUsage = exitCodeOf(error) === exitCodes.usage;
-    return JSON.stringify({ error: { name: isUsage ? 'UsageError' : name, message } });
+    const name = error instanceof Error ? error.name : 'Error';
+    return JSON.stringify({ error: { name: isUsage ? 'UsageError' : name, message: messageOf(error) } });
   }
-  return exitCodeOf(error) === exitCodes.usage ? (error as Error).message : reasonOf(error);
+  return isUsage ? messageOf(error) : reasonOf(error);
+}
+
+/** Of what Node's parser of arguments and the AWS SDK say, what an operator can do about it. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { message } = error;
+  if (message === 'Region is missing')
+    return 'expected AWS_REGION to be set to the region of the bucket, found it unset';
+  if (!(error as { code?: string }).code?.startsWith?.('ERR_PARSE_ARGS')) return message;
+  const [, ambiguous] = /^Option '.*?(--[\w-]+).*' argument is ambiguous/.exec(message) ?? [];
+  if (ambiguous === undefined) return message.split('. ')[0] as string;
+  return `expected a value after ${ambiguous}, got another option; a value that begins with a dash is written ${ambiguous}=<value>`;
+}
+
+/** Whether nobody listens where something was to be reached. */
+export function isConnectionRefused(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return (error as NodeJS.ErrnoException).code === 'ECONNREFUSED' || isConnectionRefused(error.cause);
 }
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const line = `${error.name}: ${error.message}`;
+  const line = `${error.name}: ${messageOf(error)}`;
   return error.cause === undefined ? line : `${line}\n  caused by ${reasonOf(error.cause)}`;
 }

@@ -17,6 +17,10 @@ interface LocalEndpoints {
   deltaLogTable: string;
 }
 
+/** Nobody listens where the file says that the stack is: the run that wrote it has ended. */
+export const stackIsDown = (cause: unknown): Error =>
+  new Error(`expected npm start to be up: ${endpointsFile} is of a run that has ended`, { cause });
+
 /** The environment that `--env <name>` or `--env=<name>` names. */
 export function environmentIn(args: readonly string[]): string | undefined {
   const joined = args.find((arg) => arg.startsWith('--env='));

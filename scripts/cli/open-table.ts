@@ -29,7 +29,8 @@ export function readArguments<Options extends ParseArgsOptionsConfig>(
   usage: string,
 ) {
   const parsed = parseArgs({ args, options, allowPositionals: true });
-  if (parsed.positionals.length !== count) throw new UsageError(`expected ${usage}, got ${args.join(' ')}`);
+  if (parsed.positionals.length !== count)
+    throw new UsageError(`expected ${usage}, got ${args.join(' ') || 'nothing'}`);
   return parsed;
 }
 

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { dynamodbClient, s3Client } from '#adapters/aws/clients.ts';
 import { dynamodbLedger } from '#adapters/aws/dynamodb-ledger.ts';
-import { functionEnvironment } from '#adapters/aws/function-environment.ts';
 import { lakeItemLog, lakeLog } from '#adapters/aws/lake-log.ts';
 import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
 import type { Settings } from '#contract/settings.ts';
 import type { ResumePorts } from '#pipeline/resume-table.ts';
 import type { SwitchPorts } from '#pipeline/switch-log-store.ts';
+import { operatorEnvironment } from './operator-environment.ts';
 import { readSettings } from './read-settings.ts';
 
 /** What operators' commands work on: the ledger and lake that the environment variables of the functions name. */
@@ -17,7 +17,7 @@ export interface OperatorPorts extends ResumePorts, SwitchPorts {
 /** Settings come from `config/<environment>.yaml` under `root`; region, credentials and endpoints from the SDK's environment. */
 export function operatorPorts(root: string, environment: string): OperatorPorts {
   const settings = readSettings(root, environment);
-  const { ledgerTable, lakeBucket, deltaLogTable } = functionEnvironment('ledgerTable', 'lakeBucket', 'deltaLogTable');
+  const { ledgerTable, lakeBucket, deltaLogTable } = operatorEnvironment('ledgerTable', 'lakeBucket', 'deltaLogTable');
   const items = dynamodbClient();
   const ledger = dynamodbLedger(items, ledgerTable);
   const lake = { objects: s3Client(), items, lakeBucket, deltaLogTable, ledger };

@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { type Settings, settings } from '#contract/settings.ts';
 import { findings } from '#contract/settings-findings.ts';
-import { UsageError } from './verb.ts';
+import { SetupError, UsageError } from './verb.ts';
 
 /**
  * The settings in `config/<environment>.yaml` under `root`.
  *
- * @throws {UsageError} where there is no such file, or it is not as it must be.
+ * @throws {UsageError} where there is no such file.
+ * @throws {SetupError} where it is not as it must be.
  */
 export function readSettings(root: string, environment: string): Settings {
   const file = `config/${environment}.yaml`;
@@ -22,5 +23,5 @@ export function readSettings(root: string, environment: string): Settings {
   const { success, data, error } = settings.safeParse(written);
   if (success) return { ...data, environment };
   const lines = findings(error.issues, written).map(({ path, message }) => `${file}: ${path.join('.')}: ${message}`);
-  throw new UsageError(lines.join('\n'), { cause: error });
+  throw new SetupError(lines.join('\n'), { cause: error });
 }

@@ -1,9 +1,9 @@
 import { s3Client } from '#adapters/aws/clients.ts';
-import { functionEnvironment } from '#adapters/aws/function-environment.ts';
 import { lakeLocator } from '#adapters/aws/lake-locator.ts';
 import { NotATable, RestoreRefused } from '#delta/errors.ts';
 import { type RestoreResult, restoreTable } from '#pipeline/restore-table.ts';
 import { instantOf, readArguments, readingOptions, versionOptions, wholeNumber } from './open-table.ts';
+import { operatorEnvironment } from './operator-environment.ts';
 import { operatorPorts } from './operator-ports.ts';
 import { bytesText, countText } from './text-table.ts';
 import { UsageError, type Verb } from './verb.ts';
@@ -25,7 +25,7 @@ export const restore: Verb = {
       version === undefined
         ? { timestampMs: instantOf(timestamp as string) }
         : { version: wholeNumber('--version', version) };
-    const { lakeBucket } = functionEnvironment('lakeBucket');
+    const { lakeBucket } = operatorEnvironment('lakeBucket');
     const ports = { ...operatorPorts(root, env), locate: lakeLocator(s3Client(), lakeBucket) };
     const result = await restoreTable({ tableName, to, dryRun: values['dry-run'] }, ports);
     const text = textOf(tableName, result);

@@ -9,5 +9,10 @@ export interface Verb {
 
 /** A command that was not given as it must be: the message says what was expected. */
 export class UsageError extends Error {
-  override readonly name = 'UsageError';
+  override readonly name: string = 'UsageError';
+}
+
+/** Settings or environment variables that are not as they must be: the command itself was given as it must be. */
+export class SetupError extends UsageError {
+  override readonly name = 'SetupError';
 }

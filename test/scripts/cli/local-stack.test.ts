@@ -1,8 +1,12 @@
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, expect, test } from 'vitest';
-import { environmentIn, localStackVariables } from '../../../scripts/cli/local-stack.ts';
+import { isConnectionRefused } from '../../../scripts/cli/failure.ts';
+import { environmentIn, localStackVariables, stackIsDown } from '../../../scripts/cli/local-stack.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'local-stack-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -46,4 +50,21 @@ test('the stack that is up says where everything is, with credentials that are n
 
 test('who says by variables what to work on has said it all', () => {
   expect(localStackVariables(root, { ALLUVIUM_LAKE_BUCKET: 'mine' })).toEqual({});
+});
+
+test('where nobody listens, the stack is said to be down', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  server.close();
+  await once(server, 'close');
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const client = new S3Client({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
+  const error = await client.send(new ListBucketsCommand()).catch((failure: Error) => failure);
+  client.destroy();
+  expect(isConnectionRefused(new Error('wrapped', { cause: error }))).toBe(true);
+  expect(isConnectionRefused(new Error('other'))).toBe(false);
+  expect(stackIsDown(error).message).toBe(
+    'expected npm start to be up: .local/endpoints.json is of a run that has ended',
+  );
 });

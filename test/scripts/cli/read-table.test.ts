@@ -57,6 +57,14 @@ test('what is not understood is told, with how it should be', async () => {
   });
 });
 
+test('what Node says of arguments is put plainly', async () => {
+  expect((await alluvium('cat')).stderr).toMatch(/, got nothing\n/);
+  expect((await alluvium('cat', 'a', '--limit', '-1')).stderr).toMatch(
+    /^expected a value after --limit, got another option; a value that begins with a dash is written --limit=<value>\n/,
+  );
+  expect((await alluvium('cat', 'a', '--wher', 'x')).stderr).toMatch(/^Unknown option '--wher'\n/);
+});
+
 test.each<[Verb, string[], string]>([
   [cat, ['a', 'b'], 'expected cat <table>'],
   [cat, ['a', '--wher', 'x'], "Unknown option '--wher'"],
