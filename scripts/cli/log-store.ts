@@ -1,14 +1,22 @@
 import { parseArgs } from 'node:util';
+import { errorNames } from '#contract/error-names.ts';
 import { switchLogStore } from '#pipeline/switch-log-store.ts';
+import { tableSettingsOf } from '#pipeline/table-defaults.ts';
+import { knownTable } from './known-table.ts';
 import { operatorPorts } from './operator-ports.ts';
 import { UsageError, type Verb } from './verb.ts';
+
+/** The settings name another family: its committers would be shut out. */
+class LogStoreRefused extends Error {
+  override readonly name = errorNames.logStoreSwitched;
+}
 
 const families = ['dynamodb', 'conditional'] as const;
 
 export const logStoreVerb: Verb = {
   usage: 'log-store --env <environment> <table> dynamodb | conditional',
   purpose:
-    'switches how the writers of a table agree on versions; writers other than Alluvium must be stopped until it is done',
+    'switches how the writers of a table agree on versions, once its logStore in the settings is deployed as the new one; writers other than Alluvium must be stopped until it is done',
   async run(args, root) {
     const { values, positionals } = parseArgs({ args, options: { env: { type: 'string' } }, allowPositionals: true });
     const [table, wanted, ...more] = positionals;
@@ -17,17 +25,16 @@ export const logStoreVerb: Verb = {
       throw new UsageError(`expected ${this.usage}, got log-store ${args.join(' ')}`);
     }
     const ports = operatorPorts(root, values.env);
+    await knownTable(table, ports.ledger);
+    const setting = tableSettingsOf(ports.settings, table).logStore;
+    if (setting !== to) {
+      throw new LogStoreRefused(
+        `${table}: expected tables.${table}.logStore in config/${values.env}.yaml to be ${to}, and deployed, before the switch: it is ${setting}, by which nothing more would be committed`,
+      );
+    }
     const switched = await switchLogStore(table, to, ports);
-    const setting = ports.settings.tables[table]?.logStore;
-    return [
-      switched.kind === 'already'
-        ? `Table ${table} is written by ${to} already.`
-        : `Table ${table} is written by ${to}${switched.version === undefined ? '' : ` from version ${switched.version} on`}.`,
-      ...(setting === to
-        ? []
-        : [
-            `Alluvium commits nothing until tables.${table}.logStore in config/${values.env}.yaml is ${to} and deployed.`,
-          ]),
-    ].join('\n');
+    return switched.kind === 'already'
+      ? `Table ${table} is written by ${to} already.`
+      : `Table ${table} is written by ${to}${switched.version === undefined ? '' : ` from version ${switched.version} on`}.`;
   },
 };

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { resumeTable } from '#pipeline/resume-table.ts';
+import { knownTable } from './known-table.ts';
 import { operatorPorts } from './operator-ports.ts';
 import { UsageError, type Verb } from './verb.ts';
 
@@ -12,7 +13,9 @@ export const resume: Verb = {
     if (values.env === undefined || table === undefined || more.length > 0) {
       throw new UsageError(`expected ${this.usage}, got resume ${args.join(' ')}`);
     }
-    const { manifests, rows } = await resumeTable(table, operatorPorts(root, values.env));
+    const ports = operatorPorts(root, values.env);
+    await knownTable(table, ports.ledger);
+    const { manifests, rows } = await resumeTable(table, ports);
     return manifests === 0
       ? `Nothing of table ${table} is stranded.`
       : `${manifests} manifests with ${rows} rows wait for the next commit of table ${table}.`;

@@ -1,10 +1,10 @@
 import { errorNames } from '#contract/error-names.ts';
-import { NotATable } from '#delta/errors.ts';
 import { tableSettingsOf } from '#pipeline/table-defaults.ts';
 import { type VacuumPorts, type VacuumRequest, type VacuumResult, vacuumTable } from '#pipeline/vacuum-table.ts';
+import { knownTable } from './known-table.ts';
 import { readArguments } from './open-table.ts';
 import { operatorPorts } from './operator-ports.ts';
-import { bytesText, countText } from './text-table.ts';
+import { bytesText, countText, instantText } from './text-table.ts';
 import { UsageError, type Verb } from './verb.ts';
 
 /** Files that versions within the table's retention name would go. */
@@ -21,20 +21,20 @@ const options = {
   json: { type: 'boolean', default: false },
 } as const;
 
-const unitMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+const dayMs = 86_400_000;
+const unitMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: dayMs };
 
 export const vacuum: Verb = {
   usage: 'vacuum --env <environment> <table> [--full] [--retention <7d> [--force]] [--dry-run] [--json]',
   purpose:
-    'deletes files that no retained version and no manifest names: those that the log tells were removed, or with --full all that a listing finds; a dry run names them and changes nothing',
+    'deletes files that no retained version and no manifest names: those that the log tells were removed, or with --full all that a listing finds. What was removed or put within the retention stays, and whatever --retention and --force say, within the last day; a dry run names them and changes nothing',
   async run(args, root) {
     const { values, positionals } = readArguments(args, options, 1, this.usage);
     const [tableName] = positionals as [string];
     if (values.env === undefined) throw new UsageError(`expected ${this.usage}, got vacuum ${args.join(' ')}`);
     const retentionMs = retentionOf(values.retention);
     const operator = operatorPorts(root, values.env);
-    const table = await operator.ledger.tableNamed(tableName);
-    if (table === undefined) throw new NotATable(`${tableName}: expected a table that the ledger knows, found none`);
+    const table = await knownTable(tableName, operator.ledger);
     const dryRun = values['dry-run'];
     const request: VacuumRequest = {
       tableId: table.tableId,
@@ -46,7 +46,7 @@ export const vacuum: Verb = {
     };
     const result = await toTheEnd(request, { ...operator, measurements: { count: () => undefined } });
     refuse(tableName, result);
-    if (!values.json) return linesOf(tableName, result).join('\n');
+    if (!values.json) return linesOf(tableName, operator.clock(), result).join('\n');
     const { files, ...numbers } = result;
     return JSON.stringify({ ...numbers, files });
   },
@@ -55,7 +55,11 @@ export const vacuum: Verb = {
 function retentionOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const [, count, unit] = /^(\d+)([mhd])$/.exec(text) ?? [];
-  if (unit === undefined) throw new UsageError(`expected --retention to be a time such as 36h or 7d, got ${text}`);
+  if (unit === undefined || Number(count) === 0) {
+    throw new UsageError(
+      `expected --retention to be a time of more than 0 in minutes, hours or days, such as 90m, 36h or 7d, got ${text}`,
+    );
+  }
   return Number(count) * unitMs[unit]!;
 }
 
@@ -82,12 +86,20 @@ function refuse(tableName: string, { outcome }: VacuumResult): void {
   }
 }
 
-function linesOf(tableName: string, { outcome, files, bytes, isMoreLeft, untoldBefore }: VacuumResult): string[] {
+const durationText = (ms: number): string =>
+  ms % dayMs === 0 ? `${ms / dayMs} d` : `${Math.round(ms / 3_600) / 1_000} h`;
+
+function linesOf(
+  tableName: string,
+  nowMs: number,
+  { outcome, files, bytes, isMoreLeft, untoldBefore, keptMs }: VacuumResult,
+): string[] {
   if (outcome === 'noTable') return [`Table ${tableName} has no log yet.`];
   const counted = `${countText(files.length)} files (${bytesText(bytes)}) of table ${tableName}`;
   return [
     ...(outcome === 'planned' ? files.map(({ path }) => path) : []),
     outcome === 'planned' ? `${counted} would be deleted.` : `${counted} are deleted.`,
+    `Kept: what is in use, and what was removed or put after ${instantText(nowMs - keptMs)}, the retention of ${durationText(keptMs)}${keptMs === dayMs ? ', which is the least' : ''}.`,
     ...(isMoreLeft ? ['There is more to delete than one run may: run it again.'] : []),
     ...(untoldBefore === undefined
       ? []

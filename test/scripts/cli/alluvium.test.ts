@@ -48,11 +48,15 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function alluvium(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+async function alluvium(
+  ...given: (string | { env: Record<string, string> })[]
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const args = given.filter((arg) => typeof arg === 'string');
+  const env = given.find((arg) => typeof arg !== 'string')?.env ?? variables;
   try {
     const program = join(root, 'bin/alluvium.ts');
     const { stdout, stderr } = await promisify(execFile)(process.execPath, [program, ...args], {
-      env: variables,
+      env,
       cwd: folder,
     });
     return { code: 0, stdout, stderr };
@@ -90,6 +94,23 @@ test('a restored ledger is brought up to the lake', async () => {
   });
 });
 
+test('settings and variables that are not as they must be end with code 2, without the usage of the command', async () => {
+  const { ALLUVIUM_LAKE_BUCKET, ...others } = variables;
+  expect(ALLUVIUM_LAKE_BUCKET).toBe('lake');
+  const unset = await alluvium('cat', '--env', 'dev', 'flights', { env: others });
+  expect(unset).toMatchObject({
+    code: 2,
+    stderr: 'expected the environment variables ALLUVIUM_LAKE_BUCKET, found them unset\n',
+  });
+});
+
+test('a bucket without a region asks for AWS_REGION', async () => {
+  const { AWS_REGION, ...others } = variables;
+  expect(AWS_REGION).toBe('us-east-1');
+  const { code, stderr } = await alluvium('cat', 's3://nope/table', { env: { ...others, HOME: folder } });
+  expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining('expected AWS_REGION to be set') });
+});
+
 test('what is not understood is said, with what was expected', async () => {
   expect(await alluvium('sing')).toMatchObject({
     code: 2,
@@ -101,6 +122,6 @@ test('what is not understood is said, with what was expected', async () => {
   expect(elsewhere).toMatchObject({ code: 2, stderr: expect.stringContaining('config/elsewhere.yaml') });
   expect(await alluvium('resume', '--env', 'local', 'unknown')).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('expected table unknown in the ledger, found none'),
+    stderr: expect.stringContaining('unknown: expected a table that the ledger knows, found none; it knows flights'),
   });
 });

@@ -87,16 +87,19 @@ test('a table is switched once, with a complete entry for its latest version', a
   expect((await logStore('flights', 'dynamodb')).stdout).toBe('Table flights is written by dynamodb already.\n');
 });
 
-test('where the settings name another family, it says what is left to do', async () => {
-  const { stdout } = await logStore('flights', 'conditional');
-  expect(stdout).toContain('Table flights is written by conditional from version 2 on.');
-  expect(stdout).toContain('until tables.flights.logStore in config/local.yaml is conditional and deployed');
+test('where the settings name another family it is refused, and commits go on', async () => {
+  const { code, stderr } = await logStore('flights', 'conditional');
+  expect(code).toBe(3);
+  expect(stderr).toContain(
+    'expected tables.flights.logStore in config/local.yaml to be conditional, and deployed, before the switch: it is dynamodb',
+  );
+  expect((await ledger.tableById('t1'))?.logStore).toEqual({ family: 'dynamodb', sinceVersion: 1 });
 });
 
 test.each([
   [['flights', 'zookeeper'], 2, 'expected log-store --env <environment> <table> dynamodb | conditional'],
   [['flights'], 2, 'expected log-store'],
-  [['trips', 'dynamodb'], 1, 'expected table trips in the ledger, found none'],
+  [['trips', 'dynamodb'], 1, 'trips: expected a table that the ledger knows, found none; it knows flights'],
 ])('%j ends with status %i', async (args, code, message) => {
   const failed = await logStore(...args);
   expect({ code: failed.code, says: failed.stderr.includes(message) }, failed.stderr).toEqual({ code, says: true });
