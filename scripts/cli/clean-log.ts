@@ -1,3 +1,5 @@
+import type { ObjectStore } from '#delta/object-store.ts';
+import { timedCommits } from '#delta/time-travel.ts';
 import { type CleanLogResult, cleanLog } from '#pipeline/clean-log.ts';
 import { readArguments } from './open-table.ts';
 import { operatorPorts } from './operator-ports.ts';
@@ -20,9 +22,17 @@ export const cleanLogVerb: Verb = {
     if (values.env === undefined) throw new UsageError(`expected ${this.usage}, got clean-log ${args.join(' ')}`);
     const ports = { ...operatorPorts(root, values.env), measurements: { count: () => undefined } };
     const result = await cleanLog({ tableName, dryRun: values['dry-run'] }, ports);
-    return values.json ? JSON.stringify(result) : linesOf(tableName, result).join('\n');
+    if (values.json) return JSON.stringify(result);
+    const { outcome, cutoffMs = 0 } = result;
+    if (outcome === 'nothing' && (await isYoung(ports.logOf(tableName).objects, cutoffMs))) {
+      return `Nothing of the log of table ${tableName} is to be deleted: by its delta.logRetentionDuration versions stay that are younger than ${instantText(cutoffMs)}, and all are.`;
+    }
+    return linesOf(tableName, result).join('\n');
   },
 };
+
+const isYoung = async (objects: ObjectStore, cutoffMs: number): Promise<boolean> =>
+  (await timedCommits(objects)).every(({ writtenMs }) => writtenMs > cutoffMs);
 
 function linesOf(tableName: string, result: CleanLogResult): string[] {
   const { outcome, files, bytes, keptFrom, checkpoint, cutoffMs, isMoreLeft } = result;

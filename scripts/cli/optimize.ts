@@ -1,10 +1,16 @@
 import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { duckdbRewriter } from '#adapters/duckdb/duckdb-rewriter.ts';
 import type { PartitionValues } from '#delta/actions.ts';
-import { NotATable } from '#delta/errors.ts';
+import { NotATable, PredicateError } from '#delta/errors.ts';
 import { parsePredicate } from '#delta/predicate.ts';
 import type { OptimizeBin } from '#pipeline/optimize-plan.ts';
-import { type BinOutcome, type OptimizePlan, type OptimizeResult, optimizeTable } from '#pipeline/optimize-table.ts';
+import {
+  type BinOutcome,
+  type OptimizePlan,
+  type OptimizePorts,
+  type OptimizeResult,
+  optimizeTable,
+} from '#pipeline/optimize-table.ts';
 import { readArguments } from './open-table.ts';
 import { operatorPorts } from './operator-ports.ts';
 import { bytesText } from './text-table.ts';
@@ -25,27 +31,38 @@ export const optimize: Verb = {
     const { values, positionals } = readArguments(args, options, 1, this.usage);
     const [tableName] = positionals as [string];
     if (values.env === undefined) throw new UsageError(`expected ${this.usage}, got optimize ${args.join(' ')}`);
-    const where = values.where === undefined ? [] : parsePredicate(values.where);
     const dryRun = values['dry-run'];
-    const result = await optimizeTable(
-      { tableName, where, dryRun },
-      {
-        ...operatorPorts(root, values.env),
-        rewriter: duckdbRewriter({
-          temporaryFolder: tmpdir(),
-          memoryMiB: Math.floor(totalmem() / 1024 ** 2 / 4),
-          threads: availableParallelism(),
-        }),
-        measurements: { count: () => undefined },
-      },
-    );
+    const ports = {
+      ...operatorPorts(root, values.env),
+      rewriter: duckdbRewriter({
+        temporaryFolder: tmpdir(),
+        memoryMiB: Math.floor(totalmem() / 1024 ** 2 / 4),
+        threads: availableParallelism(),
+      }),
+      measurements: { count: () => undefined },
+    };
+    const result = await optimizeWhere(values.where, { tableName, dryRun }, ports);
     const { plan, outcomes, failures } = result;
     if (plan === undefined) throw new NotATable(`${tableName}: expected a Delta table, found no log`);
     if (failures.length > 0) throw failureOf(tableName, result);
     if (values.json) return JSON.stringify(dryRun ? described(plan) : { ...described(plan), outcomes });
-    return (dryRun ? planLines(plan) : outcomeLines(outcomes)).concat(notes(plan)).join('\n');
+    return (dryRun ? planLines(tableName, plan) : outcomeLines(outcomes)).concat(notes(plan)).join('\n');
   },
 };
+
+/** @throws {UsageError} for a predicate that cannot be understood, or is not of partition columns alone. */
+async function optimizeWhere(
+  where: string | undefined,
+  request: { tableName: string; dryRun: boolean },
+  ports: OptimizePorts,
+): Promise<OptimizeResult> {
+  try {
+    return await optimizeTable({ ...request, where: where === undefined ? [] : parsePredicate(where) }, ports);
+  } catch (error) {
+    if (error instanceof PredicateError) throw new UsageError(`--where: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
 
 /** What was merged stays merged: the message says how much that is. */
 const failureOf = (tableName: string, { outcomes, failures }: OptimizeResult): Error =>
@@ -66,13 +83,16 @@ const described = ({ state, bins, files, leftAlone, isPartial }: OptimizePlan) =
 
 function partitionText(values: PartitionValues): string {
   const parts = Object.entries(values).map(([column, value]) => `${column}=${value ?? 'null'}`);
-  return parts.length === 0 ? '' : `${parts.join(' ')}: `;
+  return parts.length === 0 ? '' : `, ${parts.join(' ')}`;
 }
 
-const planLines = ({ bins }: OptimizePlan): string[] =>
+const planLines = (tableName: string, { bins }: OptimizePlan): string[] =>
   bins.length === 0
     ? ['Nothing is to be merged.']
-    : bins.map((bin) => `${partitionText(bin.partitionValues)}${bin.files.length} files, ${bytesText(sizeOf(bin))}`);
+    : bins.map(
+        (bin) =>
+          `Table ${tableName}${partitionText(bin.partitionValues)}: ${bin.files.length} files (${bytesText(sizeOf(bin))}) would be merged.`,
+      );
 
 function outcomeLines(outcomes: readonly BinOutcome[]): string[] {
   if (outcomes.length === 0) return ['Nothing is to be merged.'];

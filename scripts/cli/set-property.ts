@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
-import { NotATable } from '#delta/errors.ts';
+import { InvalidProperty, NotATable } from '#delta/errors.ts';
+import { loadLogState } from '#delta/log-state.ts';
+import { assertValidProperties } from '#delta/properties.ts';
 import type { PropertyChanges } from '#delta/set-properties.ts';
 import { setTableProperties } from '#pipeline/set-table-properties.ts';
 import { operatorPorts } from './operator-ports.ts';
@@ -22,14 +24,35 @@ export const setProperty: Verb = {
     if (values.env === undefined || tableName === undefined || pairs.length + values.unset.length === 0) {
       throw new UsageError(`expected ${this.usage}, got set-property ${args.join(' ')}`);
     }
-    const result = await setTableProperties(tableName, changesOf(pairs, values.unset), operatorPorts(root, values.env));
+    const changes = changesOf(pairs, values.unset);
+    assertValues(changes);
+    const ports = operatorPorts(root, values.env);
+    const before = await loadLogState(ports.logOf(tableName).objects, ports.codec);
+    const result = await setTableProperties(tableName, changes, ports);
     if (result.kind === 'noTable') throw new NotATable(`${tableName}: expected a Delta table, found no log`);
     if (values.json) return JSON.stringify(result);
-    return result.kind === 'same'
-      ? `Table ${tableName} has these properties already.`
-      : `Version ${result.version} of table ${tableName} has these properties.`;
+    const where = result.kind === 'same' ? `Table ${tableName}` : `Version ${result.version} of table ${tableName}`;
+    return `${where}: ${saidOf(changes, before?.metaData.configuration ?? {}).join(', ')}.`;
   },
 };
+
+/** What became of each property. */
+const saidOf = (changes: PropertyChanges, before: Readonly<Record<string, string>>): string[] =>
+  Object.entries(changes).map(([key, value]) => {
+    if (value === null) return key in before ? `${key} is unset` : `${key} was not set`;
+    return before[key] === value ? `${key} was ${value} already` : `${key} is set to ${value}`;
+  });
+
+/** @throws {UsageError} for a value that a known property cannot have. */
+function assertValues(changes: PropertyChanges): void {
+  const wanted = Object.entries(changes).filter((change): change is [string, string] => change[1] !== null);
+  try {
+    assertValidProperties(Object.fromEntries(wanted));
+  } catch (error) {
+    if (error instanceof InvalidProperty) throw new UsageError(error.message, { cause: error });
+    throw error;
+  }
+}
 
 function changesOf(pairs: readonly string[], unset: readonly string[]): PropertyChanges {
   const changes: Record<string, string | null> = {};

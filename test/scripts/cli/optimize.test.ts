@@ -67,8 +67,8 @@ const refused = async (...args: string[]) => {
 test('a dry run tells what would be merged, partition by partition', async () => {
   const lines = (await run('flights', '--dry-run')).split('\n');
   expect(lines).toHaveLength(2);
-  expect(lines[0]).toMatch(/^day=2026-11-21: 3 files, [\d.]+ KiB$/);
-  expect(lines[1]).toMatch(/^day=2026-11-20: 2 files, [\d.]+ (KiB|B)$/);
+  expect(lines[0]).toMatch(/^Table flights, day=2026-11-21: 3 files \([\d.]+ KiB\) would be merged\.$/);
+  expect(lines[1]).toMatch(/^Table flights, day=2026-11-20: 2 files \([\d.]+ (KiB|B)\) would be merged\.$/);
   expect(JSON.parse(await run('flights', '--dry-run', '--json'))).toMatchObject({ version: 5, files: 5, leftAlone: 0 });
   expect(await flights.files()).toHaveLength(5);
 });
@@ -90,7 +90,10 @@ test('what is not given as it must be is a matter of usage; what is not there ha
     code: 2,
     text: expect.stringContaining('expected optimize --env'),
   });
-  expect((await refused('flights', '--where', 'id > 3')).text).toContain('id: expected a partition column (day)');
+  expect(await refused('flights', '--where', 'id > 3')).toMatchObject({
+    code: 2,
+    text: expect.stringContaining('--where: id: expected a partition column (day)'),
+  });
   expect(await refused('absent')).toMatchObject({ code: 1, text: expect.stringContaining('expected a Delta table') });
 });
 
