@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -7,5 +8,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    /** Many tests wait for windows and processes: a worker for each processor, the one that vitest would leave free too. */
+    maxWorkers: Math.max(2, availableParallelism()),
   },
 });

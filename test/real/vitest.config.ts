@@ -1,12 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests against real servers, which they install and start themselves; one file at a time, since the servers are heavy. */
+/** Tests against real servers, which they install and start themselves; two files at a time, since the servers are heavy. */
 export default defineConfig({
   test: {
     include: ['test/real/**/*.test.ts'],
     testTimeout: 600_000,
     hookTimeout: 900_000,
     pool: 'forks',
-    fileParallelism: false,
+    maxWorkers: 2,
   },
 });
