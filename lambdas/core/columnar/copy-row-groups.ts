@@ -96,16 +96,21 @@ async function readWhole(file: RangedFile, start: number, end: number): Promise<
 const text = new TextDecoder();
 const textOf = ({ field_1, field_2 }: KeyValue): string => `${text.decode(field_1)}=${text.decode(field_2)}`;
 
-/** What every file says of itself. Where columns were added, none of it is true of the whole any more. */
+/**
+ * What every file says of itself. Where columns were added, none of it is true of the whole any more but the calendar, which is no
+ * matter of columns.
+ */
 function sharedKeyValues(sources: readonly CopySource[]): KeyValue[] {
   const [first, ...others] = sources.map(({ footer }) => footer);
   const columns = new Set(sources.map((source) => source.columns.map(({ name }) => name).join('\n')));
-  if (first === undefined || columns.size > 1) return [];
+  if (first === undefined) return [];
   const said = others.map(({ field_5 = [] }) => new Set(field_5.map(textOf)));
-  return (first.field_5 ?? []).filter((entry) => said.every((entries) => entries.has(textOf(entry))));
+  const shared = (first.field_5 ?? []).filter((entry) => said.every((entries) => entries.has(textOf(entry))));
+  return columns.size > 1 ? shared.filter((entry) => rebase.test(textOf(entry))) : shared;
 }
 
-const rebase = /^org\.apache\.spark\.(legacy|timeZone)/;
+/** Spark before 3 rebased always. */
+const rebase = /^org\.apache\.spark\.(legacy|timeZone|version=[12]\.)/;
 
 /**
  * What a reader must know of a file to understand its old dates and timestamps (Spark's rebasing). Only files that agree in it

@@ -85,14 +85,15 @@ export type JoinedColumns =
   | { kind: 'joined'; columns: ParquetColumn[] }
   | { kind: 'differ'; column: string; reason: string };
 
-/** The columns of all files, if each of them can hold every file's row groups as they are. */
+/** The columns of all files, if each of them can hold every file's row groups as they are. Names match regardless of case, as in Delta. */
 export function joinColumns(files: readonly (readonly ParquetColumn[])[]): JoinedColumns {
   const joined = new Map<string, { column: ParquetColumn; shape: string; files: number }>();
   for (const columns of files) {
     for (const column of columns) {
-      const known = joined.get(column.name);
+      const key = column.name.toLowerCase();
+      const known = joined.get(key);
       const shape = columnShape(column);
-      if (known === undefined) joined.set(column.name, { column, shape, files: 1 });
+      if (known === undefined) joined.set(key, { column, shape, files: 1 });
       else if (known.shape === shape) known.files++;
       else return { kind: 'differ', column: column.name, reason: `stored as ${known.shape} and as ${shape}` };
     }

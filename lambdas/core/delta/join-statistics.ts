@@ -124,7 +124,7 @@ function extreme(tokens: readonly Members[string][], type: DataType, sign: -1 | 
   let best: Token | undefined;
   for (const token of tokens) {
     const text = textOf(token);
-    if (text === undefined) return undefined;
+    if (text === undefined || !isComparable(text, type)) return undefined;
     try {
       const bestText = textOf(best);
       const order =
@@ -137,6 +137,10 @@ function extreme(tokens: readonly Members[string][], type: DataType, sign: -1 | 
   }
   return best;
 }
+
+/** Texts of dates beyond years 0000 to 9999 are not in the order of the dates, and those of binary are each writer's own. */
+const isComparable = (text: string, type: DataType): boolean =>
+  type !== 'binary' && (type !== 'date' || /^\d{4}-\d{2}-\d{2}$/.test(text));
 
 function textOf(token: Members[string]): string | undefined {
   if (typeof token === 'string') return token;

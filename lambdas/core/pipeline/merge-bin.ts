@@ -115,11 +115,11 @@ async function copy(
     const { rows } = await copyRowGroups(sources, upload);
     const { sizeBytes } = await upload.complete();
     const described = sources.map(({ footer, columns }, index) => {
-      const names = new Set(columns.map(({ name }) => name));
+      const names = new Set(columns.map(({ name }) => name.toLowerCase()));
       return {
         stats: files[index]?.stats,
         rows: Number(footer.field_3),
-        lacks: (column: string) => !names.has(column),
+        lacks: (column: string) => !names.has(column.toLowerCase()),
       };
     });
     return { path, sizeBytes, rows, stats: joinStatistics(described, fields) };

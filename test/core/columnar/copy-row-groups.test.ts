@@ -244,6 +244,11 @@ test('files of other writers are stored alike, however they annotate their types
   expect(second).toEqual(first);
 });
 
+test('columns whose names differ in case alone are stored in different ways', async () => {
+  const columns = async (name: string) => columnsOf(await footerOf(name, await byUs([[name, 'long']], [[1n]])));
+  expect(joinColumns([await columns('id'), await columns('ID')])).toMatchObject({ kind: 'differ', column: 'ID' });
+});
+
 test('a required column that a file lacks cannot be added', async () => {
   const element = (field_3: number) => ({ field_1: 2, field_3, field_4: new TextEncoder().encode('id') });
   const file = (field_3: number) =>
@@ -271,6 +276,23 @@ test('what files say of themselves stays where all say it', async () => {
     );
   const copy = await copied([file({ a: '1', b: '2' }), file({ a: '1', b: '3' })]);
   expect(parquetMetadata(copy.slice().buffer).key_value_metadata).toEqual([{ key: 'a', value: '1' }]);
+  const sparks = { 'org.apache.spark.legacyDateTime': '', 'org.apache.spark.version': '2.4.8' };
+  const wider = new Uint8Array(
+    parquetWriteBuffer({
+      columnData: [
+        { name: 'id', data: [1, 2] },
+        { name: 'more', data: [1, null] },
+      ],
+      kvMetadata: Object.entries({ a: '1', ...sparks }).map(([key, value]) => ({ key, value })),
+    }),
+  );
+  const grown = await copied([file({ a: '1', ...sparks }), wider]);
+  expect(parquetMetadata(grown.slice().buffer).key_value_metadata).toEqual(
+    Object.entries(sparks).map(([key, value]) => ({ key, value })),
+  );
+  expect(calendarOf(await footerOf('f', file({ 'org.apache.spark.version': '2.4.8' })))).toBe(
+    'org.apache.spark.version=2.4.8',
+  );
   const legacy = await footerOf(
     'f',
     file({ 'org.apache.spark.legacyDateTime': '', 'org.apache.spark.version': '3.5.0' }),

@@ -62,6 +62,18 @@ test('types without an order, and texts that are none of the type, have no bound
   );
 });
 
+test('dates beyond four digits of year, and binary, are not compared as texts', () => {
+  expect(join('date', stats(1, '"2020-01-01"', '"9999-12-31"', 0), stats(1, '"2021-01-01"', '"+10000-01-01"', 0))).toBe(
+    stats(2, '"2020-01-01"', undefined, 0),
+  );
+  expect(join('date', stats(1, '"-0044-03-15"', '"2020-01-01"', 0), stats(1, '"-0100-01-01"', '"2021-01-01"', 0))).toBe(
+    stats(2, undefined, '"2021-01-01"', 0),
+  );
+  expect(join('binary', stats(1, '"a"', '"a"', 0), stats(1, '"\\\\xff"', '"\\\\xff"', 0))).toBe(
+    stats(2, undefined, undefined, 0),
+  );
+});
+
 test('bounds that are not tight are not tight together', () => {
   const loose = stats(1, '1', '2', 0).replace(/}$/, ',"tightBounds":false}');
   expect(JSON.parse(join('long', loose, stats(1, '0', '1', 0)))).toMatchObject({
