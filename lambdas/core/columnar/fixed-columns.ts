@@ -10,13 +10,14 @@ type NumberArray = Int8Array | Int16Array | Int32Array | Float32Array | Float64A
 /** byte, short, integer, date, float and double. */
 export class NumberColumn extends ColumnBase {
   readonly #type: DataType;
-  readonly #print: (value: number) => string;
+  readonly #print: (value: number) => string | undefined;
   #values: NumberArray;
   #min = Number.NaN;
   #max = Number.NaN;
   #hasNaN = false;
 
-  constructor(type: DataType, values: NumberArray, print: (value: number) => string) {
+  /** `print` answers nothing for a value that statistics have no text for. */
+  constructor(type: DataType, values: NumberArray, print: (value: number) => string | undefined) {
     super();
     this.#type = type;
     this.#values = values;
@@ -47,7 +48,9 @@ export class NumberColumn extends ColumnBase {
 
   override bounds(): Bounds | undefined {
     if (this.#hasNaN || Number.isNaN(this.#min)) return undefined;
-    return { min: this.#print(this.#min), max: this.#print(this.#max) };
+    const min = this.#print(this.#min);
+    const max = this.#print(this.#max);
+    return min === undefined || max === undefined ? undefined : { min, max };
   }
 }
 
@@ -59,6 +62,13 @@ export function printFloat(value: number): string {
 }
 
 export const printDate = (days: number): string => `"${new Date(days * 86_400_000).toISOString().slice(0, 10)}"`;
+
+/** Dates of years 0001 to 9999: others have no text that every reader knows. */
+export const printDateBound = (days: number): string | undefined =>
+  days < leastDays || days > greatestDays ? undefined : printDate(days);
+
+const leastDays = -719_162;
+const greatestDays = 2_932_896;
 
 /** long, timestamp and timestamp_ntz. */
 export class Int64Column extends ColumnBase {

@@ -8,7 +8,7 @@ import {
   DecimalColumn,
   Int64Column,
   NumberColumn,
-  printDate,
+  printDateBound,
   printFloat,
   printTimestamp,
 } from './fixed-columns.ts';
@@ -47,7 +47,7 @@ export function makeColumn(type: DataType): Column {
     case 'integer':
       return new NumberColumn(new Int32(), new Int32Array(1024), String);
     case 'date':
-      return new NumberColumn(new DateDay(), new Int32Array(1024), printDate);
+      return new NumberColumn(new DateDay(), new Int32Array(1024), printDateBound);
     case 'float':
       return new NumberColumn(new Float32(), new Float32Array(1024), printFloat);
     case 'double':
