@@ -84,8 +84,8 @@ function boundsOf(type: string, min: string, max: string): Bounds | undefined {
       return both(min, max, (text) => printTimestamp(BigInt(text), type === 'timestamp' ? 'Z' : ''));
     case 'float':
     case 'double':
-      // DuckDB, as Delta, has NaN above all others: a file with NaN has it as the greatest.
-      return both(min, max, (text) => (text === 'nan' ? undefined : printFloat(toNumber(text))));
+      // DuckDB, as Delta, has NaN above all others, "nan" or "-nan": a file with NaN has it as the greatest.
+      return both(min, max, (text) => (text.endsWith('nan') ? undefined : printFloat(toNumber(text))));
     default:
       return { min, max };
   }

@@ -200,6 +200,16 @@ test('what grew within structs, lists and maps keeps the values of each file, wh
   ]);
 });
 
+test('NaN has no bounds, whatever its sign', async () => {
+  const file = join(folder, 'made.parquet');
+  await duckdbRows(
+    `COPY (SELECT * FROM (VALUES (-('nan'::DOUBLE), 1::FLOAT), (1, -('nan'::FLOAT))) AS rows (d, f)) TO '${file}' (FORMAT parquet)`,
+  );
+  const inputs = [await put('a', new Uint8Array(await readFile(file)))];
+  const { stats } = await rewrite({ inputs, fields: [field('d', 'double'), field('f', 'float')] });
+  expect(JSON.parse(stats)).toEqual({ numRecords: 2, minValues: {}, maxValues: {}, nullCount: { d: 0, f: 0 } });
+});
+
 test('columns are found whatever the case of their names', async () => {
   const inputs = [
     await put('a', await ours([field('ID', 'long')], [[1n]])),
