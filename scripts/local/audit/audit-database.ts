@@ -162,17 +162,24 @@ export class AuditDatabase {
     return { p50: Number(found.p50), p99: Number(found.p99) };
   }
 
-  /** Some of the positions that spoil the balance. */
-  async findings(): Promise<Finding[]> {
+  /** Some of the positions that spoil the balance, of every source at fault at least the first, and how many more there are. */
+  async findings(): Promise<{ findings: Finding[]; moreFindings?: number }> {
     const found = await this.#query(
-      `SELECT kind, source, partition, position FROM (
+      `WITH found AS (
          SELECT 'missing' AS kind, source, partition, position FROM judged WHERE missing
          UNION ALL SELECT 'duplicated', source, partition, position FROM judged WHERE duplicated > 0
          UNION ALL SELECT 'strayed', source, partition, position FROM judged WHERE elsewhere > 0
-         UNION ALL SELECT 'strayed', source, partition, position FROM phantom)
-       ORDER BY kind, source, partition, ${order('position')} LIMIT ${maxFindings}`,
+         UNION ALL SELECT 'strayed', source, partition, position FROM phantom),
+       placed AS (
+         SELECT *, count(*) OVER () AS total,
+           row_number() OVER (PARTITION BY kind, source ORDER BY partition, ${order('position')}) AS place FROM found),
+       taken AS (SELECT *, row_number() OVER (ORDER BY place, kind, source) AS turn FROM placed)
+       SELECT kind, source, partition, position, total FROM taken WHERE place = 1 OR turn <= ${maxFindings}
+       ORDER BY kind, source, partition, ${order('position')}`,
     );
-    return found as unknown as Finding[];
+    const findings = found.map(({ total, ...finding }) => finding) as unknown as Finding[];
+    const moreFindings = Number(found[0]?.total ?? 0) - findings.length;
+    return { findings, ...(moreFindings === 0 ? {} : { moreFindings }) };
   }
 
   close(): void {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { deadLetterTable } from '#contract/settings.ts';
 import type { ReadSource } from '../sources/source-position.ts';
 import { AuditDatabase, type Finding, type Quantiles, type SourceCount } from './audit-database.ts';
-import { readTableLog } from './read-log.ts';
+import { type Restore, readTableLog, type TableLog } from './read-log.ts';
 
 export interface AuditedSource {
   name: string;
@@ -19,6 +19,8 @@ export interface TableAudit {
   version: number;
   files: number;
   rows: number;
+  /** Versions by which an operator took rows away; absent when there are none. */
+  restores?: Restore[];
 }
 
 export interface Audit {
@@ -30,6 +32,8 @@ export interface Audit {
   /** Arrival to visible, of records that arrived since the audit's `sinceMs`; absent when none did. */
   freshnessMs?: Quantiles;
   findings: Finding[];
+  /** Positions that spoil the balance beyond the findings; absent when there are none. */
+  moreFindings?: number;
 }
 
 /**
@@ -54,7 +58,7 @@ export async function audit(
         const log = await readTableLog(path);
         if (log === undefined) continue;
         const rows = await database.addFiles(name, log.files);
-        tables[name] = { path, version: log.version, files: log.files.length, rows };
+        tables[name] = { path, version: log.version, files: log.files.length, rows, ...restoresOf(log) };
       } catch (error) {
         unreadable.push(`table ${name}: ${(error as Error).message}`);
       }
@@ -71,12 +75,15 @@ export async function audit(
       tables,
       unreadable,
       ...(freshnessMs === undefined ? {} : { freshnessMs }),
-      findings: await database.findings(),
+      ...(await database.findings()),
     };
   } finally {
     database.close();
   }
 }
+
+const restoresOf = ({ restores }: TableLog): Pick<TableAudit, 'restores'> =>
+  restores.length === 0 ? {} : { restores };
 
 async function foldersIn(folder: string): Promise<string[]> {
   try {

@@ -12,6 +12,19 @@ export interface LiveFile {
 export interface TableLog {
   version: number;
   files: LiveFile[];
+  /** Versions by which an operator took files away, oldest first. */
+  restores: Restore[];
+}
+
+export interface Restore {
+  version: number;
+  /** The version that was gone back to, or the instant. */
+  to: string;
+}
+
+interface Commit {
+  operation?: string;
+  operationParameters?: { version?: number | string | null; timestamp?: string | null };
 }
 
 interface FileAction {
@@ -32,26 +45,38 @@ export async function readTableLog(tableFolder: string): Promise<TableLog | unde
   const names = (await namesIn(logFolder)).filter((name) => commitName.test(name)).sort();
   if (names.length === 0) return undefined;
   const live = new Map<string, LiveFile>();
+  const restores: Restore[] = [];
   for (const [version, name] of names.entries()) {
     if (Number.parseInt(name, 10) !== version) {
       throw new Error(`${logFolder}: expected version ${version}, found ${name}: versions have a gap`);
     }
     const file = join(logFolder, name);
     const visibleMs = (await stat(file)).mtimeMs;
+    let commit: Commit = {};
+    let removes = false;
     for (const line of (await readFile(file, 'utf8')).split('\n')) {
       if (line === '') continue;
-      const { add, remove } = actionIn(line, file);
-      if (remove !== undefined) live.delete(remove.path);
+      const { add, remove, commitInfo } = actionIn(line, file);
+      commit = commitInfo ?? commit;
+      if (remove !== undefined) {
+        live.delete(remove.path);
+        removes = true;
+      }
       if (add === undefined) continue;
       if (add.deletionVector !== undefined)
         throw new Error(`${file}: expected no deletion vector, ${add.path} has one`);
       live.set(add.path, { path: join(tableFolder, decodeURIComponent(add.path)), visibleMs });
     }
+    if (commit.operation === 'RESTORE' && removes) restores.push({ version, to: targetOf(commit) });
   }
-  return { version: names.length - 1, files: [...live.values()] };
+  return { version: names.length - 1, files: [...live.values()], restores };
 }
 
-function actionIn(line: string, file: string): { add?: FileAction; remove?: FileAction } {
+function targetOf({ operationParameters: { version, timestamp } = {} }: Commit): string {
+  return version == null ? `the version of ${timestamp}` : `version ${version}`;
+}
+
+function actionIn(line: string, file: string): { add?: FileAction; remove?: FileAction; commitInfo?: Commit } {
   try {
     return JSON.parse(line);
   } catch (cause) {

@@ -21,6 +21,15 @@ function grid(rows: readonly (readonly string[])[]): string {
   return rows.map((row) => `  ${line(row)}`.trimEnd()).join('\n');
 }
 
+/** What an operator took away is missing for good: sources count it as delivered. */
+const restoreHints = ({ tables }: Report): string[] =>
+  Object.entries(tables).flatMap(([table, { restores = [] }]) =>
+    restores.map(
+      ({ version, to }) =>
+        `Table ${table} was restored to ${to} by version ${version}: rows committed between are gone by an operator's word.`,
+    ),
+  );
+
 /** The audit as people read it: the balance of each source, freshness, chaos, and what was found wrong. */
 export function auditText(report: Report): string {
   const cells = (source: SourceReport): string[] => columns.map(([, of]) => number.format(of(source)));
@@ -42,6 +51,8 @@ export function auditText(report: Report): string {
     ...report.findings.map(
       ({ kind, source, partition, position }) => `  ${kind}: ${source}/${partition} at ${position}`,
     ),
+    ...(report.moreFindings === undefined ? [] : [`  … and ${number.format(report.moreFindings)} more`]),
+    ...(report.balanced ? [] : restoreHints(report)),
     ...(report.unreadable ?? []).map((reason) => `UNREADABLE: ${reason}`),
     ...(report.stuck === undefined
       ? []

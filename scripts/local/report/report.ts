@@ -27,6 +27,8 @@ export interface Report {
   freshnessMs: Quantiles | null;
   /** Some of the positions that spoil the balance. */
   findings: Finding[];
+  /** Positions that spoil the balance beyond these; absent when there are none. */
+  moreFindings?: number;
   chaos?: ChaosReport;
 }
 
@@ -55,6 +57,7 @@ export function makeReport(
     ...(audit.unreadable.length === 0 ? {} : { unreadable: audit.unreadable }),
     freshnessMs: audit.freshnessMs ?? null,
     findings: audit.findings,
+    ...(audit.moreFindings === undefined ? {} : { moreFindings: audit.moreFindings }),
     ...(chaos === undefined ? {} : { chaos }),
   };
 }

@@ -19,7 +19,7 @@ async function commit(
   table: string,
   version: number,
   places: readonly string[],
-  { visibleAfterMs = 1_000, removes = [] as string[] } = {},
+  { visibleAfterMs = 1_000, removes = [] as string[], commitInfo = {} } = {},
 ): Promise<string> {
   const name = `p%3D=a b/part ${version}.parquet`;
   const path = join(folder, table, name);
@@ -37,11 +37,7 @@ async function commit(
   const encoded = encodeURI(name);
   const log = join(folder, table, '_delta_log', `${String(version).padStart(20, '0')}.json`);
   await mkdir(dirname(log), { recursive: true });
-  const actions = [
-    { commitInfo: {} },
-    ...removes.map((gone) => ({ remove: { path: gone } })),
-    { add: { path: encoded } },
-  ];
+  const actions = [{ commitInfo }, ...removes.map((gone) => ({ remove: { path: gone } })), { add: { path: encoded } }];
   await writeFile(log, actions.map((action) => `${JSON.stringify(action)}\n`).join(''));
   const visible = new Date(arrivedMs + visibleAfterMs);
   await utimes(log, visible, visible);
@@ -122,6 +118,33 @@ test('reads the newest version: removed files do not count', async () => {
   const first = await commit('events', 0, ['a 0 0', 'a 0 1']);
   await commit('events', 1, ['a 0 0'], { removes: [first] });
   expect((await run(source('a', ['0 0', '0 1']))).sources.a).toMatchObject({ rows: 1, missing: 1 });
+});
+
+test('names the versions by which rows were restored away', async () => {
+  const first = await commit('events', 0, ['a 0 0', 'a 0 1']);
+  const restoring = (version: number | null) => ({
+    operation: 'RESTORE',
+    operationParameters: { version, timestamp: '2026-01-01' },
+  });
+  const second = await commit('events', 1, ['a 0 0'], { removes: [first], commitInfo: restoring(0) });
+  await commit('events', 2, ['a 0 0'], { removes: [second], commitInfo: restoring(null) });
+  await commit('events', 3, ['a 0 2'], { commitInfo: restoring(1) });
+  const found = await run(source('a', ['0 0', '0 1', '0 2']));
+  expect(found.tables.events?.restores).toEqual([
+    { version: 1, to: 'version 0' },
+    { version: 2, to: 'the version of 2026-01-01' },
+  ]);
+  expect(found).toMatchObject({ balanced: false, sources: { a: { missing: 1 } } });
+});
+
+test('of many findings some are listed, of each source one at least, and the rest is counted', async () => {
+  await commit('events', 0, ['a 1 0']);
+  const many = Array.from({ length: 40 }, (_, position) => `0 ${position}`);
+  const found = await run(source('a', [...many, '1 0']), source('b', many), source('c', ['0 7']));
+  expect(found.findings).toHaveLength(20);
+  expect(found.moreFindings).toBe(61);
+  expect(found.findings.filter((finding) => finding.source === 'c')).toHaveLength(1);
+  expect(found.findings[0]).toEqual({ kind: 'missing', source: 'a', partition: '0', position: '0' });
 });
 
 test('compares positions of 56 digits and those of KPL aggregates exactly', async () => {

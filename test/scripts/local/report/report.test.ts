@@ -63,6 +63,16 @@ test('what is stuck is named with its cause, and nothing is called balanced', ()
   expect(auditText(report)).toContain(`STUCK: nothing moves any more.\n  ${cause}\nNOT BALANCED.`);
 });
 
+test('what an operator restored away is said where the balance is spoilt, and how much is not listed', () => {
+  const tables = { events: { ...audit.tables.events!, restores: [{ version: 7, to: 'version 3' }] } };
+  const text = auditText(makeReport({ ...audit, tables, moreFindings: 1_480 }, about, undefined));
+  expect(text).toContain(
+    "  missing: a/0 at 17\n  … and 1,480 more\nTable events was restored to version 3 by version 7: rows committed between are gone by an operator's word.\nNOT BALANCED.",
+  );
+  const balanced = makeReport({ ...audit, tables, balanced: true, findings: [] }, about, undefined);
+  expect(auditText(balanced)).not.toContain('restored');
+});
+
 test('a table that cannot be read is named, and absent from the report when all can', () => {
   const reason = 'table events: versions have a gap';
   const report = makeReport({ ...audit, unreadable: [reason] }, about, undefined);
