@@ -150,6 +150,16 @@ test('clean-log: a dry run names files and what stands in for them; then they go
   expect((await loadLogState(flights, checkpointCodec))?.version).toBe(3);
 });
 
+test('clean-log: where every version is young, it says so', async () => {
+  await s3ObjectStore(storage, 'lake', 'tables/trips').put(commitPath(0), serializeActions(tableCreation()));
+  expect(await alluvium('clean-log', '--env', 'local', 'trips')).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(
+      /^Nothing of the log of table trips is to be deleted: .* younger than \S+T00:00:00\.000Z, and all are\.$/,
+    ),
+  });
+});
+
 test.each([
   [['vacuum', 'flights'], 2, 'expected vacuum --env <environment> <table>'],
   [
