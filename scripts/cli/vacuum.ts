@@ -1,4 +1,7 @@
 import { errorNames } from '#contract/error-names.ts';
+import type { CheckpointReader } from '#delta/checkpoint-codec.ts';
+import { openTableFiles } from '#delta/live-files.ts';
+import type { ObjectStore } from '#delta/object-store.ts';
 import { tableSettingsOf } from '#pipeline/table-defaults.ts';
 import { type VacuumPorts, type VacuumRequest, type VacuumResult, vacuumTable } from '#pipeline/vacuum-table.ts';
 import { knownTable } from './known-table.ts';
@@ -46,7 +49,11 @@ export const vacuum: Verb = {
     };
     const result = await toTheEnd(request, { ...operator, measurements: { count: () => undefined } });
     refuse(tableName, result);
-    if (!values.json) return linesOf(tableName, operator.clock(), result).join('\n');
+    if (!values.json) {
+      const afterMs = operator.clock() - result.keptMs;
+      const young = await removedAfter(afterMs, operator.logOf(tableName).objects, operator.codec);
+      return linesOf(tableName, result, afterMs, young).join('\n');
+    }
     const { files, ...numbers } = result;
     return JSON.stringify({ ...numbers, files });
   },
@@ -89,17 +96,35 @@ function refuse(tableName: string, { outcome }: VacuumResult): void {
 const durationText = (ms: number): string =>
   ms % dayMs === 0 ? `${ms / dayMs} d` : `${Math.round(ms / 3_600) / 1_000} h`;
 
+/** What the log says left the table too lately to go. */
+async function removedAfter(afterMs: number, objects: ObjectStore, codec: CheckpointReader): Promise<Removed> {
+  const removed = { files: 0, bytes: 0 };
+  for await (const { deletionTimestamp = Infinity, size = 0 } of (await openTableFiles(objects, codec))?.tombstones() ??
+    []) {
+    if (deletionTimestamp <= afterMs) continue;
+    removed.files += 1;
+    removed.bytes += size;
+  }
+  return removed;
+}
+
+interface Removed {
+  files: number;
+  bytes: number;
+}
+
 function linesOf(
   tableName: string,
-  nowMs: number,
   { outcome, files, bytes, isMoreLeft, untoldBefore, keptMs }: VacuumResult,
+  afterMs: number,
+  young: Removed,
 ): string[] {
   if (outcome === 'noTable') return [`Table ${tableName} has no log yet.`];
   const counted = `${countText(files.length)} files (${bytesText(bytes)}) of table ${tableName}`;
   return [
     ...(outcome === 'planned' ? files.map(({ path }) => path) : []),
     outcome === 'planned' ? `${counted} would be deleted.` : `${counted} are deleted.`,
-    `Kept: what is in use, and what was removed or put after ${instantText(nowMs - keptMs)}, the retention of ${durationText(keptMs)}${keptMs === dayMs ? ', which is the least' : ''}.`,
+    `Kept: what is in use, and what was put or removed after ${instantText(afterMs)}, the retention of ${durationText(keptMs)}${keptMs === dayMs ? ', which is the least' : ''}: ${countText(young.files)} removed files (${bytesText(young.bytes)}).`,
     ...(isMoreLeft ? ['There is more to delete than one run may: run it again.'] : []),
     ...(untoldBefore === undefined
       ? []

@@ -104,7 +104,7 @@ test('vacuum: a dry run names files, their number and bytes; then they go', asyn
   expect(await onFlights('vacuum', '--dry-run')).toEqual({
     code: 0,
     stdout: expect.stringMatching(
-      /^a b\nc\n2 files \(2\.0 KiB\) of table flights would be deleted\.\nKept: what is in use, and what was removed or put after \S+Z, the retention of 7 d\.$/,
+      /^a b\nc\n2 files \(2\.0 KiB\) of table flights would be deleted\.\nKept: what is in use, and what was put or removed after \S+Z, the retention of 7 d: 0 removed files \(0 B\)\.$/,
     ),
     stderr: '',
   });
@@ -129,7 +129,7 @@ test('vacuum: what readers of earlier versions need is refused', async () => {
   expect(JSON.parse(refused.stderr)).toMatchObject({ error: { name: 'VacuumRefused' } });
   expect(await onFlights('vacuum', '--retention', '36h', '--force', '--dry-run')).toMatchObject({ code: 0 });
   expect((await onFlights('vacuum', '--retention', '1m', '--force', '--dry-run')).stdout).toMatch(
-    /removed or put after \S+Z, the retention of 1 d, which is the least\.$/,
+    /put or removed after \S+Z, the retention of 1 d, which is the least: 0 removed files \(0 B\)\.$/,
   );
   expect(await onFlights('vacuum', '--retention', '30d', '--force')).toMatchObject({ code: 3 });
 });
@@ -150,6 +150,24 @@ test('clean-log: a dry run names files and what stands in for them; then they go
   expect((await loadLogState(flights, checkpointCodec))?.version).toBe(3);
 });
 
+test('vacuum: what is removed too lately to go is counted', async () => {
+  await dynamodbLedger(items, 'ledger').createTable({
+    tableId: 't2',
+    tableName: 'cities',
+    incarnation: 'incarnation-2',
+    schemaString: schemaString(['id', 'long']),
+    schemaVersion: 1,
+    partitionColumns: [],
+  });
+  const cities = s3ObjectStore(storage, 'lake', 'tables/cities');
+  await cities.put(commitPath(0), serializeActions(tableCreation({ add: addFile('a') })));
+  const remove = removeFile('a', { deletionTimestamp: nowMs, size: 2048 });
+  await cities.put(commitPath(1), serializeActions([{ remove }]));
+  expect((await alluvium('vacuum', '--env', 'local', 'cities')).stdout).toMatch(
+    /^0 files \(0 B\) of table cities are deleted\.\nKept: .* the retention of 7 d: 1 removed files \(2\.0 KiB\)\.$/,
+  );
+});
+
 test('clean-log: where every version is young, it says so', async () => {
   await s3ObjectStore(storage, 'lake', 'tables/trips').put(commitPath(0), serializeActions(tableCreation()));
   expect(await alluvium('clean-log', '--env', 'local', 'trips')).toMatchObject({
@@ -168,11 +186,7 @@ test.each([
     'expected --retention to be a time of more than 0 in minutes, hours or days, such as 90m, 36h or 7d, got 1w',
   ],
   [['vacuum', '--env', 'local', 'flights', '--retention', '0h'], 2, 'a time of more than 0'],
-  [
-    ['vacuum', '--env', 'local', 'nosuch'],
-    1,
-    'nosuch: expected a table that the ledger knows, found none; it knows flights',
-  ],
+  [['vacuum', '--env', 'local', 'nosuch'], 1, 'nosuch: expected a table that the ledger knows, found none; it knows'],
   [['clean-log', '--env', 'local'], 2, 'expected clean-log --env <environment> <table>'],
 ])('%j ends with %i', async ([verb, ...args], code, said) => {
   const ended = await alluvium(verb as keyof typeof verbs, ...args);
