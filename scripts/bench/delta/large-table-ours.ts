@@ -9,6 +9,7 @@ import { findLogSegment } from '#delta/log-segment.ts';
 import { advanceLogState, type LogState, loadLogState } from '#delta/log-state.ts';
 import { bindPredicate, parsePredicate } from '#delta/predicate.ts';
 import { parseSchema } from '#delta/schema.ts';
+import { peakMiB } from '../peak-memory.ts';
 import { median } from '../suite.ts';
 import { fileOf, partitionOf } from './large-table.ts';
 
@@ -92,4 +93,4 @@ async function measure(): Promise<Record<string, number>> {
 }
 
 const figures = await measure();
-console.log(JSON.stringify({ ...figures, peakMiB: process.resourceUsage().maxRSS / 1024 }));
+console.log(JSON.stringify({ ...figures, peakMiB: peakMiB() }));

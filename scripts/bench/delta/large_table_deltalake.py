@@ -1,7 +1,6 @@
 """One case on the large table in a folder, by delta-rs. Arguments: the folder, the case, the partition to scan."""
 
 import json
-import resource
 import statistics
 import sys
 import time
@@ -9,6 +8,7 @@ import warnings
 
 from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties
 from deltalake.transaction import AddAction
+from peak_memory import peak_mib
 
 warnings.simplefilter("ignore")
 folder, case, partition = sys.argv[1:4]
@@ -55,5 +55,5 @@ elif case == "scan plan":
     figures["files"] = len(found)
 else:
     raise SystemExit(f"expected a case, got {case}")
-figures["peakMiB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+figures["peakMiB"] = peak_mib()
 print(json.dumps(figures))

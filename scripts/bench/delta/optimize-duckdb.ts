@@ -2,6 +2,7 @@
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { peakMiB } from '../peak-memory.ts';
 
 const [folder, targetBytes] = process.argv.slice(2) as [string, string];
 const output = join(folder, 'merged');
@@ -24,7 +25,7 @@ console.log(
   JSON.stringify({
     ms: performance.now() - startedMs,
     cpuMs: (user + system) / 1000,
-    peakMiB: process.resourceUsage().maxRSS / 1024,
+    peakMiB: peakMiB(),
     filesBefore: files.length,
     filesAfter: written.length,
     MiB: sizes.reduce((sum, size) => sum + size, 0) / 1024 ** 2,

@@ -7,6 +7,7 @@ import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
 import { settings as settingsSchema } from '#contract/settings.ts';
 import { conditionalLogStore } from '#delta/conditional-log-store.ts';
 import { optimizeTable } from '#pipeline/optimize-table.ts';
+import { peakMiB } from '../peak-memory.ts';
 
 const [folder, optimize] = process.argv.slice(2) as [string, string];
 const { tables } = settingsSchema.parse({ sources: {}, tables: { t: { optimize: JSON.parse(optimize) } } });
@@ -34,7 +35,7 @@ console.log(
   JSON.stringify({
     ms: performance.now() - startedMs,
     cpuMs: (user + system) / 1000,
-    peakMiB: process.resourceUsage().maxRSS / 1024,
+    peakMiB: peakMiB(),
     filesBefore: merged.reduce((sum, { files }) => sum + files, 0),
     filesAfter: merged.reduce((sum, { outputs }) => sum + outputs, 0),
     MiB: merged.reduce((sum, { bytesOut }) => sum + bytesOut, 0) / 1024 ** 2,

@@ -6,6 +6,7 @@ import sys
 import time
 
 from deltalake import DeltaTable
+from peak_memory import peak_mib
 
 folder, target, tasks = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 
@@ -22,7 +23,7 @@ print(
         {
             "ms": (time.perf_counter() - started) * 1000,
             "cpuMs": cpu() - before,
-            "peakMiB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            "peakMiB": peak_mib(),
             "filesBefore": metrics["numFilesRemoved"],
             "filesAfter": metrics["numFilesAdded"],
             "MiB": json.loads(metrics["filesAdded"])["totalSize"] / 1024**2

@@ -10,6 +10,7 @@ import { ingestSettingsOf } from '#pipeline/ingest-settings.ts';
 import { readKafkaEvent } from '#pipeline/kafka-event.ts';
 import { readKinesisEvent } from '#pipeline/kinesis-event.ts';
 import { memoryLedger } from '../../../test/support/memory-ledger.ts';
+import { peakMiB } from '../peak-memory.ts';
 import { median } from '../suite.ts';
 import { fullEvent } from './events.ts';
 
@@ -68,6 +69,6 @@ console.log(
     payloadMBperS: payloadBytes / 1e6 / (ms / 1000),
     recordsPerS: records / (ms / 1000),
     fileKB: stagedBytes / 1000,
-    peakRssMB: process.resourceUsage().maxRSS / 1000,
+    peakRssMB: (peakMiB() * 1024 ** 2) / 1e6,
   }),
 );
