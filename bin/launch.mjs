@@ -1,6 +1,7 @@
-// Runs on any Node from 20 on: installs what the lock file names if it is not there, then hands over to the project's Node 24.
+// Runs on any Node from 20 on: installs what the lock file names if it is not there, builds what is out of date, then hands over to
+// the project's Node 24.
 import { spawn, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -38,6 +39,27 @@ function install() {
   }
 }
 
+const kernelSources = join(root, 'lambdas/core/columnar/kernel');
+const kernelModule = join(root, 'lambdas/core/columnar/kernel-module.ts');
+const buildScript = join(root, 'scripts/build.ts');
+
+/** Whether the kernel was made of its sources as they are; their folder is younger than a file that was removed from it. */
+function built() {
+  const made = statSync(kernelModule, { throwIfNoEntry: false })?.mtimeMs;
+  if (made === undefined) return false;
+  const files = readdirSync(kernelSources).map((file) => join(kernelSources, file));
+  const compiler = join(modules, '.package-lock.json');
+  return [kernelSources, ...files, buildScript, compiler].every((path) => statSync(path).mtimeMs <= made);
+}
+
+function build(node) {
+  const { status } = spawnSync(node, [...quiet, buildScript], { cwd: root, stdio: ['ignore', 2, 2] });
+  if (status !== 0) {
+    process.stderr.write(`scripts/build.ts failed with status ${status}; expected it to compile ${kernelSources}\n`);
+    process.exit(1);
+  }
+}
+
 /** TypeScript stripping is experimental in name; kafkajs 2.2.4 sets timers in the past. */
 const quiet = ['--disable-warning=ExperimentalWarning', '--disable-warning=TimeoutNegativeWarning'];
 
@@ -68,6 +90,7 @@ function endWithNpm(child) {
 export function launch(program, args, { cwd = process.cwd() } = {}) {
   if (!installed()) install();
   const node = join(modules, 'node', 'bin', 'node');
+  if (program !== buildScript && !built()) build(node);
   const path = [dirname(node), join(modules, '.bin'), process.env.PATH].join(delimiter);
   const child = spawn(node, [...quiet, program, ...args], {
     cwd,

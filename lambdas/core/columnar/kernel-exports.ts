@@ -1,0 +1,5 @@
+/** Functions of the kernel, as kernel/index.ts exports them; addresses and lengths are bytes. */
+export interface KernelExports {
+  /** First address that the module's own data leaves free. */
+  heapBase(): number;
+}

@@ -1,0 +1,86 @@
+import { Buffer } from 'node:buffer';
+import type { KernelExports } from './kernel-exports.ts';
+import { kernelModule } from './kernel-module.ts';
+
+const pageBytes = 65_536;
+const maxPages = 65_536;
+const alignment = 16;
+/** Loops of the kernel read vectors of 16 bytes, up to four at a time, past what was allocated. */
+const slackBytes = 64;
+/** At least so much is grown at once: growing costs a call to the system. */
+const growthPages = 64;
+
+/** The WebAssembly module of the hot loops with its memory, which is shared, so that what once was a view of it stays one. */
+export interface Kernel {
+  readonly exports: KernelExports;
+  /** All of the memory as it is now. Older ones stay valid, only shorter. */
+  readonly bytes: Buffer;
+  readonly view: DataView;
+  /** Address of so many bytes, aligned to 16, with 64 readable bytes behind them; what is in them is left over from before. */
+  allocate(bytes: number): number;
+  /** Where the next allocation would be: what `release` takes. */
+  mark(): number;
+  /** Gives back everything allocated since `mark`. */
+  release(mark: number): void;
+}
+
+let compiled: WebAssembly.Module | undefined;
+
+/** A kernel with its own memory. @throws {RangeError} from `allocate` where memory is at its end, 4 GiB or the system's. */
+export function loadKernel(): Kernel {
+  compiled ??= new WebAssembly.Module(Buffer.from(kernelModule, 'base64'));
+  return new LoadedKernel(compiled);
+}
+
+class LoadedKernel implements Kernel {
+  readonly exports: KernelExports;
+  readonly #memory = new WebAssembly.Memory({ initial: growthPages, maximum: maxPages, shared: true });
+  #bytes = Buffer.from(this.#memory.buffer);
+  #view = new DataView(this.#memory.buffer);
+  #top: number;
+
+  constructor(module: WebAssembly.Module) {
+    const { exports } = new WebAssembly.Instance(module, { env: { memory: this.#memory } });
+    this.exports = exports as unknown as KernelExports;
+    this.#top = aligned(this.exports.heapBase());
+  }
+
+  get bytes(): Buffer {
+    return this.#bytes;
+  }
+
+  get view(): DataView {
+    return this.#view;
+  }
+
+  allocate(bytes: number): number {
+    const address = this.#top;
+    const end = aligned(address + bytes);
+    const missing = end + slackBytes - this.#bytes.length;
+    if (missing > 0) this.#grow(missing);
+    this.#top = end;
+    return address;
+  }
+
+  mark(): number {
+    return this.#top;
+  }
+
+  release(mark: number): void {
+    if (mark > this.#top) throw new RangeError(`expected a mark up to ${this.#top}, got ${mark}`);
+    this.#top = mark;
+  }
+
+  #grow(missing: number): void {
+    const pages = Math.ceil(missing / pageBytes);
+    const held = this.#bytes.length / pageBytes;
+    if (held + pages > maxPages) {
+      throw new RangeError(`expected at most ${maxPages} pages of kernel memory, got a need for ${held + pages}`);
+    }
+    this.#memory.grow(Math.min(Math.max(pages, growthPages), maxPages - held));
+    this.#bytes = Buffer.from(this.#memory.buffer);
+    this.#view = new DataView(this.#memory.buffer);
+  }
+}
+
+const aligned = (address: number): number => Math.ceil(address / alignment) * alignment;
