@@ -1,10 +1,12 @@
 import { makeVector } from 'apache-arrow';
+import { arrowData } from '#columnar/arrow-data.ts';
 import type { DataFileRows, Row } from '#columnar/data-file.ts';
-import type { RowColumns } from '#columnar/row-columns.ts';
+import type { FileColumns } from '#columnar/vector.ts';
 import { deadLetterTable, type Settings, settings as settingsSchema } from '#contract/settings.ts';
 import type { StructField } from '#delta/schema.ts';
 import { sourcePartitionOf } from '#pipeline/source-record.ts';
 import { type LedgerItems, type MemoryLedger, memoryLedger } from '../support/memory-ledger.ts';
+import { SimulatedEngines } from './engines.ts';
 import { fileOf, Lake, type RowName, rowsOf } from './lake.ts';
 import type { Guard, Scenario } from './scenario.ts';
 import { noFaults, Scheduler, type SimulatedProcess } from './scheduler.ts';
@@ -63,6 +65,7 @@ export class World {
   outside: Scenario['outside'];
   readonly lake: Lake;
   readonly lines: Line[] = [];
+  readonly engines = new SimulatedEngines();
   ledger: MemoryLedger = memoryLedger('ledger-1');
   /** How often each record must be in the tables, in the end: once, but for seeks and dropped tables. */
   readonly expected = new Map<SimulatedRecord, number>();
@@ -113,10 +116,10 @@ export class World {
   }
 
   /** The rows of a data file by name: every simulated row says which record it is. */
-  readonly encode = async ({ fields, columns, rows }: RowColumns): Promise<Uint8Array> => {
+  readonly encode = async ({ fields, columns, rows }: FileColumns): Promise<Uint8Array> => {
     const named = ['_source', '_partition', '_position'].map((name) => {
       const index = fields.findIndex((field) => field.name === name);
-      return makeVector(columns[index]!.data());
+      return makeVector(arrowData(fields[index]!.type, columns[index]!.vector()));
     });
     return fileOf(Array.from({ length: rows }, (_, row) => named.map((vector) => vector.get(row)).join('/')));
   };

@@ -1,9 +1,8 @@
-import { type Data, makeData } from 'apache-arrow/data';
-import { Binary, Utf8 } from 'apache-arrow/type';
 import type { Bounds, ColumnValue } from './column.ts';
 import { ColumnBase } from './column-base.ts';
 import { greatestStringBound, leastStringBound, precedes } from './string-bounds.ts';
 import { grown } from './validity.ts';
+import type { Vector } from './vector.ts';
 
 const utf8 = new TextEncoder();
 const shortText = 64;
@@ -44,6 +43,15 @@ class VarBytes {
     if (index + 1 >= this.offsets.length) this.offsets = grown(this.offsets, this.offsets.length * 2);
     this.offsets[index + 1] = this.end;
   }
+
+  /** The first `count` values. */
+  slices(count: number): { bytes: Uint8Array; starts: Int32Array; ends: Int32Array } {
+    return {
+      bytes: this.bytes.subarray(0, this.end),
+      starts: this.offsets.subarray(0, count),
+      ends: this.offsets.subarray(1, count + 1),
+    };
+  }
 }
 
 /** string, as UTF-8. */
@@ -71,13 +79,8 @@ export class StringColumn extends ColumnBase {
     return this.#surrogates ? precedes(left, right) : left < right;
   }
 
-  override data(): Data {
-    return makeData({
-      type: new Utf8(),
-      ...this.presence(),
-      valueOffsets: this.#values.offsets.subarray(0, this.length + 1),
-      data: this.#values.bytes.subarray(0, this.#values.end),
-    });
+  override vector(): Vector {
+    return { ...this.presence(), kind: 'bytes', ...this.#values.slices(this.length) };
   }
 
   override bounds(): Bounds | undefined {
@@ -106,12 +109,7 @@ export class BinaryColumn extends ColumnBase {
     this.#values.close(index);
   }
 
-  override data(): Data {
-    return makeData({
-      type: new Binary(),
-      ...this.presence(),
-      valueOffsets: this.#values.offsets.subarray(0, this.length + 1),
-      data: this.#values.bytes.subarray(0, this.#values.end),
-    });
+  override vector(): Vector {
+    return { ...this.presence(), kind: 'bytes', ...this.#values.slices(this.length) };
   }
 }

@@ -1,6 +1,6 @@
-import type { Data } from 'apache-arrow/data';
 import type { Bounds, Column, ColumnValue } from './column.ts';
 import { Validity } from './validity.ts';
+import type { Vector } from './vector.ts';
 
 /** What all columns have: which values are there, and no bounds unless their type has an order in Delta. */
 export abstract class ColumnBase implements Column {
@@ -15,14 +15,15 @@ export abstract class ColumnBase implements Column {
   }
 
   abstract append(value: ColumnValue): void;
-  abstract data(): Data;
+  /** The arrays are the column's own: fill no more afterwards. */
+  abstract vector(): Vector;
 
   bounds(): Bounds | undefined {
     return undefined;
   }
 
-  /** The part of Arrow's data that every type has. */
-  protected presence(): { length: number; nullCount: number; nullBitmap: Uint8Array | undefined } {
-    return { length: this.length, nullCount: this.nullCount, nullBitmap: this.validity.bitmap() };
+  /** The part of a vector that every type has. */
+  protected presence(): { length: number; nullCount: number; validity: Uint8Array | undefined } {
+    return { length: this.length, nullCount: this.nullCount, validity: this.validity.bitmap() };
   }
 }

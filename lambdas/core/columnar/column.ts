@@ -1,4 +1,4 @@
-import type { Data } from 'apache-arrow/data';
+import type { MadeColumn } from './vector.ts';
 
 /**
  * One value as columns take it. By Delta type: byte, short, integer, float, double → number; date → days since 1970; long → bigint;
@@ -15,14 +15,8 @@ export interface Bounds {
 }
 
 /** A column being filled, value by value. */
-export interface Column {
-  readonly length: number;
-  readonly nullCount: number;
+export interface Column extends MadeColumn {
   append(value: ColumnValue): void;
-  /** What Arrow calls the column; the buffers are the column's own: fill no more afterwards. */
-  data(): Data;
-  /** Nothing for types without bounds, columns of nulls only, and floats that hold NaN. */
-  bounds(): Bounds | undefined;
   /** Columns of a struct's fields; absent for everything that statistics treat as one leaf. */
   readonly children?: readonly Column[];
 }

@@ -1,15 +1,13 @@
-import { type Data, makeData } from 'apache-arrow/data';
-import { Bool, type DataType, Decimal } from 'apache-arrow/type';
 import type { Bounds, ColumnValue } from './column.ts';
 import { ColumnBase } from './column-base.ts';
 import { decimalText } from './decimal-text.ts';
 import { grown, Validity } from './validity.ts';
+import type { Vector } from './vector.ts';
 
 type NumberArray = Int8Array | Int16Array | Int32Array | Float32Array | Float64Array;
 
 /** byte, short, integer, date, float and double. */
 export class NumberColumn extends ColumnBase {
-  readonly #type: DataType;
   readonly #print: (value: number) => string | undefined;
   #values: NumberArray;
   #min = Number.NaN;
@@ -17,9 +15,8 @@ export class NumberColumn extends ColumnBase {
   #hasNaN = false;
 
   /** `print` answers nothing for a value that statistics have no text for. */
-  constructor(type: DataType, values: NumberArray, print: (value: number) => string | undefined) {
+  constructor(values: NumberArray, print: (value: number) => string | undefined) {
     super();
-    this.#type = type;
     this.#values = values;
     this.#print = print;
   }
@@ -38,12 +35,8 @@ export class NumberColumn extends ColumnBase {
     }
   }
 
-  override data(): Data {
-    return makeData({
-      type: this.#type as never,
-      ...this.presence(),
-      data: this.#values.subarray(0, this.length) as never,
-    });
+  override vector(): Vector {
+    return { ...this.presence(), kind: 'fixed', values: this.#values.subarray(0, this.length) };
   }
 
   override bounds(): Bounds | undefined {
@@ -72,16 +65,14 @@ const greatestDays = 2_932_896;
 
 /** long, timestamp and timestamp_ntz. */
 export class Int64Column extends ColumnBase {
-  readonly #type: DataType;
   readonly #print: (value: bigint) => string | undefined;
   #values = new BigInt64Array(1024);
   #min: bigint | undefined;
   #max: bigint | undefined;
 
   /** `print` answers nothing for a value that statistics have no text for. */
-  constructor(type: DataType, print: (value: bigint) => string | undefined) {
+  constructor(print: (value: bigint) => string | undefined) {
     super();
-    this.#type = type;
     this.#print = print;
   }
 
@@ -96,12 +87,8 @@ export class Int64Column extends ColumnBase {
     if (this.#max === undefined || whole > this.#max) this.#max = whole;
   }
 
-  override data(): Data {
-    return makeData({
-      type: this.#type as never,
-      ...this.presence(),
-      data: this.#values.subarray(0, this.length) as never,
-    });
+  override vector(): Vector {
+    return { ...this.presence(), kind: 'fixed', values: this.#values.subarray(0, this.length) };
   }
 
   override bounds(): Bounds | undefined {
@@ -125,14 +112,14 @@ export function printTimestamp(micros: bigint, suffix: '' | 'Z'): string | undef
 
 /** decimal(p,s) as 128-bit integers. */
 export class DecimalColumn extends ColumnBase {
-  readonly #type: Decimal;
+  readonly #scale: number;
   #words = new BigInt64Array(1024);
   #min: bigint | undefined;
   #max: bigint | undefined;
 
-  constructor(precision: number, scale: number) {
+  constructor(scale: number) {
     super();
-    this.#type = new Decimal(scale, precision, 128);
+    this.#scale = scale;
   }
 
   override append(value: ColumnValue): void {
@@ -147,17 +134,13 @@ export class DecimalColumn extends ColumnBase {
     if (this.#max === undefined || unscaled > this.#max) this.#max = unscaled;
   }
 
-  override data(): Data {
-    return makeData({
-      type: this.#type,
-      ...this.presence(),
-      data: new Uint32Array(this.#words.buffer, 0, this.length * 4),
-    });
+  override vector(): Vector {
+    return { ...this.presence(), kind: 'decimal', words: this.#words.subarray(0, this.length * 2) };
   }
 
   override bounds(): Bounds | undefined {
     if (this.#min === undefined || this.#max === undefined) return undefined;
-    return { min: decimalText(this.#min, this.#type.scale), max: decimalText(this.#max, this.#type.scale) };
+    return { min: decimalText(this.#min, this.#scale), max: decimalText(this.#max, this.#scale) };
   }
 }
 
@@ -170,12 +153,8 @@ export class BooleanColumn extends ColumnBase {
     this.#values.append(value === true);
   }
 
-  override data(): Data {
+  override vector(): Vector {
     const allTrue = new Uint8Array((this.length + 7) >> 3).fill(0xff);
-    return makeData({
-      type: new Bool(),
-      ...this.presence(),
-      data: this.#values.bitmap() ?? allTrue,
-    });
+    return { ...this.presence(), kind: 'bits', values: this.#values.bitmap() ?? allTrue };
   }
 }

@@ -1,6 +1,4 @@
-import { TimeUnit } from 'apache-arrow/enum';
-import { DateDay, Float32, Float64, Int8, Int16, Int32, Int64, Timestamp } from 'apache-arrow/type';
-import { type DataType, decimalOf, type StructType } from '#delta/schema.ts';
+import { type DataType, decimalOf } from '#delta/schema.ts';
 import { BinaryColumn, StringColumn } from './bytes-columns.ts';
 import type { Column } from './column.ts';
 import {
@@ -32,32 +30,32 @@ export function makeColumn(type: DataType): Column {
   if (typeof type !== 'string') {
     switch (type.type) {
       case 'array':
-        return new ListColumn(makeColumn(type.elementType), type.containsNull);
+        return new ListColumn(makeColumn(type.elementType));
       case 'struct':
-        return new StructColumn(structChildren(type));
+        return new StructColumn(type.fields.map((field) => makeColumn(field.type)));
       case 'map':
         return new MapColumn(makeColumn(type.keyType), makeColumn(type.valueType));
     }
   }
   switch (type) {
     case 'byte':
-      return new NumberColumn(new Int8(), new Int8Array(1024), String);
+      return new NumberColumn(new Int8Array(1024), String);
     case 'short':
-      return new NumberColumn(new Int16(), new Int16Array(1024), String);
+      return new NumberColumn(new Int16Array(1024), String);
     case 'integer':
-      return new NumberColumn(new Int32(), new Int32Array(1024), String);
+      return new NumberColumn(new Int32Array(1024), String);
     case 'date':
-      return new NumberColumn(new DateDay(), new Int32Array(1024), printDateBound);
+      return new NumberColumn(new Int32Array(1024), printDateBound);
     case 'float':
-      return new NumberColumn(new Float32(), new Float32Array(1024), printFloat);
+      return new NumberColumn(new Float32Array(1024), printFloat);
     case 'double':
-      return new NumberColumn(new Float64(), new Float64Array(1024), printFloat);
+      return new NumberColumn(new Float64Array(1024), printFloat);
     case 'long':
-      return new Int64Column(new Int64(), String);
+      return new Int64Column(String);
     case 'timestamp':
-      return new Int64Column(new Timestamp(TimeUnit.MICROSECOND, 'UTC'), (micros) => printTimestamp(micros, 'Z'));
+      return new Int64Column((micros) => printTimestamp(micros, 'Z'));
     case 'timestamp_ntz':
-      return new Int64Column(new Timestamp(TimeUnit.MICROSECOND), (micros) => printTimestamp(micros, ''));
+      return new Int64Column((micros) => printTimestamp(micros, ''));
     case 'boolean':
       return new BooleanColumn();
     case 'string':
@@ -66,11 +64,8 @@ export function makeColumn(type: DataType): Column {
       return new BinaryColumn();
     default: {
       const decimal = decimalOf(type);
-      if (decimal !== undefined) return new DecimalColumn(decimal.precision, decimal.scale);
+      if (decimal !== undefined) return new DecimalColumn(decimal.scale);
       throw new TypeError(`expected a type that Parquet files are written with, got ${type}`);
     }
   }
 }
-
-const structChildren = (type: StructType) =>
-  type.fields.map(({ name, nullable, type: fieldType }) => ({ name, nullable, column: makeColumn(fieldType) }));

@@ -1,20 +1,16 @@
-import { type Data, makeData } from 'apache-arrow/data';
-import { Field } from 'apache-arrow/schema';
-import { List, Map_, Struct } from 'apache-arrow/type';
 import type { Column, ColumnValue } from './column.ts';
 import { ColumnBase } from './column-base.ts';
 import { grown } from './validity.ts';
+import type { Vector } from './vector.ts';
 
 /** array: the items of all values in one column. Statistics treat it as a leaf without bounds. */
 export class ListColumn extends ColumnBase {
   readonly #items: Column;
-  readonly #containsNull: boolean;
   #offsets = new Int32Array(1024);
 
-  constructor(items: Column, containsNull: boolean) {
+  constructor(items: Column) {
     super();
     this.#items = items;
-    this.#containsNull = containsNull;
   }
 
   override append(value: ColumnValue): void {
@@ -24,14 +20,9 @@ export class ListColumn extends ColumnBase {
     this.#offsets[this.length] = this.#items.length;
   }
 
-  override data(): Data {
-    const items = this.#items.data();
-    return makeData({
-      type: new List(new Field('element', items.type, this.#containsNull)),
-      ...this.presence(),
-      valueOffsets: this.#offsets.subarray(0, this.length + 1),
-      child: items,
-    });
+  override vector(): Vector {
+    const offsets = this.#offsets.subarray(0, this.length + 1);
+    return { ...this.presence(), kind: 'list', offsets, items: this.#items.vector() };
   }
 }
 
@@ -57,35 +48,19 @@ export class MapColumn extends ColumnBase {
     this.#offsets[this.length] = this.#keys.length;
   }
 
-  override data(): Data {
-    const keys = this.#keys.data();
-    const values = this.#values.data();
-    const entry = new Struct([new Field('key', keys.type, false), new Field('value', values.type, true)]);
-    const entries = makeData({ type: entry, length: keys.length, nullCount: 0, children: [keys, values] });
-    return makeData({
-      type: new Map_(new Field('entries', entry, false) as never),
-      ...this.presence(),
-      valueOffsets: this.#offsets.subarray(0, this.length + 1),
-      child: entries as never,
-    });
+  override vector(): Vector {
+    const offsets = this.#offsets.subarray(0, this.length + 1);
+    return { ...this.presence(), kind: 'map', offsets, keys: this.#keys.vector(), values: this.#values.vector() };
   }
-}
-
-export interface StructChild {
-  name: string;
-  nullable: boolean;
-  column: Column;
 }
 
 /** struct: one column for each field; a null struct is null in all of them. */
 export class StructColumn extends ColumnBase {
-  readonly #fields: readonly StructChild[];
   readonly children: readonly Column[];
 
-  constructor(fields: readonly StructChild[]) {
+  constructor(children: readonly Column[]) {
     super();
-    this.#fields = fields;
-    this.children = fields.map(({ column }) => column);
+    this.children = children;
   }
 
   override append(value: ColumnValue): void {
@@ -95,14 +70,7 @@ export class StructColumn extends ColumnBase {
     }
   }
 
-  override data(): Data {
-    const children = this.children.map((child) => child.data());
-    return makeData({
-      type: new Struct(
-        this.#fields.map(({ name, nullable }, index) => new Field(name, (children[index] as Data).type, nullable)),
-      ),
-      ...this.presence(),
-      children,
-    });
+  override vector(): Vector {
+    return { ...this.presence(), kind: 'struct', children: this.children.map((child) => child.vector()) };
   }
 }

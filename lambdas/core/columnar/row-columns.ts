@@ -1,9 +1,10 @@
 import type { StructField } from '#delta/schema.ts';
 import type { Column, ColumnValue } from './column.ts';
 import { makeColumn } from './make-column.ts';
+import type { FileColumns } from './vector.ts';
 
 /** The columns of one data file, filled row by row. */
-export class RowColumns {
+export class RowColumns implements FileColumns {
   readonly fields: readonly StructField[];
   readonly columns: readonly Column[];
   rows = 0;

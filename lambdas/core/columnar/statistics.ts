@@ -1,9 +1,11 @@
 import { defaultIndexedColumns, type IndexedColumns } from '#delta/indexed-columns.ts';
 import type { StructField } from '#delta/schema.ts';
-import type { Column } from './column.ts';
+import type { MadeColumn } from './vector.ts';
 
 /** What statistics ask of a column. */
-export type DescribedColumn = Pick<Column, 'nullCount' | 'bounds'> & { readonly children?: readonly DescribedColumn[] };
+export type DescribedColumn = Pick<MadeColumn, 'nullCount' | 'bounds'> & {
+  readonly children?: readonly DescribedColumn[];
+};
 
 /** What statistics ask of a data file. */
 export interface DescribedRows {
