@@ -15,7 +15,7 @@ export interface KafkaBatchResponse {
 /** Accepts a batch of a topic; names the first offset of each partition that is not accepted. */
 export async function handler(event: KafkaEvent): Promise<KafkaBatchResponse> {
   try {
-    const { firstUnaccepted } = await ingest(readKafkaEvent(event, source, topic));
+    const { firstUnaccepted } = await ingest((payloads) => readKafkaEvent(event, source, topic, payloads));
     return failuresAt([...firstUnaccepted.values()].map(({ partition, position }) => [partition, Number(position)]));
   } catch (error) {
     logger.error('batch not accepted', error as Error);

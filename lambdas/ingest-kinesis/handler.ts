@@ -7,7 +7,7 @@ const { source, ingest, logger, measurements } = ingestWiring(import.meta.url);
 /** Accepts a batch of a shard; names the first record that is not accepted. Only a death makes Lambda bisect. */
 export async function handler(event: KinesisStreamEvent): Promise<KinesisStreamBatchResponse> {
   try {
-    const { firstUnaccepted } = await ingest(readKinesisEvent(event, source));
+    const { firstUnaccepted } = await ingest((payloads) => readKinesisEvent(event, source, payloads));
     return failuresAt([...firstUnaccepted.values()].map(({ position }) => sequenceNumberOf(position)));
   } catch (error) {
     logger.error('batch not accepted', error as Error);

@@ -93,7 +93,7 @@ export class IngestActor {
       ({ records }) => `${sourcePartitionOf(records[0]!)} ${records[0]!.position}–${records.at(-1)!.position}`,
     );
     scheduler.note(`${process.name} is invoked with ${described.join(', ')}`);
-    ingest(invocation.records).then(
+    ingest(() => invocation.records).then(
       ({ firstUnaccepted }) => {
         invocation.ended = true;
         if (this.#waitingFor !== invocation) return;
@@ -180,6 +180,7 @@ export class IngestActor {
           const state = await loadLogState(ports.objectStore(table, world.lake.store(table)), codec);
           return state && lakeTableOf(state);
         },
+        engines: world.engines.of(process),
         encode: world.encode,
         clock: world.clock,
         ids: world.ids,

@@ -41,6 +41,8 @@ export async function runSeed(seed: number, guard?: Guard): Promise<Outcome> {
   } catch (error) {
     if (!(error instanceof Broken)) throw new Error(`seed ${seed}: the simulation itself failed`, { cause: error });
     return { seed, scenario, broken: error.message, history: world.scheduler.history, steps };
+  } finally {
+    world.engines.close();
   }
 }
 

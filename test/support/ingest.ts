@@ -1,3 +1,4 @@
+import { kernelEngines } from '#adapters/kernel/batch-engines.ts';
 import { encodeParquet } from '#columnar/encode-parquet.ts';
 import type { MetricName } from '#contract/metrics.ts';
 import { settings as settingsSchema } from '#contract/settings.ts';
@@ -74,6 +75,7 @@ export function ingestWorld(
       return store;
     },
     lakeTable: async (name) => lake.get(name),
+    engines: kernelEngines(),
     encode: encodeParquet,
     clock: () => now.ms,
     ids: () => `id-${++lastId}`,
@@ -94,7 +96,7 @@ export function ingestWorld(
     ports,
     lake,
     ingest: (records, other) =>
-      (other === undefined ? ingest : batchIngest(settings, { ...ports, ledger: other }))(records),
+      (other === undefined ? ingest : batchIngest(settings, { ...ports, ledger: other }))(() => records),
     manifests,
     async rows(name) {
       const files = (await manifests(name)).flatMap((manifest) => manifest.files);

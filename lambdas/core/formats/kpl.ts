@@ -15,7 +15,8 @@ export interface UserRecord {
  * Protobuf (KPL's aggregation-format.md). Nothing where it is no aggregate: such data is one user record, as in the KCL.
  */
 export function deaggregate(data: Uint8Array): UserRecord[] | undefined {
-  if (data.length < magic.length + digestBytes || magic.some((byte, index) => data[index] !== byte)) return undefined;
+  if (data[0] !== magic[0] || data.length < magic.length + digestBytes) return undefined;
+  if (magic.some((byte, index) => data[index] !== byte)) return undefined;
   const message = data.subarray(magic.length, data.length - digestBytes);
   const digest = createHash('md5').update(message).digest();
   if (!digest.equals(data.subarray(data.length - digestBytes))) return undefined;

@@ -3,6 +3,7 @@ import type { RowColumns } from '#columnar/row-columns.ts';
 import { metrics } from '#contract/metrics.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import type { LakeTable } from './agree-table.ts';
+import type { BatchEngines } from './batch-engine.ts';
 import { BatchRows } from './batch-rows.ts';
 import type { Clock, Ids } from './clock.ts';
 import { type DeadLetter, deadLetterRow } from './dead-letter.ts';
@@ -12,6 +13,7 @@ import type { IngestSettings, IngestTable } from './ingest-settings.ts';
 import { attemptOf, firstRecords, type Intake, intakesOf, recordCount, trimmed } from './intake.ts';
 import type { Cursor, Ledger, TableRecord } from './ledger.ts';
 import type { Measurements } from './measurements.ts';
+import type { PayloadMemory } from './payload-memory.ts';
 import { comparePositions, isWithin } from './position.ts';
 import { type SourceRecord, sourcePartitionOf } from './source-record.ts';
 import { type Payload, TableRowMaker } from './table-rows.ts';
@@ -31,6 +33,7 @@ export interface IngestPorts {
   storeOf: (tableName: string) => ObjectStore;
   /** What the lake's log says of a table; nothing where there is no log. */
   lakeTable: (tableName: string) => Promise<LakeTable | undefined>;
+  engines: BatchEngines;
   /** Columns as the bytes of one Parquet file. */
   encode: (columns: RowColumns, compression: Compression) => Promise<Uint8Array>;
   clock: Clock;
@@ -43,8 +46,11 @@ export interface IngestOutcome {
   firstUnaccepted: ReadonlyMap<string, SourceRecord>;
 }
 
+/** Reads the records of one batch, their payloads into the memory that the batch has. */
+export type ReadBatch = (payloads: PayloadMemory) => readonly SourceRecord[];
+
 /** Accepts one batch of a source: everything before the first unaccepted record is in a staged manifest, or was refused by a rule. */
-export type IngestBatch = (records: readonly SourceRecord[]) => Promise<IngestOutcome>;
+export type IngestBatch = (read: ReadBatch) => Promise<IngestOutcome>;
 
 /**
  * Accepts batches of one source (docs/architecture.md, "Ingest"). A batch fails, with an exception, only when the
@@ -57,14 +63,19 @@ export function batchIngest(settings: IngestSettings, ports: IngestPorts): Inges
     table: new TableRowMaker(settings.table, agreement),
     deadLetters: new TableRowMaker(settings.deadLetters, agreement),
   };
-  return async (records) => {
-    const attempt = new BatchAttempt(settings, ports, makers, intakesOf(records));
+  return async (read) => {
+    const engine = ports.engines.take();
     try {
-      return await attempt.run();
-    } catch (error) {
-      attempt.countFailure(error);
-      await attempt.forget();
-      throw error;
+      const attempt = new BatchAttempt(settings, ports, makers, intakesOf(read(engine.payloads)));
+      try {
+        return await attempt.run();
+      } catch (error) {
+        attempt.countFailure(error);
+        await attempt.forget();
+        throw error;
+      }
+    } finally {
+      ports.engines.give(engine);
     }
   };
 }

@@ -12,16 +12,29 @@ export interface Intake {
 
 /** The records of a batch by source partition, each in order and each position once. */
 export function intakesOf(records: readonly SourceRecord[]): Intake[] {
-  const groups = Map.groupBy(records, sourcePartitionOf);
-  return [...groups].map(([sourcePartition, group]) => ({ sourcePartition, records: inOrder(group) }));
+  const groups = new Map<string, SourceRecord[]>();
+  let last: SourceRecord | undefined;
+  let group: SourceRecord[] = [];
+  for (const record of records) {
+    if (last === undefined || record.partition !== last.partition || record.source !== last.source) {
+      const sourcePartition = sourcePartitionOf(record);
+      group = groups.get(sourcePartition) ?? [];
+      groups.set(sourcePartition, group);
+    }
+    group.push(record);
+    last = record;
+  }
+  return [...groups].map(([sourcePartition, own]) => ({ sourcePartition, records: inOrder(own) }));
 }
 
 function inOrder(records: readonly SourceRecord[]): readonly SourceRecord[] {
-  const ordered = records.every((record, index) => {
-    const previous = records[index - 1];
-    return previous === undefined || comparePositions(previous.position, record.position) < 0;
+  let last = records[0];
+  const isOrdered = records.every((record, index) => {
+    const follows = index === 0 || comparePositions((last as SourceRecord).position, record.position) < 0;
+    last = record;
+    return follows;
   });
-  if (ordered) return records;
+  if (isOrdered) return records;
   return records
     .toSorted((left, right) => comparePositions(left.position, right.position))
     .filter((record, index, sorted) => index === 0 || record.position !== sorted[index - 1]?.position);

@@ -1,30 +1,65 @@
 import type { MSKEvent, MSKRecord, SelfManagedKafkaEvent } from 'aws-lambda';
 import { decodeBase64 } from '#formats/base64.ts';
-import type { SourceRecord } from './source-record.ts';
+import type { PayloadMemory } from './payload-memory.ts';
+import type { Position } from './position.ts';
+import { noHeaders, type SourceRecord } from './source-record.ts';
 
 export type KafkaEvent = MSKEvent | SelfManagedKafkaEvent;
 
 /** Records of an event from a Kafka mapping, of every partition in it. A null value is a tombstone. */
-export function readKafkaEvent(event: KafkaEvent, source: string, topic: string): SourceRecord[] {
-  return Object.values(event.records).flatMap((records) => records.map((record) => readRecord(record, source, topic)));
+export function readKafkaEvent(
+  event: KafkaEvent,
+  source: string,
+  topic: string,
+  payloads: PayloadMemory,
+): SourceRecord[] {
+  const read: SourceRecord[] = [];
+  let number: number | undefined;
+  let partition = '';
+  for (const records of Object.values(event.records)) {
+    for (const record of records) {
+      if (record.topic !== topic) {
+        throw new Error(`source ${source}: expected records of topic ${topic}, got one of topic ${record.topic}`);
+      }
+      if (record.partition !== number) {
+        number = record.partition;
+        partition = String(number);
+      }
+      read.push(new KafkaRecord(source, partition, record, payloads));
+    }
+  }
+  return read;
 }
 
-function readRecord(record: MSKRecord, source: string, topic: string): SourceRecord {
-  if (record.topic !== topic) {
-    throw new Error(`source ${source}: expected records of topic ${topic}, got one of topic ${record.topic}`);
+/** Light: an event holds thousands, and key and headers of hardly one are asked for. */
+class KafkaRecord implements SourceRecord {
+  readonly source: string;
+  readonly partition: string;
+  readonly position: Position;
+  readonly timestampMs: number;
+  readonly value: Uint8Array | undefined;
+  readonly #record: MSKRecord;
+
+  constructor(source: string, partition: string, record: MSKRecord, payloads: PayloadMemory) {
+    this.source = source;
+    this.partition = partition;
+    this.position = String(record.offset);
+    this.timestampMs = Math.max(0, record.timestamp);
+    const value: string | null | undefined = record.value;
+    this.value = value === null || value === undefined ? undefined : payloads.addBase64(value);
+    this.#record = record;
   }
-  const { partition, offset, timestamp, headers } = record;
-  const key: string | null | undefined = record.key;
-  const value: string | null | undefined = record.value;
-  return {
-    source,
-    partition: String(partition),
-    position: String(offset),
-    timestampMs: Math.max(0, timestamp),
-    key: key === null || key === undefined ? undefined : decodeBase64(key),
-    value: value === null || value === undefined ? undefined : decodeBase64(value),
-    headers: (headers ?? []).flatMap((header) =>
+
+  get key(): Uint8Array | undefined {
+    const key: string | null | undefined = this.#record.key;
+    return key === null || key === undefined ? undefined : decodeBase64(key);
+  }
+
+  get headers(): SourceRecord['headers'] {
+    const headers: MSKRecord['headers'] | null | undefined = this.#record.headers;
+    if (headers === null || headers === undefined || headers.length === 0) return noHeaders;
+    return headers.flatMap((header) =>
       Object.entries(header).map(([name, bytes]) => ({ name, value: Uint8Array.from(bytes) })),
-    ),
-  };
+    );
+  }
 }

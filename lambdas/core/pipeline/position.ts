@@ -23,6 +23,9 @@ function compareDecimals(left: string, right: string): number {
 
 /** Negative, zero or positive as `left` comes before, is, or comes after `right`: by sequence, then by sub-sequence. */
 export function comparePositions(left: Position, right: Position): number {
+  if (left.length === right.length && left.indexOf('.') === right.indexOf('.')) {
+    return left < right ? -1 : left > right ? 1 : 0;
+  }
   const [leftSequence, leftSub] = parts(left);
   const [rightSequence, rightSub] = parts(right);
   return compareDecimals(leftSequence, rightSequence) || compareDecimals(leftSub, rightSub);

@@ -2,17 +2,20 @@ import type { Position } from './position.ts';
 
 /** One record of a source, as it arrived. */
 export interface SourceRecord {
-  source: string;
+  readonly source: string;
   /** Shard id, or the number of a topic partition. */
-  partition: string;
-  position: Position;
+  readonly partition: string;
+  readonly position: Position;
   /** Arrival at the stream, or the Kafka record's timestamp. */
-  timestampMs: number;
-  key: Uint8Array | undefined;
-  /** Absent for a tombstone. */
-  value: Uint8Array | undefined;
-  headers: readonly { name: string; value: Uint8Array }[];
+  readonly timestampMs: number;
+  /** Made anew each time it is asked for. */
+  readonly key: Uint8Array | undefined;
+  /** Absent for a tombstone. Valid until its batch ends. */
+  readonly value: Uint8Array | undefined;
+  readonly headers: readonly { name: string; value: Uint8Array }[];
 }
+
+export const noHeaders: SourceRecord['headers'] = [];
 
 export const sourcePartitionOf = (record: Pick<SourceRecord, 'source' | 'partition'>): string =>
   `${record.source}/${record.partition}`;

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KinesisStreamEvent, MSKEvent } from 'aws-lambda';
 import { parse } from 'yaml';
+import { kernelEngines } from '#adapters/kernel/batch-engines.ts';
 import { encodeParquet } from '#columnar/encode-parquet.ts';
 import { settings as settingsSchema } from '#contract/settings.ts';
 import { batchIngest } from '#pipeline/ingest-batch.ts';
@@ -29,12 +30,14 @@ const store = {
   },
 };
 let ids = 0;
+const engines = kernelEngines();
 
 async function once(): Promise<number> {
   const ingest = batchIngest(settings, {
     ledger: memoryLedger(),
     storeOf: () => store as never,
     lakeTable: async () => undefined,
+    engines,
     encode: encodeParquet,
     clock: Date.now,
     ids: () => String(++ids),
@@ -42,11 +45,11 @@ async function once(): Promise<number> {
   });
   const startedMs = performance.now();
   const event: unknown = JSON.parse(text);
-  const batch =
+  const { firstUnaccepted } = await ingest((payloads) =>
     origin === 'kinesis'
-      ? readKinesisEvent(event as KinesisStreamEvent, 'analytics')
-      : readKafkaEvent(event as MSKEvent, 'analytics', 'analytics-events');
-  const { firstUnaccepted } = await ingest(batch);
+      ? readKinesisEvent(event as KinesisStreamEvent, 'analytics', payloads)
+      : readKafkaEvent(event as MSKEvent, 'analytics', 'analytics-events', payloads),
+  );
   const ms = performance.now() - startedMs;
   if (firstUnaccepted.size > 0) throw new Error('expected the whole event to be accepted');
   return ms;

@@ -9,6 +9,7 @@ import type { ObjectStore } from '#delta/object-store.ts';
 import { type LakeTable, lakeTableOf } from '#pipeline/agree-table.ts';
 import { batchIngest, type IngestBatch } from '#pipeline/ingest-batch.ts';
 import { ingestSettingsOf } from '#pipeline/ingest-settings.ts';
+import { kernelEngines } from '../kernel/batch-engines.ts';
 import { bakedSettings } from './baked-settings.ts';
 import { dynamodbClient, s3Client } from './clients.ts';
 import { dynamodbLedger } from './dynamodb-ledger.ts';
@@ -42,6 +43,7 @@ export function ingestWiring(moduleUrl: string): IngestWiring {
       ledger: dynamodbLedger(dynamodbClient(), ledgerTable),
       storeOf,
       lakeTable: (tableName) => lakeTableIn(storeOf(tableName)),
+      engines: kernelEngines(),
       encode: encodeParquet,
       clock: Date.now,
       ids: randomUUID,
