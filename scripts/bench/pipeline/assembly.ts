@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { addAlluvium } from '../../../lib/alluvium-app.ts';
+import { esbuildBundler } from '../../../lib/constructs/function-bundle.ts';
+import { parseSettings } from '../../../lib/settings-file.ts';
+import { columns } from './columns.ts';
+
+const root = join(import.meta.dirname, '../../..');
+
+export const topic = { name: 'analytics-events', partitions: 4 };
+export const tableName = 'analytics_events';
+
+/** One topic into one table; but for columns and latency, everything is as it is where settings say nothing. */
+const settings = {
+  retainData: false,
+  clusters: { broker: { kind: 'selfManaged', bootstrapServers: ['127.0.0.1:19092'] } },
+  sources: {
+    analytics: {
+      kafka: {
+        cluster: 'broker',
+        topic: topic.name,
+        partitions: topic.partitions,
+        pollers: { minimum: 2, maximum: 2 },
+      },
+      table: tableName,
+    },
+  },
+  tables: { [tableName]: { schema: columns, latency: '10s' } },
+  maintenance: {
+    optimize: { schedule: 'never' },
+    vacuum: { schedule: 'never' },
+    logCleanup: { schedule: 'never' },
+    repair: { schedule: 'never' },
+  },
+};
+
+/** Writes a cloud assembly of an environment of its own, with bundles for this machine. */
+export function assemble(folder: string): void {
+  const app = new App({ outdir: folder });
+  const parsed = parseSettings(JSON.stringify(settings), { file: 'pipeline bench', environment: 'bench' });
+  addAlluvium(app, { root, settings: parsed, bundler: esbuildBundler(root, 'here') });
+  app.synth();
+}
