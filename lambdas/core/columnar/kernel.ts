@@ -20,6 +20,8 @@ export interface Kernel {
   allocate(bytes: number): number;
   /** Where the next allocation would be: what `release` takes. */
   mark(): number;
+  /** Where in this kernel's memory the view begins, whichever length the memory had; nothing for a view of anything else. */
+  addressOf(view: ArrayBufferView): number | undefined;
   /** Gives back everything allocated since `mark`. */
   release(mark: number): void;
 }
@@ -37,6 +39,8 @@ class LoadedKernel implements Kernel {
   readonly #memory = new WebAssembly.Memory({ initial: growthPages, maximum: maxPages, shared: true });
   #bytes = Buffer.from(this.#memory.buffer);
   #view = new DataView(this.#memory.buffer);
+  /** What the memory was called before it grew, and now. */
+  readonly #buffers = new WeakSet<ArrayBufferLike>([this.#memory.buffer]);
   #top: number;
 
   constructor(module: WebAssembly.Module) {
@@ -71,6 +75,10 @@ class LoadedKernel implements Kernel {
     this.#top = mark;
   }
 
+  addressOf({ buffer, byteOffset }: ArrayBufferView): number | undefined {
+    return buffer === this.#bytes.buffer || this.#buffers.has(buffer) ? byteOffset : undefined;
+  }
+
   #grow(missing: number): void {
     const pages = Math.ceil(missing / pageBytes);
     const held = this.#bytes.length / pageBytes;
@@ -78,6 +86,7 @@ class LoadedKernel implements Kernel {
       throw new RangeError(`expected at most ${maxPages} pages of kernel memory, got a need for ${held + pages}`);
     }
     this.#memory.grow(Math.min(Math.max(pages, growthPages), maxPages - held));
+    this.#buffers.add(this.#memory.buffer);
     this.#bytes = Buffer.from(this.#memory.buffer);
     this.#view = new DataView(this.#memory.buffer);
   }

@@ -28,6 +28,9 @@ describe('memory of the kernel', () => {
     expect(kernel.bytes.length).toBeGreaterThan(before.length);
     expect(kernel.view.getInt32(address, true)).toBe(42);
     before.writeInt32LE(43, address);
+    const views = [before.subarray(address), kernel.bytes.subarray(address), new Int32Array(before.buffer, address, 1)];
+    expect(views.map((view) => kernel.addressOf(view))).toEqual([address, address, address]);
+    expect(kernel.addressOf(Buffer.alloc(8))).toBeUndefined();
     expect(kernel.bytes.readInt32LE(address)).toBe(43);
   });
 
