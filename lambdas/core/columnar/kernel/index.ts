@@ -1,2 +1,25 @@
-// AssemblyScript: compiled by `npm run build`, never run as TypeScript.
+export { insertBytes, insertFixed } from './bloom-filter';
+export { dictionaryOf32, dictionaryOf64, dictionaryOfBytes } from './dictionary';
+export { extremesOfBytes, extremesOfDecimals, extremesOfFloats, extremesOfIntegers } from './extremes';
+export { packHybrid } from './hybrid';
+export {
+  countLevels,
+  enterLists,
+  enterOptional,
+  enterRows,
+  entriesInLists,
+  entryAfterRows,
+  placesOfEntries,
+} from './levels';
 export { heapBase } from './memory';
+export {
+  copyBits,
+  countBits,
+  fillSlices,
+  gatherBits,
+  gatherDecimals,
+  gatherFixed,
+  gatherLowWords,
+  placesOf,
+} from './places';
+export { bytesIn, writeFixedBytes, writePlainBytes } from './plain-bytes';

@@ -1,0 +1,40 @@
+/** Up to eight bytes as one number, the first the highest, zeroes behind: orders as the bytes do until they differ. */
+export function prefixOf(from: usize, length: i32): u64 {
+  if (length >= 8) return bswap<u64>(load<u64>(from));
+  if (length == 0) return 0;
+  return bswap<u64>(load<u64>(from)) & (~(<u64>0) << (<u64>(64 - length * 8)));
+}
+
+/** Below zero when the left bytes come first. */
+export function compareBytes(left: usize, leftLength: i32, right: usize, rightLength: i32): i32 {
+  const shared = min(leftLength, rightLength);
+  let at = 0;
+  for (; at + 8 <= shared; at += 8) {
+    const a = load<u64>(left + at);
+    const b = load<u64>(right + at);
+    if (a != b) return bswap<u64>(a) < bswap<u64>(b) ? -1 : 1;
+  }
+  const a = prefixOf(left + at, shared - at);
+  const b = prefixOf(right + at, shared - at);
+  if (a != b) return a < b ? -1 : 1;
+  return leftLength - rightLength;
+}
+
+export function equalBytes(left: usize, right: usize, length: i32): bool {
+  let at = 0;
+  for (; at + 8 <= length; at += 8) {
+    if (load<u64>(left + at) != load<u64>(right + at)) return false;
+  }
+  const rest = length - at;
+  if (rest == 0) return true;
+  return (load<u64>(left + at) ^ load<u64>(right + at)) << (<u64>(64 - rest * 8)) == 0;
+}
+
+/** Copies sixteen bytes at a time: writes up to fifteen bytes past the end. */
+export function copyBytes(to: usize, from: usize, length: i32): void {
+  if (length > 256) {
+    memory.copy(to, from, length);
+    return;
+  }
+  for (let at = 0; at < length; at += 16) v128.store(to + at, v128.load(from + at));
+}
