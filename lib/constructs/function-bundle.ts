@@ -7,7 +7,7 @@ import { bakedSettingsFile, parquetWasmFile } from '#contract/environment.ts';
 import type { Settings } from '#contract/settings.ts';
 import { addDuckdb, type BundleTarget, duckdbPackages } from './native-packages.ts';
 
-/** Writes what runs in Lambda, `index.mjs` and the files it reads, for `lambdas/<folder>` into `outputFolder`. */
+/** Writes what runs in Lambda, `index.mjs` and the files it loads and reads, for `lambdas/<folder>` into `outputFolder`. */
 export type Bundler = (folder: string, outputFolder: string) => void;
 
 const parquetWasm = 'node_modules/parquet-wasm/esm/';
@@ -16,7 +16,10 @@ const parquetWasm = 'node_modules/parquet-wasm/esm/';
 const banner =
   "import { createRequire as $createRequire } from 'node:module';const require = $createRequire(import.meta.url);";
 
-/** Bundles with esbuild. Nothing but DuckDB is external, and that lies beside: the versions that run are those of the lock file. */
+/**
+ * Bundles with esbuild. What the code imports when it is first needed becomes files of its own, so that a cold start loads the rest
+ * alone. Nothing but DuckDB is external, and that lies beside: the versions that run are those of the lock file.
+ */
 export const esbuildBundler =
   (root: string, target: BundleTarget = 'here'): Bundler =>
   (folder, outputFolder) => {
@@ -25,9 +28,11 @@ export const esbuildBundler =
       throw new Error(`expected the function's handler at ${entry}, found no such file`);
     const { metafile } = buildSync({
       absWorkingDir: root,
-      entryPoints: [entry],
-      outfile: join(outputFolder, 'index.mjs'),
+      entryPoints: [{ in: entry, out: 'index' }],
+      outdir: outputFolder,
+      outExtension: { '.js': '.mjs' },
       bundle: true,
+      splitting: true,
       minify: true,
       platform: 'node',
       target: 'node24',

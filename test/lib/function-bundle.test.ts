@@ -33,6 +33,19 @@ test('a handler becomes one module that runs, with CommonJS packages in it', asy
   expect(await handler()).toBe('b');
 });
 
+test('what a handler imports when it is first needed lies beside it', async () => {
+  write(
+    'lambdas/greet/handler.ts',
+    "export const handler = async (): Promise<string> => (await import('./rare.ts')).greeting;",
+  );
+  write('lambdas/greet/rare.ts', "export const greeting = 'a rare greeting';");
+  const output = join(root, 'output');
+  esbuildBundler(root)('greet', output);
+  expect(readFileSync(join(output, 'index.mjs'), 'utf8')).not.toContain('a rare greeting');
+  const { handler } = await import(pathToFileURL(join(output, 'index.mjs')).href);
+  expect(await handler()).toBe('a rare greeting');
+});
+
 test('WebAssembly of Parquet lies beside the bundles that import it', () => {
   write('node_modules/parquet-wasm/esm/index.js', 'export const read = () => 1;');
   write(`node_modules/parquet-wasm/esm/${parquetWasmFile}`, 'wasm');

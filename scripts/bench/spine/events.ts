@@ -46,7 +46,7 @@ export interface EventText {
 }
 
 /** The largest event of generated analytics records that Lambda would deliver, as the runtime gets it: JSON text. */
-export function fullEvent(origin: 'kinesis' | 'kafka', maxBytes = maxEventBytes): EventText {
+export function fullEvent(origin: 'kinesis' | 'kafka', maxBytes = maxEventBytes, first = 0): EventText {
   const [record, open, close] =
     origin === 'kinesis'
       ? [kinesisRecord, '{"Records":[', ']}']
@@ -55,10 +55,10 @@ export function fullEvent(origin: 'kinesis' | 'kafka', maxBytes = maxEventBytes)
   let bytes = open.length + close.length;
   let payloadBytes = 0;
   for (;;) {
-    const next = record(parts.length);
+    const next = record(first + parts.length);
     if (bytes + next.length + 1 > maxBytes) break;
     bytes += next.length + 1;
-    payloadBytes += Buffer.byteLength(analyticsEvent(seed, parts.length));
+    payloadBytes += Buffer.byteLength(analyticsEvent(seed, first + parts.length));
     parts.push(next);
   }
   return { text: open + parts.join() + close, records: parts.length, payloadBytes };

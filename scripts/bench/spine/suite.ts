@@ -21,7 +21,7 @@ export async function run(): Promise<BenchResult> {
     cases.push({ name: `one commit at version ${version}`, values });
   }
   const bundles = measureBundles();
-  cases.push(...bundles.cases, await measureFirstBatch());
+  cases.push(...bundles.cases, ...(await measureFirstBatch()));
   return { suite: 'spine', cases, aims: [...commitAims(commits), ...bundles.aims] };
 }
 

@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '@aws-lambda-powertools/logger';
-import { checkpointReader } from '#columnar/checkpoint-reader.ts';
 import { encodeParquet } from '#columnar/encode-parquet.ts';
 import { loadParquetWasm } from '#columnar/parquet-wasm.ts';
 import type { SourceSettings } from '#contract/source-settings.ts';
-import { loadLogState } from '#delta/log-state.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
-import { type LakeTable, lakeTableOf } from '#pipeline/agree-table.ts';
+import type { LakeTable } from '#pipeline/agree-table.ts';
 import { batchIngest, type IngestBatch } from '#pipeline/ingest-batch.ts';
 import { ingestSettingsOf } from '#pipeline/ingest-settings.ts';
 import { kernelEngines } from '../kernel/batch-engines.ts';
@@ -54,7 +52,8 @@ export function ingestWiring(moduleUrl: string): IngestWiring {
   };
 }
 
+/** Reads a log, which is asked for when a table is new to the ledger or grows: what reads it is loaded then. */
 async function lakeTableIn(store: ObjectStore): Promise<LakeTable | undefined> {
-  const state = await loadLogState(store, checkpointReader);
-  return state && lakeTableOf(state);
+  const { readLakeTable } = await import('./read-lake-table.ts');
+  return readLakeTable(store);
 }
