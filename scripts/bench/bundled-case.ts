@@ -1,11 +1,14 @@
-import { basename, join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { buildSync } from 'esbuild';
 
 const root = join(import.meta.dirname, '../..');
 
 /** A case as one module, as it would be deployed: compiling TypeScript takes time and memory of its own. It lies where packages are found. */
 export function bundledCase(file: string): string {
-  const outfile = join(root, `node_modules/.cache/alluvium/${basename(file, '.ts')}.mjs`);
+  const name = relative(import.meta.dirname, file)
+    .replaceAll(sep, '-')
+    .replace(/\.ts$/, '.mjs');
+  const outfile = join(root, 'node_modules/.cache/alluvium', name);
   buildSync({
     absWorkingDir: root,
     entryPoints: [file],

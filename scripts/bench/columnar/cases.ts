@@ -1,0 +1,18 @@
+import type { Case } from './rounds.ts';
+
+/** Ways from base64 to a Parquet file, zstd unless their name says otherwise. */
+export const cases = {
+  ours: { name: 'Alluvium', module: 'alluvium', variant: 'zstd', isOurs: true },
+  oursSnappy: { name: 'Alluvium, snappy', module: 'alluvium', variant: 'snappy', isOurs: true },
+  parsed: { name: 'Alluvium, every record parsed', module: 'parsed', variant: 'zstd', isOurs: true },
+  jsonParse: { name: 'JSON.parse, result dropped', module: 'json-parse', variant: 'dropped' },
+  naive: { name: 'tableFromJSON + parquet-wasm', module: 'naive', variant: 'zstd' },
+  naiveSnappy: { name: 'tableFromJSON + parquet-wasm, snappy', module: 'naive', variant: 'snappy' },
+  duckdb: { name: 'DuckDB, one thread', module: 'duckdb', variant: 'zstd' },
+  duckdbSnappy: { name: 'DuckDB, one thread, snappy', module: 'duckdb', variant: 'snappy' },
+  polars: { name: 'nodejs-polars, one thread', module: 'polars', variant: 'zstd' },
+  prototype: { name: 'prototype, JavaScript', module: 'prototypes', variant: 'javascript' },
+  prototypeWebAssembly: { name: 'prototype, WebAssembly scanner', module: 'prototypes', variant: 'webAssembly' },
+} as const satisfies Record<string, Case>;
+
+export type CaseKey = keyof typeof cases;

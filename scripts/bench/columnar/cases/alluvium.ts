@@ -1,0 +1,1 @@
+export { zstd, zstd as snappy } from './parsed.ts';

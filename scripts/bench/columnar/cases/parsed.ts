@@ -1,0 +1,27 @@
+import { encodeParquet } from '#columnar/encode-parquet.ts';
+import { RowColumns } from '#columnar/row-columns.ts';
+import { statisticsOf } from '#columnar/statistics.ts';
+import { decodeBase64 } from '#formats/base64.ts';
+import { decodeJson } from '#formats/json.ts';
+import { rowCoercion } from '#pipeline/coerce-row.ts';
+import { Misfit } from '#pipeline/misfit.ts';
+import type { SourceRecord } from '#pipeline/source-record.ts';
+import type { Prepare } from './case.ts';
+
+/** Alluvium's way for what the scanner does not do: every record parsed, rows made of values. */
+export const zstd: Prepare =
+  ({ set, base64 }) =>
+  async () => {
+    const rowOf = rowCoercion(set.schema, false);
+    const columns = new RowColumns(set.schema.fields);
+    for (const payload of base64) {
+      const decoded = decodeJson(decodeBase64(payload));
+      if (decoded.kind === 'failure') throw new Error(decoded.message);
+      const row = rowOf(decoded.record, undefined as unknown as SourceRecord);
+      if (row instanceof Misfit) throw row;
+      columns.append(row);
+    }
+    const file = await encodeParquet(columns, 'zstd');
+    statisticsOf(columns);
+    return file;
+  };
