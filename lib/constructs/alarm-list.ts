@@ -1,6 +1,7 @@
 import { ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { maintenanceName } from '#contract/maintenance.ts';
 import { metrics } from '#contract/metrics.ts';
+import { restoreName } from '#contract/restore.ts';
 import { deadLetterTable, type Settings } from '#contract/settings.ts';
 import type { SourceSettings } from '#contract/source-settings.ts';
 import type { TableSettings } from '#contract/table-settings.ts';
@@ -216,6 +217,7 @@ function ofEnvironment(
     'clean-log',
     'repair',
     'repair-expired',
+    restoreName,
   ];
   const readers = Object.keys(settings.sources).map((name) => `ingest-${name}`);
   return [
@@ -253,6 +255,29 @@ function ofEnvironment(
         threshold: 0,
       },
     ]),
+    {
+      section: 'restore-failing',
+      subject: 'errors',
+      means: 'A restore has ended with an error.',
+      metric: measured.of(metrics.restoreFailures, 'Sum'),
+      periods: 1,
+      threshold: 0,
+    },
+    {
+      section: 'restore-failing',
+      subject: 'executions',
+      means: 'An execution of the restore machine has failed: what was to be restored was not, or the answer is lost.',
+      metric: measured.ofMachine(machineArn(restoreName), 'ExecutionsFailed'),
+      periods: 1,
+      threshold: 0,
+    },
+    {
+      section: 'restore-refused',
+      means: 'A restore was refused, since files of the version are gone.',
+      metric: measured.of(metrics.restoresRefused, 'Sum'),
+      periods: 1,
+      threshold: 0,
+    },
     {
       section: 'wake-pipe-failing',
       means: 'The pipe that wakes commits fails: only the sweeper starts them now.',

@@ -71,6 +71,21 @@ export class PipelineDashboard extends Construct {
             ...byTable(metrics.batchesRefused, 'Sum'),
           ]),
         ],
+        [
+          graph('Files merged', byTable(metrics.optimizedFiles, 'Sum')),
+          graph(
+            'Files vacuumed',
+            byTable(metrics.vacuumedFiles, 'Sum'),
+            byTable(metrics.repairedFiles, 'Sum'),
+            'Missing files taken out',
+          ),
+          graph(
+            'Restores',
+            byTable(metrics.restoreRuns, 'Sum'),
+            [...byTable(metrics.restoredFiles, 'Sum'), ...byTable(metrics.restoreRemovedFiles, 'Sum')],
+            'Files brought back and taken out',
+          ),
+        ],
       ],
     });
   }

@@ -5,6 +5,7 @@ import { MaintenanceMachine } from '../constructs/maintenance-machine.ts';
 import { OptimizeMachine } from '../constructs/optimize-machine.ts';
 import { PipelineFunction } from '../constructs/pipeline-function.ts';
 import { RepairFunction } from '../constructs/repair-function.ts';
+import { RestoreMachine } from '../constructs/restore-machine.ts';
 import type { Environment } from '../environment.ts';
 import {
   allowDataFileTags,
@@ -69,6 +70,8 @@ export class MaintenanceStack extends Stack {
       size: functions.repairExpired,
       storage,
     }).read(storage.expired, repairWindowMs);
+
+    new RestoreMachine(this, 'Restore', { environment, storage });
 
     const { ledger } = storage;
     const vacuum = new PipelineFunction(this, 'Vacuum', {

@@ -15,6 +15,7 @@ interface LocalEndpoints {
   lakeBucket: string;
   ledgerTable: string;
   deltaLogTable: string;
+  restoreMachineArn?: string;
 }
 
 /** Nobody listens where the file says that the stack is: the run that wrote it has ended. */
@@ -39,7 +40,7 @@ export function localStackVariables(
   root: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
-  const { lakeBucket, ledgerTable, deltaLogTable } = environmentVariables;
+  const { lakeBucket, ledgerTable, deltaLogTable, restoreMachineArn } = environmentVariables;
   if ([lakeBucket, ledgerTable, deltaLogTable].some((name) => environment[name] !== undefined)) return {};
   let stack: LocalEndpoints;
   try {
@@ -60,5 +61,6 @@ export function localStackVariables(
     [lakeBucket]: stack.lakeBucket,
     [ledgerTable]: stack.ledgerTable,
     [deltaLogTable]: stack.deltaLogTable,
+    ...(stack.restoreMachineArn === undefined ? {} : { [restoreMachineArn]: stack.restoreMachineArn }),
   };
 }

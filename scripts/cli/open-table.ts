@@ -6,6 +6,7 @@ import { openTableFiles, type TableFiles } from '#delta/live-files.ts';
 import { type BoundPredicate, bindPredicate, parsePredicate } from '#delta/predicate.ts';
 import { parseSchema, type StructType } from '#delta/schema.ts';
 import { versionAt } from '#delta/time-travel.ts';
+import { instantMs } from '#pipeline/instant.ts';
 import { locateTable, type TableLocation } from './table-location.ts';
 import { UsageError } from './verb.ts';
 
@@ -73,17 +74,11 @@ export function wholeNumber(name: string, text: string): number {
   return number;
 }
 
-const instantPattern = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?<zone>Z|[+-]\d{2}:\d{2})?)?$/;
-
-/** ISO 8601; without a zone it is in UTC. */
-export function instantOf(text: string): number {
-  const { zone } = instantPattern.exec(text)?.groups ?? {};
-  const hasTime = text.length > 'yyyy-MM-dd'.length;
-  const ms = instantPattern.test(text)
-    ? Date.parse(hasTime && zone === undefined ? `${text.replace(' ', 'T')}Z` : text.replace(' ', 'T'))
-    : Number.NaN;
-  if (Number.isNaN(ms)) {
-    throw new UsageError(`expected --timestamp to be an instant such as 2026-11-21T10:15:00Z, got ${text}`);
+/** The instant that `option` says. ISO 8601; without a zone it is in UTC. */
+export function instantOf(text: string, option = '--timestamp'): number {
+  const ms = instantMs(text);
+  if (ms === undefined) {
+    throw new UsageError(`expected ${option} to be an instant such as 2026-11-21T10:15:00Z, got ${text}`);
   }
   return ms;
 }

@@ -5,18 +5,25 @@ import { type RestoreResult, restoreTable } from '#pipeline/restore-table.ts';
 import { instantOf, readArguments, readingOptions, versionOptions, wholeNumber } from './open-table.ts';
 import { operatorEnvironment } from './operator-environment.ts';
 import { operatorPorts } from './operator-ports.ts';
-import { bytesText, countText } from './text-table.ts';
+import { planRestore } from './planned-restore.ts';
+import { bytesText, countText, instantText } from './text-table.ts';
 import { UsageError, type Verb } from './verb.ts';
 
-const options = { ...readingOptions, ...versionOptions, 'dry-run': { type: 'boolean', default: false } } as const;
+const options = {
+  ...readingOptions,
+  ...versionOptions,
+  at: { type: 'string' },
+  'dry-run': { type: 'boolean', default: false },
+} as const;
 
 export const restore: Verb = {
-  usage: 'restore --env <environment> <table> (--version <number> | --timestamp <instant>) [--dry-run] [--json]',
+  usage:
+    'restore --env <environment> <table> (--version <number> | --timestamp <instant>) [--at <instant>] [--dry-run] [--json]',
   purpose:
-    'makes a table what it was at a version, by a new one; rows that go do not come again. A dry run tells and changes nothing',
+    'makes a table what it was at a version, by a new one; rows that go do not come again. At once and here, or with --at by the environment at that instant. A dry run tells and changes nothing',
   async run(args, root) {
     const { values, positionals } = readArguments(args, options, 1, this.usage);
-    const { env, version, timestamp } = values;
+    const { env, version, timestamp, at } = values;
     if (env === undefined || (version === undefined) === (timestamp === undefined)) {
       throw new UsageError(`expected ${this.usage}, got restore ${args.join(' ')}`);
     }
@@ -25,13 +32,29 @@ export const restore: Verb = {
       version === undefined
         ? { timestampMs: instantOf(timestamp as string) }
         : { version: wholeNumber('--version', version) };
+    const atMs = at === undefined ? undefined : laterInstant(at, Date.now());
     const { lakeBucket } = operatorEnvironment('lakeBucket');
-    const ports = { ...operatorPorts(root, env), locate: lakeLocator(s3Client(), lakeBucket) };
-    const result = await restoreTable({ tableName, to, dryRun: values['dry-run'] }, ports);
+    const locate = lakeLocator(s3Client(), lakeBucket);
+    const ports = { ...operatorPorts(root, env), locate, measurements: { count: () => undefined } };
+    const dryRun = values['dry-run'];
+    const result = await restoreTable({ tableName, to, dryRun: dryRun || atMs !== undefined }, ports);
     const text = textOf(tableName, result);
-    return values.json ? JSON.stringify(result) : text;
+    if (dryRun || atMs === undefined) return values.json ? JSON.stringify(result) : text;
+
+    const instant = instantText(atMs);
+    const target = 'version' in to ? to : { timestamp: instantText(to.timestampMs) };
+    const executionArn = await planRestore({ tableName, to: target, dryRun: false, at: instant });
+    return values.json
+      ? JSON.stringify({ ...result, kind: 'scheduled', at: instant, executionArn })
+      : `${text} As things are now: it is done at ${instant} by the execution ${executionArn}, unless that is stopped.`;
   },
 };
+
+function laterInstant(text: string, nowMs: number): number {
+  const ms = instantOf(text, '--at');
+  if (ms <= nowMs) throw new UsageError(`expected --at to be later than now, ${instantText(nowMs)}, got ${text}`);
+  return ms;
+}
 
 /** @throws {NotATable | RestoreRefused} where nothing can be done. */
 function textOf(tableName: string, result: RestoreResult): string {

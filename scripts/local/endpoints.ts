@@ -35,6 +35,7 @@ export interface Endpoints {
   ledgerTable?: string;
   deltaLogTable?: string;
   commitMachineArn?: string;
+  restoreMachineArn?: string;
   streams: StreamEndpoint[];
   topics: TopicEndpoint[];
 }

@@ -4,6 +4,8 @@ export const environmentVariables = {
   lakeBucket: 'ALLUVIUM_LAKE_BUCKET',
   deltaLogTable: 'ALLUVIUM_DELTA_LOG_TABLE',
   commitMachineArn: 'ALLUVIUM_COMMIT_MACHINE_ARN',
+  /** For operators' commands alone. */
+  restoreMachineArn: 'ALLUVIUM_RESTORE_MACHINE_ARN',
   /** Ingest: the one source (its name in the settings) that this function reads. Each source has a function of its own. */
   source: 'ALLUVIUM_SOURCE',
 } as const;

@@ -53,8 +53,15 @@ export const metrics = {
   repairedFiles: 'RepairedFiles',
   /** Staged files that S3 deleted before their commit. */
   expiredStagedFiles: 'ExpiredStagedFiles',
+  restoreRuns: 'RestoreRuns',
+  /** Files that restores brought back, and that they took out. */
+  restoredFiles: 'RestoredFiles',
+  restoreRemovedFiles: 'RestoreRemovedFiles',
   /** By environment alone. */
   sweeps: 'Sweeps',
+  restoreFailures: 'RestoreFailures',
+  /** Restores to versions whose files are gone. */
+  restoresRefused: 'RestoresRefused',
 } as const;
 
 export type MetricName = (typeof metrics)[keyof typeof metrics];

@@ -138,6 +138,9 @@ export const settings = z
         repairExpired: lambda(2048, '5m').describe(
           'The function that takes files that S3 has told of as expired out of their logs.',
         ),
+        restore: lambda(3008, '15m').describe(
+          'The function that makes a table what it was: its memory grows with the files of the table.',
+        ),
       })
       .prefault({})
       .describe('Sizes of functions.'),

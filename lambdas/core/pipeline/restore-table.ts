@@ -1,3 +1,4 @@
+import { metrics } from '#contract/metrics.ts';
 import type { Action, AddFile } from '#delta/actions.ts';
 import type { CheckpointReader } from '#delta/checkpoint-codec.ts';
 import { deletionVectorPath } from '#delta/deletion-vector.ts';
@@ -15,6 +16,7 @@ import type { Clock, Ids } from './clock.ts';
 import { CommitContentionError } from './commit-errors.ts';
 import { engineInfo } from './commit-table.ts';
 import type { Ledger } from './ledger.ts';
+import type { Measurements } from './measurements.ts';
 import type { TableLog } from './table-log.ts';
 
 /** Commits of others may make the plan void this often before something is wrong. */
@@ -30,6 +32,7 @@ export interface RestorePorts {
   codec: CheckpointReader;
   clock: Clock;
   ids: Ids;
+  measurements: Measurements;
 }
 
 export interface RestoreRequest {
@@ -68,6 +71,24 @@ export interface Restored {
  * @throws {CommitContentionError} when others were ahead at every round.
  */
 export async function restoreTable(request: RestoreRequest, ports: RestorePorts): Promise<RestoreResult> {
+  const { measurements } = ports;
+  const about = { table: request.tableName };
+  measurements.count(metrics.restoreRuns, 1, about);
+  try {
+    const result = await restore(request, ports);
+    if (result.kind === 'filesGone') measurements.count(metrics.restoresRefused, 1, {});
+    if (result.kind === 'restored') {
+      measurements.count(metrics.restoredFiles, result.addedFiles, about);
+      measurements.count(metrics.restoreRemovedFiles, result.removedFiles, about);
+    }
+    return result;
+  } catch (error) {
+    measurements.count(metrics.restoreFailures, 1, {});
+    throw error;
+  }
+}
+
+async function restore(request: RestoreRequest, ports: RestorePorts): Promise<RestoreResult> {
   const { tableName, to } = request;
   const { logOf, codec } = ports;
   const log = logOf(tableName);

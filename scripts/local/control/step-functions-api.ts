@@ -20,7 +20,7 @@ const refusal = (type: string, message: string): Answer => ({
   body: JSON.stringify({ __type: type, message }),
 });
 
-/** StartExecution, DescribeExecution (Standard machines) and ListStateMachines, in AWS JSON 1.0. */
+/** StartExecution, DescribeExecution and StopExecution (Standard machines) and ListStateMachines, in AWS JSON 1.0. */
 export function answerStepFunctions(machines: ReadonlyMap<string, LocalMachine>, action: string, body: string): Answer {
   const request = JSON.parse(body || '{}') as Request;
   switch (action) {
@@ -28,6 +28,8 @@ export function answerStepFunctions(machines: ReadonlyMap<string, LocalMachine>,
       return startExecution(machines, request);
     case 'DescribeExecution':
       return describeExecution(machines, request.executionArn ?? '');
+    case 'StopExecution':
+      return stopExecution(machines, request.executionArn ?? '');
     case 'ListStateMachines':
       return json({
         stateMachines: [...machines.values()].map(({ spec }) => ({
@@ -63,6 +65,18 @@ function describeExecution(machines: ReadonlyMap<string, LocalMachine>, arn: str
   for (const machine of machines.values()) {
     const execution = machine.describe(arn);
     if (execution !== undefined) return json(described(execution));
+  }
+  return refusal('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
+}
+
+function stopExecution(machines: ReadonlyMap<string, LocalMachine>, arn: string): Answer {
+  if (arn.includes(':express:')) {
+    return refusal('StateMachineTypeNotSupported', 'This operation is not supported by this type of state machine');
+  }
+  for (const machine of machines.values()) {
+    if (machine.describe(arn) === undefined) continue;
+    machine.stop(arn);
+    return json({ stopDate: Date.now() / 1000 });
   }
   return refusal('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
 }

@@ -1,4 +1,5 @@
 import { environmentVariables } from '#contract/environment.ts';
+import { restoreName } from '#contract/restore.ts';
 import type { Endpoints, StreamEndpoint, TopicEndpoint } from '../endpoints.ts';
 import type { MappingSpec } from '../mappings/mapping-spec.ts';
 import type { HostPlan } from '../templates/host-plan.ts';
@@ -20,6 +21,7 @@ export function describeEndpoints(
   >;
   const named = (key: keyof Endpoints, variable: string): Partial<Endpoints> =>
     variables[variable] === undefined ? {} : { [key]: variables[variable] };
+  const restoreMachine = plan.machines.find(({ name }) => name.endsWith(`-${restoreName}`));
   return {
     region,
     s3: s3.endpoint,
@@ -34,6 +36,7 @@ export function describeEndpoints(
     ...named('ledgerTable', environmentVariables.ledgerTable),
     ...named('deltaLogTable', environmentVariables.deltaLogTable),
     ...named('commitMachineArn', environmentVariables.commitMachineArn),
+    ...(restoreMachine === undefined ? {} : { restoreMachineArn: restoreMachine.arn }),
     streams: plan.streams.map(({ name }) => ({ name, ...fedBy(plan, sources, 'kinesis', name) })),
     topics: topicsOf(plan, sources),
   };

@@ -147,6 +147,11 @@ export class LocalMachine {
     return this.#executions.get(executionArn);
   }
 
+  /** Aborts an execution that is still running. */
+  stop(executionArn: string): void {
+    this.#running.get(executionArn)?.abort();
+  }
+
   report(): MachineReport {
     return { arn: this.spec.arn, running: this.#running.size, ...this.#counts };
   }

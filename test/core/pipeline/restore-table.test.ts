@@ -23,10 +23,12 @@ let nowMs: number;
 let objects: ReturnType<typeof memoryObjectStore>;
 let ports: RestorePorts;
 let version: number;
+let counts: [metric: string, value: number, table: string | undefined][];
 
 beforeEach(() => {
   nowMs = 1_000;
   version = -1;
+  counts = [];
   objects = memoryObjectStore(() => nowMs);
   let ids = 0;
   ports = {
@@ -35,6 +37,7 @@ beforeEach(() => {
     codec: checkpointCodec,
     clock: () => nowMs,
     ids: () => `id-${++ids}`,
+    measurements: { count: (metric, value, about) => counts.push([metric, value, about.table]) },
   };
 });
 
@@ -65,6 +68,25 @@ const grownMetaData = metaDataAction({
 });
 
 describe('restoring a table', () => {
+  test('counts what it does: files by table, what somebody must look at by environment', async () => {
+    await fourVersions();
+    await restore({ version: 1 }, true);
+    await restore({ version: 1 });
+    await objects.delete('ab');
+    expect((await restore({ version: 2 })).kind).toBe('filesGone');
+    await expect(restore({ version: 9 })).rejects.toThrow();
+    expect(counts).toEqual([
+      ['RestoreRuns', 1, 'clicks'],
+      ['RestoreRuns', 1, 'clicks'],
+      ['RestoredFiles', 2, 'clicks'],
+      ['RestoreRemovedFiles', 2, 'clicks'],
+      ['RestoreRuns', 1, 'clicks'],
+      ['RestoresRefused', 1, undefined],
+      ['RestoreRuns', 1, 'clicks'],
+      ['RestoreFailures', 1, undefined],
+    ]);
+  });
+
   test('brings back files and metaData of a version by a new one; transactions stay', async () => {
     await fourVersions();
     expect(await restore({ version: 1 })).toEqual({

@@ -81,6 +81,11 @@ test.each([
   metrics.catalogFailures,
   metrics.vacuumFailures,
   metrics.logCleanupFailures,
+  metrics.optimizeFailures,
+  metrics.repairFailures,
+  metrics.repairsRefused,
+  metrics.restoreFailures,
+  metrics.restoresRefused,
   metrics.sweeps,
 ])('something sounds on %s', (metric) => {
   expect(alarms.filter(({ MetricName }) => MetricName === metric)).not.toEqual([]);
@@ -148,6 +153,9 @@ test('the dashboard shows what comes in, goes out, is late, waits and fails', ()
     'OffsetLag',
     metrics.stagedBytes,
     metrics.commitConflicts,
+    metrics.restoreRuns,
+    metrics.restoredFiles,
+    metrics.restoreRemovedFiles,
     'Errors',
   ]) {
     expect(body).toContain(name);

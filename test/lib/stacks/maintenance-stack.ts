@@ -6,7 +6,9 @@ import { local, prod } from './environments.ts';
 const machines = prod
   .ofType('AWS::StepFunctions::StateMachine')
   .map(({ Properties }) => Properties)
-  .filter(({ StateMachineName }) => StateMachineName !== 'alluvium-prod-commit');
+  .filter(
+    ({ StateMachineName }) => !['alluvium-prod-commit', 'alluvium-prod-restore'].includes(StateMachineName as string),
+  );
 
 /** When each machine starts, by its logical id. */
 const schedulesOf = ({ ofType }: Pick<typeof prod, 'ofType'>): Map<string, unknown> => {
@@ -45,6 +47,21 @@ test('schedules start the machines in earnest, as the settings say', () => {
   const others = [...schedulesOf({ ofType }).values()];
   expect(others).toHaveLength(machines.length - 1);
   expect(others).toContainEqual({ at: 'cron(0 3 * * ? *)', Input: '{"dryRun":false}' });
+});
+
+test('a restore is asked for by a person: its machine is there, logged and traced, and nothing starts it', () => {
+  const restores = prod
+    .ofType('AWS::StepFunctions::StateMachine')
+    .filter(({ Properties }) => Properties.StateMachineName === 'alluvium-prod-restore');
+  expect(restores).toMatchObject([
+    {
+      Properties: {
+        StateMachineType: 'STANDARD',
+        LoggingConfiguration: { Level: 'ALL', IncludeExecutionData: true },
+        TracingConfiguration: { Enabled: true },
+      },
+    },
+  ]);
 });
 
 test('on one machine nothing is looked after unasked', () => {

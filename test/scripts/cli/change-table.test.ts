@@ -1,7 +1,11 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
@@ -26,10 +30,20 @@ let dynamodb: DynamodbServer;
 let items: DynamoDBClient;
 let storage: S3Client;
 let flights: ObjectStore;
+/** Stands for Step Functions: what it was asked to start. */
+let machines: Server;
+const started: { stateMachineArn: string; input: string }[] = [];
+const machineArn = 'arn:aws:states:us-east-1:000000000000:stateMachine:alluvium-local-restore';
 
 beforeAll(async () => {
   s3 = await startS3({ port: 0, root: join(folder, 's3'), log: () => undefined });
   dynamodb = await startDynamodb({ port: 0, root: join(folder, 'dynamodb') });
+  machines = createServer(async (request, response) => {
+    started.push(JSON.parse(await text(request)));
+    response.setHeader('content-type', 'application/x-amz-json-1.0');
+    response.end(JSON.stringify({ executionArn: 'arn:execution', startDate: 0 }));
+  }).listen(0, '127.0.0.1');
+  await once(machines, 'listening');
   items = new DynamoDBClient({ endpoint: dynamodb.endpoint, region: 'us-east-1', credentials });
   storage = new S3Client({ endpoint: s3.endpoint, region: 'us-east-1', credentials, forcePathStyle: true });
   await storage.send(new CreateBucketCommand({ Bucket: 'lake' }));
@@ -56,6 +70,7 @@ beforeAll(async () => {
 afterAll(async () => {
   items.destroy();
   storage.destroy();
+  machines.close();
   await Promise.all([s3.close(), dynamodb.close()]);
   rmSync(folder, { recursive: true });
 });
@@ -70,6 +85,8 @@ async function alluvium(...args: string[]): Promise<{ code: number; stdout: stri
         AWS_SECRET_ACCESS_KEY: 'local',
         AWS_ENDPOINT_URL_S3: s3.endpoint,
         AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
+        AWS_ENDPOINT_URL_SFN: `http://127.0.0.1:${(machines.address() as AddressInfo).port}`,
+        ALLUVIUM_RESTORE_MACHINE_ARN: machineArn,
         ALLUVIUM_LAKE_BUCKET: 'lake',
         ALLUVIUM_LEDGER_TABLE: 'ledger',
         ALLUVIUM_DELTA_LOG_TABLE: 'delta_log',
@@ -98,6 +115,24 @@ test('restore tells first, then makes the version before', async () => {
   expect(await live()).toEqual(['b', 'c']);
 });
 
+test('restore at an instant to come is left to the machine, once it could be done now', async () => {
+  const before = await live();
+  const at = new Date(Date.now() + 3_600_000).toISOString();
+  const planned = await alluvium('restore', ...ofFlights, '--version', '2', '--at', at);
+  expect(planned).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining(`it is done at ${at} by the execution arn:execution`),
+  });
+  expect(started.map(({ input, ...rest }) => ({ ...rest, input: JSON.parse(input) }))).toEqual([
+    { stateMachineArn: machineArn, input: { tableName: 'flights', to: { version: 2 }, dryRun: false, at } },
+  ]);
+  const gone = await alluvium('restore', ...ofFlights, '--version', '0', '--at', at);
+  expect(gone).toMatchObject({ code: 3, stderr: expect.stringContaining('1 are gone') });
+  const dryRun = await alluvium('restore', ...ofFlights, '--version', '2', '--at', at, '--dry-run', '--json');
+  expect(JSON.parse(dryRun.stdout)).toMatchObject({ kind: 'planned', target: 2 });
+  expect([started.length, await live()]).toEqual([1, before]);
+});
+
 test('restore is refused with code 3 when files are gone, and names the first', async () => {
   const refused = await alluvium('restore', ...ofFlights, '--version', '0', '--json');
   expect({ ...refused, stderr: JSON.parse(refused.stderr) }).toEqual({
@@ -117,6 +152,8 @@ test.each([
   [['restore', ...ofFlights], 2],
   [['restore', ...ofFlights, '--version', '1', '--timestamp', '2026-11-21'], 2],
   [['restore', ...ofFlights, '--timestamp', '2000-01-01'], 1],
+  [['restore', ...ofFlights, '--version', '1', '--at', '2000-01-01'], 2],
+  [['restore', ...ofFlights, '--version', '1', '--at', 'soon'], 2],
   [['restore', '--env', 'local', 'elsewhere', '--version', '1'], 1],
   [['set-property', ...ofFlights], 2],
   [['set-property', ...ofFlights, 'owner'], 2],

@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import { bakedSettings } from '#adapters/aws/baked-settings.ts';
+import { dynamodbClient, s3Client } from '#adapters/aws/clients.ts';
+import { dynamodbLedger } from '#adapters/aws/dynamodb-ledger.ts';
+import { functionEnvironment } from '#adapters/aws/function-environment.ts';
+import { lakeLocator } from '#adapters/aws/lake-locator.ts';
+import { lakeLog } from '#adapters/aws/lake-log.ts';
+import { functionLogger } from '#adapters/aws/logger.ts';
+import { emfMeasurements } from '#adapters/aws/measurements.ts';
+import { checkpointReader } from '#columnar/checkpoint-reader.ts';
+import { type RestoreInvocation, restoreName } from '#contract/restore.ts';
+import { restoreRequest } from '#pipeline/restore-invocation.ts';
+import { type RestorePorts, type RestoreResult, restoreTable } from '#pipeline/restore-table.ts';
+
+const settings = bakedSettings(import.meta.url);
+const { ledgerTable, lakeBucket, deltaLogTable } = functionEnvironment('ledgerTable', 'lakeBucket', 'deltaLogTable');
+const logger = functionLogger(settings.environment, restoreName);
+const measurements = emfMeasurements(settings.environment);
+const objects = s3Client();
+const items = dynamodbClient();
+const ledger = dynamodbLedger(items, ledgerTable);
+
+const ports: RestorePorts = {
+  ledger,
+  logOf: lakeLog(settings, { objects, items, lakeBucket, deltaLogTable, ledger }),
+  locate: lakeLocator(objects, lakeBucket),
+  codec: checkpointReader,
+  clock: Date.now,
+  ids: randomUUID,
+  measurements,
+};
+
+/** Makes one table what one of its versions was. */
+export async function handler(invocation: RestoreInvocation): Promise<RestoreResult> {
+  const about = { table: invocation.tableName, to: invocation.to, dryRun: invocation.dryRun };
+  try {
+    const result = await restoreTable(restoreRequest(invocation), ports);
+    logger.info('restore ended', { ...about, ...result });
+    return result;
+  } catch (error) {
+    logger.error('table not restored', { ...about, error: error as Error });
+    throw error;
+  } finally {
+    measurements.publish();
+  }
+}
