@@ -3,6 +3,7 @@ import { deadLetterTable } from './dead-letter-table.ts';
 import { duration, wholeSeconds } from './duration.ts';
 import { clusterSettings, name, type SourceSettings, sourceSettings } from './source-settings.ts';
 import { type TableSettings, tableSettings } from './table-settings.ts';
+import { targetPath } from './transform-target.ts';
 
 export { deadLetterTable };
 
@@ -83,6 +84,19 @@ function twins(sources: Record<string, SourceSettings>): [string, string][] {
 }
 
 type Tables = Record<string, TableSettings> & Record<typeof deadLetterTable, TableSettings>;
+
+/** Transforms of sources that fill columns which their tables neither have nor may be given: [source, target, column]. */
+function homeless(sources: Record<string, SourceSettings>, tables: Record<string, TableSettings>) {
+  return Object.entries(sources).flatMap(([source, { table, transforms }]) => {
+    const { schema, evolution } = tables[table] ?? { schema: 'infer', evolution: 'add' };
+    if (schema === 'infer' || evolution === 'add') return [];
+    const columns = new Set(schema.map((column) => column.name.toLowerCase()));
+    return Object.keys(transforms).flatMap((target) => {
+      const [column] = targetPath(target) ?? [];
+      return column === undefined || columns.has(column.toLowerCase()) ? [] : [{ source, table, target, column }];
+    });
+  });
+}
 
 const withDeadLetters = (tables: Record<string, TableSettings>): Tables => ({
   ...tables,
@@ -192,6 +206,13 @@ export const settings = z
           message: `expected a cluster named under clusters; got "${origin.cluster}"`,
         });
       }
+    }
+    for (const { source, table, target, column } of homeless(value.sources, value.tables)) {
+      context.addIssue({
+        code: 'custom',
+        path: ['sources', source, 'transforms', target],
+        message: `expected a column that tables.${table} declares, since it takes no others; got "${column}"`,
+      });
     }
     for (const [source, twin] of twins(value.sources)) {
       context.addIssue({

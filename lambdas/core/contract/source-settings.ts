@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { duration, hoursMs, wholeSeconds } from './duration.ts';
+import { ExpressionError, parseExpression } from './transform-expression.ts';
+import { targetPath } from './transform-target.ts';
 
 /** Names of sources and tables: they become appIds, item keys and S3 folders, so `/`, `#` and case play are kept out. */
 export const name = z
@@ -80,6 +82,41 @@ const batch = z
   })
   .transform(({ window, ...rest }) => ({ ...rest, windowMs: window }));
 
+const reservedTargets: ReadonlySet<string> = new Set(['_source', '_partition', '_position']);
+
+/** What is wrong with one transform; nothing where it can be compiled. */
+function transformFault(target: string, expression: string, group: 'kafka' | 'kinesis'): string | undefined {
+  const [column] = targetPath(target) ?? [];
+  if (column === undefined) {
+    return `expected a column, or a path such as meta.kafka.offset, to fill; got ${JSON.stringify(target)}`;
+  }
+  if (reservedTargets.has(column.toLowerCase())) {
+    return `expected another column to fill: this one is for position columns; got ${JSON.stringify(target)}`;
+  }
+  try {
+    parseExpression(expression, group);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    return `${error.message}; got ${JSON.stringify(expression)}`;
+  }
+}
+
+/** Targets that lie in, or are, what another fills: [target, that other one]. Names compare without regard to case. */
+function overlaps(targets: readonly string[]): [string, string][] {
+  const keys = targets.map((target) => (targetPath(target) ?? []).map((step) => step.toLowerCase()));
+  return targets.flatMap((target, index): [string, string][] => {
+    const inside = keys.findIndex(
+      (key, other) =>
+        other !== index &&
+        key.length > 0 &&
+        (key.length < (keys[index]?.length ?? 0) || other < index) &&
+        key.every((step, at) => step === keys[index]?.[at]),
+    );
+    return inside < 0 ? [] : [[target, targets[inside] as string]];
+  });
+}
+
 /** One source of records. Exactly one of `kinesis` and `kafka`; `table` is its route. */
 export const sourceSettings = z
   .strictObject({
@@ -91,6 +128,12 @@ export const sourceSettings = z
       .enum(['drop', 'deadLetter', 'row'])
       .default('drop')
       .describe('What becomes of a record without a value: dropped and counted, a dead letter, or a row of nulls.'),
+    transforms: z
+      .record(z.string(), z.string())
+      .default({})
+      .describe(
+        'Columns that JMESPath expressions fill, by name: `topic: kafka.topic`. A dot in the name goes into a struct.',
+      ),
     startingPosition: startingPosition
       .default('TRIM_HORIZON')
       .describe(
@@ -110,6 +153,14 @@ export const sourceSettings = z
         code: 'custom',
         message: `expected exactly one of kinesis and kafka; got ${value.kafka === undefined ? 'neither' : 'both'}`,
       });
+    }
+    for (const [target, other] of overlaps(Object.keys(value.transforms))) {
+      const message = `expected each column filled once; got it and ${JSON.stringify(other)}`;
+      context.addIssue({ code: 'custom', path: ['transforms', target], message });
+    }
+    for (const [target, expression] of Object.entries(value.transforms)) {
+      const message = transformFault(target, expression, value.kafka === undefined ? 'kinesis' : 'kafka');
+      if (message !== undefined) context.addIssue({ code: 'custom', path: ['transforms', target], message });
     }
   })
   .transform(({ kinesis: stream, kafka: topic, ...rest }) => ({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { byteSize, daysMs, duration } from './duration.ts';
+import { type EpochUnit, epochUnits } from './epoch-unit.ts';
 
 /** A declared column type: one of Delta's primitives, `decimal(p,s)`, or a nested type in Delta's own JSON form. */
 export type ColumnType =
@@ -11,6 +12,8 @@ export interface ColumnSettings {
   name: string;
   type: ColumnType;
   nullable: boolean;
+  /** Of a timestamp: it takes numbers, which count this since 1970 UTC. */
+  epochUnit?: EpochUnit | undefined;
 }
 
 const primitive = z
@@ -30,11 +33,20 @@ const columnType: z.ZodType<ColumnType> = z.lazy(() =>
 
 /** A column. Names follow Delta's rule for tables without column mapping: none of ` ,;{}()\n\t=`. */
 const column: z.ZodType<ColumnSettings> = z.lazy(() =>
-  z.strictObject({
-    name: z.string().regex(/^[^ ,;{}()\n\t=]+$/, 'expected a column name without any of " ,;{}()=", tab and newline'),
-    type: columnType,
-    nullable: z.boolean().default(true),
-  }),
+  z
+    .strictObject({
+      name: z.string().regex(/^[^ ,;{}()\n\t=]+$/, 'expected a column name without any of " ,;{}()=", tab and newline'),
+      type: columnType,
+      nullable: z.boolean().default(true),
+      epochUnit: z
+        .enum(epochUnits)
+        .optional()
+        .describe('Of a timestamp: it also takes numbers, which count this since 1970 UTC.'),
+    })
+    .refine(({ type, epochUnit }) => epochUnit === undefined || type === 'timestamp', {
+      path: ['epochUnit'],
+      message: 'expected it with the type timestamp alone',
+    }),
 );
 
 const reservedColumns: ReadonlySet<string> = new Set(['_source', '_partition', '_position']);

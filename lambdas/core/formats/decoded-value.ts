@@ -1,6 +1,9 @@
 /** What a payload decodes to, before it meets a schema: as the payload says it, with nothing rounded. */
 export type DecodedValue = null | boolean | string | NumberToken | DecodedList | DecodedRecord;
 
+/** ES2025's `JSON.rawJSON`, which TypeScript's library does not know yet. */
+const rawJson = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON;
+
 /** A number as written: it has not passed through a double. */
 export class NumberToken {
   readonly text: string;
@@ -8,32 +11,52 @@ export class NumberToken {
   constructor(text: string) {
     this.text = text;
   }
+
+  /** The nearest double: for comparing and computing. */
+  valueOf(): number {
+    return Number(this.text);
+  }
+
+  /** `JSON.stringify` writes the number as it was written. */
+  toJSON(): unknown {
+    return rawJson(this.text);
+  }
 }
 
 /** Where a list or record stands in its payload's text, so that it can be kept as it was written. */
-class Span {
-  readonly #source: string;
+abstract class Span {
+  readonly #source: string | undefined;
   readonly #start: number;
   readonly #end: number;
 
-  constructor(source: string, start: number, end: number) {
+  constructor(source: string | undefined, start: number, end: number) {
     this.#source = source;
     this.#start = start;
     this.#end = end;
   }
 
-  /** The text as written. */
+  /** The text as written; as JSON would write it, where nobody has. */
   get raw(): string {
-    return this.#source.slice(this.#start, this.#end);
+    return this.#source === undefined ? this.written() : this.#source.slice(this.#start, this.#end);
   }
+
+  protected abstract written(): string;
 }
+
+const jsonOf = (value: DecodedValue): string =>
+  value instanceof DecodedList || value instanceof DecodedRecord ? value.raw : JSON.stringify(value);
 
 export class DecodedList extends Span {
   readonly items: readonly DecodedValue[];
 
-  constructor(items: readonly DecodedValue[], source: string, start: number, end: number) {
+  /** Without `source`, `start` and `end` for a list that no payload holds. */
+  constructor(items: readonly DecodedValue[], source?: string, start = 0, end = 0) {
     super(source, start, end);
     this.items = items;
+  }
+
+  protected written(): string {
+    return `[${this.items.map(jsonOf).join(',')}]`;
   }
 }
 
@@ -42,10 +65,15 @@ export class DecodedRecord extends Span {
   readonly names: readonly string[];
   readonly values: readonly DecodedValue[];
 
-  constructor(names: readonly string[], values: readonly DecodedValue[], source: string, start: number, end: number) {
+  /** Without `source`, `start` and `end` for a record that no payload holds. */
+  constructor(names: readonly string[], values: readonly DecodedValue[], source?: string, start = 0, end = 0) {
     super(source, start, end);
     this.names = names;
     this.values = values;
+  }
+
+  protected written(): string {
+    return `{${this.names.map((name, index) => `${JSON.stringify(name)}:${jsonOf(this.values[index] as DecodedValue)}`).join(',')}}`;
   }
 }
 

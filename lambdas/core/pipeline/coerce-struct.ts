@@ -1,4 +1,5 @@
 import type { ColumnValue } from '#columnar/column.ts';
+import { type EpochUnit, epochUnitOf } from '#contract/epoch-unit.ts';
 import type { DataType, StructType } from '#delta/schema.ts';
 import { DecodedList, DecodedRecord, type DecodedValue } from '#formats/decoded-value.ts';
 import type { Coercion } from './coerce-value.ts';
@@ -19,11 +20,11 @@ export function isUndecided(value: DecodedValue): boolean {
 /** The rule for a struct, a whole row included. Fields without a column are a misfit, unless they are undecided. */
 export function structCoercion(
   type: StructType,
-  coercionTo: (type: DataType) => Coercion,
+  coercionTo: (type: DataType, epochUnit?: EpochUnit) => Coercion,
   mismatch: (type: DataType, value: DecodedValue) => Misfit,
   reserved: ReadonlySet<string> = new Set(),
 ): Coercion {
-  const coercions = type.fields.map((field) => coercionTo(field.type));
+  const coercions = type.fields.map((field) => coercionTo(field.type, epochUnitOf(field)));
   const required = type.fields.flatMap((field, index) => (field.nullable || reserved.has(field.name) ? [] : [index]));
   const byKey = new Map(type.fields.map((field, index) => [columnKeyOf(field.name), index]));
   const places = new Map<string, number>();

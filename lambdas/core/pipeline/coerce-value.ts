@@ -1,11 +1,12 @@
 import type { ColumnValue } from '#columnar/column.ts';
 import { isWritable } from '#columnar/make-column.ts';
+import { type EpochUnit, microsecondDigits } from '#contract/epoch-unit.ts';
 import { type ArrayType, type DataType, decimalOf } from '#delta/schema.ts';
 import { decodeStrictBase64 } from '#formats/base64.ts';
 import { DecodedList, DecodedRecord, type DecodedValue, NumberToken } from '#formats/decoded-value.ts';
 import { structCoercion } from './coerce-struct.ts';
 import { exactDouble, scaledInteger } from './exact-number.ts';
-import { type IsoTime, parseIsoTime } from './iso-time.ts';
+import { type IsoTime, isInCalendar, parseIsoTime } from './iso-time.ts';
 import { Misfit } from './misfit.ts';
 
 /** Turns one decoded value that is not null into a column's value. @throws {Misfit} naming both types where that loses anything. */
@@ -38,8 +39,8 @@ const lossy = (type: DataType, value: DecodedValue): Misfit =>
 
 const nameOf = (type: DataType): string => (typeof type === 'string' ? type : type.type);
 
-/** The rule for a column of this type. */
-export function coercionTo(type: DataType): Coercion {
+/** The rule for a column of this type; a timestamp's numbers count `epochUnit`s, or are refused. */
+export function coercionTo(type: DataType, epochUnit?: EpochUnit): Coercion {
   if (!isWritable(type)) {
     return (value) => {
       throw new Misfit(
@@ -78,8 +79,9 @@ export function coercionTo(type: DataType): Coercion {
           throw new Misfit('TypeMismatch', `expected binary as base64, got string ${shown(value)}`);
         return bytes;
       };
-    case 'date':
     case 'timestamp':
+      return epochUnit === undefined ? timeCoercion(type) : instantCoercion(epochUnit);
+    case 'date':
     case 'timestamp_ntz':
       return timeCoercion(type);
     default:
@@ -153,6 +155,23 @@ function timeCoercion(type: keyof typeof timeExpected): Coercion {
     if (type === 'timestamp_ntz' && time.kind === 'local') return time.micros;
     const message = `expected ${timeExpected[type]}, got string ${shown(value)}: ${timeFound(time)}`;
     throw new Misfit('InvalidTimestamp', message);
+  };
+}
+
+/** A timestamp that also takes numbers: exactly, or not at all. */
+function instantCoercion(unit: EpochUnit): Coercion {
+  const ofText = timeCoercion('timestamp');
+  const expected = `timestamp (a number of ${unit} since 1970, or ISO 8601 with Z or an offset, to the microsecond)`;
+  return (value) => {
+    if (typeof value === 'string') return ofText(value);
+    if (!(value instanceof NumberToken)) throw mismatch(expected, value);
+    const micros = scaledInteger(value.text, microsecondDigits[unit]);
+    if (micros === undefined) throw lossy(expected, value);
+    if (isInCalendar(micros)) return micros;
+    throw new Misfit(
+      'InvalidTimestamp',
+      `expected ${expected}, got number ${shown(value)}: not in the years 0001 to 9999`,
+    );
   };
 }
 

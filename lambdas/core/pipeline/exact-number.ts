@@ -31,6 +31,16 @@ export function scaledInteger(text: string, scale: number): bigint | undefined {
   return number.digits % divisor === 0n ? number.digits / divisor : undefined;
 }
 
+/** The number without its fraction, towards zero; nothing where it is none, or is out of all proportion. */
+export function wholePart(text: string): bigint | undefined {
+  const number = exactly(text);
+  if (number === undefined) return undefined;
+  const { digits, exponent } = number;
+  if (digits === 0n || exponent < -greatestExponent) return 0n;
+  if (exponent > greatestExponent) return undefined;
+  return exponent >= 0 ? digits * 10n ** BigInt(exponent) : digits / 10n ** BigInt(-exponent);
+}
+
 /**
  * The nearest double; nothing where an integer would be rounded, or the number is beyond a double's range. A fraction is read as
  * every JSON reader does, to the nearest.

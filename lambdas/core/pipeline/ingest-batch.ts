@@ -12,12 +12,14 @@ import { BackpressureError, CursorMovedBackError, SourceRecreatedError, StaleAtt
 import type { IngestSettings, IngestTable } from './ingest-settings.ts';
 import { attemptOf, firstRecords, type Intake, intakesOf, recordCount, trimmed } from './intake.ts';
 import type { Cursor, Ledger, TableRecord } from './ledger.ts';
+import { loadTransforms } from './load-transforms.ts';
 import type { Measurements } from './measurements.ts';
 import type { PayloadMemory } from './payload-memory.ts';
 import { comparePositions, isWithin } from './position.ts';
 import { type SourceRecord, sourcePartitionOf } from './source-record.ts';
 import { type Payload, TableRowMaker } from './table-rows.ts';
 import { type PlannedFile, planTransaction, type Refused, type TransactionPlan } from './transaction-plan.ts';
+import type { RecordTransforms } from './transform-record.ts';
 
 /** Files of a lost attempt are vacuum's after a day; an attempt stages within the hour or not at all. */
 const maxAttemptAgeMs = 3_600_000;
@@ -62,7 +64,9 @@ export function batchIngest(settings: IngestSettings, ports: IngestPorts): Inges
   const makers = {
     table: new TableRowMaker(settings.table, agreement),
     deadLetters: new TableRowMaker(settings.deadLetters, agreement),
+    transforms: loadTransforms(settings.sourceSettings),
   };
+  makers.transforms.catch(() => undefined);
   return async (read) => {
     const engine = ports.engines.take();
     try {
@@ -83,6 +87,7 @@ export function batchIngest(settings: IngestSettings, ports: IngestPorts): Inges
 interface Makers {
   table: TableRowMaker;
   deadLetters: TableRowMaker;
+  transforms: Promise<RecordTransforms | undefined>;
 }
 
 class BatchAttempt {
@@ -200,10 +205,14 @@ class BatchAttempt {
     };
     const payloads: Payload[] = [];
     const deadLetters: DeadLetter[] = [];
+    const transforms = await this.#makers.transforms;
+    const nowMs = this.#ports.clock();
     const letterBox = this.#someAreInTables ? await this.#makers.deadLetters.agree() : undefined;
     for (const record of unit.flatMap((intake) => intake.records)) {
       if (letterBox !== undefined && this.#isLoneDeadLetter(record, letterBox)) continue;
-      const decoded = poison ? poisonRecord(record, table.tableName) : decodeRecord(record, sourceSettings);
+      const decoded = poison
+        ? poisonRecord(record, table.tableName)
+        : decodeRecord(record, sourceSettings, transforms, nowMs);
       if (decoded.kind === 'payload') payloads.push(decoded);
       else if (decoded.kind === 'deadLetter') deadLetters.push(decoded.deadLetter);
       else refuse(decoded.record, 'dropped');

@@ -44,6 +44,22 @@ export function parseIsoTime(text: string): IsoTime {
 
 const micros = (minutes: number, fine: number): bigint => BigInt(minutes) * BigInt(microsPerMinute) + BigInt(fine);
 
+const firstMicros = -62_135_596_800_000_000n;
+const lastMicros = 253_402_300_799_999_999n;
+
+/** Whether an instant lies in the years 0001 to 9999, which is what `parseIsoTime` reads and `isoInstant` writes. */
+export const isInCalendar = (micros: bigint): boolean => micros >= firstMicros && micros <= lastMicros;
+
+/** An instant as ISO 8601 in UTC, with as many digits of the second (none, 3 or 6) as it takes; nothing outside of the calendar. */
+export function isoInstant(micros: bigint): string | undefined {
+  if (!isInCalendar(micros)) return undefined;
+  const fraction = ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n;
+  const text = new Date(Number((micros - fraction) / 1000n)).toISOString().slice(0, 19);
+  if (fraction === 0n) return `${text}Z`;
+  const digits = String(fraction).padStart(6, '0');
+  return `${text}.${digits.endsWith('000') ? digits.slice(0, 3) : digits}Z`;
+}
+
 /** Days since 1970 of a day in the proleptic Gregorian calendar, where there is such a day. */
 function epochDays(year: number, month: number, day: number): number | undefined {
   if (year === 0) return undefined;

@@ -55,6 +55,11 @@ class KafkaRecord implements SourceRecord {
     return key === null || key === undefined ? undefined : decodeBase64(key);
   }
 
+  get timestampType(): SourceRecord['timestampType'] {
+    const { timestampType } = this.#record;
+    return timestampType === 'CREATE_TIME' || timestampType === 'LOG_APPEND_TIME' ? timestampType : undefined;
+  }
+
   get headers(): SourceRecord['headers'] {
     const headers: MSKRecord['headers'] | null | undefined = this.#record.headers;
     if (headers === null || headers === undefined || headers.length === 0) return noHeaders;

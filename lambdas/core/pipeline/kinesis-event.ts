@@ -9,6 +9,7 @@ const utf8 = new TextEncoder();
 /** Records of an event from a Kinesis mapping; those that the KPL aggregated have positions `<sequence>.<index>`. */
 export function readKinesisEvent(event: KinesisStreamEvent, source: string, payloads: PayloadMemory): SourceRecord[] {
   const records: SourceRecord[] = [];
+  const stream = event.Records[0]?.eventSourceARN.split('/').at(-1) ?? '';
   let shard = '';
   for (const { eventID, kinesis } of event.Records) {
     if (eventID.lastIndexOf(':') !== shard.length || !eventID.startsWith(shard)) {
@@ -17,12 +18,13 @@ export function readKinesisEvent(event: KinesisStreamEvent, source: string, payl
     const data = payloads.addBase64(kinesis.data);
     const aggregated = deaggregate(data);
     if (aggregated === undefined) {
-      records.push(new KinesisRecord(source, shard, kinesis.sequenceNumber, kinesis, kinesis.partitionKey, data));
+      const { sequenceNumber, partitionKey } = kinesis;
+      records.push(new KinesisRecord(source, stream, shard, sequenceNumber, kinesis, partitionKey, data));
       continue;
     }
     for (const [index, user] of aggregated.entries()) {
       const position = `${kinesis.sequenceNumber}.${index}`;
-      records.push(new KinesisRecord(source, shard, position, kinesis, user.partitionKey, user.data));
+      records.push(new KinesisRecord(source, stream, shard, position, kinesis, user.partitionKey, user.data));
     }
   }
   return records;
@@ -31,6 +33,7 @@ export function readKinesisEvent(event: KinesisStreamEvent, source: string, payl
 /** Light: an event holds thousands, and the key of hardly one is asked for. */
 class KinesisRecord implements SourceRecord {
   readonly source: string;
+  readonly stream: string;
   readonly partition: string;
   readonly position: Position;
   readonly timestampMs: number;
@@ -39,6 +42,7 @@ class KinesisRecord implements SourceRecord {
 
   constructor(
     source: string,
+    stream: string,
     partition: string,
     position: Position,
     { approximateArrivalTimestamp }: KinesisStreamRecord['kinesis'],
@@ -46,6 +50,7 @@ class KinesisRecord implements SourceRecord {
     value: Uint8Array,
   ) {
     this.source = source;
+    this.stream = stream;
     this.partition = partition;
     this.position = position;
     this.timestampMs = Math.round(approximateArrivalTimestamp * 1000);

@@ -13,6 +13,10 @@ export interface SourceRecord {
   /** Absent for a tombstone. Valid until its batch ends. */
   readonly value: Uint8Array | undefined;
   readonly headers: readonly { name: string; value: Uint8Array }[];
+  /** Of a Kafka record. */
+  readonly timestampType?: 'CREATE_TIME' | 'LOG_APPEND_TIME' | undefined;
+  /** Of a Kinesis record: the name of its stream. */
+  readonly stream?: string;
 }
 
 export const noHeaders: SourceRecord['headers'] = [];

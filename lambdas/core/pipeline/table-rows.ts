@@ -9,6 +9,7 @@ import type { TableRecord } from './ledger.ts';
 import { Misfit } from './misfit.ts';
 import { Shape } from './shape.ts';
 import type { SourceRecord } from './source-record.ts';
+import { withEpochUnits } from './table-columns.ts';
 
 export interface Payload {
   record: SourceRecord;
@@ -102,7 +103,8 @@ export class TableRowMaker {
     let rule = this.#rules.get(schemaString);
     if (rule === undefined) {
       if (this.#rules.size >= rememberedRules) this.#rules.clear();
-      rule = rowCoercion(parseSchema(schemaString), this.#table.positionColumns);
+      const schema = withEpochUnits(parseSchema(schemaString), this.#table.settings.schema);
+      rule = rowCoercion(schema, this.#table.positionColumns);
       this.#rules.set(schemaString, rule);
     }
     return rule;

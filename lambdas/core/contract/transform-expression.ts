@@ -1,0 +1,153 @@
+import { compile, TreeInterpreter } from '@jmespath-community/jmespath';
+import { isTransformFunction, transformFunctions } from './transform-functions.ts';
+import {
+  isMetadataGroup,
+  isMetadataName,
+  type MetadataGroup,
+  type MetadataName,
+  metadataNames,
+} from './transform-metadata.ts';
+
+/** A part of an expression, as the library parses it. */
+export type JmesNode = ReturnType<typeof compile>;
+
+/** A part of an expression, or what the record's metadata says in its place. */
+export type TransformNode = JmesNode | { readonly type: 'Metadata'; readonly name: MetadataName };
+
+/** An expression that no record could pass: it does not parse, or asks for what there is not. */
+export class ExpressionError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'ExpressionError';
+  }
+}
+
+/**
+ * Parses an expression: JMESPath in its community's specification (https://jmespath.site), whose functions are joined by
+ * `transformFunctions`, and in which a path from the root that begins with `kafka.`, `kinesis.` or `ingest.` is the record's
+ * metadata, not its payload's.
+ *
+ * @param group Metadata that records of this source have, besides `ingest`.
+ * @throws {ExpressionError}
+ */
+export function parseExpression(text: string, group: Exclude<MetadataGroup, 'ingest'>): TransformNode {
+  let parsed: JmesNode;
+  try {
+    parsed = compile(text);
+  } catch (cause) {
+    throw new ExpressionError(`expected an expression of JMESPath: ${(cause as Error).message}`, { cause });
+  }
+  return checked(parsed, true, group);
+}
+
+/** The expression with its metadata found. `atRoot`: what it reads is the whole record. */
+function checked(node: JmesNode, atRoot: boolean, group: MetadataGroup): TransformNode {
+  const same = (child: JmesNode): JmesNode => checked(child, atRoot, group) as JmesNode;
+  const inner = (child: JmesNode): JmesNode => checked(child, false, group) as JmesNode;
+  switch (node.type) {
+    case 'Field':
+      if (atRoot && isMetadataGroup(node.name)) throw unknownMetadata(node.name, group);
+      return node;
+    case 'Subexpression':
+      if (atRoot && node.left.type === 'Field' && isMetadataGroup(node.left.name)) {
+        return metadata(node.left.name, node.right, group);
+      }
+      return { ...node, left: same(node.left), right: inner(node.right) };
+    case 'IndexExpression':
+    case 'Projection':
+    case 'ValueProjection':
+    case 'Pipe':
+      return { ...node, left: same(node.left), right: inner(node.right) };
+    case 'FilterProjection':
+      return { ...node, left: same(node.left), right: inner(node.right), condition: inner(node.condition) };
+    case 'AndExpression':
+    case 'OrExpression':
+    case 'Comparator':
+    case 'Arithmetic':
+      return { ...node, left: same(node.left), right: same(node.right) };
+    case 'Ternary':
+      return {
+        ...node,
+        condition: same(node.condition),
+        trueExpr: same(node.trueExpr),
+        falseExpr: same(node.falseExpr),
+      };
+    case 'Flatten':
+    case 'NotExpression':
+      return { ...node, child: same(node.child) };
+    case 'ExpressionReference':
+      return { ...node, child: inner(node.child) };
+    case 'Unary':
+      return { ...node, operand: same(node.operand) };
+    case 'Function':
+      checkCall(node.name, node.children);
+      return { ...node, children: node.children.map(same) };
+    case 'MultiSelectList':
+      return { ...node, children: node.children.map(same) };
+    case 'MultiSelectHash':
+      return { ...node, children: node.children.map((pair) => ({ ...pair, value: same(pair.value) })) };
+    case 'LetExpression':
+      return {
+        ...node,
+        bindings: node.bindings.map((binding) => ({ ...binding, reference: same(binding.reference) })),
+        expression: same(node.expression),
+      };
+    case 'Binding':
+      return { ...node, reference: same(node.reference) };
+    case 'Index':
+    case 'Slice':
+    case 'Literal':
+    case 'Variable':
+    case 'Current':
+    case 'Identity':
+    case 'Root':
+      return node;
+  }
+}
+
+function metadata(found: MetadataGroup, right: JmesNode, group: MetadataGroup): TransformNode {
+  const name = right.type === 'Field' ? `${found}.${right.name}` : found;
+  if (!isMetadataName(name) || (found !== 'ingest' && found !== group)) throw unknownMetadata(name, group);
+  return { type: 'Metadata', name };
+}
+
+const unknownMetadata = (name: string, group: MetadataGroup): ExpressionError => {
+  const known = [group, 'ingest' as const].flatMap((each) => metadataNames[each].map((last) => `${each}.${last}`));
+  return new ExpressionError(
+    `expected metadata that this source's records have (${known.join(', ')}), or @.${name} for a field of the payload; found ${name}`,
+  );
+};
+
+interface Parameter {
+  optional?: boolean;
+  variadic?: boolean;
+}
+
+/** How many arguments a function takes; nothing where there is no such function. */
+function parametersOf(name: string): readonly Parameter[] | undefined {
+  if (isTransformFunction(name)) return transformFunctions[name].map(() => ({}));
+  const table = TreeInterpreter.runtime._functionTable;
+  return Object.hasOwn(table, name) ? table[name]?._signature : undefined;
+}
+
+function checkCall(name: string, given: readonly JmesNode[]): void {
+  const parameters = parametersOf(name);
+  if (parameters === undefined) throw new ExpressionError(`expected a function that there is; found ${name}()`);
+  const least = parameters.filter(({ optional }) => optional !== true).length;
+  const most = parameters.at(-1)?.variadic === true ? Number.POSITIVE_INFINITY : parameters.length;
+  if (given.length < least || given.length > most) {
+    const wanted = most === least ? `${least}` : most > parameters.length ? `at least ${least}` : `${least} to ${most}`;
+    throw new ExpressionError(
+      `expected ${name}() with ${wanted} argument${wanted === '1' || wanted === 'at least 1' ? '' : 's'}; found ${given.length}`,
+    );
+  }
+  if (!isTransformFunction(name)) return;
+  for (const [index, kind] of transformFunctions[name].entries()) {
+    const argument = given[index];
+    if (argument?.type === 'Literal' && typeof argument.value !== kind) {
+      throw new ExpressionError(
+        `expected a ${kind} as argument ${index + 1} of ${name}(); found ${JSON.stringify(argument.value)}`,
+      );
+    }
+  }
+}
