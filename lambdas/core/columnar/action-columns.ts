@@ -2,9 +2,10 @@ import type { DataType, StructField } from '#delta/schema.ts';
 import { textToValue } from '#delta/value.ts';
 import type { ColumnValue } from './column.ts';
 import { encodeParquet } from './encode-parquet.ts';
-import { footerOf } from './parquet-footer.ts';
-import type { FileMetaData } from './parquet-thrift.ts';
+import { columnsOf, type ParquetColumn } from './parquet-columns.ts';
+import { footerOf, type ParquetFooter } from './parquet-footer.ts';
 import { RowColumns } from './row-columns.ts';
+import { renamed, type SchemaElement } from './schema-element.ts';
 
 /** An action as one object of its kind: `{ add: { … } }`. */
 export type ActionObject = Readonly<Record<string, object>>;
@@ -12,7 +13,9 @@ export type ActionObject = Readonly<Record<string, object>>;
 /** Actions as a Parquet file of one row group. */
 export interface EncodedActions {
   bytes: Uint8Array;
-  footer: FileMetaData;
+  footer: ParquetFooter;
+  /** As readers know them, whatever the footer names their parts. */
+  columns: readonly ParquetColumn[];
 }
 
 /** Fills columns with actions and encodes them. */
@@ -36,7 +39,8 @@ export class ActionColumns {
 
   async encode(): Promise<EncodedActions> {
     const bytes = await encodeParquet(this.#columns, 'snappy');
-    return { bytes, footer: withSparkNames(await footerOf('encoded actions', bytes)) };
+    const footer = await footerOf('encoded actions', bytes);
+    return { bytes, footer, columns: columnsOf(footer.elements.map(withSparkName)) };
   }
 }
 
@@ -93,19 +97,5 @@ const utf8 = new TextEncoder();
 const text = new TextDecoder();
 
 /** Arrow calls the entries of a map `entries`; Spark knows them as `key_value`. */
-function withSparkNames(footer: FileMetaData): FileMetaData {
-  const renamed = (name: Uint8Array) => (text.decode(name) === 'entries' ? utf8.encode('key_value') : name);
-  return {
-    ...footer,
-    field_2: footer.field_2.map((element) => ({ ...element, field_4: renamed(element.field_4) })),
-    field_4: footer.field_4.map((group) => ({
-      ...group,
-      field_1: group.field_1.map((chunk) => ({
-        ...chunk,
-        ...(chunk.field_3 === undefined
-          ? {}
-          : { field_3: { ...chunk.field_3, field_3: chunk.field_3.field_3.map(renamed) } }),
-      })),
-    })),
-  };
-}
+const withSparkName = (element: SchemaElement): SchemaElement =>
+  text.decode(element.field_4) === 'entries' ? renamed(element, utf8.encode('key_value')) : element;

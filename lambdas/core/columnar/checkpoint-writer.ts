@@ -4,9 +4,8 @@ import type { CheckpointSink, RangedFile, WrittenFile } from '#delta/checkpoint-
 import { canonicalText, Fingerprint } from '#delta/fingerprint.ts';
 import { fileKey } from '#delta/snapshot.ts';
 import type { ActionObject, EncodedActions } from './action-columns.ts';
-import { columnsOf, shapeOf } from './parquet-columns.ts';
-import type { FileMetaData } from './parquet-thrift.ts';
-import { RowGroupLayout } from './row-group-layout.ts';
+import { type ParquetColumn, shapeOf } from './parquet-columns.ts';
+import { type LayoutSource, RowGroupLayout } from './row-group-layout.ts';
 import { verifyCheckpoint, type WrittenGroup } from './verify-checkpoint.ts';
 
 const createdBy = 'alluvium';
@@ -19,9 +18,9 @@ export class CheckpointWriter {
   readonly #files = new Fingerprint();
   readonly shape: string;
 
-  constructor(footer: FileMetaData, sink: CheckpointSink) {
-    this.#layout = new RowGroupLayout(columnsOf(footer));
-    this.shape = shapeOf(footer);
+  constructor(columns: readonly ParquetColumn[], sink: CheckpointSink) {
+    this.#layout = new RowGroupLayout(columns);
+    this.shape = shapeOf(columns);
     this.#sink = sink;
   }
 
@@ -34,23 +33,24 @@ export class CheckpointWriter {
   }
 
   /** Puts a row group of new pages. */
-  async write({ bytes, footer }: EncodedActions, actions: readonly ActionObject[]): Promise<void> {
+  async write({ bytes, footer, columns }: EncodedActions, actions: readonly ActionObject[]): Promise<void> {
     const held = new Fingerprint();
     for (const action of actions) {
       held.add(canonicalText(action));
       if ('add' in action) this.noteFile(fileKey(action.add as { path: string; deletionVector?: DeletionVector }));
     }
-    await this.#lay(footer, 'encoded actions', async (start, end) => bytes.subarray(start, end), held.toString());
+    const source = { path: 'encoded actions', footer, columns, groups: footer.groups };
+    await this.#lay(source, async (start, end) => bytes.subarray(start, end), held.toString());
   }
 
   /** Puts a row group of another file as it is. */
-  copy(footer: FileMetaData, file: RangedFile): Promise<void> {
-    return this.#lay(footer, file.path, file.readRange, undefined);
+  copy(source: LayoutSource, file: RangedFile): Promise<void> {
+    return this.#lay(source, file.readRange, undefined);
   }
 
-  async #lay(footer: FileMetaData, path: string, read: RangedFile['readRange'], actions: string | undefined) {
+  async #lay(source: LayoutSource, read: RangedFile['readRange'], actions: string | undefined) {
     const hash = createHash('md5');
-    for (const piece of this.#layout.add(path, footer)) {
+    for (const piece of this.#layout.add(source)) {
       const bytes = 'bytes' in piece ? piece.bytes : await read(piece.start, piece.end);
       hash.update(bytes);
       await this.#sink.write(bytes);
@@ -60,7 +60,7 @@ export class CheckpointWriter {
 
   async end(): Promise<WrittenFile> {
     const start = this.#layout.sizeBytes;
-    const footer = this.#layout.footer(createdBy, []);
+    const footer = this.#layout.end(createdBy, []);
     await this.#sink.write(footer);
     const tail = { start, md5: createHash('md5').update(footer).digest('hex') };
     const written = {

@@ -1,12 +1,14 @@
 import type { RangedFile } from '#delta/checkpoint-codec.ts';
-import { columnsOf, joinColumns, type ParquetColumn, shapeOfColumns } from './parquet-columns.ts';
-import { readFooter } from './parquet-footer.ts';
-import type { FileMetaData, KeyValue } from './parquet-thrift.ts';
+import { type IndexBytes, indexesOf } from './page-index.ts';
+import { columnsOf, joinColumns, type ParquetColumn, shapeOf } from './parquet-columns.ts';
+import { type FooterGroup, type KeyValue, type ParquetFooter, type ReadFooter, readTail } from './parquet-footer.ts';
 import { type PlannedRead, readAhead } from './read-ahead.ts';
 import { type Piece, RowGroupLayout } from './row-group-layout.ts';
 
 const maxReadBytes = 4 * 1024 * 1024;
 const ahead = { maxReads: 8, maxBytes: 2 * maxReadBytes };
+/** Page indexes wait in memory until the end of the file. */
+const maxIndexBytes = 8 * 1024 * 1024;
 const createdBy = 'alluvium';
 
 /** Where the bytes of a file go, in order. */
@@ -17,9 +19,13 @@ export interface ByteSink {
 /** A Parquet file to copy from, its footer read. */
 export interface CopySource {
   file: RangedFile;
-  footer: FileMetaData;
+  footer: ParquetFooter;
   /** Its columns; one and the same for files that are stored alike. */
   columns: readonly ParquetColumn[];
+  /** Those to copy. */
+  groups: readonly FooterGroup[];
+  /** Absent where the file has none for all of its chunks, or where they are large. */
+  indexes: IndexBytes | undefined;
 }
 
 export interface CopiedFile {
@@ -31,27 +37,55 @@ export interface CopiedFile {
 /** Footers of files, in their order; a few are read at a time. */
 export async function openSources(files: readonly RangedFile[]): Promise<CopySource[]> {
   const sources: CopySource[] = new Array(files.length);
-  const known = new Map<string, readonly ParquetColumn[]>();
+  const columnsBySchema = new Map<string, readonly ParquetColumn[]>();
+  const columnsByShape = new Map<string, readonly ParquetColumn[]>();
+  const columnsIn = ({ schema, elements }: ParquetFooter): readonly ParquetColumn[] => {
+    const own = columnsOf(elements);
+    const shape = shapeOf(own);
+    const columns = columnsByShape.get(shape) ?? own;
+    columnsByShape.set(shape, columns);
+    columnsBySchema.set(keyOf(schema), columns);
+    return columns;
+  };
+  let indexBytes = 0;
   let next = 0;
   const reader = async () => {
     while (next < files.length) {
       const index = next++;
       const file = files[index]!;
-      const footer = await readFooter(file);
-      const own = columnsOf(footer);
-      const shape = shapeOfColumns(own);
-      const columns = known.get(shape) ?? own;
-      known.set(shape, columns);
-      sources[index] = { file, footer, columns };
+      const read = await readTail(file);
+      const { footer } = read;
+      const columns = columnsBySchema.get(keyOf(footer.schema)) ?? columnsIn(footer);
+      const indexes = await readIndexes(file, read, maxIndexBytes - indexBytes);
+      indexBytes += indexes?.bytes.length ?? 0;
+      sources[index] = { file, footer, columns, groups: footer.groups, indexes };
     }
   };
   await Promise.all(Array.from({ length: ahead.maxReads }, reader));
   return sources;
 }
 
+/** Equal for equal bytes alone. */
+const keyOf = ({ buffer, byteOffset, byteLength }: Uint8Array): string =>
+  Buffer.from(buffer, byteOffset, byteLength).toString('latin1');
+
+/** Nothing where there are none, or more bytes than wanted. */
+async function readIndexes(
+  file: RangedFile,
+  { footer, tail, tailStart }: ReadFooter,
+  maxBytes: number,
+): Promise<IndexBytes | undefined> {
+  const range = indexesOf(footer.groups.flatMap(({ chunks }) => chunks));
+  if (range === undefined || range.end - range.start > maxBytes) return undefined;
+  const { start, end } = range;
+  const isRead = start >= tailStart && end <= tailStart + tail.length;
+  const bytes = isRead ? tail.slice(start - tailStart, end - tailStart) : await readWhole(file, start, end);
+  return { start, bytes };
+}
+
 /**
  * Writes the row groups of all sources, one after another, as one Parquet file. No page is decoded, so that nothing in it
- * changes; memory holds the footers and a few reads of 4 MiB.
+ * changes; memory holds the footers, page indexes and a few reads of 4 MiB.
  *
  * @throws {Error} when the sources store a column in different ways: ask `joinColumns` first.
  */
@@ -63,14 +97,14 @@ export async function copyRowGroups(sources: readonly CopySource[], sink: ByteSi
   const layout = new RowGroupLayout(joined.columns);
   await sink.write(layout.head);
   for await (const bytes of readAhead(plannedReads(sources, layout), ahead)) await sink.write(bytes);
-  const footer = layout.footer(createdBy, sharedKeyValues(sources));
-  await sink.write(footer);
-  return { sizeBytes: layout.sizeBytes + footer.length, rows: layout.rows, rowGroups: layout.rowGroups };
+  const end = layout.end(createdBy, sharedKeyValues(sources));
+  await sink.write(end);
+  return { sizeBytes: layout.sizeBytes + end.length, rows: layout.rows, rowGroups: layout.rowGroups };
 }
 
 function* plannedReads(sources: readonly CopySource[], layout: RowGroupLayout): Generator<PlannedRead> {
-  for (const { file, footer, columns } of sources) {
-    for (const piece of layout.add(file.path, footer, columns)) yield* readsOf(file, piece);
+  for (const { file, ...source } of sources) {
+    for (const piece of layout.add({ path: file.path, ...source })) yield* readsOf(file, piece);
   }
 }
 
@@ -102,10 +136,10 @@ const textOf = ({ field_1, field_2 }: KeyValue): string => `${text.decode(field_
  */
 function sharedKeyValues(sources: readonly CopySource[]): KeyValue[] {
   const [first, ...others] = sources.map(({ footer }) => footer);
-  const columns = new Set(sources.map((source) => source.columns.map(({ name }) => name).join('\n')));
+  const columns = new Set(sources.map((source) => source.columns));
   if (first === undefined) return [];
-  const said = others.map(({ field_5 = [] }) => new Set(field_5.map(textOf)));
-  const shared = (first.field_5 ?? []).filter((entry) => said.every((entries) => entries.has(textOf(entry))));
+  const said = others.map(({ keyValues }) => new Set(keyValues.map(textOf)));
+  const shared = first.keyValues.filter((entry) => said.every((entries) => entries.has(textOf(entry))));
   return columns.size > 1 ? shared.filter((entry) => rebase.test(textOf(entry))) : shared;
 }
 
@@ -116,8 +150,8 @@ const rebase = /^org\.apache\.spark\.(legacy|timeZone|version=[12]\.)/;
  * What a reader must know of a file to understand its old dates and timestamps (Spark's rebasing). Only files that agree in it
  * may share a footer.
  */
-export const calendarOf = ({ field_5 = [] }: FileMetaData): string =>
-  field_5
+export const calendarOf = ({ keyValues }: Pick<ParquetFooter, 'keyValues'>): string =>
+  keyValues
     .map(textOf)
     .filter((entry) => rebase.test(entry))
     .sort()

@@ -1,39 +1,27 @@
 import type { ParquetLeaf } from './parquet-columns.ts';
-import { type ColumnChunk, serializeThrift } from './parquet-thrift.ts';
+import { ThriftWriter } from './thrift-writer.ts';
 
-const uncompressed = 0;
 const plain = 0;
 const rle = 3;
 const dataPage = 0;
 
-/** A column chunk of `rows` nulls: one page of levels and no values. */
-export function nullChunk(leaf: ParquetLeaf, rows: bigint, offset: bigint): { chunk: ColumnChunk; bytes: Uint8Array } {
-  const levels = [leaf.maxRepetition, leaf.maxDefinition].flatMap((max) => (max === 0 ? [] : zeroLevels(Number(rows))));
-  const header = serializeThrift({
-    field_1: dataPage,
-    field_2: levels.length,
-    field_3: levels.length,
-    field_5: { field_1: Number(rows), field_2: plain, field_3: rle, field_4: rle },
-  });
-  const bytes = new Uint8Array(header.length + levels.length);
-  bytes.set(header);
-  bytes.set(levels, header.length);
-  const sizeBytes = BigInt(bytes.length);
-  const chunk: ColumnChunk = {
-    field_2: 0n,
-    field_3: {
-      field_1: leaf.type,
-      field_2: [plain, rle],
-      field_3: leaf.path,
-      field_4: uncompressed,
-      field_5: rows,
-      field_6: sizeBytes,
-      field_7: sizeBytes,
-      field_9: offset,
-      field_12: { field_3: rows },
-    },
-  };
-  return { chunk, bytes };
+/** The pages of a column chunk of `rows` nulls: one page of levels and no values. */
+export function nullPages(leaf: ParquetLeaf, rows: number): Uint8Array {
+  const levels = [leaf.maxRepetition, leaf.maxDefinition].flatMap((max) => (max === 0 ? [] : zeroLevels(rows)));
+  const writer = new ThriftWriter();
+  writer.begin();
+  writer.i32(1, dataPage);
+  writer.i32(2, levels.length);
+  writer.i32(3, levels.length);
+  writer.struct(5);
+  writer.i32(1, rows);
+  writer.i32(2, plain);
+  writer.i32(3, rle);
+  writer.i32(4, rle);
+  writer.end();
+  writer.end();
+  writer.raw(Uint8Array.from(levels), 0, levels.length);
+  return writer.bytes;
 }
 
 /** One run of level 0, with its length in front (Parquet's RLE hybrid; levels below 256 take a byte). */

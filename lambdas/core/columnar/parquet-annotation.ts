@@ -1,4 +1,4 @@
-import type { SchemaElement } from './parquet-thrift.ts';
+import type { SchemaElement } from './schema-element.ts';
 
 const int32 = 1;
 const int64 = 2;

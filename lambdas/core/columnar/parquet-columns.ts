@@ -1,5 +1,5 @@
 import { meaningOf } from './parquet-annotation.ts';
-import type { FileMetaData, SchemaElement } from './parquet-thrift.ts';
+import type { SchemaElement } from './schema-element.ts';
 
 export interface ParquetLeaf {
   path: Uint8Array[];
@@ -22,8 +22,8 @@ const text = new TextDecoder();
 const optional = 1;
 const repeated = 2;
 
-/** The top-level columns of a file, in its order. */
-export function columnsOf({ field_2: [root, ...elements] }: FileMetaData): ParquetColumn[] {
+/** The top-level columns of a file, in its order, of the elements of its schema. */
+export function columnsOf([root, ...elements]: readonly SchemaElement[]): ParquetColumn[] {
   const columns: ParquetColumn[] = [];
   let index = 0;
 
@@ -77,9 +77,7 @@ const describe = ({ elements }: ParquetColumn): string =>
   );
 
 /** Equal for files whose row groups are copied into each other without a question. */
-export const shapeOf = (footer: FileMetaData): string => shapeOfColumns(columnsOf(footer));
-
-export const shapeOfColumns = (columns: readonly ParquetColumn[]): string => columns.map(columnShape).join('\n');
+export const shapeOf = (columns: readonly ParquetColumn[]): string => columns.map(columnShape).join('\n');
 
 export type JoinedColumns =
   | { kind: 'joined'; columns: ParquetColumn[] }

@@ -1,185 +1,267 @@
-import { nullChunk } from './null-chunk.ts';
-import { columnsOf, type ParquetColumn } from './parquet-columns.ts';
-import {
-  type ChunkMetaData,
-  type ChunkStatistics,
-  type ColumnChunk,
-  type FileMetaData,
-  type KeyValue,
-  type RowGroup,
-  serializeThrift,
-  writableElement,
-} from './parquet-thrift.ts';
+import { type ChunkPlace, type ColumnChunk, type Extent, writeMovedChunk, writeNullChunk } from './column-chunk.ts';
+import { nullPages } from './null-chunk.ts';
+import { type IndexBytes, writeMovedOffsets, writeNullPageBounds, writeOnePageOffsets } from './page-index.ts';
+import type { ParquetColumn, ParquetLeaf } from './parquet-columns.ts';
+import type { FooterGroup, KeyValue, ParquetFooter } from './parquet-footer.ts';
+import { thrift } from './thrift-reader.ts';
+import { ThriftWriter } from './thrift-writer.ts';
 
 /** Bytes that come next: those of the source file from `start` to `end` (exclusive), or new ones. */
 export type Piece = { start: number; end: number } | { bytes: Uint8Array };
+
+/** What a layout takes row groups of. */
+export interface LayoutSource {
+  /** For messages. */
+  path: string;
+  footer: Pick<ParquetFooter, 'bytes' | 'isOrdered' | 'isEncrypted'>;
+  /** Its columns; one and the same array for sources that are stored alike. */
+  columns: readonly ParquetColumn[];
+  groups: readonly FooterGroup[];
+  /** Absent: page indexes are left out. */
+  indexes?: IndexBytes | undefined;
+}
+
+type PlacedChunk = { extent: Extent; leaf: ParquetLeaf } & (
+  | { source: LayoutSource; chunk: ColumnChunk; bloomFilter: Extent | undefined }
+  | { source: undefined; rows: number }
+);
+
+interface PlacedGroup {
+  rows: number;
+  uncompressedBytes: number;
+  compressedBytes: number;
+  chunks: PlacedChunk[];
+}
 
 const utf8 = new TextEncoder();
 const magic = utf8.encode('PAR1');
 
 /**
- * Lays row groups of other files out as one file: where their chunks come to lie, and the footer that says so. Pages stay as
- * they are; page indexes and Bloom filters are left out, since they hold offsets of their own; columns that a file lacks become
- * chunks of nulls.
+ * Lays row groups of other files out as one file: where their chunks come to lie, and the footer that says so. Pages and Bloom
+ * filters stay as they are; columns that a file lacks become chunks of nulls. Page indexes come along, their offsets changed, if
+ * every source has them: readers take a file that has some for a damaged one.
  */
 export class RowGroupLayout {
   readonly #columns: readonly ParquetColumn[];
-  readonly #rowGroups: RowGroup[] = [];
+  readonly #leaves: readonly ParquetLeaf[];
+  readonly #groups: PlacedGroup[] = [];
+  /** By columns of a source, where each leaf of the layout is among the source's; −1: nowhere. */
+  readonly #origins = new Map<readonly ParquetColumn[], readonly number[]>();
   #offset = magic.length;
-  #rows = 0n;
+  #rows = 0;
+  #hasIndexes = true;
 
   constructor(columns: readonly ParquetColumn[]) {
     this.#columns = columns;
+    this.#leaves = columns.flatMap(({ leaves }) => leaves);
   }
 
   get rows(): number {
-    return Number(this.#rows);
+    return this.#rows;
   }
 
   get rowGroups(): number {
-    return this.#rowGroups.length;
+    return this.#groups.length;
+  }
+
+  /** Bytes laid out so far, without what `end` answers. */
+  get sizeBytes(): number {
+    return this.#offset;
   }
 
   /** The file's first bytes. */
   readonly head: Uint8Array = magic;
 
   /**
-   * Takes the row groups of a file: the bytes to write next, in order.
+   * Takes row groups: the bytes to write next, in order.
    *
-   * @throws {Error} naming `path` when the footer contradicts itself, or the data is encrypted or in other files.
+   * @throws {Error} naming the path when the footer contradicts itself, or the data is encrypted or in other files.
    */
-  add(path: string, footer: FileMetaData, columns: readonly ParquetColumn[] = columnsOf(footer)): Piece[] {
-    if (footer.field_8 !== undefined) throw new Error(`${path}: expected data that is not encrypted`);
-    const leaves = columns.reduce((total, column) => total + column.leaves.length, 0);
+  add(source: LayoutSource): Piece[] {
+    const { path, footer, groups } = source;
+    if (footer.isEncrypted) throw new Error(`${path}: expected data that is not encrypted`);
+    const { origins, leaves } = this.#originsIn(source.columns);
+    this.#hasIndexes &&= source.indexes !== undefined;
     const pieces: Piece[] = [];
-    for (const group of footer.field_4) {
-      if (group.field_1.length !== leaves) {
-        throw new Error(`${path}: expected row groups of ${leaves} column chunks, found ${group.field_1.length}`);
+    for (const { rows, chunks } of groups) {
+      if (chunks.length !== leaves) {
+        throw new Error(`${path}: expected row groups of ${leaves} column chunks, found ${chunks.length}`);
       }
-      const chunks = chunksByColumn(columns, group);
-      const placed = this.#columns.flatMap((column) =>
-        column.leaves.map((leaf, index) => {
-          const chunk = chunks.get(column.name)?.[index];
-          if (chunk !== undefined) return this.#place(path, chunk, footer.field_7 !== undefined, pieces);
-          const nulls = nullChunk(leaf, group.field_3, BigInt(this.#offset));
-          append(pieces, { bytes: nulls.bytes });
-          this.#offset += nulls.bytes.length;
-          return nulls.chunk;
-        }),
-      );
-      this.#rows += group.field_3;
-      this.#rowGroups.push(rowGroupOf(placed, group.field_3));
+      const placed = origins.map((origin, index): PlacedChunk => {
+        const leaf = this.#leaves[index] as ParquetLeaf;
+        if (origin >= 0) return this.#place(source, chunks[origin] as ColumnChunk, leaf, pieces);
+        const bytes = nullPages(leaf, rows);
+        const extent = this.#append(pieces, { bytes });
+        return { extent, leaf, source: undefined, rows };
+      });
+      this.#placeBloomFilters(placed, pieces);
+      this.#rows += rows;
+      this.#groups.push(groupOf(placed, rows));
     }
     return pieces;
   }
 
-  #place(path: string, { field_1, field_3: metaData }: ColumnChunk, ordered: boolean, pieces: Piece[]): ColumnChunk {
-    if (metaData === undefined || field_1 !== undefined) {
-      throw new Error(`${path}: expected column chunks with their metadata, in the file itself and not encrypted`);
+  #originsIn(columns: readonly ParquetColumn[]): { origins: readonly number[]; leaves: number } {
+    const leaves = columns.reduce((total, column) => total + column.leaves.length, 0);
+    let origins = this.#origins.get(columns);
+    if (origins === undefined) {
+      const firstLeaf = new Map<string, number>();
+      let next = 0;
+      for (const { name, leaves: own } of columns) {
+        firstLeaf.set(name, next);
+        next += own.length;
+      }
+      origins = this.#columns.flatMap(({ name, leaves: own }) => {
+        const first = firstLeaf.get(name);
+        return own.map((_, index) => (first === undefined ? -1 : first + index));
+      });
+      this.#origins.set(columns, origins);
     }
-    const start = Number(firstOffset(metaData));
-    const length = Number(metaData.field_7);
-    const moved = BigInt(this.#offset - start);
-    append(pieces, { start, end: start + length });
+    return { origins, leaves };
+  }
+
+  #place(source: LayoutSource, chunk: ColumnChunk, leaf: ParquetLeaf, pieces: Piece[]): PlacedChunk {
+    const { offset, length } = chunk.pages;
+    if (chunk.metaDataAt < 0 || chunk.isElsewhere) {
+      throw new Error(
+        `${source.path}: expected column chunks with their metadata, in the file itself and not encrypted`,
+      );
+    }
+    if (offset < magic.length || length < 0) {
+      throw new Error(`${source.path}: expected column chunks within the file, found ${length} bytes from ${offset}`);
+    }
+    const extent = this.#append(pieces, { start: offset, end: offset + length });
+    return { extent, leaf, source, chunk, bloomFilter: undefined };
+  }
+
+  /** Behind the row group that they are of, where parquet-format allows them. */
+  #placeBloomFilters(placed: readonly PlacedChunk[], pieces: Piece[]): void {
+    for (const chunk of placed) {
+      const filter = chunk.source === undefined ? undefined : chunk.chunk.bloomFilter;
+      if (chunk.source === undefined || filter === undefined || filter.length <= 0 || filter.offset <= 0) continue;
+      chunk.bloomFilter = this.#append(pieces, { start: filter.offset, end: filter.offset + filter.length });
+    }
+  }
+
+  /** Neighbours in the source stay one piece, so that they are read at once. */
+  #append(pieces: Piece[], piece: Piece): Extent {
+    const length = 'bytes' in piece ? piece.bytes.length : piece.end - piece.start;
+    const extent = { offset: this.#offset, length };
+    const last = pieces.at(-1);
+    if (last !== undefined && 'start' in last && 'start' in piece && last.end === piece.start) last.end = piece.end;
+    else pieces.push(piece);
     this.#offset += length;
-    return { field_2: 0n, field_3: movedBy(moved, metaData, ordered) };
+    return extent;
   }
 
-  /** The file's last bytes. */
-  footer(createdBy: string, keyValues: readonly KeyValue[]): Uint8Array {
+  /** The file's last bytes: page indexes and the footer. */
+  end(createdBy: string, keyValues: readonly KeyValue[]): Uint8Array {
+    const writer = new ThriftWriter();
+    const places = this.#groups.map(({ chunks }) => chunks.map((chunk) => this.#indexed(chunk, writer)));
+    const footerStart = writer.length;
+    this.#writeFooter(writer, places, createdBy, keyValues);
+    const footerBytes = writer.length - footerStart;
+    const trailer = new Uint8Array(8);
+    new DataView(trailer.buffer).setUint32(0, footerBytes, true);
+    trailer.set(magic, 4);
+    writer.raw(trailer, 0, trailer.length);
+    return writer.bytes;
+  }
+
+  /** A chunk's place, its page indexes written. */
+  #indexed(placed: PlacedChunk, writer: ThriftWriter): ChunkPlace {
+    const { extent, leaf } = placed;
+    const place: ChunkPlace = {
+      leaf,
+      offset: extent.offset,
+      bloomFilter: placed.source === undefined ? undefined : placed.bloomFilter,
+      columnIndex: undefined,
+      offsetIndex: undefined,
+    };
+    if (!this.#hasIndexes) return place;
+    const written = (write: () => void): Extent => {
+      const start = writer.length;
+      write();
+      return { offset: this.#offset + start, length: writer.length - start };
+    };
+    if (placed.source === undefined) {
+      place.columnIndex = written(() => writeNullPageBounds(writer, placed.rows));
+      place.offsetIndex = written(() => writeOnePageOffsets(writer, extent));
+      return place;
+    }
+    const { columnIndex, offsetIndex, pages } = placed.chunk;
+    const indexes = placed.source.indexes as IndexBytes;
+    if (columnIndex !== undefined && placed.source.footer.isOrdered) {
+      const start = columnIndex.offset - indexes.start;
+      place.columnIndex = written(() => writer.raw(indexes.bytes, start, start + columnIndex.length));
+    }
+    const moved = extent.offset - pages.offset;
+    place.offsetIndex = written(() => writeMovedOffsets(writer, indexes, offsetIndex as Extent, moved));
+    return place;
+  }
+
+  #writeFooter(
+    writer: ThriftWriter,
+    places: readonly ChunkPlace[][],
+    createdBy: string,
+    keyValues: readonly KeyValue[],
+  ): void {
     const elements = this.#columns.flatMap(({ elements: own }) => own);
-    const leaves = this.#columns.flatMap(({ leaves: own }) => own);
-    const metaData = serializeThrift({
-      field_1: 2,
-      field_2: [{ field_4: utf8.encode('schema'), field_5: this.#columns.length }, ...elements.map(writableElement)],
-      field_3: this.#rows,
-      field_4: this.#rowGroups,
-      ...(keyValues.length === 0 ? {} : { field_5: keyValues }),
-      field_6: createdBy,
-      field_7: leaves.map(() => ({ field_1: {} })),
-    });
-    const bytes = new Uint8Array(metaData.length + 4 + magic.length);
-    bytes.set(metaData);
-    new DataView(bytes.buffer).setUint32(metaData.length, metaData.length, true);
-    bytes.set(magic, metaData.length + 4);
-    return bytes;
+    writer.begin();
+    writer.i32(1, 2);
+    writer.list(2, thrift.struct, elements.length + 1);
+    writer.begin();
+    writer.binary(4, utf8.encode('schema'));
+    writer.i32(5, this.#columns.length);
+    writer.end();
+    for (const { bytes } of elements) writer.raw(bytes, 0, bytes.length);
+    writer.i64(3, this.#rows);
+    writer.list(4, thrift.struct, this.#groups.length);
+    for (const [index, group] of this.#groups.entries()) writeGroup(writer, group, places[index] as ChunkPlace[]);
+    if (keyValues.length > 0) {
+      writer.list(5, thrift.struct, keyValues.length);
+      for (const { field_1, field_2 } of keyValues) {
+        writer.begin();
+        writer.binary(1, field_1);
+        if (field_2 !== undefined) writer.binary(2, field_2);
+        writer.end();
+      }
+    }
+    writer.binary(6, utf8.encode(createdBy));
+    // The order of each leaf's values is that of its type: an empty struct in a union.
+    writer.list(7, thrift.struct, this.#leaves.length);
+    for (const _ of this.#leaves) {
+      writer.begin();
+      writer.struct(1);
+      writer.end();
+      writer.end();
+    }
+    writer.end();
   }
+}
 
-  /** Bytes laid out so far, the footer not included. */
-  get sizeBytes(): number {
-    return this.#offset;
+function groupOf(chunks: PlacedChunk[], rows: number): PlacedGroup {
+  let uncompressedBytes = 0;
+  let compressedBytes = 0;
+  for (const placed of chunks) {
+    compressedBytes += placed.extent.length;
+    uncompressedBytes += placed.source === undefined ? placed.extent.length : placed.chunk.uncompressedBytes;
   }
+  return { rows, uncompressedBytes, compressedBytes, chunks };
 }
 
-function chunksByColumn(columns: readonly ParquetColumn[], group: RowGroup): Map<string, ColumnChunk[]> {
-  const chunks = new Map<string, ColumnChunk[]>();
-  let index = 0;
-  for (const { name, leaves } of columns) {
-    chunks.set(name, group.field_1.slice(index, index + leaves.length));
-    index += leaves.length;
+function writeGroup(writer: ThriftWriter, group: PlacedGroup, places: readonly ChunkPlace[]): void {
+  const { rows, uncompressedBytes, compressedBytes, chunks } = group;
+  writer.begin();
+  writer.list(1, thrift.struct, chunks.length);
+  for (const [index, placed] of chunks.entries()) {
+    const place = places[index] as ChunkPlace;
+    if (placed.source === undefined) writeNullChunk(writer, placed.rows, placed.extent.length, place);
+    else writeMovedChunk(writer, placed.source.footer, placed.chunk, place);
   }
-  return chunks;
-}
-
-/** Where a chunk's pages begin. Some writers say 0 for a dictionary that is not there. */
-function firstOffset({ field_9: data, field_11: dictionary }: ChunkMetaData): bigint {
-  return dictionary !== undefined && dictionary > 0n && dictionary < data ? dictionary : data;
-}
-
-/**
- * A chunk's metadata at its new place. Its least and greatest value stay when the file says by what order; the older fields
- * for them never do (parquet.thrift: their order is not defined).
- */
-function movedBy(offset: bigint, metaData: ChunkMetaData, ordered: boolean): ChunkMetaData {
-  const { field_1, field_2, field_3, field_4, field_5, field_6, field_7, field_9, field_11, field_13 } = metaData;
-  const {
-    field_3: nulls,
-    field_5: max,
-    field_6: min,
-    field_7: maxIsExact,
-    field_8: minIsExact,
-  } = metaData.field_12 ?? {};
-  return {
-    field_1,
-    field_2,
-    field_3,
-    field_4,
-    field_5,
-    field_6,
-    field_7,
-    field_9: field_9 + offset,
-    ...(field_11 !== undefined && field_11 > 0n ? { field_11: field_11 + offset } : {}),
-    ...(metaData.field_12 === undefined
-      ? {}
-      : {
-          field_12: defined({
-            field_3: nulls,
-            ...(ordered ? { field_5: max, field_6: min, field_7: maxIsExact, field_8: minIsExact } : {}),
-          }),
-        }),
-    ...(field_13 === undefined || field_13.length === 0 ? {} : { field_13 }),
-  };
-}
-
-const defined = (fields: { [Key in keyof ChunkStatistics]: ChunkStatistics[Key] | undefined }): ChunkStatistics =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-
-function rowGroupOf(chunks: ColumnChunk[], rows: bigint): RowGroup {
-  const sum = (of: (metaData: ChunkMetaData) => bigint) =>
-    chunks.reduce((total, { field_3 }) => total + of(field_3 as ChunkMetaData), 0n);
-  const first = chunks[0]?.field_3;
-  return {
-    field_1: chunks,
-    field_2: sum(({ field_6 }) => field_6),
-    field_3: rows,
-    field_5: first === undefined ? 0n : firstOffset(first),
-    field_6: sum(({ field_7 }) => field_7),
-  };
-}
-
-/** Neighbours in the source stay one piece, so that they are read at once. */
-function append(pieces: Piece[], piece: Piece): void {
-  const last = pieces.at(-1);
-  if (last !== undefined && 'start' in last && 'start' in piece && last.end === piece.start) last.end = piece.end;
-  else pieces.push(piece);
+  writer.i64(2, uncompressedBytes);
+  writer.i64(3, rows);
+  writer.i64(5, places[0]?.offset ?? 0);
+  writer.i64(6, compressedBytes);
+  writer.end();
 }

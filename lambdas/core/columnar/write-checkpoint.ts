@@ -14,11 +14,11 @@ import { type CheckpointFile, GroupChunks, groupRange, openCheckpointFile } from
 import { checkpointColumns } from './checkpoint-schema.ts';
 import { CheckpointWriter } from './checkpoint-writer.ts';
 import { FileGroups } from './file-groups.ts';
-import { shapeOf } from './parquet-columns.ts';
-import { readFooter } from './parquet-footer.ts';
-import type { FileMetaData } from './parquet-thrift.ts';
+import { columnsOf, shapeOf } from './parquet-columns.ts';
+import { type FooterGroup, readFooter } from './parquet-footer.ts';
 import { nullsIn } from './prune-groups.ts';
 import { type FileIdentity, groupActions, groupFiles, mayHoldKind } from './read-checkpoint.ts';
+import type { LayoutSource } from './row-group-layout.ts';
 
 type Keeps = CheckpointContent['keeps'];
 
@@ -33,7 +33,7 @@ export async function writeCheckpointFile(
   const state = new ActionColumns(fields);
   for (const action of content.state) state.append(checkpointed(action));
   const encodedState = await state.encode();
-  const writer = new CheckpointWriter(encodedState.footer, sink);
+  const writer = new CheckpointWriter(encodedState.columns, sink);
   await writer.begin();
   if (state.rows > 0) await writer.write(encodedState, content.state.map(checkpointed));
 
@@ -42,9 +42,9 @@ export async function writeCheckpointFile(
   const append = (action: FileAction) => ('add' in action ? adds : removes).append(action);
   for (const file of content.previous) {
     for await (const kept of keptOf(file, content.keeps, { shape: writer.shape, fewRows: groupRows / 2 })) {
-      if (!('rowGroup' in kept)) await append(kept);
+      if (!('source' in kept)) await append(kept);
       else {
-        await writer.copy(kept.rowGroup, kept.file);
+        await writer.copy(kept.source, kept.file);
         for (const identity of kept.liveFiles) writer.noteFile(fileKey(identity));
       }
     }
@@ -59,7 +59,7 @@ const checkpointed = (action: CheckpointContent['state'][number]): ActionObject 
   ('sidecar' in action || 'checkpointMetadata' in action ? action : asCheckpointed(action)) as unknown as ActionObject;
 
 /** What stays of a file of the checkpoint before: a row group as it is, or an action. */
-type Kept = { rowGroup: FileMetaData; file: RangedFile; liveFiles: readonly FileIdentity[] } | FileAction;
+type Kept = { source: LayoutSource; file: RangedFile; liveFiles: readonly FileIdentity[] } | FileAction;
 
 /**
  * Row groups are alike when they are stored as `shape` says; those of `fewRows` are taken apart, so that there are not ever more.
@@ -75,7 +75,8 @@ async function* keptOf(
   try {
     const open = await openCheckpointFile(file);
     const footer = await readFooter(file);
-    const isAlike = shapeOf(footer) === shape;
+    const columns = columnsOf(footer.elements);
+    const isAlike = shapeOf(columns) === shape;
     for (const [index, group] of open.metadata.row_groups.entries()) {
       const kinds = (['add', 'remove'] as const).filter((kind) => mayHoldKind(open, group, kind));
       const [kind] = kinds;
@@ -88,8 +89,8 @@ async function* keptOf(
       const held = await inMemory(open, group);
       const files = await groupFiles(held, new GroupChunks(held, group), kind);
       if (files.every((identity) => keeps({ [kind]: identity } as unknown as FileAction))) {
-        const rowGroup = { ...footer, field_4: [footer.field_4[index] as FileMetaData['field_4'][0]] };
-        yield { rowGroup, file: held.file, liveFiles: kind === 'add' ? files : [] };
+        const source = { path: file.path, footer, columns, groups: [footer.groups[index] as FooterGroup] };
+        yield { source, file: held.file, liveFiles: kind === 'add' ? files : [] };
       } else yield* keptActions(held, group, kinds, keeps);
     }
   } catch (error) {

@@ -82,7 +82,7 @@ async function sourcesToCopy(
 ): Promise<CopySource[] | undefined> {
   if (order !== undefined || files.some(({ deletionVector }) => deletionVector !== undefined)) return undefined;
   const sources = await openSources(files.map((file) => rangedFile(file, store)));
-  const rowGroups = sources.reduce((sum, { footer }) => sum + footer.field_4.length, 0);
+  const rowGroups = sources.reduce((sum, { footer }) => sum + footer.groups.length, 0);
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
   if (bytes < minRowGroupBytes * rowGroups) return undefined;
   const isStoredAlike = joinColumns(sources.map(({ columns }) => columns)).kind === 'joined';
@@ -118,7 +118,7 @@ async function copy(
       const names = new Set(columns.map(({ name }) => name.toLowerCase()));
       return {
         stats: files[index]?.stats,
-        rows: Number(footer.field_3),
+        rows: footer.rows,
         lacks: (column: string) => !names.has(column.toLowerCase()),
       };
     });

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parquetMetadata } from 'hyparquet';
+import { type ParquetQueryFilter, parquetMetadata, parquetReadObjects } from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ColumnValue } from '#columnar/column.ts';
@@ -118,35 +119,112 @@ test('files of several row groups, compressed in different ways', async () => {
   await expectSameRows(files, copy);
 }, 30_000);
 
-test('files with Bloom filters, page indexes and offsets of them lose these, and nothing else', async () => {
-  const file = (start: number) =>
+interface Kept {
+  columnIndex: boolean;
+  bloomFilter: boolean;
+}
+
+/** A file of two columns, of several row groups of several pages each, with offset indexes. */
+const indexedFile = (start: number, { columnIndex, bloomFilter }: Kept, lacks: 'v' | 'nothing' = 'nothing') =>
+  new Uint8Array(
+    parquetWriteBuffer({
+      columnData: [
+        { name: 'id', data: Array.from({ length: 500 }, (_, i) => BigInt(start + i)), columnIndex, bloomFilter },
+        ...(lacks === 'v'
+          ? []
+          : [
+              {
+                name: 'v',
+                data: Array.from({ length: 500 }, (_, i) => (i % 7 === 0 ? null : `v${start + i}`)),
+                type: 'STRING' as const,
+                nullable: true,
+                columnIndex,
+                bloomFilter,
+              },
+            ]),
+      ],
+      rowGroupSize: 250,
+      pageSize: 512,
+    }),
+  );
+
+const chunksIn = (file: Uint8Array) =>
+  parquetMetadata(file.slice().buffer).row_groups.flatMap(({ columns }) => columns);
+
+/** What a reader finds that skips pages by offset indexes and row groups by Bloom filters, and how many bytes it fetches. */
+async function soughtIn(file: Uint8Array, filter: ParquetQueryFilter) {
+  let fetched = 0;
+  const found = await parquetReadObjects({
+    file: {
+      byteLength: file.length,
+      slice: (start, end = file.length) => {
+        fetched += end - start;
+        return file.slice(start, end).buffer;
+      },
+    },
+    metadata: parquetMetadata(file.slice().buffer),
+    filter,
+    useOffsetIndex: true,
+    useBloomFilters: true,
+    compressors,
+  });
+  return { found, fetched };
+}
+
+test('page indexes and Bloom filters come along, and lead to the same pages', async () => {
+  const kept = { columnIndex: true, bloomFilter: true };
+  const files = [indexedFile(0, kept), indexedFile(1000, kept), indexedFile(5000, kept)];
+  const copy = await copied(files);
+  for (const { meta_data, column_index_offset, offset_index_offset } of chunksIn(copy)) {
+    expect([meta_data?.bloom_filter_offset, column_index_offset, offset_index_offset]).not.toContain(undefined);
+  }
+  await expectSameRows(files, copy);
+  for (const value of [3, 499, 1250, 5499]) {
+    const { found, fetched } = await soughtIn(copy, { id: { $eq: BigInt(value) } });
+    const v = (value - (value < 500 ? 0 : value < 2000 ? 1000 : 5000)) % 7 === 0 ? null : `v${value}`;
+    expect(found).toEqual([{ id: BigInt(value), v }]);
+    expect(fetched).toBeLessThan(copy.length / 3);
+  }
+  expect((await soughtIn(copy, { v: { $eq: 'v1250' } })).found).toEqual([{ id: 1250n, v: 'v1250' }]);
+  expect((await soughtIn(copy, { v: { $eq: 'no such value' } })).found).toEqual([]);
+  const output = await saved(copy);
+  for (const [index, value] of [17n, 1017n, 5017n].entries()) {
+    const probe = await duckdbRows(
+      `SELECT bloom_filter_excludes FROM parquet_bloom_probe('${output}', 'id', ${value})`,
+    );
+    expect(probe.map(([excludes]) => String(excludes)).indexOf('false')).toBe(index * 2);
+  }
+});
+
+test('a column of nulls has page indexes too where the others have them', async () => {
+  const kept = { columnIndex: true, bloomFilter: false };
+  const files = [indexedFile(0, kept, 'v'), indexedFile(1000, kept)];
+  const copy = await copied(files);
+  for (const { column_index_offset, offset_index_offset } of chunksIn(copy)) {
+    expect([column_index_offset, offset_index_offset]).not.toContain(undefined);
+  }
+  await expectSameRows(files, copy);
+  expect((await soughtIn(copy, { id: { $eq: 250n } })).found).toEqual([{ id: 250n, v: null }]);
+  expect((await soughtIn(copy, { v: { $eq: 'v1250' } })).found).toEqual([{ id: 1250n, v: 'v1250' }]);
+});
+
+test('no chunk has page indexes where a file lacks them', async () => {
+  const files = [
+    indexedFile(0, { columnIndex: true, bloomFilter: true }),
     new Uint8Array(
       parquetWriteBuffer({
         columnData: [
-          {
-            name: 'id',
-            data: Array.from({ length: 500 }, (_, i) => BigInt(start + i)),
-            columnIndex: true,
-            offsetIndex: true,
-          },
-          { name: 'v', data: Array.from({ length: 500 }, (_, i) => `v${i % 50}`), bloomFilter: true },
+          { name: 'id', data: [1n, 2n], offsetIndex: false },
+          { name: 'v', data: ['a', null], type: 'STRING', nullable: true, offsetIndex: false },
         ],
-        rowGroupSize: 200,
-        pageSize: 512,
       }),
-    );
-  const files = [file(0), file(1000)];
-  const before = parquetMetadata(files[0]!.buffer as ArrayBuffer).row_groups[0]!.columns;
-  expect(before.some(({ column_index_offset }) => column_index_offset !== undefined)).toBe(true);
-  expect(before.some(({ meta_data }) => meta_data?.bloom_filter_offset !== undefined)).toBe(true);
+    ),
+  ];
   const copy = await copied(files);
-  for (const { columns } of parquetMetadata(copy.slice().buffer).row_groups) {
-    for (const { meta_data, column_index_offset, offset_index_offset } of columns) {
-      expect([meta_data?.bloom_filter_offset, column_index_offset, offset_index_offset]).toEqual(
-        Array(3).fill(undefined),
-      );
-    }
+  for (const { column_index_offset, offset_index_offset } of chunksIn(copy)) {
+    expect([column_index_offset, offset_index_offset]).toEqual([undefined, undefined]);
   }
+  expect(chunksIn(copy).filter(({ meta_data }) => meta_data?.bloom_filter_offset !== undefined).length).toBe(4);
   await expectSameRows(files, copy);
 });
 
@@ -208,7 +286,7 @@ test('least and greatest values and null counts of row groups stay', async () =>
 });
 
 test('columns stored in different ways are told apart', async () => {
-  const columns = async (bytes: Uint8Array) => columnsOf(await footerOf('f', bytes));
+  const columns = async (bytes: Uint8Array) => columnsOf((await footerOf('f', bytes)).elements);
   const narrow = await columns(await byUs([['id', 'integer']], [[1]]));
   const wide = await columns(await byUs([['id', 'long']], [[1n]]));
   expect(joinColumns([narrow, narrow]).kind).toBe('joined');
@@ -245,19 +323,15 @@ test('files of other writers are stored alike, however they annotate their types
 });
 
 test('columns whose names differ in case alone are stored in different ways', async () => {
-  const columns = async (name: string) => columnsOf(await footerOf(name, await byUs([[name, 'long']], [[1n]])));
+  const columns = async (name: string) =>
+    columnsOf((await footerOf(name, await byUs([[name, 'long']], [[1n]]))).elements);
   expect(joinColumns([await columns('id'), await columns('ID')])).toMatchObject({ kind: 'differ', column: 'ID' });
 });
 
 test('a required column that a file lacks cannot be added', async () => {
-  const element = (field_3: number) => ({ field_1: 2, field_3, field_4: new TextEncoder().encode('id') });
-  const file = (field_3: number) =>
-    columnsOf({
-      field_1: 1,
-      field_2: [{ field_4: new Uint8Array(), field_5: 1 }, element(field_3)],
-      field_3: 0n,
-      field_4: [],
-    });
+  const bytes = new Uint8Array();
+  const element = (field_3: number) => ({ field_1: 2, field_3, field_4: new TextEncoder().encode('id'), bytes });
+  const file = (field_3: number) => columnsOf([{ field_4: bytes, field_5: 1, bytes }, element(field_3)]);
   expect(joinColumns([file(0), []])).toMatchObject({
     kind: 'differ',
     column: 'id',

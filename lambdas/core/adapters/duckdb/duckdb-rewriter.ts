@@ -2,7 +2,7 @@ import { mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { type CopySource, copyRowGroups, openSources } from '#columnar/copy-row-groups.ts';
-import type { RowGroup } from '#columnar/parquet-thrift.ts';
+import type { FooterGroup } from '#columnar/parquet-footer.ts';
 import type { RangedFile } from '#delta/checkpoint-codec.ts';
 import { MissingDataFile, UnsupportedFeature } from '#delta/errors.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
@@ -145,10 +145,10 @@ async function partsOf(file: string, { order, targetBytes }: RewriteJob): Promis
   };
   const [source] = (await openSources([ranged])) as [CopySource];
   const parts: string[] = [];
-  for (const field_4 of splitBySize(source.footer.field_4, targetBytes)) {
+  for (const groups of splitBySize(source.groups, targetBytes)) {
     const part = `part-${parts.length}.parquet`;
     const target = await store.openUpload(part);
-    await copyRowGroups([{ ...source, footer: { ...source.footer, field_4 } }], target);
+    await copyRowGroups([{ ...source, groups }], target);
     await target.complete();
     parts.push(join(dirname(file), part));
   }
@@ -156,10 +156,10 @@ async function partsOf(file: string, { order, targetBytes }: RewriteJob): Promis
   return parts;
 }
 
-function splitBySize(groups: readonly RowGroup[], targetBytes: number): RowGroup[][] {
-  const parts: { groups: RowGroup[]; bytes: number }[] = [];
+function splitBySize(groups: readonly FooterGroup[], targetBytes: number): FooterGroup[][] {
+  const parts: { groups: FooterGroup[]; bytes: number }[] = [];
   for (const group of groups) {
-    const bytes = Number(group.field_6 ?? group.field_2);
+    const bytes = group.sizeBytes;
     const last = parts.at(-1);
     if (last !== undefined && last.bytes + bytes <= targetBytes) {
       last.groups.push(group);
