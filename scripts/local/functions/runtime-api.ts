@@ -36,7 +36,7 @@ export class RuntimeApi {
       } catch {
         return; // The process died while it answered; its end is reported as such.
       }
-      response.writeHead(202).end();
+      response.writeHead(202, { 'Content-Length': 0 }).end();
       if (what === 'response') events.onResponse(id!, body);
       else if (what === 'error') events.onError(id!, body);
       else if (request.url?.endsWith('/runtime/init/error')) events.onInitError(body);
@@ -65,6 +65,7 @@ export class RuntimeApi {
     this.#waiting = undefined;
     response.writeHead(200, {
       'Content-Type': 'application/json',
+      'Content-Length': Buffer.byteLength(payload),
       'Lambda-Runtime-Aws-Request-Id': requestId,
       'Lambda-Runtime-Deadline-Ms': String(deadlineMs),
       'Lambda-Runtime-Invoked-Function-Arn': functionArn,

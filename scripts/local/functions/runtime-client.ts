@@ -1,28 +1,15 @@
 // Runs in the process of a function: loads the handler of the bundle and feeds it from the Lambda Runtime API.
 import { existsSync } from 'node:fs';
-import { Agent, type IncomingHttpHeaders, request } from 'node:http';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { RuntimeConnection } from './runtime-connection.ts';
 
 // A terminal's Ctrl-C reaches every process of its group; the host decides when a function ends.
 process.on('SIGINT', () => {});
 
 const environment = process.env as Record<string, string>;
-const agent = new Agent({ keepAlive: true });
-
-function call(method: string, path: string, body?: string): Promise<{ headers: IncomingHttpHeaders; text: string }> {
-  return new Promise((resolve, reject) => {
-    const url = `http://${environment.AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime/${path}`;
-    const outgoing = request(url, { method, agent }, (answer) => {
-      const chunks: Buffer[] = [];
-      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-      answer.on('end', () => resolve({ headers: answer.headers, text: Buffer.concat(chunks).toString() }));
-      answer.on('error', reject);
-    });
-    outgoing.on('error', reject);
-    outgoing.end(body);
-  });
-}
+const runtime = new RuntimeConnection(environment.AWS_LAMBDA_RUNTIME_API!);
+const root = '/2018-06-01/runtime';
 
 function describe(error: unknown): string {
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
@@ -48,10 +35,10 @@ async function loadHandler(): Promise<Handler> {
 
 async function serve(handler: Handler): Promise<never> {
   for (;;) {
-    const { headers, text } = await call('GET', 'invocation/next');
-    const id = headers['lambda-runtime-aws-request-id'] as string;
-    const deadlineMs = Number(headers['lambda-runtime-deadline-ms']);
-    environment._X_AMZN_TRACE_ID = headers['lambda-runtime-trace-id'] as string;
+    const { headers, text } = await runtime.call('GET', `${root}/invocation/next`);
+    const id = headers.get('lambda-runtime-aws-request-id')!;
+    const deadlineMs = Number(headers.get('lambda-runtime-deadline-ms'));
+    environment._X_AMZN_TRACE_ID = headers.get('lambda-runtime-trace-id')!;
     const context = {
       awsRequestId: id,
       callbackWaitsForEmptyEventLoop: false,
@@ -60,7 +47,7 @@ async function serve(handler: Handler): Promise<never> {
       memoryLimitInMB: environment.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
       logGroupName: environment.AWS_LAMBDA_LOG_GROUP_NAME,
       logStreamName: environment.AWS_LAMBDA_LOG_STREAM_NAME,
-      invokedFunctionArn: headers['lambda-runtime-invoked-function-arn'],
+      invokedFunctionArn: headers.get('lambda-runtime-invoked-function-arn'),
       getRemainingTimeInMillis: () => Math.max(0, deadlineMs - Date.now()),
     };
     let outcome: { path: string; body: string };
@@ -71,7 +58,7 @@ async function serve(handler: Handler): Promise<never> {
       console.error(error);
       outcome = { path: 'error', body: describe(error) };
     }
-    await call('POST', `invocation/${id}/${outcome.path}`, outcome.body);
+    await runtime.call('POST', `${root}/invocation/${id}/${outcome.path}`, outcome.body);
   }
 }
 
@@ -80,7 +67,7 @@ try {
   handler = await loadHandler();
 } catch (error) {
   console.error(error);
-  await call('POST', 'init/error', describe(error));
+  await runtime.call('POST', `${root}/init/error`, describe(error));
   process.exit(1);
 }
 // The host is gone when its Runtime API is: nothing is left to serve.
