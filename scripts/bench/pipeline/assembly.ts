@@ -16,12 +16,7 @@ const settings = {
   clusters: { broker: { kind: 'selfManaged', bootstrapServers: ['127.0.0.1:19092'] } },
   sources: {
     analytics: {
-      kafka: {
-        cluster: 'broker',
-        topic: topic.name,
-        partitions: topic.partitions,
-        pollers: { minimum: 2, maximum: 2 },
-      },
+      kafka: { cluster: 'broker', topic: topic.name, partitions: topic.partitions },
       table: tableName,
     },
   },
