@@ -1,4 +1,4 @@
-import type { ColumnChunk, Extent } from './column-chunk.ts';
+import type { ColumnChunk, Extent } from './copied-chunk.ts';
 import { ThriftReader, thrift } from './thrift-reader.ts';
 import type { ThriftWriter } from './thrift-writer.ts';
 

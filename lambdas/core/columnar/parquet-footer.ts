@@ -1,5 +1,5 @@
 import type { RangedFile } from '#delta/checkpoint-codec.ts';
-import { type ColumnChunk, readColumnChunk } from './column-chunk.ts';
+import { type ColumnChunk, readColumnChunk } from './copied-chunk.ts';
 import { elementsOf, type SchemaElement } from './schema-element.ts';
 import { ThriftReader } from './thrift-reader.ts';
 

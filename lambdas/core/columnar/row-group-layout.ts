@@ -1,4 +1,4 @@
-import { type ChunkPlace, type ColumnChunk, type Extent, writeMovedChunk, writeNullChunk } from './column-chunk.ts';
+import { type ChunkPlace, type ColumnChunk, type Extent, writeMovedChunk, writeNullChunk } from './copied-chunk.ts';
 import { nullPages } from './null-chunk.ts';
 import { type IndexBytes, writeMovedOffsets, writeNullPageBounds, writeOnePageOffsets } from './page-index.ts';
 import type { ParquetColumn, ParquetLeaf } from './parquet-columns.ts';
