@@ -5,29 +5,43 @@ import type { SimulatedProcess } from './scheduler.ts';
 /** One for all runs, which come one after another: a kernel is megabytes. */
 const pool = kernelEngines();
 
-/** Engines of the simulated processes of one run: what died holds its engine no longer. */
+/** Engines of the simulated processes of one run, with the run's own files: what died holds its engine no longer. */
 export class SimulatedEngines {
-  readonly #held = new Map<BatchEngine, SimulatedProcess>();
+  readonly #encode: BatchEngine['encode'];
+  readonly #held = new Map<BatchEngine, { engine: BatchEngine; process: SimulatedProcess }>();
+
+  constructor(encode: BatchEngine['encode']) {
+    this.#encode = encode;
+  }
 
   of(process: SimulatedProcess): BatchEngines {
     return {
       take: () => {
-        for (const [engine, holder] of this.#held) if (!holder.alive) this.#give(engine);
+        for (const [held, holder] of this.#held) if (!holder.process.alive) this.#give(held);
         const engine = pool.take();
-        this.#held.set(engine, process);
-        return engine;
+        const taken: BatchEngine = {
+          payloads: engine.payloads,
+          scan: (schema, reserved, payloads) => engine.scan(schema, reserved, payloads),
+          mark: () => engine.mark(),
+          release: (mark) => engine.release(mark),
+          encode: this.#encode,
+        };
+        this.#held.set(taken, { engine, process });
+        return taken;
       },
       give: (engine) => this.#give(engine),
     };
   }
 
-  #give(engine: BatchEngine): void {
-    this.#held.delete(engine);
-    pool.give(engine);
+  #give(taken: BatchEngine): void {
+    const held = this.#held.get(taken);
+    if (held === undefined) return;
+    this.#held.delete(taken);
+    pool.give(held.engine);
   }
 
   /** Takes back whatever is held: nothing of the run goes on. */
   close(): void {
-    for (const engine of this.#held.keys()) this.#give(engine);
+    for (const taken of this.#held.keys()) this.#give(taken);
   }
 }

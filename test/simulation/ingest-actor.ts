@@ -181,7 +181,6 @@ export class IngestActor {
           return state && lakeTableOf(state);
         },
         engines: world.engines.of(process),
-        encode: world.encode,
         clock: world.clock,
         ids: world.ids,
         measurements: { count: () => undefined },

@@ -65,7 +65,7 @@ export class World {
   outside: Scenario['outside'];
   readonly lake: Lake;
   readonly lines: Line[] = [];
-  readonly engines = new SimulatedEngines();
+  readonly engines = new SimulatedEngines((columns) => this.encode(columns));
   ledger: MemoryLedger = memoryLedger('ledger-1');
   /** How often each record must be in the tables, in the end: once, but for seeks and dropped tables. */
   readonly expected = new Map<SimulatedRecord, number>();

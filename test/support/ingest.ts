@@ -1,5 +1,4 @@
 import { kernelEngines } from '#adapters/kernel/batch-engines.ts';
-import { encodeParquet } from '#columnar/encode-parquet.ts';
 import type { MetricName } from '#contract/metrics.ts';
 import { settings as settingsSchema } from '#contract/settings.ts';
 import type { ObjectStore, StoredObject } from '#delta/object-store.ts';
@@ -76,7 +75,6 @@ export function ingestWorld(
     },
     lakeTable: async (name) => lake.get(name),
     engines: kernelEngines(),
-    encode: encodeParquet,
     clock: () => now.ms,
     ids: () => `id-${++lastId}`,
     measurements: { count: (metric, value, about) => counts.push({ metric, value, about }) },

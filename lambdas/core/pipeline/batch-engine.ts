@@ -1,9 +1,24 @@
+import type { Compression } from '#columnar/encode-parquet.ts';
+import type { FileColumns } from '#columnar/vector.ts';
+import type { StructType } from '#delta/schema.ts';
 import type { PayloadMemory } from './payload-memory.ts';
+import type { UnfiledRows } from './unfiled-rows.ts';
 
 /** Memory and machinery of one batch in flight, from payloads to files. */
 export interface BatchEngine {
   /** Empty when the batch begins. */
   readonly payloads: PayloadMemory;
+  /**
+   * Rows of a table with this schema, as far as they can be made without parsing payloads as a whole. No payload: a row of nulls.
+   * `reserved`: columns that no field may fill. What is learned of payloads is kept by schema, for as long as that object lives.
+   */
+  scan(schema: StructType, reserved: ReadonlySet<string>, payloads: readonly (Uint8Array | undefined)[]): UnfiledRows;
+  /** Columns as the bytes of one Parquet file; one after another. */
+  encode(columns: FileColumns, compression: Compression): Promise<Uint8Array>;
+  /** A point to come back to. */
+  mark(): number;
+  /** Gives back the memory of all rows made since `mark`. */
+  release(mark: number): void;
 }
 
 /** Engines, each for one batch at a time. */

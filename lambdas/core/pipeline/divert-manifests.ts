@@ -1,5 +1,5 @@
 import type { Compression } from '#columnar/encode-parquet.ts';
-import type { RowColumns } from '#columnar/row-columns.ts';
+import type { FileColumns } from '#columnar/vector.ts';
 import { metrics } from '#contract/metrics.ts';
 import type { Settings } from '#contract/settings.ts';
 import type { CheckpointReader } from '#delta/checkpoint-codec.ts';
@@ -29,7 +29,7 @@ export interface DivertPorts {
   codec: CheckpointReader;
   /** Rows of a staged file, by the fields that it has. */
   readRows: SortInput['readRows'];
-  encode: (columns: RowColumns, compression: Compression) => Promise<Uint8Array>;
+  encode: (columns: FileColumns, compression: Compression) => Promise<Uint8Array>;
   clock: Clock;
   ids: Ids;
   measurements: Measurements;
@@ -141,14 +141,14 @@ async function divertOne(manifest: Manifest, tables: Tables, ports: DivertPorts)
 }
 
 const letterCount = ({ deadLetters }: SortedRows): number =>
-  deadLetters.files().reduce((sum, { columns }) => sum + columns.rows, 0);
+  deadLetters.files.reduce((sum, { columns }) => sum + columns.rows, 0);
 
 const sameFiles = (left: Manifest, right: Manifest): boolean =>
   left.files.map(({ path }) => path).join() === right.files.map(({ path }) => path).join();
 
 function rowsBySourcePartition(rows: BatchRows): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const [sourcePartition, count] of rows.files().flatMap((file) => [...file.rowsBySourcePartition])) {
+  for (const [sourcePartition, count] of rows.files.flatMap((file) => [...file.rowsBySourcePartition])) {
     counts.set(sourcePartition, (counts.get(sourcePartition) ?? 0) + count);
   }
   return counts;
@@ -161,7 +161,7 @@ async function writeFiles(
   const { table } = rows;
   const { compression } = tableSettingsOf(settings, table.tableName);
   const written: StagedFile[] = [];
-  for (const file of rows.files()) {
+  for (const file of rows.files) {
     const { columns, staged } = planFile(rows, file, { ids });
     const bytes = await encode(columns, compression);
     await storeOf(table.tableName).put(staged.path, bytes);

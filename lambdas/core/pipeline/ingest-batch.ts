@@ -1,13 +1,12 @@
 import type { Compression } from '#columnar/encode-parquet.ts';
-import type { RowColumns } from '#columnar/row-columns.ts';
 import { metrics } from '#contract/metrics.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import type { LakeTable } from './agree-table.ts';
-import type { BatchEngines } from './batch-engine.ts';
+import type { BatchEngine, BatchEngines } from './batch-engine.ts';
 import { BatchRows } from './batch-rows.ts';
 import type { Clock, Ids } from './clock.ts';
 import { type DeadLetter, deadLetterRow } from './dead-letter.ts';
-import { decodeRecord, poisonRecord } from './decode-record.ts';
+import { admit, decodePayload, poisonLetter } from './decode-record.ts';
 import { BackpressureError, CursorMovedBackError, SourceRecreatedError, StaleAttemptError } from './ingest-errors.ts';
 import type { IngestSettings, IngestTable } from './ingest-settings.ts';
 import { attemptOf, firstRecords, type Intake, intakesOf, recordCount, trimmed } from './intake.ts';
@@ -17,7 +16,8 @@ import type { Measurements } from './measurements.ts';
 import type { PayloadMemory } from './payload-memory.ts';
 import { comparePositions, isWithin } from './position.ts';
 import { type SourceRecord, sourcePartitionOf } from './source-record.ts';
-import { type Payload, TableRowMaker } from './table-rows.ts';
+import { rowsIn, type TableBatch } from './table-files.ts';
+import { TableRowMaker } from './table-rows.ts';
 import { type PlannedFile, planTransaction, type Refused, type TransactionPlan } from './transaction-plan.ts';
 import type { RecordTransforms } from './transform-record.ts';
 
@@ -36,8 +36,6 @@ export interface IngestPorts {
   /** What the lake's log says of a table; nothing where there is no log. */
   lakeTable: (tableName: string) => Promise<LakeTable | undefined>;
   engines: BatchEngines;
-  /** Columns as the bytes of one Parquet file. */
-  encode: (columns: RowColumns, compression: Compression) => Promise<Uint8Array>;
   clock: Clock;
   ids: Ids;
   measurements: Measurements;
@@ -70,7 +68,7 @@ export function batchIngest(settings: IngestSettings, ports: IngestPorts): Inges
   return async (read) => {
     const engine = ports.engines.take();
     try {
-      const attempt = new BatchAttempt(settings, ports, makers, intakesOf(read(engine.payloads)));
+      const attempt = new BatchAttempt(settings, ports, makers, engine, intakesOf(read(engine.payloads)));
       try {
         return await attempt.run();
       } catch (error) {
@@ -94,14 +92,22 @@ class BatchAttempt {
   readonly #settings: IngestSettings;
   readonly #ports: IngestPorts;
   readonly #makers: Makers;
+  readonly #engine: BatchEngine;
   readonly #delivered: readonly Intake[];
   readonly #cursors = new Map<string, Cursor>();
   #someAreInTables = false;
 
-  constructor(settings: IngestSettings, ports: IngestPorts, makers: Makers, delivered: readonly Intake[]) {
+  constructor(
+    settings: IngestSettings,
+    ports: IngestPorts,
+    makers: Makers,
+    engine: BatchEngine,
+    delivered: readonly Intake[],
+  ) {
     this.#settings = settings;
     this.#ports = ports;
     this.#makers = makers;
+    this.#engine = engine;
     this.#delivered = delivered;
   }
 
@@ -147,14 +153,16 @@ class BatchAttempt {
       const startedMs = this.#ports.clock();
       const known = isFirst ? table : await this.#makers.table.agree();
       isFirst = false;
+      const mark = this.#engine.mark();
       const built = await this.#build(unit, { poison, ledgerId, table: known });
+      if (built.plan.kind === 'fits') await this.#writeFiles(built.plan.files);
+      this.#engine.release(mark);
       if (built.plan.kind === 'tooLarge') {
         if (recordCount(unit) === 1)
           throw new Error(`${nameOf(unit[0] as Intake)}: expected a record to fit a transaction`);
         unitRecords = Math.ceil(recordCount(unit) / 2);
         continue;
       }
-      await this.#writeFiles(built.plan.files);
       const ageMs = this.#ports.clock() - startedMs;
       if (ageMs > maxAttemptAgeMs) {
         throw new StaleAttemptError(
@@ -203,26 +211,30 @@ class BatchAttempt {
       counts[how]++;
       refused.set(sourcePartition, counts);
     };
-    const payloads: Payload[] = [];
+    const records: SourceRecord[] = [];
     const deadLetters: DeadLetter[] = [];
     const transforms = await this.#makers.transforms;
     const nowMs = this.#ports.clock();
     const letterBox = this.#someAreInTables ? await this.#makers.deadLetters.agree() : undefined;
     for (const record of unit.flatMap((intake) => intake.records)) {
       if (letterBox !== undefined && this.#isLoneDeadLetter(record, letterBox)) continue;
-      const decoded = poison
-        ? poisonRecord(record, table.tableName)
-        : decodeRecord(record, sourceSettings, transforms, nowMs);
-      if (decoded.kind === 'payload') payloads.push(decoded);
-      else if (decoded.kind === 'deadLetter') deadLetters.push(decoded.deadLetter);
-      else refuse(decoded.record, 'dropped');
+      const admission = poison ? poisonLetter(record, table.tableName) : admit(record, sourceSettings);
+      if (admission === 'admitted') records.push(record);
+      else if (admission === 'dropped') refuse(record, 'dropped');
+      else deadLetters.push(admission);
     }
     await notBehind;
-    const made = await this.#makers.table.make(payloads, known, this.#isInTable);
-    deadLetters.push(...made.deadLetters);
+    const made = await this.#makers.table.make(records, {
+      engine: this.#engine,
+      decode: (record) => decodePayload(record, transforms, nowMs),
+      isPlain: transforms === undefined,
+      known,
+      isInTable: this.#someAreInTables ? this.#isInTable : undefined,
+    });
+    for (const deadLetter of made.deadLetters) deadLetters.push(deadLetter);
     const letters = deadLetters.length === 0 ? undefined : await this.#deadLetterRows(deadLetters);
     for (const { record } of letters?.fresh ?? []) refuse(record, 'deadLetters');
-    const batches = [made.rows, letters?.rows].filter((rows) => rows !== undefined);
+    const batches = [made.batch, letters?.rows].filter((batch) => batch !== undefined);
     const rowsMade = batches.reduce((sum, batch) => sum + rowsIn(batch), 0);
     const dropped = [...refused.values()].reduce((sum, counts) => sum + counts.dropped, 0);
     const alreadyInTables = recordCount(unit) - rowsMade - dropped;
@@ -244,7 +256,9 @@ class BatchAttempt {
     const known = await this.#makers.deadLetters.agree();
     if (known === undefined) throw new Error(`table ${table.tableName}: expected its columns to be known`);
     await this.#refuseWhenBehind(table, known);
-    const fresh = deadLetters.filter(({ record }) => !this.#isInTable(record, known));
+    const fresh = this.#someAreInTables
+      ? deadLetters.filter(({ record }) => !this.#isInTable(record, known))
+      : [...deadLetters];
     const rows = new BatchRows(known);
     for (const deadLetter of fresh) {
       const misfit = rows.add(deadLetterRow(deadLetter), deadLetter.record);
@@ -255,7 +269,6 @@ class BatchAttempt {
 
   /** Whether the table has the record already: by its floor after a take-over, by what it took where a ledger was restored. */
   readonly #isInTable = (record: SourceRecord, { tableId }: TableRecord): boolean => {
-    if (!this.#someAreInTables) return false;
     const { floors, taken } = this.#cursors.get(sourcePartitionOf(record)) ?? {};
     const floor = floors?.[tableId];
     if (floor !== undefined && comparePositions(record.position, floor) <= 0) return true;
@@ -281,12 +294,16 @@ class BatchAttempt {
 
   async #writeFiles(files: readonly PlannedFile[]): Promise<void> {
     for (let first = 0; first < files.length; first += parallelPuts) {
-      await Promise.all(files.slice(first, first + parallelPuts).map((file) => this.#writeFile(file)));
+      const encoded: { file: PlannedFile; bytes: Uint8Array }[] = [];
+      for (const file of files.slice(first, first + parallelPuts)) {
+        const bytes = await this.#engine.encode(file.columns, this.#compressionOf(file.tableName));
+        encoded.push({ file, bytes });
+      }
+      await Promise.all(encoded.map(({ file, bytes }) => this.#putFile(file, bytes)));
     }
   }
 
-  async #writeFile({ tableName, columns, staged }: PlannedFile): Promise<void> {
-    const bytes = await this.#ports.encode(columns, this.#compressionOf(tableName));
+  async #putFile({ tableName, staged }: PlannedFile, bytes: Uint8Array): Promise<void> {
     await this.#ports.storeOf(tableName).put(staged.path, bytes);
     staged.sizeBytes = bytes.length;
     staged.modifiedMs = this.#ports.clock();
@@ -341,7 +358,7 @@ interface Known {
 
 interface Built {
   plan: TransactionPlan;
-  batches: readonly BatchRows[];
+  batches: readonly TableBatch[];
   refused: ReadonlyMap<string, Refused>;
   /** Records that a take-over had in the table already. */
   alreadyInTables: number;
@@ -351,8 +368,6 @@ function settledValue<T>(settled: PromiseSettledResult<T>): T {
   if (settled.status === 'rejected') throw settled.reason;
   return settled.value;
 }
-
-const rowsIn = (batch: BatchRows): number => batch.files().reduce((sum, { columns }) => sum + columns.rows, 0);
 
 const nameOf = ({ sourcePartition }: Intake): string => sourcePartition;
 

@@ -1,28 +1,57 @@
 import { parseSchema, type StructType } from '#delta/schema.ts';
 import type { DecodedRecord } from '#formats/decoded-value.ts';
 import { type Agreement, agreeOnTable } from './agree-table.ts';
-import { BatchRows } from './batch-rows.ts';
+import type { BatchEngine } from './batch-engine.ts';
 import { type RowOf, rowCoercion } from './coerce-row.ts';
 import type { DeadLetter } from './dead-letter.ts';
+import type { DecodedPayload } from './decode-record.ts';
+import { fileRows } from './file-rows.ts';
 import type { IngestTable } from './ingest-settings.ts';
 import type { TableRecord } from './ledger.ts';
 import { Misfit } from './misfit.ts';
+import { ParsedRows } from './parsed-rows.ts';
+import { positionFields, positionValues } from './position-columns.ts';
 import { Shape } from './shape.ts';
 import type { SourceRecord } from './source-record.ts';
-import { withEpochUnits } from './table-columns.ts';
+import type { TableBatch } from './table-files.ts';
+import type { UnfiledRows } from './unfiled-rows.ts';
 
-export interface Payload {
-  record: SourceRecord;
-  /** Nothing: a tombstone that becomes a row of nulls. */
-  payload: DecodedRecord | undefined;
+/** What rows are made with, and what is known when they are. */
+export interface RowMaking {
+  engine: BatchEngine;
+  decode: (record: SourceRecord) => DecodedPayload;
+  /** Payloads become rows as they are: the engine may make these without decoding. */
+  isPlain: boolean;
+  /** The table's record as this invocation read it; nothing while no column is known. */
+  known: TableRecord | undefined;
+  /** Whether the table has a record already; absent where it has none of them. */
+  isInTable: ((record: SourceRecord, table: TableRecord) => boolean) | undefined;
 }
-
-export type IsInTable = (record: SourceRecord, table: TableRecord) => boolean;
 
 export interface TableRows {
   /** Nothing while no column of the table is known. */
-  rows: BatchRows | undefined;
+  batch: TableBatch | undefined;
+  /** In the order of the records. */
   deadLetters: DeadLetter[];
+}
+
+/** The rule for rows of one schema, the same from batch to batch. */
+interface Rule {
+  schema: StructType;
+  rowOf: RowOf;
+  reserved: ReadonlySet<string>;
+  /** Places of the position columns, where the table has them. */
+  positionPlaces: readonly number[];
+}
+
+type Refusal = Pick<DeadLetter, 'error' | 'message' | 'path'>;
+
+/** A row for each record, but for those that are refused. */
+interface MadeRows {
+  rows: UnfiledRows;
+  refused: Map<number, Refusal>;
+  /** Payloads with a field that has no column. */
+  unknown: DecodedRecord[];
 }
 
 /** Growth stops where a schema's text would pass this: records full of new names must not burst the ledger's items. */
@@ -33,8 +62,8 @@ const rememberedRules = 8;
 export class TableRowMaker {
   readonly #table: IngestTable;
   readonly #agreement: Agreement;
-  /** By schema text: the same from batch to batch. */
-  readonly #rules = new Map<string, RowOf>();
+  /** By schema text. */
+  readonly #rules = new Map<string, Rule>();
 
   constructor(table: IngestTable, agreement: Agreement) {
     this.#table = table;
@@ -52,71 +81,125 @@ export class TableRowMaker {
   }
 
   /**
-   * `known`: the table's record as this invocation read it. Records that do not fit come back as dead letters; of those that
-   * fit, what `isInTable` says the table has already is left out.
+   * Rows in the order of their records. Records that do not fit come back as dead letters; of those that fit, what the table has
+   * already is left out.
    */
-  async make(payloads: readonly Payload[], known: TableRecord | undefined, isInTable: IsInTable): Promise<TableRows> {
+  async make(records: readonly SourceRecord[], making: RowMaking): Promise<TableRows> {
+    const { engine, decode, known } = making;
     const mayGrow = this.#table.settings.evolution === 'add';
-    const table = known ?? (payloads.length > 0 && mayGrow ? await this.agree(shapeOf(payloads)) : undefined);
-    if (table === undefined) {
-      const misfit = new Misfit(
-        'NoColumns',
-        'expected a field whose type can be told, since the table has no columns yet',
-        '$',
-      );
-      return { rows: undefined, deadLetters: payloads.map(({ record }) => this.#deadLetter(record, misfit)) };
+    const table = known ?? (records.length > 0 && mayGrow ? await this.agree(shapeOf(records, decode)) : undefined);
+    if (table === undefined) return { batch: undefined, deadLetters: this.#lettersWithoutColumns(records, decode) };
+    const mark = engine.mark();
+    const made = this.#rowsOf(records, table, making);
+    if (!mayGrow || made.unknown.length === 0) return this.#fileRows(records, made, table, making);
+    const shape = new Shape();
+    for (const payload of made.unknown) shape.observeRecord(payload);
+    const grown = (await this.agree(shape)) ?? table;
+    if (grown.schemaString === table.schemaString) return this.#fileRows(records, made, grown, making);
+    engine.release(mark);
+    return this.#fileRows(records, this.#rowsOf(records, grown, making), grown, making);
+  }
+
+  #rowsOf(records: readonly SourceRecord[], table: TableRecord, { engine, decode, isPlain }: RowMaking): MadeRows {
+    const { schema, rowOf, reserved, positionPlaces } = this.#ruleOf(table);
+    const rows = isPlain
+      ? engine.scan(
+          schema,
+          reserved,
+          records.map(({ value }) => value),
+        )
+      : new ParsedRows(schema, records.length);
+    const refused: MadeRows['refused'] = new Map();
+    const unknown: DecodedRecord[] = [];
+    for (const row of withTombstones(rows, records)) {
+      const record = records[row] as SourceRecord;
+      const decoded = decode(record);
+      const made = decoded.kind === 'failure' ? decoded : rowOf(decoded.payload, record);
+      if (Array.isArray(made)) rows.put(row, made);
+      else {
+        refused.set(row, made);
+        if (made.error === 'UnknownColumn' && decoded.kind === 'payload' && decoded.payload !== undefined) {
+          unknown.push(decoded.payload);
+        }
+      }
     }
-    const outcomes = this.#rowsOf(payloads, table);
-    const unknown = payloads.filter((_, index) => {
-      const outcome = outcomes[index];
-      return outcome instanceof Misfit && outcome.error === 'UnknownColumn';
-    });
-    if (!mayGrow || unknown.length === 0) return this.#gather(payloads, outcomes, table, isInTable);
-    const grown = (await this.agree(shapeOf(unknown))) ?? table;
-    const unchanged = grown.schemaString === table.schemaString;
-    return this.#gather(payloads, unchanged ? outcomes : this.#rowsOf(payloads, grown), grown, isInTable);
+    if (positionPlaces.length > 0) {
+      for (let row = 0; row < rows.length; row++) {
+        const values = positionValues(records[row] as SourceRecord);
+        for (let index = 0; index < values.length; index++) {
+          rows.putText(positionPlaces[index] as number, row, values[index] as string);
+        }
+      }
+    }
+    return { rows, refused, unknown };
   }
 
-  #rowsOf(payloads: readonly Payload[], table: TableRecord): ReturnType<RowOf>[] {
-    const rowOf = this.#ruleOf(table);
-    return payloads.map(({ record, payload }) => rowOf(payload, record));
-  }
-
-  #gather(
-    payloads: readonly Payload[],
-    outcomes: readonly ReturnType<RowOf>[],
+  #fileRows(
+    records: readonly SourceRecord[],
+    { rows, refused }: MadeRows,
     table: TableRecord,
-    isInTable: IsInTable,
+    { isInTable }: RowMaking,
   ): TableRows {
-    const rows = new BatchRows(table);
-    const deadLetters: DeadLetter[] = [];
-    for (const [index, { record }] of payloads.entries()) {
-      const outcome = outcomes[index] as ReturnType<RowOf>;
-      if (!(outcome instanceof Misfit) && isInTable(record, table)) continue;
-      const misfit = outcome instanceof Misfit ? outcome : rows.add(outcome, record);
-      if (misfit !== undefined) deadLetters.push(this.#deadLetter(record, misfit));
+    const kept = new Int32Array(rows.length);
+    let count = 0;
+    for (let row = 0; row < rows.length; row++) {
+      if (refused.size > 0 && refused.has(row)) continue;
+      if (isInTable?.(records[row] as SourceRecord, table)) continue;
+      kept[count++] = row;
     }
-    return { rows, deadLetters };
+    const { batch, misfits } = fileRows(table, rows, records, kept.subarray(0, count));
+    for (const { row, misfit } of misfits) refused.set(row, misfit);
+    const deadLetters = [...refused]
+      .sort(([left], [right]) => left - right)
+      .map(([row, refusal]) => this.#deadLetter(records[row] as SourceRecord, refusal));
+    return { batch, deadLetters };
   }
 
-  #ruleOf({ schemaString }: TableRecord): RowOf {
+  #lettersWithoutColumns(records: readonly SourceRecord[], decode: RowMaking['decode']): DeadLetter[] {
+    const misfit = new Misfit(
+      'NoColumns',
+      'expected a field whose type can be told, since the table has no columns yet',
+      '$',
+    );
+    return records.map((record) => {
+      const decoded = decode(record);
+      return this.#deadLetter(record, decoded.kind === 'failure' ? decoded : misfit);
+    });
+  }
+
+  #ruleOf({ schemaString }: TableRecord): Rule {
     let rule = this.#rules.get(schemaString);
     if (rule === undefined) {
       if (this.#rules.size >= rememberedRules) this.#rules.clear();
-      const schema = withEpochUnits(parseSchema(schemaString), this.#table.settings.schema);
-      rule = rowCoercion(schema, this.#table.positionColumns);
+      const schema = parseSchema(schemaString);
+      const names = this.#table.positionColumns ? positionFields.map(({ name }) => name) : [];
+      rule = {
+        schema,
+        rowOf: rowCoercion(schema, this.#table.positionColumns),
+        reserved: new Set(names),
+        positionPlaces: names.map((name) => schema.fields.findIndex((field) => field.name === name)),
+      };
       this.#rules.set(schemaString, rule);
     }
     return rule;
   }
 
-  #deadLetter(record: SourceRecord, { error, message, path }: Misfit): DeadLetter {
+  #deadLetter(record: SourceRecord, { error, message, path }: Refusal): DeadLetter {
     return { record, table: this.#table.tableName, error, message, path };
   }
 }
 
-function shapeOf(payloads: readonly Payload[]): Shape {
+/** Rows for the parser: those that were left to it, and those of tombstones, which lack whatever the table must have. */
+function withTombstones({ unscanned }: UnfiledRows, records: readonly SourceRecord[]): Iterable<number> {
+  const tombstones = records.flatMap(({ value }, row) => (value === undefined ? [row] : []));
+  return tombstones.length === 0 ? unscanned : new Set([...unscanned, ...tombstones]);
+}
+
+function shapeOf(records: readonly SourceRecord[], decode: RowMaking['decode']): Shape {
   const shape = new Shape();
-  for (const { payload } of payloads) if (payload !== undefined) shape.observeRecord(payload);
+  for (const record of records) {
+    const decoded = decode(record);
+    if (decoded.kind === 'payload' && decoded.payload !== undefined) shape.observeRecord(decoded.payload);
+  }
   return shape;
 }

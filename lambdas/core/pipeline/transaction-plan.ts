@@ -1,6 +1,5 @@
-import type { RowColumns } from '#columnar/row-columns.ts';
 import { statisticsOf } from '#columnar/statistics.ts';
-import type { BatchRows, FileRows } from './batch-rows.ts';
+import type { FileColumns } from '#columnar/vector.ts';
 import type { Ids } from './clock.ts';
 import { dataFilePath, fileLayoutOf } from './file-properties.ts';
 import { fingerprintOf } from './fingerprint.ts';
@@ -9,6 +8,7 @@ import type { Cursor, CursorMove, Transaction } from './ledger.ts';
 import type { Manifest, ManifestRange, StagedFile } from './manifest.ts';
 import { comparePositions, type Position, type PositionRun } from './position.ts';
 import type { SourceRecord } from './source-record.ts';
+import type { FileRows, TableBatch } from './table-files.ts';
 
 /** DynamoDB's limits for a transaction, and for a manifest the part of an item's 400 KB that it may take. */
 export const transactionLimits = { items: 100, bytes: 3_800_000, manifestBytes: 300_000 } as const;
@@ -25,7 +25,7 @@ export interface TransactionInput {
   cursors: ReadonlyMap<string, Cursor>;
   ledgerId: string;
   /** The tables' rows, those of dead letters included. */
-  batches: readonly BatchRows[];
+  batches: readonly TableBatch[];
   refused: ReadonlyMap<string, Refused>;
   nowMs: number;
   ids: Ids;
@@ -34,7 +34,7 @@ export interface TransactionInput {
 /** A data file to be written before the transaction: its size and time are filled in when it is. */
 export interface PlannedFile {
   tableName: string;
-  columns: RowColumns;
+  columns: FileColumns;
   staged: StagedFile;
 }
 
@@ -47,7 +47,7 @@ export function planTransaction(input: TransactionInput): TransactionPlan {
   const files: PlannedFile[] = [];
   const manifests: Manifest[] = [];
   for (const batch of input.batches) {
-    const planned = batch.files().map((rows) => ({ rows, file: planFile(batch, rows, input) }));
+    const planned = batch.files.map((rows) => ({ rows, file: planFile(batch, rows, input) }));
     const pieces = piecesOf(planned, ranges.bytesFor(batch));
     if (pieces === undefined) return { kind: 'tooLarge' };
     for (const piece of pieces) {
@@ -84,7 +84,7 @@ const manifestMarginBytes = 500;
 
 /** A file under a name that no other attempt uses. */
 export function planFile(
-  { table }: BatchRows,
+  { table }: TableBatch,
   { columns, partitionValues }: FileRows,
   { ids }: Pick<TransactionInput, 'ids'>,
 ): PlannedFile {
@@ -129,7 +129,7 @@ class Ordinals {
   }
 
   /** Counts from 1 for another incarnation of the table, or another ledger. */
-  next(sourcePartition: string, { tableId, incarnation }: BatchRows['table']): number {
+  next(sourcePartition: string, { tableId, incarnation }: TableBatch['table']): number {
     const ordinals = this.of(sourcePartition);
     const last = ordinals[tableId];
     const continues = last?.incarnation === incarnation && last.ledgerId === this.#ledgerId;
@@ -161,7 +161,7 @@ class Ranges {
     );
   }
 
-  of({ table }: BatchRows, files: readonly FileRows[]): ManifestRange[] {
+  of({ table }: TableBatch, files: readonly FileRows[]): ManifestRange[] {
     const rows = new Map<string, number>();
     for (const file of files) {
       for (const [sourcePartition, count] of file.rowsBySourcePartition) {
@@ -189,8 +189,8 @@ class Ranges {
   }
 
   /** What the ranges of one manifest take at most. */
-  bytesFor(batch: BatchRows): number {
-    const sourcePartitions = new Set(batch.files().flatMap((file) => [...file.rowsBySourcePartition.keys()]));
+  bytesFor(batch: TableBatch): number {
+    const sourcePartitions = new Set(batch.files.flatMap((file) => [...file.rowsBySourcePartition.keys()]));
     return [...sourcePartitions].reduce(
       (sum, sourcePartition) => sum + 250 + bytesOf([sourcePartition, this.#positions.get(sourcePartition)]),
       0,

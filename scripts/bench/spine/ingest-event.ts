@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { KinesisStreamEvent, MSKEvent } from 'aws-lambda';
 import { parse } from 'yaml';
 import { kernelEngines } from '#adapters/kernel/batch-engines.ts';
-import { encodeParquet } from '#columnar/encode-parquet.ts';
 import { settings as settingsSchema } from '#contract/settings.ts';
 import { batchIngest } from '#pipeline/ingest-batch.ts';
 import { ingestSettingsOf } from '#pipeline/ingest-settings.ts';
@@ -38,7 +37,6 @@ async function once(): Promise<number> {
     storeOf: () => store as never,
     lakeTable: async () => undefined,
     engines,
-    encode: encodeParquet,
     clock: Date.now,
     ids: () => String(++ids),
     measurements: { count: () => undefined },

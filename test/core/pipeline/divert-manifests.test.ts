@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
 import { dataFileRows } from '#columnar/data-file.ts';
+import { encodeParquet } from '#columnar/encode-parquet.ts';
 import { deadLetterTable } from '#contract/dead-letter-table.ts';
 import { metrics } from '#contract/metrics.ts';
 import { settings as settingsSchema } from '#contract/settings.ts';
@@ -21,7 +22,7 @@ const text = new TextDecoder();
 function lakeWorld(table: Record<string, unknown> = {}) {
   const tableSettings = { logStore: 'conditional', latency: '0s', ...table };
   const world = ingestWorld(tableSettings, {}, 'test', { logStore: 'conditional', latency: '0s' });
-  const { ledger, storeOf, encode, clock, ids, measurements } = world.ports;
+  const { ledger, storeOf, clock, ids, measurements } = world.ports;
   const { tables } = settingsSchema.parse({
     sources: {},
     tables: { clicks: tableSettings, dead_letters: { logStore: 'conditional', latency: '0s' } },
@@ -33,7 +34,7 @@ function lakeWorld(table: Record<string, unknown> = {}) {
     storeOf,
     codec: checkpointCodec,
     readRows: (name, path, fields) => dataFileRows(storeOf(name), path, fields),
-    encode,
+    encode: encodeParquet,
     clock,
     ids,
     measurements,

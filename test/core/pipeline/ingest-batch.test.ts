@@ -57,7 +57,7 @@ describe('a batch becomes rows, dead letters and one transaction', () => {
     await world.ingest([record(1, '{"id":1}'), broken, record(3, '{"id":1.5}'), record(4, 'nope')]);
     expect(await world.rows('clicks')).toHaveLength(1);
     const deadLetters = await world.rows('dead_letters');
-    expect(deadLetters[1]).toEqual({
+    expect(deadLetters[0]).toEqual({
       _source: 'clicks',
       _partition: '0',
       _position: '2',
@@ -70,7 +70,7 @@ describe('a batch becomes rows, dead letters and one transaction', () => {
       message: 'expected long, got string "x"',
       path: '$.id',
     });
-    expect(deadLetters.map(({ error }) => error)).toEqual(['InvalidJson', 'TypeMismatch', 'LossyValue']);
+    expect(deadLetters.map(({ error }) => error)).toEqual(['TypeMismatch', 'LossyValue', 'InvalidJson']);
     expect(counted(world, metrics.deadLetters)).toBe(3);
   });
 });

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '@aws-lambda-powertools/logger';
-import { encodeParquet } from '#columnar/encode-parquet.ts';
 import { loadParquetWasm } from '#columnar/parquet-wasm.ts';
 import type { SourceSettings } from '#contract/source-settings.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
@@ -42,7 +41,6 @@ export function ingestWiring(moduleUrl: string): IngestWiring {
       storeOf,
       lakeTable: (tableName) => lakeTableIn(storeOf(tableName)),
       engines: kernelEngines(),
-      encode: encodeParquet,
       clock: Date.now,
       ids: randomUUID,
       measurements,

@@ -1,6 +1,11 @@
+import { type Compression, encodeParquet } from '#columnar/encode-parquet.ts';
 import { loadKernel } from '#columnar/kernel.ts';
 import { PayloadArena } from '#columnar/payload-arena.ts';
+import type { FileColumns } from '#columnar/vector.ts';
+import type { StructType } from '#delta/schema.ts';
 import type { BatchEngine, BatchEngines } from '#pipeline/batch-engine.ts';
+import { ParsedRows } from '#pipeline/parsed-rows.ts';
+import type { UnfiledRows } from '#pipeline/unfiled-rows.ts';
 
 /** Engines on kernels of WebAssembly: as many as there are batches in flight at once, which in a function is one. */
 export function kernelEngines(): BatchEngines {
@@ -16,5 +21,22 @@ export function kernelEngines(): BatchEngines {
 }
 
 class KernelEngine implements BatchEngine {
-  readonly payloads = new PayloadArena(loadKernel());
+  readonly #kernel = loadKernel();
+  readonly payloads = new PayloadArena(this.#kernel);
+
+  scan(schema: StructType, _reserved: ReadonlySet<string>, payloads: readonly (Uint8Array | undefined)[]): UnfiledRows {
+    return new ParsedRows(schema, payloads.length);
+  }
+
+  encode(columns: FileColumns, compression: Compression): Promise<Uint8Array> {
+    return encodeParquet(columns, compression);
+  }
+
+  mark(): number {
+    return this.#kernel.mark();
+  }
+
+  release(mark: number): void {
+    this.#kernel.release(mark);
+  }
 }
