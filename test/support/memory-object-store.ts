@@ -40,7 +40,7 @@ export function memoryObjectStore(now: () => number = () => 0): ObjectStore & { 
       let chunks: Uint8Array[] = [];
       return {
         async write(bytes) {
-          chunks.push(bytes);
+          chunks.push(bytes.slice());
         },
         async complete() {
           await store.put(path, Buffer.concat(chunks));

@@ -123,6 +123,16 @@ export function objectStoreContract(name: string, create: () => Promise<ObjectSt
       expect(await store.head('big/x.parquet')).toEqual(info);
     });
 
+    test('what was written to an upload, and what was read, may change afterwards', async () => {
+      const upload = await store.openUpload('x');
+      const bytes = new Uint8Array(10).fill(7);
+      await upload.write(bytes);
+      bytes.fill(8);
+      await upload.complete();
+      (await store.readRange('x', 0, 10))!.fill(9);
+      expect((await store.read('x'))?.bytes).toEqual(new Uint8Array(10).fill(7));
+    });
+
     test('an upload of nothing is an empty object', async () => {
       const upload = await store.openUpload('x');
       expect(await upload.complete()).toMatchObject({ sizeBytes: 0 });

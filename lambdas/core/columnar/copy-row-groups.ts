@@ -1,5 +1,5 @@
 import type { RangedFile } from '#delta/checkpoint-codec.ts';
-import { type IndexBytes, indexesOf } from './page-index.ts';
+import { type IndexBytes, indexesOf } from './copied-index.ts';
 import { columnsOf, joinColumns, type ParquetColumn, shapeOf } from './parquet-columns.ts';
 import { type FooterGroup, type KeyValue, type ParquetFooter, type ReadFooter, readTail } from './parquet-footer.ts';
 import { type PlannedRead, readAhead } from './read-ahead.ts';
@@ -13,11 +13,13 @@ const createdBy = 'alluvium';
 
 /** Where the bytes of a file go, in order. */
 export interface ByteSink {
+  /** What is written may change once this returns. */
   write(bytes: Uint8Array): Promise<void>;
 }
 
 /** A Parquet file to copy from, its footer read. */
 export interface CopySource {
+  /** Each read answers memory of its own: it is given back once it is written. */
   file: RangedFile;
   footer: ParquetFooter;
   /** Its columns; one and the same for files that are stored alike. */
@@ -96,10 +98,18 @@ export async function copyRowGroups(sources: readonly CopySource[], sink: ByteSi
   }
   const layout = new RowGroupLayout(joined.columns);
   await sink.write(layout.head);
-  for await (const bytes of readAhead(plannedReads(sources, layout), ahead)) await sink.write(bytes);
+  for await (const bytes of readAhead(plannedReads(sources, layout), ahead)) {
+    await sink.write(bytes);
+    giveBack(bytes);
+  }
   const end = layout.end(createdBy, sharedKeyValues(sources));
   await sink.write(end);
   return { sizeBytes: layout.sizeBytes + end.length, rows: layout.rows, rowGroups: layout.rowGroups };
+}
+
+/** Frees memory at once that would else wait for a collection, by which time there is a lot of it. */
+function giveBack({ buffer, byteLength }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }
 
 function* plannedReads(sources: readonly CopySource[], layout: RowGroupLayout): Generator<PlannedRead> {

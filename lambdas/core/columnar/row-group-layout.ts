@@ -1,6 +1,6 @@
 import { type ChunkPlace, type ColumnChunk, type Extent, writeMovedChunk, writeNullChunk } from './copied-chunk.ts';
 import { nullPages } from './null-chunk.ts';
-import { type IndexBytes, writeMovedOffsets, writeNullPageBounds, writeOnePageOffsets } from './page-index.ts';
+import { type IndexBytes, writeMovedOffsets, writeNullPageBounds, writeOnePageOffsets } from './copied-index.ts';
 import type { ParquetColumn, ParquetLeaf } from './parquet-columns.ts';
 import type { FooterGroup, KeyValue, ParquetFooter } from './parquet-footer.ts';
 import { thrift } from './thrift-reader.ts';

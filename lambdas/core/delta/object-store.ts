@@ -22,7 +22,7 @@ export type PutOutcome = 'created' | 'exists' | 'unknown';
  * opened it ends it, by `complete`, `completeIfAbsent` or `abort`; what a crash leaves behind is never a visible object.
  */
 export interface Upload {
-  /** Appends bytes, which must not change afterwards; waits while much is under way. After an exception only `abort` helps. */
+  /** Appends bytes, which may change once it returns; waits while much is under way. After an exception only `abort` helps. */
   write(bytes: Uint8Array): Promise<void>;
   /** Puts the object plainly: for fresh names. Returns when it is durable. */
   complete(): Promise<ObjectInfo>;
@@ -41,7 +41,7 @@ export interface Upload {
  */
 export interface ObjectStore {
   read(path: string): Promise<StoredObject | undefined>;
-  /** Bytes `start` (inclusive) to `end` (exclusive); a negative `start` counts from the end. */
+  /** Bytes `start` (inclusive) to `end` (exclusive); a negative `start` counts from the end. In memory of their own. */
   readRange(path: string, start: number, end?: number): Promise<Uint8Array | undefined>;
   head(path: string): Promise<ObjectInfo | undefined>;
   putIfAbsent(path: string, bytes: Uint8Array): Promise<PutOutcome>;

@@ -24,12 +24,15 @@ export interface NewObject {
 
 /**
  * An object in pieces: one put when all of it fits into a part, else a multipart upload, with one part under way while the
- * next is gathered. What a crash leaves is an upload that the bucket's rule for incomplete ones takes away.
+ * next is gathered. Two parts are all the memory that it takes, however large the object. What a crash leaves is an upload that
+ * the bucket's rule for incomplete ones takes away.
  */
 export function s3Upload(client: S3Client, object: NewObject, path: string): Upload {
   const { Bucket, Key } = object;
   const parts: CompletedPart[] = [];
-  let gathered: Uint8Array[] = [];
+  /** Parts that are not under way: their memory is used again. */
+  const spare: Uint8Array[] = [];
+  let gathered: Uint8Array | undefined;
   let gatheredBytes = 0;
   let sizeBytes = 0;
   let uploadId: string | undefined;
@@ -42,20 +45,24 @@ export function s3Upload(client: S3Client, object: NewObject, path: string): Upl
     parts.push({ PartNumber, ETag });
   }
 
+  const takeGathered = (): Uint8Array => gathered?.subarray(0, gatheredBytes) ?? new Uint8Array();
+
   /** Sends what is gathered, once the part before it has arrived. */
   async function flush(): Promise<void> {
     await underWay;
-    const body = Buffer.concat(gathered, gatheredBytes);
-    gathered = [];
-    gatheredBytes = 0;
-    underWay = sendPart(body);
+    const memory = gathered;
+    underWay = sendPart(takeGathered()).then(() => {
+      if (memory !== undefined) spare.push(memory);
+    });
     underWay.catch(() => undefined);
+    gathered = undefined;
+    gatheredBytes = 0;
   }
 
   async function finish(condition: { IfNoneMatch?: '*' }): Promise<void> {
     await underWay;
-    if (uploadId === undefined && gatheredBytes < partBytes) {
-      await client.send(new PutObjectCommand({ ...object, ...condition, Body: Buffer.concat(gathered) }));
+    if (uploadId === undefined && parts.length === 0) {
+      await client.send(new PutObjectCommand({ ...object, ...condition, Body: takeGathered() }));
       return;
     }
     if (gatheredBytes > 0) await flush();
@@ -70,10 +77,15 @@ export function s3Upload(client: S3Client, object: NewObject, path: string): Upl
 
   return {
     async write(bytes) {
-      gathered.push(bytes);
-      gatheredBytes += bytes.length;
       sizeBytes += bytes.length;
-      if (gatheredBytes >= partBytes) await flush();
+      for (let at = 0; at < bytes.length; ) {
+        gathered ??= spare.pop() ?? Buffer.allocUnsafeSlow(partBytes);
+        const taken = bytes.subarray(at, at + partBytes - gatheredBytes);
+        gathered.set(taken, gatheredBytes);
+        gatheredBytes += taken.length;
+        at += taken.length;
+        if (gatheredBytes === partBytes) await flush();
+      }
     },
 
     async complete() {
@@ -98,7 +110,7 @@ export function s3Upload(client: S3Client, object: NewObject, path: string): Upl
     },
 
     async abort() {
-      gathered = [];
+      gathered = undefined;
       gatheredBytes = 0;
       await underWay.catch(() => undefined);
       if (uploadId === undefined) return;
