@@ -13,6 +13,7 @@ import { ParsedRows } from './parsed-rows.ts';
 import { positionFields, positionValues } from './position-columns.ts';
 import { Shape } from './shape.ts';
 import type { SourceRecord } from './source-record.ts';
+import { withEpochUnits } from './table-columns.ts';
 import type { TableBatch } from './table-files.ts';
 import type { UnfiledRows } from './unfiled-rows.ts';
 
@@ -171,7 +172,7 @@ export class TableRowMaker {
     let rule = this.#rules.get(schemaString);
     if (rule === undefined) {
       if (this.#rules.size >= rememberedRules) this.#rules.clear();
-      const schema = parseSchema(schemaString);
+      const schema = withEpochUnits(parseSchema(schemaString), this.#table.settings.schema);
       const names = this.#table.positionColumns ? positionFields.map(({ name }) => name) : [];
       rule = {
         schema,
