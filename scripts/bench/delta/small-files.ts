@@ -32,7 +32,7 @@ const columns: readonly [name: string, type: string, sql: string][] = [
   ['metadata', 'string', '\'{"trace":"\' || md5(i::VARCHAR) || \'","flags":[\' || i % 4 || \']}\''],
 ];
 
-const select = columns.map(([name, , sql]) => `${sql} AS ${name}`).join();
+export const select = columns.map(([name, , sql]) => `${sql} AS ${name}`).join();
 const fields: StructField[] = columns.map(([name, type]) => ({ name, type, nullable: true, metadata: {} }));
 
 /** Writes a table of small files into `folder`, with statistics; answers their bytes. */

@@ -1,0 +1,100 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { bundledCase } from '../bundled-case.ts';
+import { type Aim, atLeast, atMost, type BenchCase, median } from '../suite.ts';
+import { writeMergeFiles } from './merge-files.ts';
+
+const run = promisify(execFile);
+
+const small = { files: 64, rowsPerFile: 10_000 };
+/** One file of so many rows, so many times over, is a gigabyte. */
+const large = { rowsPerFile: 350_000, times: 64 };
+/** Copies within one process, the first apart; processes of each case, one after another. */
+const timesInProcess = 6;
+const processes = 3;
+const leastRatio = 7;
+const greatestMiB = 64;
+
+interface Figures {
+  firstCpuMs: number;
+  cpuMs: number;
+  ms: number;
+  rows: number;
+  sizeBytes: number;
+  beforeMiB?: number;
+  peakMiB: number;
+}
+
+const file = (name: string): string => join(import.meta.dirname, name);
+
+/**
+ * 64 files of 10,000 rows become one by copying row groups, beside DuckDB's COPY of them, and a gigabyte of files whose merge is
+ * measured by its memory. `pinned`: words before a command that keep it on one processor.
+ */
+export async function mergeCases(
+  home: string,
+  pinned: readonly string[],
+): Promise<{ cases: BenchCase[]; aims: Aim[] }> {
+  const child = async (module: string, ...args: string[]): Promise<Figures> => {
+    const [command, ...words] = [...pinned, process.execPath, module, ...args] as [string, ...string[]];
+    const { stdout } = await run(command, words, { timeout: 300_000 });
+    return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Figures;
+  };
+  const { folder } = await writeMergeFiles(join(home, 'merge'), small.files, small.rowsPerFile);
+  const ours = bundledCase(file('merge-ours.ts'));
+  const duckdb = bundledCase(file('merge-duckdb.ts'));
+  const cases: Record<string, (times: string) => Promise<Figures>> = {
+    'row groups copied': (times) => child(ours, folder, times),
+    'DuckDB COPY, zstd': (times) => child(duckdb, folder, times, 'zstd'),
+    'DuckDB COPY, snappy': (times) => child(duckdb, folder, times, 'snappy'),
+  };
+  const measured = new Map<string, Figures[]>(Object.keys(cases).map((name) => [name, []]));
+  for (let round = 0; round < processes; round++) {
+    for (const [name, work] of Object.entries(cases)) {
+      const figures = await work(String(timesInProcess));
+      const wanted = small.files * small.rowsPerFile;
+      if (figures.rows !== wanted) throw new Error(`${name}: expected ${wanted} rows, got ${figures.rows}`);
+      measured.get(name)?.push(figures);
+    }
+  }
+  const of = (name: string, figure: 'cpuMs' | 'firstCpuMs' | 'ms' | 'peakMiB' | 'sizeBytes') =>
+    median((measured.get(name) ?? []).map((figures) => figures[figure]));
+  const rows: BenchCase[] = Object.keys(cases).map((name) => ({
+    name: `merge of ${small.files} files: ${name}`,
+    values: {
+      cpuMs: of(name, 'cpuMs'),
+      ms: of(name, 'ms'),
+      'krows/CPU-s': (small.files * small.rowsPerFile) / of(name, 'cpuMs'),
+      MB: of(name, 'sizeBytes') / 1_000_000,
+      peakMiB: Math.round(of(name, 'peakMiB')),
+      firstCpuMs: of(name, 'firstCpuMs'),
+    },
+  }));
+
+  const one = await writeMergeFiles(join(home, 'merge-large'), 1, large.rowsPerFile);
+  const gigabyte = await child(
+    bundledCase(file('merge-large.ts')),
+    join(one.folder, 'part-0000.parquet'),
+    String(large.times),
+  );
+  const growthMiB = gigabyte.peakMiB - (gigabyte.beforeMiB ?? 0);
+  const { cpuMs, ms, sizeBytes, peakMiB } = gigabyte;
+  rows.push({
+    name: `merge of ${large.times} large files: row groups copied`,
+    values: { cpuMs, ms, MB: sizeBytes / 1_000_000, peakMiB: Math.round(peakMiB), growthMiB: Math.round(growthMiB) },
+  });
+  const peers = ['DuckDB COPY, zstd', 'DuckDB COPY, snappy'];
+  const fastest = Math.min(...peers.map((name) => of(name, 'cpuMs')));
+  return {
+    cases: rows,
+    aims: [
+      atLeast(
+        'merge of 64 files by row-group copy, over DuckDB COPY',
+        fastest / of('row groups copied', 'cpuMs'),
+        leastRatio,
+      ),
+      atMost('merge of a gigabyte, MiB that it adds to the process', growthMiB, greatestMiB),
+    ],
+  };
+}
