@@ -53,7 +53,7 @@ const packages: { name: RegExp; rooms: readonly Room[]; reason: string }[] = [
     reason: 'infrastructure belongs to lib',
   },
   {
-    name: /^(apache-arrow|parquet-wasm|hyparquet.*)(\/|$)/,
+    name: /^(apache-arrow|parquet-wasm|hyparquet.*|hysnappy)(\/|$)/,
     rooms: ['lambdas/core/columnar', 'lambdas', 'scripts', 'scripts/local'],
     reason: 'Parquet belongs to columnar',
   },

@@ -25,7 +25,7 @@ const ports: DivertPorts = {
   storeOf,
   codec: checkpointCodec,
   readRows: (tableName, path, fields) => dataFileRows(storeOf(tableName), path, fields),
-  encode: encodeParquet,
+  encode: async (columns, compression) => (await encodeParquet(columns, compression)).bytes,
   clock: Date.now,
   ids: randomUUID,
   measurements,

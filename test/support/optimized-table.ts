@@ -111,7 +111,7 @@ export class OptimizedTable {
     const { partitionColumns = [] } = this.#options;
     const columns = new RowColumns(this.fields.filter(({ name }) => !partitionColumns.includes(name)));
     for (const row of rows) columns.append(row);
-    const bytes = await encodeParquet(columns, 'snappy');
+    const { bytes } = await encodeParquet(columns, 'snappy');
     const path = `${partitionDirectory(partitionColumns, partitionValues)}part-${this.ports.ids()}.parquet`;
     await this.store.put(path, bytes);
     const add: AddFile = {

@@ -38,7 +38,7 @@ export class ActionColumns {
   }
 
   async encode(): Promise<EncodedActions> {
-    const bytes = await encodeParquet(this.#columns, 'snappy');
+    const { bytes } = await encodeParquet(this.#columns, 'snappy');
     const footer = await footerOf('encoded actions', bytes);
     return { bytes, footer, columns: columnsOf(footer.elements.map(withSparkName)) };
   }

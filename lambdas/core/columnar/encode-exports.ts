@@ -6,12 +6,11 @@ export interface EncodeExports {
   gatherBits(bits: number, places: number, count: number, out: number): void;
   gatherFixed(values: number, width: number, places: number, count: number, out: number): void;
   gatherDecimals(words: number, places: number, count: number, width: number, out: number): void;
-  gatherLowWords(words: number, places: number, count: number, width: number, out: number): void;
-  fillSlices(width: number, count: number, starts: number, ends: number): void;
+  gatherLow(values: number, stride: number, places: number, count: number, width: number, out: number): void;
+  fillSlices(width: number, places: number, count: number, starts: number, ends: number): void;
 
   bytesIn(starts: number, ends: number, places: number, count: number): bigint;
   writePlainBytes(bytes: number, starts: number, ends: number, places: number, count: number, out: number): number;
-  writeFixedBytes(bytes: number, starts: number, count: number, width: number, out: number): number;
 
   dictionaryOfBytes(
     bytes: number,

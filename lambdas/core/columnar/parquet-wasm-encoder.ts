@@ -4,6 +4,7 @@ import { RecordBatch } from 'apache-arrow/recordbatch';
 import { Schema } from 'apache-arrow/schema';
 import { Struct } from 'apache-arrow/type';
 import { arrowData, arrowFields } from './arrow-data.ts';
+import { createdBy } from './created-by.ts';
 import type { Compression } from './encode-parquet.ts';
 import { loadParquetWasm } from './parquet-wasm.ts';
 import type { FileColumns } from './vector.ts';
@@ -15,7 +16,7 @@ export async function encodeWithParquetWasm(columns: FileColumns, compression: C
   const parquet = await loadParquetWasm();
   const properties = new parquet.WriterPropertiesBuilder()
     .setCompression(parquet.Compression[codecs[compression]])
-    .setCreatedBy('alluvium')
+    .setCreatedBy(createdBy)
     .setMaxRowGroupSize(Math.max(1, columns.rows));
   const table = parquet.Table.fromIPCStream(arrowStream(columns));
   return parquet.writeParquet(table, properties.build());

@@ -40,7 +40,7 @@ async function byDuckdb(query: string, options = ''): Promise<Uint8Array> {
 async function byUs(fields: [name: string, type: DataType][], rows: ColumnValue[][]): Promise<Uint8Array> {
   const columns = new RowColumns(fields.map(([name, type]) => ({ name, type, nullable: true, metadata: {} })));
   for (const row of rows) columns.append(row);
-  return encodeParquet(columns, 'zstd');
+  return (await encodeParquet(columns, 'zstd')).bytes;
 }
 
 interface Reads {

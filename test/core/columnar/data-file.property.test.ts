@@ -118,7 +118,7 @@ test('what is written is read, whatever the types, however deep', { timeout: 30_
     const columns = new RowColumns(fields);
     for (const row of rows) columns.append(row.map(([written]) => written));
     const store = memoryObjectStore();
-    await store.put('x.parquet', await encodeParquet(columns, 'none'));
+    await store.put('x.parquet', (await encodeParquet(columns, 'none')).bytes);
     const file = await openDataFile(store, 'x.parquet', 'none');
     const found = (await Array.fromAsync(file.batches(fields))).flat();
     const wanted = rows.map(

@@ -36,7 +36,7 @@ const hyparquetRows = (bytes: Uint8Array) => {
 async function fileOf(fields: StructField[], rows: ColumnValue[][], compression: Compression = 'zstd') {
   const columns = new RowColumns(fields);
   for (const row of rows) columns.append(row);
-  return encodeParquet(columns, compression);
+  return (await encodeParquet(columns, compression)).bytes;
 }
 
 /** Each type: what is written, and how DuckDB prints it. */

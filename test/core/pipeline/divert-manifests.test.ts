@@ -34,7 +34,7 @@ function lakeWorld(table: Record<string, unknown> = {}) {
     storeOf,
     codec: checkpointCodec,
     readRows: (name, path, fields) => dataFileRows(storeOf(name), path, fields),
-    encode: encodeParquet,
+    encode: async (columns, compression) => (await encodeParquet(columns, compression)).bytes,
     clock,
     ids,
     measurements,

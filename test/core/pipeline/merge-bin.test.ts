@@ -16,7 +16,7 @@ test('a column that files have under a name of another case is not said to be nu
   ] as const) {
     const columns = new RowColumns([column('ID', 'long')]);
     columns.append([value]);
-    const bytes = await encodeParquet(columns, 'snappy');
+    const { bytes } = await encodeParquet(columns, 'snappy');
     await store.put(path, bytes);
     const stats = `{"numRecords":1,"minValues":{"id":${value}},"maxValues":{"id":${value}},"nullCount":{"id":0}}`;
     files.push({ path, partitionValues: {}, size: bytes.length, modificationTime: 1, dataChange: true, stats });

@@ -31,7 +31,7 @@ test('rows that contradict the log are staged as dead letters, in place of their
   const rows = new RowColumns(parseSchema(columns('double')).fields);
   rows.append([1n, 1.5]);
   rows.append([2n, null]);
-  await divert.objects.put('part-1.parquet', await encodeParquet(rows, 'zstd'));
+  await divert.objects.put('part-1.parquet', (await encodeParquet(rows, 'zstd')).bytes);
   const files = [stagedFile('part-1.parquet', { rows: 2 })];
   const held = manifest([manifestRange(1, { rows: 2 })], { files });
   await divert.ledger.stage({ moves: [], manifests: [held] });

@@ -21,7 +21,7 @@ afterAll(() => optimize.close());
 async function file(path: string, ids: bigint[]): Promise<AddFile> {
   const columns = new RowColumns([{ name: 'id', type: 'long', nullable: true, metadata: {} }]);
   for (const id of ids) columns.append([id]);
-  const bytes = await encodeParquet(columns, 'none');
+  const { bytes } = await encodeParquet(columns, 'none');
   await optimize.objects.put(path, bytes);
   return addFile(path, { size: bytes.length, stats: statisticsOf(columns) });
 }

@@ -60,7 +60,7 @@ async function fileOf(n: number): Promise<AddFile> {
   const columns = new RowColumns(fields);
   columns.append([writer, BigInt(n)]);
   const stats = statisticsOf(columns);
-  const bytes = await encodeParquet(columns, 'snappy');
+  const { bytes } = await encodeParquet(columns, 'snappy');
   const path = `part-${randomUUID()}.parquet`;
   await log.objects.put(path, bytes);
   return { path, partitionValues: {}, size: bytes.length, modificationTime: Date.now(), dataChange: true, stats };

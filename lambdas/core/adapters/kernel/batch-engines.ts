@@ -28,8 +28,8 @@ class KernelEngine implements BatchEngine {
     return new ParsedRows(schema, payloads.length);
   }
 
-  encode(columns: FileColumns, compression: Compression): Promise<Uint8Array> {
-    return encodeParquet(columns, compression);
+  async encode(columns: FileColumns, compression: Compression): Promise<Uint8Array> {
+    return (await encodeParquet(columns, compression)).bytes;
   }
 
   mark(): number {

@@ -19,7 +19,7 @@ export {
   gatherBits,
   gatherDecimals,
   gatherFixed,
-  gatherLowWords,
+  gatherLow,
   placesOf,
 } from './places';
-export { bytesIn, writeFixedBytes, writePlainBytes } from './plain-bytes';
+export { bytesIn, writePlainBytes } from './plain-bytes';

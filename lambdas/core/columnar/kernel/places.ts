@@ -91,19 +91,20 @@ export function gatherDecimals(words: usize, places: usize, count: i32, width: i
   }
 }
 
-/** The low words of 128-bit numbers. */
-export function gatherLowWords(words: usize, places: usize, count: i32, width: i32, out: usize): void {
+/** The low `width` bytes, 4 or 8, of numbers that lie `stride` bytes apart. */
+export function gatherLow(values: usize, stride: i32, places: usize, count: i32, width: i32, out: usize): void {
   for (let at = 0; at < count; at++) {
-    const from = words + ((places == 0 ? at : load<i32>(places + (at << 2))) << 4);
+    const from = values + (places == 0 ? at : load<i32>(places + (at << 2))) * stride;
     if (width == 4) store<i32>(out + (at << 2), load<i32>(from));
     else store<i64>(out + (at << 3), load<i64>(from));
   }
 }
 
-/** Starts and ends of values of one width that lie one after another. */
-export function fillSlices(width: i32, count: i32, starts: usize, ends: usize): void {
+/** Starts and ends of the values at `places` (0: all) where each has `width` bytes. */
+export function fillSlices(width: i32, places: usize, count: i32, starts: usize, ends: usize): void {
   for (let at = 0; at < count; at++) {
-    store<i32>(starts + (at << 2), at * width);
-    store<i32>(ends + (at << 2), (at + 1) * width);
+    const start = (places == 0 ? at : load<i32>(places + (at << 2))) * width;
+    store<i32>(starts + (at << 2), start);
+    store<i32>(ends + (at << 2), start + width);
   }
 }

@@ -23,13 +23,3 @@ export function writePlainBytes(bytes: usize, starts: usize, ends: usize, places
   }
   return <i32>(to - out);
 }
-
-/** Texts one after another without their lengths, which are all the same; answers the bytes written. `out` has 16 bytes more. */
-export function writeFixedBytes(bytes: usize, starts: usize, count: i32, width: i32, out: usize): i32 {
-  let to = out;
-  for (let at = 0; at < count; at++) {
-    copyBytes(to, bytes + load<i32>(starts + (at << 2)), width);
-    to += width;
-  }
-  return <i32>(to - out);
-}

@@ -41,7 +41,7 @@ function filled(fields: StructField[], rows: readonly (readonly ColumnValue[])[]
 }
 
 const ours = (fields: StructField[], rows: readonly (readonly ColumnValue[])[]) =>
-  encodeParquet(filled(fields, rows), 'zstd');
+  encodeParquet(filled(fields, rows), 'zstd').then(({ bytes }) => bytes);
 
 type Job = Pick<RewriteJob, 'inputs' | 'fields'> & Partial<RewriteJob>;
 

@@ -1,0 +1,104 @@
+import { tableSlots } from './byte-values.ts';
+import type { Kernel } from './kernel.ts';
+import { allocateWords, wordBytes } from './kernel-arrays.ts';
+import type { Dictionary, Extremes, LeafValues, Places } from './stored-values.ts';
+
+/** Numbers of 1, 2, 4 or 8 bytes each. */
+export interface NumberArray {
+  address: number;
+  width: number;
+  isFloat: boolean;
+}
+
+/** A dictionary has at most so many values, that its numbers stay short and its table in the processor's caches. */
+const greatestDictionary = 1 << 17;
+
+/** All numbers but wide decimals. Those of 1 and 2 bytes are stored as 4. */
+export class FixedValues implements LeafValues {
+  readonly count: number;
+  readonly #kernel: Kernel;
+  readonly #numbers: NumberArray;
+  readonly #places: number;
+  readonly #storedWidth: number;
+  #stored: number | undefined;
+
+  constructor(kernel: Kernel, numbers: NumberArray, { places, count }: Places) {
+    this.#kernel = kernel;
+    this.#numbers = numbers;
+    this.#places = places;
+    this.count = count;
+    this.#storedWidth = Math.max(numbers.width, 4);
+  }
+
+  get plainBytes(): number {
+    return this.count * this.#storedWidth;
+  }
+
+  plainBytesOf(_first: number, count: number): number {
+    return count * this.#storedWidth;
+  }
+
+  /** Address of the values as they are stored, one after another. */
+  #storedAt(): number {
+    if (this.#stored === undefined) {
+      const { address, width } = this.#numbers;
+      if (this.#places === 0 && width >= 4) this.#stored = address;
+      else {
+        this.#stored = this.#kernel.allocate(this.plainBytes);
+        this.#kernel.exports.gatherFixed(address, width, this.#places, this.count, this.#stored);
+      }
+    }
+    return this.#stored;
+  }
+
+  writePlain(first: number, count: number, out: number): number {
+    const start = this.#storedAt() + first * this.#storedWidth;
+    const bytes = count * this.#storedWidth;
+    this.#kernel.bytes.copyWithin(out, start, start + bytes);
+    return bytes;
+  }
+
+  /** NaN has no place in an order that all readers share. */
+  extremes(first: number, count: number): Extremes | undefined {
+    const { address, width, isFloat } = this.#numbers;
+    const values = this.#places === 0 ? address + first * width : address;
+    const places = this.#places === 0 ? 0 : this.#places + first * wordBytes;
+    const mark = this.#kernel.mark();
+    const out = this.#kernel.allocate(16);
+    const { exports, view } = this.#kernel;
+    try {
+      if (isFloat) {
+        if (exports.extremesOfFloats(values, width, places, count, out) < count) return undefined;
+        return { least: view.getFloat64(out, true), greatest: view.getFloat64(out + 8, true) };
+      }
+      exports.extremesOfIntegers(values, width, places, count, out);
+      const least = view.getBigInt64(out, true);
+      const greatest = view.getBigInt64(out + 8, true);
+      return width === 8 ? { least, greatest } : { least: Number(least), greatest: Number(greatest) };
+    } finally {
+      this.#kernel.release(mark);
+    }
+  }
+
+  dictionary(): Dictionary | undefined {
+    const { count } = this;
+    const width = this.#storedWidth;
+    const values = this.#storedAt();
+    const { exports } = this.#kernel;
+    const maxEntries = Math.min(greatestDictionary, count);
+    const indices = allocateWords(this.#kernel, count);
+    const distinct = this.#kernel.allocate(maxEntries * width);
+    const mark = this.#kernel.mark();
+    const slots = allocateWords(this.#kernel, tableSlots(maxEntries));
+    const fill = width === 4 ? exports.dictionaryOf32 : exports.dictionaryOf64;
+    const entries = fill(values, count, slots, maxEntries, distinct, indices);
+    this.#kernel.release(mark);
+    if (entries < 0) return undefined;
+    const numbers = { address: distinct, width, isFloat: this.#numbers.isFloat };
+    return { values: new FixedValues(this.#kernel, numbers, { places: 0, count: entries }), indices };
+  }
+
+  addToFilter(filter: number, blocks: number): void {
+    this.#kernel.exports.insertFixed(this.#storedAt(), this.#storedWidth, this.count, filter, blocks);
+  }
+}

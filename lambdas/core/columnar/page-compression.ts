@@ -1,0 +1,38 @@
+import { constants, zstdCompressSync } from 'node:zlib';
+import { snappyCompressor } from 'hysnappy';
+import type { Compression } from './encode-parquet.ts';
+
+/** Codecs by their numbers (parquet.thrift, CompressionCodec). */
+export const codecs = { none: 0, snappy: 1, zstd: 6 } as const satisfies Record<Compression, number>;
+
+/** Compressing less saves a few bytes at most, and costs a call all the same. */
+const leastBytes = 96;
+
+const zstdOptions = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+
+let snappy: ReturnType<typeof snappyCompressor> | undefined;
+
+/** The pages of a chunk as they are stored: by `compression` where that makes them smaller; bytes of their own in any case. */
+export function compressPages(
+  pages: readonly Uint8Array[],
+  compression: Compression,
+): { codec: number; pages: Uint8Array[] } {
+  const uncompressedBytes = totalBytes(pages);
+  if (compression !== 'none' && uncompressedBytes >= leastBytes) {
+    const compressed = pages.map((page) => compress(page, compression));
+    if (totalBytes(compressed) < uncompressedBytes) return { codec: codecs[compression], pages: compressed };
+  }
+  return { codec: codecs.none, pages: pages.map((page) => new Uint8Array(page)) };
+}
+
+const totalBytes = (pages: readonly Uint8Array[]): number => pages.reduce((sum, { length }) => sum + length, 0);
+
+function compress(page: Uint8Array, compression: Exclude<Compression, 'none'>): Uint8Array {
+  switch (compression) {
+    case 'zstd':
+      return zstdCompressSync(page, zstdOptions);
+    case 'snappy':
+      snappy ??= snappyCompressor();
+      return snappy(page);
+  }
+}

@@ -1,0 +1,93 @@
+import { tableSlots } from './byte-values.ts';
+import type { Kernel } from './kernel.ts';
+import { allocateWords, wordBytes } from './kernel-arrays.ts';
+import type { Dictionary, Extremes, LeafValues, Places } from './stored-values.ts';
+
+const numberBytes = 16;
+
+/** decimal of more than 18 digits: 128-bit numbers, the low word first, stored as their low `width` bytes, the highest first. */
+export class WideDecimals implements LeafValues {
+  readonly count: number;
+  readonly #kernel: Kernel;
+  readonly #words: number;
+  readonly #width: number;
+  readonly #places: number;
+
+  constructor(kernel: Kernel, words: number, width: number, { places, count }: Places) {
+    this.#kernel = kernel;
+    this.#words = words;
+    this.#width = width;
+    this.#places = places;
+    this.count = count;
+  }
+
+  get plainBytes(): number {
+    return this.count * this.#width;
+  }
+
+  plainBytesOf(_first: number, count: number): number {
+    return count * this.#width;
+  }
+
+  writePlain(first: number, count: number, out: number): number {
+    const { words, places } = this.#from(first);
+    this.#kernel.exports.gatherDecimals(words, places, count, this.#width, out);
+    return count * this.#width;
+  }
+
+  extremes(first: number, count: number): Extremes {
+    const { words, places } = this.#from(first);
+    const mark = this.#kernel.mark();
+    const out = this.#kernel.allocate(2 * numberBytes);
+    this.#kernel.exports.extremesOfDecimals(words, places, count, out);
+    const { view } = this.#kernel;
+    const numberAt = (at: number): bigint => (view.getBigInt64(at + 8, true) << 64n) | view.getBigUint64(at, true);
+    const extremes = { least: numberAt(out), greatest: numberAt(out + numberBytes) };
+    this.#kernel.release(mark);
+    return extremes;
+  }
+
+  dictionary(): Dictionary | undefined {
+    const { count } = this;
+    const { exports } = this.#kernel;
+    const indices = allocateWords(this.#kernel, count);
+    const entryStarts = allocateWords(this.#kernel, count);
+    const mark = this.#kernel.mark();
+    const entryEnds = allocateWords(this.#kernel, count);
+    const starts = allocateWords(this.#kernel, count);
+    const ends = allocateWords(this.#kernel, count);
+    exports.fillSlices(numberBytes, this.#places, count, starts, ends);
+    const entries = exports.dictionaryOfBytes(
+      this.#words,
+      starts,
+      ends,
+      0,
+      count,
+      this.#kernel.allocate(tableSlots(count) * 8),
+      this.#kernel.allocate(count * 8),
+      count * (numberBytes + wordBytes),
+      entryStarts,
+      entryEnds,
+      indices,
+    );
+    this.#kernel.release(mark);
+    const rows = new Int32Array(this.#kernel.bytes.buffer, entryStarts, entries);
+    for (let entry = 0; entry < entries; entry++) rows[entry] = rows[entry]! / numberBytes;
+    const places = { places: entryStarts, count: entries };
+    return { values: new WideDecimals(this.#kernel, this.#words, this.#width, places), indices };
+  }
+
+  addToFilter(filter: number, blocks: number): void {
+    const mark = this.#kernel.mark();
+    const stored = this.#kernel.allocate(this.plainBytes);
+    this.writePlain(0, this.count, stored);
+    this.#kernel.exports.insertFixed(stored, this.#width, this.count, filter, blocks);
+    this.#kernel.release(mark);
+  }
+
+  #from(first: number): { words: number; places: number } {
+    return this.#places === 0
+      ? { words: this.#words + first * numberBytes, places: 0 }
+      : { words: this.#words, places: this.#places + first * wordBytes };
+  }
+}
