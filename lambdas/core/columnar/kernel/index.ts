@@ -23,3 +23,14 @@ export {
   placesOf,
 } from './places';
 export { bytesIn, writePlainBytes } from './plain-bytes';
+export {
+  addName,
+  appendixEnd,
+  leftEnd,
+  scanRecords,
+  strangeNameLength,
+  strangeNameNode,
+  strangeNameStart,
+  useTables,
+} from './record';
+export { packBits, pickFixed, splitGroups } from './rows';

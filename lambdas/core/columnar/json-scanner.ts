@@ -1,0 +1,168 @@
+import { type Buffer, isUtf8 } from 'node:buffer';
+import type { StructType } from '#delta/schema.ts';
+import { mostOpenNames } from './kernel/layout.ts';
+import type { Kernel } from './kernel.ts';
+import { ScanCells } from './scan-cells.ts';
+import { type SlotTree, slotsOf } from './scan-slot.ts';
+import { ScannedRows } from './scanned-rows.ts';
+import { type Naming, ScannerTables } from './scanner-tables.ts';
+
+export type { ScannedRows } from './scanned-rows.ts';
+export type { Naming } from './scanner-tables.ts';
+
+/** Behind each payload: ends a UTF-8 sequence, and whatever of JSON is not at its end. */
+const gap = 0x0a;
+/** Payloads so near each other are read as one text when their UTF-8 is looked at. */
+const nearBytes = 256;
+/** Room for names that are learned while a batch is scanned. */
+const learnedBytes = 4096;
+
+/**
+ * Makes columns of JSON payloads, without an object or a string for any of them. What it answers for a record is just what
+ * decoding and coercing it would make; where it cannot tell, or there is a fault, the record is left to them.
+ */
+export class JsonScanner {
+  readonly #kernel: Kernel;
+  readonly #schema: StructType;
+  readonly #tables: ScannerTables;
+
+  /** `schema`: all columns of the table, partition columns too; `reserved`: columns that no field may fill. */
+  constructor(kernel: Kernel, schema: StructType, naming: Naming, reserved: ReadonlySet<string>) {
+    this.#kernel = kernel;
+    this.#schema = schema;
+    this.#tables = new ScannerTables(schema, slotsOf(schema), naming, reserved);
+  }
+
+  /**
+   * Scans payloads into rows, one each; nothing for a row of nulls. Payloads in the kernel's own memory are not copied. The rows
+   * lie in the kernel's memory, and are valid until that is released.
+   */
+  scan(payloads: readonly (Uint8Array | undefined)[]): ScannedRows {
+    const kernel = this.#kernel;
+    const spans = this.#placePayloads(payloads);
+    const rows = payloads.length;
+    const invalid = this.#invalidTexts(spans, rows);
+    let [total, longest] = [0, 0];
+    for (let row = 0; row < rows; row++) {
+      const length = (spans[row * 2 + 1] as number) - (spans[row * 2] as number);
+      total += length;
+      if (length > longest) longest = length;
+    }
+    for (const row of invalid) spans[row * 2 + 1] = spans[row * 2] as number;
+    const tree = slotsOf(this.#schema);
+    const cells = new ScanCells(kernel, tree, rows);
+    const appendix = kernel.allocate(total);
+    const left = this.#scanAll(spans, tree, cells, { appendix, longest });
+    return new ScannedRows(kernel, tree, cells, left);
+  }
+
+  /** Start and end of each payload, in the kernel's memory. */
+  #placePayloads(payloads: readonly (Uint8Array | undefined)[]): Uint32Array {
+    const kernel = this.#kernel;
+    let copied = 2;
+    for (const payload of payloads) {
+      if (payload !== undefined && !this.#isInPlace(payload)) copied += payload.length + 1;
+    }
+    let to = kernel.allocate(copied);
+    const spansAddress = kernel.allocate(payloads.length * 8);
+    const { bytes } = kernel;
+    const spans = new Uint32Array(bytes.buffer, spansAddress, payloads.length * 2);
+    const nulls = to;
+    to += bytes.write('{}', to, 'latin1');
+    for (let row = 0; row < payloads.length; row++) {
+      const payload = payloads[row];
+      let start: number;
+      if (payload === undefined) {
+        spans[row * 2] = nulls;
+        spans[row * 2 + 1] = nulls + 2;
+        continue;
+      }
+      if (this.#isInPlace(payload)) start = payload.byteOffset;
+      else {
+        start = to;
+        bytes.set(payload, start);
+        to += payload.length;
+        bytes[to++] = gap;
+      }
+      spans[row * 2] = start;
+      spans[row * 2 + 1] = start + payload.length;
+    }
+    return spans;
+  }
+
+  #isInPlace(payload: Uint8Array): boolean {
+    const address = this.#kernel.addressOf(payload);
+    return address !== undefined && this.#kernel.bytes[address + payload.length] === gap;
+  }
+
+  /** Rows whose payloads are no UTF-8: looked at all together, and one by one only where that fails. */
+  #invalidTexts(spans: Uint32Array, rows: number): number[] {
+    const { bytes } = this.#kernel;
+    const invalid: number[] = [];
+    for (let row = 0; row < rows; ) {
+      const first = row;
+      let end = spans[row * 2 + 1] as number;
+      for (row++; row < rows; row++) {
+        const start = spans[row * 2] as number;
+        if (start < end || start > end + nearBytes) break;
+        end = spans[row * 2 + 1] as number;
+      }
+      if (isUtf8(bytes.subarray(spans[first * 2], end))) continue;
+      for (let one = first; one < row; one++) {
+        if (!isUtf8(bytes.subarray(spans[one * 2], spans[one * 2 + 1]))) invalid.push(one);
+      }
+    }
+    return invalid;
+  }
+
+  /** Answers the rows that are left to the parser. */
+  #scanAll(
+    spans: Uint32Array,
+    tree: SlotTree,
+    cells: ScanCells,
+    { appendix, longest }: { appendix: number; longest: number },
+  ): Int32Array {
+    const kernel = this.#kernel;
+    const tables = this.#tables;
+    const { exports } = kernel;
+    const rows = spans.length / 2;
+    tables.forget();
+    const left = kernel.allocate(rows * 4);
+    const nameStack = kernel.allocate(mostOpenNames * 8);
+    const scratch = kernel.allocate(longest);
+    let room = 0;
+    let address = 0;
+    let unwritten = appendix;
+    const use = () => {
+      if (tables.sizeBytes > room) {
+        room = tables.sizeBytes + learnedBytes;
+        address = kernel.allocate(room);
+      }
+      tables.copyTo(kernel.bytes, address, tree);
+      const buckets = 2 ** Math.ceil(Math.log2(tables.names.length * 4 + 1));
+      const bucketsAddress = kernel.allocate(buckets * 4);
+      kernel.bytes.fill(0, bucketsAddress, bucketsAddress + buckets * 4);
+      exports.useTables(address, bucketsAddress, buckets, unwritten, nameStack, scratch);
+      for (const offset of tables.names) exports.addName(offset);
+    };
+    use();
+    const { presence, stride, slots } = cells.rows;
+    let leftTo = left;
+    for (let row = 0; ; ) {
+      row = exports.scanRecords(spans.byteOffset, row, rows, leftTo, presence, stride, slots, tables.root);
+      leftTo = exports.leftEnd();
+      unwritten = exports.appendixEnd();
+      if (row === rows) break;
+      tables.copyFrom(kernel.bytes, address);
+      const start = exports.strangeNameStart();
+      const spelled: Buffer = kernel.bytes.subarray(start, start + exports.strangeNameLength());
+      if (tables.learn(exports.strangeNameNode(), spelled)) use();
+      else {
+        kernel.view.setInt32(leftTo, row++, true);
+        leftTo += 4;
+      }
+    }
+    tables.copyFrom(kernel.bytes, address);
+    return new Int32Array(kernel.bytes.buffer, left, (leftTo - left) / 4);
+  }
+}

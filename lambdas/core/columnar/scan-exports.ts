@@ -1,0 +1,45 @@
+/** Functions of the kernel that make columns of JSON; parameters are addresses where nothing else is said. See kernel/*.ts. */
+export interface ScanExports {
+  useTables(
+    tables: number,
+    buckets: number,
+    bucketCount: number,
+    appendix: number,
+    nameStack: number,
+    scratch: number,
+  ): void;
+  addName(offset: number): void;
+  /** Answers how many records are done. */
+  scanRecords(
+    spans: number,
+    firstRow: number,
+    count: number,
+    left: number,
+    presence: number,
+    stride: number,
+    slots: number,
+    rootOffset: number,
+  ): number;
+  /** Behind the last row that was left to the parser. */
+  leftEnd(): number;
+  appendixEnd(): number;
+  strangeNameStart(): number;
+  strangeNameLength(): number;
+  strangeNameNode(): number;
+
+  packBits(bytes: number, places: number, count: number, out: number): number;
+  pickFixed(values: number, width: number, places: number, count: number, out: number): void;
+  splitGroups(
+    groups: number,
+    present: number,
+    values: number,
+    ends: number,
+    width: number,
+    places: number,
+    count: number,
+    buckets: number,
+    bucketCount: number,
+    firsts: number,
+    before: number,
+  ): number;
+}
