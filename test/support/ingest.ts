@@ -3,7 +3,7 @@ import type { MetricName } from '#contract/metrics.ts';
 import { settings as settingsSchema } from '#contract/settings.ts';
 import type { ObjectStore, StoredObject } from '#delta/object-store.ts';
 import type { LakeTable } from '#pipeline/agree-table.ts';
-import { batchIngest, type IngestPorts } from '#pipeline/ingest-batch.ts';
+import { batchIngest, type IngestPorts, type ReadBatch } from '#pipeline/ingest-batch.ts';
 import { ingestSettingsOf } from '#pipeline/ingest-settings.ts';
 import type { Ledger } from '#pipeline/ledger.ts';
 import type { Manifest } from '#pipeline/manifest.ts';
@@ -40,7 +40,7 @@ export interface IngestWorld {
   now: { ms: number };
   ports: IngestPorts;
   lake: Map<string, LakeTable>;
-  ingest: (records: readonly SourceRecord[], ledger?: Ledger) => ReturnType<ReturnType<typeof batchIngest>>;
+  ingest: (records: readonly SourceRecord[] | ReadBatch, ledger?: Ledger) => ReturnType<ReturnType<typeof batchIngest>>;
   manifests(table: string): Promise<Manifest[]>;
   /** Rows of every staged manifest of a table, in the order of their ordinals, with partition values. */
   rows(table: string): Promise<Record<string, unknown>[]>;
@@ -94,7 +94,9 @@ export function ingestWorld(
     ports,
     lake,
     ingest: (records, other) =>
-      (other === undefined ? ingest : batchIngest(settings, { ...ports, ledger: other }))(() => records),
+      (other === undefined ? ingest : batchIngest(settings, { ...ports, ledger: other }))(
+        typeof records === 'function' ? records : () => records,
+      ),
     manifests,
     async rows(name) {
       const files = (await manifests(name)).flatMap((manifest) => manifest.files);
