@@ -7,8 +7,9 @@ import { settings } from '#contract/settings.ts';
 
 const config = join(import.meta.dirname, '../../../config');
 const environments = readdirSync(config).filter((file) => file.endsWith('.yaml'));
+const examples = readdirSync(join(config, 'examples')).map((file) => `examples/${file}`);
 
-test.each(environments)('config/%s is valid', (file) => {
+test.each([...environments, ...examples])('config/%s is valid', (file) => {
   expect(settings.safeParse(parse(readFileSync(join(config, file), 'utf8'))).error?.message).toBeUndefined();
 });
 
@@ -73,7 +74,7 @@ describe('defaults', () => {
         maxFilesPerRun: 20_000,
         maxBytesPerRun: 64 * 1024 ** 3,
       },
-      repair: { maxMissingRatio: 0.05, maxFilesPerCommit: 5_000 },
+      repair: { maxMissingRatio: 0.05, maxFilesPerCommit: 5_000, missingWindowMs: 604_800_000 },
       maxStagedBytes: 8 * 1024 ** 3,
       maxStagedManifests: 20_000,
     });
