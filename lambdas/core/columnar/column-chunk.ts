@@ -52,7 +52,11 @@ export function encodeChunk(kernel: Kernel, leaf: Leaf, options: ChunkOptions): 
   const { codec, pages: stored } = compressPages(raw, options.compression);
   const sizesOf = (index: number) => ({ uncompressed: raw[index]!.length, stored: stored[index]!.length });
 
-  const bounds = boundsOf(leaf, bodies.distinct, { first: 0, count: bodies.distinct.count });
+  const known = leaf.column?.extremes;
+  const bounds =
+    known === undefined
+      ? boundsOf(leaf, bodies.distinct, { first: 0, count: bodies.distinct.count })
+      : storedBounds(leaf.type, known);
   const bytes: Uint8Array[] = [];
   const pages: StoredPage[] = [];
   let sizeBytes = 0;
