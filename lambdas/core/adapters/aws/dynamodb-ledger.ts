@@ -51,11 +51,12 @@ const maxRaces = 5;
 const pause = (round: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, 25 * 2 ** round));
 
 /**
- * The ledger in one DynamoDB table; `contract/ledger-items.ts` has its keys. The id is found out once in the life of the
- * process: a physical table never changes its own.
+ * The ledger in one DynamoDB table; `contract/ledger-items.ts` has its keys. Its id and those of tables are found out once in
+ * the life of the process: a physical table never changes them.
  */
 export function dynamodbLedger(client: DynamoDBClient, tableName: string, newId: () => string = randomUUID): Ledger {
   let identity: Promise<string> | undefined;
+  const idsByName = new Map<string, string>();
 
   async function read(key: ItemKey): Promise<Item | undefined> {
     const command = new GetItemCommand({ TableName: tableName, Key: keyItem(key), ConsistentRead: true });
@@ -84,9 +85,15 @@ export function dynamodbLedger(client: DynamoDBClient, tableName: string, newId:
     return item && tableOf(item);
   }
 
+  /** A name keeps its id: it is put once and never again. */
   async function tableNamed(name: string): Promise<TableRecord | undefined> {
+    const knownId = idsByName.get(name);
+    const known = knownId === undefined ? undefined : await tableById(knownId);
+    if (known !== undefined) return known;
     const tableId = (await read(tableNameKey(name)))?.tableId?.S;
-    return tableId === undefined ? undefined : tableById(tableId);
+    if (tableId === undefined) return undefined;
+    idsByName.set(name, tableId);
+    return tableById(tableId);
   }
 
   async function deleteKeys(keys: readonly ItemKey[]): Promise<void> {
