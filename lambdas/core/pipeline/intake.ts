@@ -1,7 +1,7 @@
 import { fingerprintOf } from './fingerprint.ts';
 import { SourceRecreatedError } from './ingest-errors.ts';
 import type { Cursor } from './ledger.ts';
-import { comparePositions } from './position.ts';
+import { comparePositions, type Position } from './position.ts';
 import { type SourceRecord, sourcePartitionOf } from './source-record.ts';
 
 /** Records of one source partition that an invocation works on, in the order of their positions. */
@@ -48,27 +48,43 @@ function inOrder(records: readonly SourceRecord[]): readonly SourceRecord[] {
 export function trimmed({ sourcePartition, records }: Intake, cursor: Cursor | undefined): Intake {
   const accepted = cursor?.position;
   if (cursor === undefined || accepted === undefined) return { sourcePartition, records };
-  const isFresh = ({ position }: SourceRecord) => comparePositions(position, accepted) > 0;
-  const firstFresh = records.findIndex(isFresh);
-  const redelivered = firstFresh < 0 ? records : records.slice(0, firstFresh);
-  for (const record of redelivered) assertSameSource(record, cursor);
-  return { sourcePartition, records: records.slice(redelivered.length) };
+  const fresh = firstAfter(records, accepted);
+  assertSameSource(records.slice(0, fresh), cursor);
+  return { sourcePartition, records: records.slice(fresh) };
 }
 
-function assertSameSource(record: SourceRecord, { sourcePartition, greatestTimestampMs, batchEnds }: Cursor): void {
-  const { position, timestampMs } = record;
-  if (timestampMs > greatestTimestampMs) {
-    throw new SourceRecreatedError(
-      `source partition ${sourcePartition}: expected records up to the cursor to be no newer than ${greatestTimestampMs}, got ${timestampMs} at position ${position}`,
-    );
+/** Index of the first record beyond a position. */
+function firstAfter(records: readonly SourceRecord[], position: Position): number {
+  let [low, high] = [0, records.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (comparePositions((records[middle] as SourceRecord).position, position) <= 0) low = middle + 1;
+    else high = middle;
   }
-  const remembered = batchEnds.find((end) => end.position === position);
-  if (remembered === undefined) return;
-  const fingerprint = fingerprintOf(record);
-  if (remembered.fingerprint !== fingerprint) {
-    throw new SourceRecreatedError(
-      `source partition ${sourcePartition}: expected the record with fingerprint ${remembered.fingerprint} at position ${position}, got one with ${fingerprint}`,
-    );
+  return low;
+}
+
+/** `records`: up to the cursor. */
+function assertSameSource(
+  records: readonly SourceRecord[],
+  { sourcePartition, greatestTimestampMs, batchEnds }: Cursor,
+): void {
+  for (const { position, timestampMs } of records) {
+    if (timestampMs > greatestTimestampMs) {
+      throw new SourceRecreatedError(
+        `source partition ${sourcePartition}: expected records up to the cursor to be no newer than ${greatestTimestampMs}, got ${timestampMs} at position ${position}`,
+      );
+    }
+  }
+  for (const remembered of batchEnds) {
+    const record = records[firstAfter(records, remembered.position) - 1];
+    if (record?.position !== remembered.position) continue;
+    const fingerprint = fingerprintOf(record);
+    if (remembered.fingerprint !== fingerprint) {
+      throw new SourceRecreatedError(
+        `source partition ${sourcePartition}: expected the record with fingerprint ${remembered.fingerprint} at position ${record.position}, got one with ${fingerprint}`,
+      );
+    }
   }
 }
 
