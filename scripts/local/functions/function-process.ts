@@ -1,13 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import type { FunctionLog } from './function-log.ts';
 import type { FunctionSpec } from './function-spec.ts';
 import { type InvocationOutcome, maxPayloadBytes } from './invocation.ts';
 import { RuntimeApi } from './runtime-api.ts';
-
-const runtimeClient = fileURLToPath(new URL('runtime-client.ts', import.meta.url));
+import { runtimeClientModule } from './runtime-client-module.ts';
 
 /** A process that has not asked for work by then is given up. Generous: AWS gives 10 s, on a machine that is not shared. */
 const initTimeoutMs = 60_000;
@@ -60,11 +58,13 @@ export class FunctionProcess {
     this.#api = api;
     this.#onEnd = onEnd;
     const heapMiB = `--max-old-space-size=${spec.memoryMiB}`;
-    this.#child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', heapMiB, runtimeClient], {
+    this.#child = spawn(process.execPath, [heapMiB, '--input-type=module', '-'], {
       cwd: spec.folder,
       env: { ...spec.environment, ...lambdaEnvironment(spec, api.address) },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
+    // A process that ends before it has read this is told of by its exit.
+    this.#child.stdin!.on('error', () => undefined).end(runtimeClientModule());
     log.follow(this.#child.stdout!);
     log.follow(this.#child.stderr!);
     this.#child.once('error', (cause) => this.#end(`cannot start ${process.execPath}: ${cause.message}`));
