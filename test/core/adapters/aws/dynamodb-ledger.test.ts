@@ -51,6 +51,15 @@ describe('the ledger in DynamoDB', () => {
     next: { position: '5', ordinals: {}, floors: {}, greatestTimestampMs: 1, batchEnds: [] },
   };
 
+  const clicks = {
+    tableId: 't1',
+    tableName: 'clicks',
+    incarnation: 'incarnation-1',
+    schemaString: '{"type":"struct","fields":[]}',
+    schemaVersion: 1,
+    partitionColumns: [],
+  };
+
   test('a copy in another physical table answers another id, and keeps it', async () => {
     const name = await createTable();
     const first = await dynamodbLedger(client, name).id();
@@ -76,6 +85,24 @@ describe('the ledger in DynamoDB', () => {
     }
     expect((await ledger.readCursor('clicks/0'))?.position).toBe('5');
     expect(await ledger.manifestsOf('t1')).toHaveLength(1);
+  });
+
+  test('the id that belongs to a name is asked for once', async () => {
+    const ledger = dynamodbLedger(client, await createTable());
+    expect(await ledger.tableNamed('clicks')).toBeUndefined();
+    await ledger.createTable(clicks);
+    expect(await ledger.tableNamed('clicks')).toEqual(clicks);
+    const asked: string[] = [];
+    interfere = (operation) => {
+      asked.push(operation);
+      return undefined;
+    };
+    try {
+      expect(await ledger.tableNamed('clicks')).toEqual(clicks);
+    } finally {
+      interfere = () => undefined;
+    }
+    expect(asked).toEqual(['GetItem']);
   });
 
   test('a manifest of one file takes about a kilobyte', async () => {
