@@ -2,6 +2,7 @@ import { type Buffer, isUtf8 } from 'node:buffer';
 import type { StructType } from '#delta/schema.ts';
 import { mostOpenNames } from './kernel/layout.ts';
 import type { Kernel } from './kernel.ts';
+import { noCaptures, type ScanCaptures } from './scan-captures.ts';
 import { ScanCells } from './scan-cells.ts';
 import { type SlotTree, slotsOf } from './scan-slot.ts';
 import { ScannedRows } from './scanned-rows.ts';
@@ -25,12 +26,21 @@ export class JsonScanner {
   readonly #kernel: Kernel;
   readonly #schema: StructType;
   readonly #tables: ScannerTables;
+  /** How often one text may be read, at most. */
+  readonly #readings: number;
 
   /** `schema`: all columns of the table, partition columns too; `reserved`: columns that no field may fill. */
-  constructor(kernel: Kernel, schema: StructType, naming: Naming, reserved: ReadonlySet<string>) {
+  constructor(
+    kernel: Kernel,
+    schema: StructType,
+    naming: Naming,
+    reserved: ReadonlySet<string>,
+    captures: ScanCaptures = noCaptures,
+  ) {
     this.#kernel = kernel;
     this.#schema = schema;
-    this.#tables = new ScannerTables(schema, slotsOf(schema), naming, reserved);
+    this.#tables = new ScannerTables(schema, slotsOf(schema), naming, { reserved, captures });
+    this.#readings = 1 + captures.captures.length;
   }
 
   /**
@@ -51,7 +61,7 @@ export class JsonScanner {
     for (const row of invalid) spans[row * 2 + 1] = spans[row * 2] as number;
     const tree = slotsOf(this.#schema);
     const cells = new ScanCells(kernel, tree, rows);
-    const appendix = kernel.allocate(total);
+    const appendix = kernel.allocate(total * this.#readings);
     const left = this.#scanAll(spans, tree, cells, { appendix, longest });
     return new ScannedRows(kernel, tree, cells, left);
   }
@@ -128,6 +138,7 @@ export class JsonScanner {
     const rows = spans.length / 2;
     tables.forget();
     const left = kernel.allocate(rows * 4);
+    const nowhere = kernel.allocate(rows);
     const nameStack = kernel.allocate(mostOpenNames * 8);
     const scratch = kernel.allocate(longest);
     let room = 0;
@@ -138,7 +149,7 @@ export class JsonScanner {
         room = tables.sizeBytes + learnedBytes;
         address = kernel.allocate(room);
       }
-      tables.copyTo(kernel.bytes, address, tree);
+      tables.copyTo(kernel.bytes, address, tree, nowhere);
       const buckets = 2 ** Math.ceil(Math.log2(tables.names.length * 4 + 1));
       const bucketsAddress = kernel.allocate(buckets * 4);
       kernel.bytes.fill(0, bucketsAddress, bucketsAddress + buckets * 4);

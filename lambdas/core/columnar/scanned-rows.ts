@@ -15,8 +15,7 @@ export class ScannedRows {
   readonly #tree: SlotTree;
   readonly #cells: ScanCells;
   readonly length: number;
-  /** Rows that are left to the parser, ascending: all null so far. */
-  readonly unscanned: readonly number[];
+  #unscanned: readonly number[];
   #text = 0;
   #textEnd = 0;
   /** The text that each column was last given. */
@@ -27,13 +26,31 @@ export class ScannedRows {
     this.#tree = tree;
     this.#cells = cells;
     this.length = tree.spaces[0]?.count ?? 0;
-    this.unscanned = Array.from(unscanned);
+    this.#unscanned = Array.from(unscanned);
   }
 
-  /** Puts a parsed row into its place: values in the schema's order. */
+  /** Rows that are left to the parser, ascending: all null so far. */
+  get unscanned(): readonly number[] {
+    return this.#unscanned;
+  }
+
+  /** Leaves further rows to the parser. */
+  leave(rows: readonly number[]): void {
+    if (rows.length === 0) return;
+    for (const row of rows) this.put(row, []);
+    this.#unscanned = [...new Set([...this.#unscanned, ...rows])].sort((left, right) => left - right);
+  }
+
+  /** Puts a parsed row into its place: values in the schema's order; columns behind the last of them are null. */
   put(row: number, values: readonly ColumnValue[]): void {
     this.#checkRow(row);
-    for (const [index, slot] of this.#tree.root.entries()) this.#put(slot, row, values[index] as ColumnValue);
+    for (const [index, slot] of this.#tree.root.entries()) this.#put(slot, row, values[index] ?? null);
+  }
+
+  /** Puts one value into its place. */
+  putValue(column: number, row: number, value: ColumnValue): void {
+    this.#checkRow(row);
+    this.#put(this.#slot(column), row, value);
   }
 
   /** Gives a string column's row a text; equal ones one after another are stored once. */

@@ -7,15 +7,21 @@ import {
   columnEnds,
   columnGreatest,
   columnInner,
+  columnItems,
   columnKind,
   columnLeast,
   columnPresent,
   columnScale,
   kindDecimal,
   kindLong,
+  kindOpen,
   kindRefused,
+  kindSkipped,
   kindStruct,
+  kindTee,
+  kindText,
   kindTimestamp,
+  kindUnits,
   kindUnknown,
   longestName,
   nameBytes,
@@ -29,6 +35,7 @@ import {
   nodeRequired,
   nodeRequiredCount,
 } from './kernel/layout.ts';
+import { capturesByName, noCaptures, type ScanCapture, type ScanCaptures } from './scan-captures.ts';
 import type { Slot, SlotTree } from './scan-slot.ts';
 
 /** How fields of records are matched with columns: the two rules of the pipeline. */
@@ -39,12 +46,18 @@ export interface Naming {
   keyOf(columnName: string): string;
 }
 
-/** A struct whose fields records fill: the row, or a struct column. */
+/** A struct whose fields records fill: the row, a struct column, or an object of which something is captured. */
 interface Node {
   /** Offsets of columns by key. */
   readonly columns: Map<string, number>;
   /** Offsets of what stands for names without a column, by name. */
   readonly unknown: Map<string, number>;
+  /** What becomes of names without a column. */
+  readonly unknownKind: number;
+  /** Offsets of the columns that get a field's value as well, by its name. */
+  readonly captured: ReadonlyMap<string, readonly number[]>;
+  /** Offsets of tees, by name. */
+  readonly tees: Map<string, number>;
 }
 
 const headBytes = 16;
@@ -70,15 +83,24 @@ export class ScannerTables {
   readonly root: number;
   /** Offsets of columns, in the order of the tree's slots. */
   readonly #columns: number[] = [];
+  /** Offsets of further columns that write into a slot of the row. */
+  readonly #captures: { place: number; offset: number }[] = [];
+  /** Offsets of columns whose values nobody keeps. */
+  #slotless: number[] = [];
   /** Where the tables end before anything is learned. */
   readonly #fixedEnd: number;
   readonly #fixedNames: number;
 
-  constructor(schema: StructType, tree: SlotTree, naming: Naming, reserved: ReadonlySet<string>) {
+  constructor(
+    schema: StructType,
+    tree: SlotTree,
+    naming: Naming,
+    { reserved, captures }: { reserved: ReadonlySet<string>; captures: ScanCaptures },
+  ) {
     this.#naming = naming;
     // The name at offset 0 stands for none: no record has its first byte where a name is.
     this.#bytes.writeInt32LE(1, nameMask);
-    this.root = this.#addNode(schema, tree.root, reserved);
+    this.root = this.#addNode(schema, tree.root, reserved, captures);
     this.#fixedEnd = this.#end;
     this.#fixedNames = this.names.length;
   }
@@ -87,15 +109,18 @@ export class ScannerTables {
     return this.#end;
   }
 
-  /** Writes the tables into the kernel's memory, with the addresses of these slots. */
-  copyTo(memory: Buffer, address: number, { slots }: SlotTree): void {
-    for (const [index, offset] of this.#columns.entries()) {
-      const slot = slots[index] as Slot;
-      this.#bytes.writeUInt32LE(slot.present, offset + columnPresent);
-      this.#bytes.writeUInt32LE(slot.cells, offset + columnCells);
-      this.#bytes.writeUInt32LE(slot.ends, offset + columnEnds);
-    }
+  /** Writes the tables into the kernel's memory, with the addresses of these slots; `nowhere` is a byte for each row that nobody reads. */
+  copyTo(memory: Buffer, address: number, { slots, root }: SlotTree, nowhere: number): void {
+    for (const [index, offset] of this.#columns.entries()) this.#placeColumn(offset, slots[index] as Slot);
+    for (const { place, offset } of this.#captures) this.#placeColumn(offset, root[place] as Slot);
+    for (const offset of this.#slotless) this.#bytes.writeUInt32LE(nowhere, offset + columnPresent);
     this.#bytes.copy(memory, address, 0, this.#end);
+  }
+
+  #placeColumn(offset: number, { present, cells, ends }: Slot): void {
+    this.#bytes.writeUInt32LE(present, offset + columnPresent);
+    this.#bytes.writeUInt32LE(cells, offset + columnCells);
+    this.#bytes.writeUInt32LE(ends, offset + columnEnds);
   }
 
   /** Takes back what a scan has learned. */
@@ -108,47 +133,125 @@ export class ScannerTables {
     if (this.names.length - this.#fixedNames < mostLearned) return;
     this.names.length = this.#fixedNames;
     this.#end = this.#fixedEnd;
-    for (const node of this.#nodes.values()) node.unknown.clear();
+    this.#slotless = this.#slotless.filter((offset) => offset < this.#fixedEnd);
+    for (const { unknown, tees } of this.#nodes.values()) {
+      for (const learned of [unknown, tees]) {
+        for (const [name, offset] of learned) if (offset >= this.#fixedEnd) learned.delete(name);
+      }
+    }
     // What came after what is learned anew.
     for (const offset of [...this.names, ...this.#nodes.keys()]) this.#bytes.fill(0, offset + 8, offset + 16);
   }
 
   /** Learns a name, in its quotes and as it is spelled, of a node. Answers whether it may: whether it is a name. */
   learn(node: number, spelled: Buffer): boolean {
-    const { columns, unknown } = this.#nodes.get(node) as Node;
     const name = textOf(spelled);
     if (name === undefined || this.names.length - this.#fixedNames >= mostLearned) return false;
-    let column = columns.get(this.#naming.keyOf(this.#naming.nameOf(name))) ?? unknown.get(name);
-    if (column === undefined) {
-      column = this.#allocate(columnBytes);
-      this.#bytes.writeInt32LE(kindUnknown, column + columnKind);
-      unknown.set(name, column);
-    }
-    this.#addName(node, column, spelled);
+    this.#addName(node, this.#readerOf(this.#nodes.get(node) as Node, name), spelled);
     return true;
   }
 
-  #addNode(type: StructType, slots: readonly Slot[], reserved: ReadonlySet<string>): number {
+  /** What reads the values of a node's fields of this name. */
+  #readerOf({ columns, unknown, unknownKind, captured, tees }: Node, name: string): number {
+    const captures = captured.get(name);
+    const column = columns.get(this.#naming.keyOf(this.#naming.nameOf(name))) ?? unknown.get(name);
+    if (captures === undefined && column !== undefined) return column;
+    const tee = tees.get(name);
+    if (tee !== undefined) return tee;
+    let offset = column;
+    if (offset === undefined) {
+      offset = this.#addSlotless(unknownKind);
+      unknown.set(name, offset);
+    }
+    if (captures !== undefined) {
+      offset = this.#addTee([offset, ...captures]);
+      tees.set(name, offset);
+    }
+    return offset;
+  }
+
+  #addNode(
+    type: StructType,
+    slots: readonly Slot[],
+    reserved: ReadonlySet<string>,
+    { captures, filled }: ScanCaptures,
+  ): number {
     const node = this.#allocate(nodeBytes);
     const columns = new Map<string, number>();
-    this.#nodes.set(node, { columns, unknown: new Map() });
     const required: number[] = [];
-    for (const [index, field] of type.fields.entries()) {
+    const own = type.fields.map((field, index) => {
       const isReserved = reserved.has(field.name);
       const offset = this.#addColumn(slots[index] as Slot, isReserved, epochUnitOf(field));
-      columns.set(this.#naming.keyOf(field.name), offset);
-      if (!field.nullable && !isReserved) required.push(offset);
-    }
+      columns.set(this.#naming.keyOf(field.name), filled.has(index) ? this.#addSlotless(kindSkipped) : offset);
+      const isLate = filled.has(index) && !captures.some(({ column }) => column === index);
+      if (!field.nullable && !isReserved && !isLate) required.push(offset);
+      return offset;
+    });
+    const captured = this.#addCaptures(captures, 0, own);
+    this.#nodes.set(node, { columns, unknown: new Map(), unknownKind: kindUnknown, captured, tees: new Map() });
     const list = this.#allocate(required.length * 4);
     for (const [index, offset] of required.entries()) this.#bytes.writeUInt32LE(offset, list + index * 4);
     this.#bytes.writeInt32LE(required.length, node + nodeRequiredCount);
     this.#bytes.writeUInt32LE(list, node + nodeRequired);
     for (const { name } of type.fields) {
-      const column = columns.get(this.#naming.keyOf(this.#naming.nameOf(name)));
+      const isColumn = columns.has(this.#naming.keyOf(this.#naming.nameOf(name)));
       const spelled = Buffer.from(JSON.stringify(name));
-      if (column !== undefined && spelled.length <= longestName) this.#addName(node, column, spelled);
+      if (isColumn && spelled.length <= longestName) {
+        this.#addName(node, this.#readerOf(this.#nodes.get(node) as Node, name), spelled);
+      }
     }
     return node;
+  }
+
+  /** `own`: offsets of the row's columns. Answers what reads a field for captures, by its name. */
+  #addCaptures(captures: readonly ScanCapture[], depth: number, own: readonly number[]): Map<string, number[]> {
+    const captured = new Map<string, number[]>();
+    for (const [name, { here, inside }] of capturesByName(captures, depth)) {
+      const offsets = here.map((capture) => this.#addCapture(capture, own));
+      if (inside.length > 0) {
+        const node = this.#allocate(nodeBytes);
+        const columns = new Map<string, number>();
+        const inner = this.#addCaptures(inside, depth + 1, own);
+        this.#nodes.set(node, {
+          ...{ columns, unknown: new Map(), unknownKind: kindSkipped },
+          ...{ captured: inner, tees: new Map() },
+        });
+        const open = this.#addSlotless(kindOpen);
+        this.#bytes.writeUInt32LE(node, open + columnInner);
+        offsets.push(open);
+      }
+      captured.set(name, offsets);
+    }
+    return captured;
+  }
+
+  #addCapture({ column, as }: ScanCapture, own: readonly number[]): number {
+    if (as === 'value') return own[column] as number;
+    const offset = this.#allocate(columnBytes);
+    this.#captures.push({ place: column, offset });
+    this.#bytes.writeInt32LE(as === 'text' ? kindText : kindUnits, offset + columnKind);
+    if (as !== 'text') {
+      this.#bytes.writeInt32LE(as.factor, offset + columnScale);
+      this.#bytes.writeBigInt64LE(as.least, offset + columnLeast);
+      this.#bytes.writeBigInt64LE(as.greatest, offset + columnGreatest);
+    }
+    return offset;
+  }
+
+  #addSlotless(kind: number): number {
+    const offset = this.#allocate(columnBytes);
+    this.#bytes.writeInt32LE(kind, offset + columnKind);
+    this.#slotless.push(offset);
+    return offset;
+  }
+
+  #addTee(columns: readonly number[]): number {
+    const list = this.#allocate(columns.length * 4);
+    for (const [index, offset] of columns.entries()) this.#bytes.writeUInt32LE(offset, list + index * 4);
+    const tee = this.#addSlotless(kindTee);
+    this.#bytes.writeUInt32LE(list, tee + columnInner);
+    this.#bytes.writeInt32LE(columns.length, tee + columnItems);
+    return tee;
   }
 
   #addColumn(slot: Slot, isReserved = false, epochUnit?: EpochUnit): number {
@@ -160,7 +263,7 @@ export class ScannerTables {
     this.#bytes.writeBigInt64LE(least, offset + columnLeast);
     this.#bytes.writeBigInt64LE(greatest, offset + columnGreatest);
     if (slot.kind === kindStruct) {
-      const inner = this.#addNode(slot.type as StructType, slot.fields, noNames);
+      const inner = this.#addNode(slot.type as StructType, slot.fields, noNames, noCaptures);
       this.#bytes.writeUInt32LE(inner, offset + columnInner);
     }
     if (slot.items !== undefined) {

@@ -63,6 +63,16 @@ export const kindStruct = 14;
 export const kindList = 15;
 export const kindBinary = 16;
 export const kindWideDecimal = 17;
+/** A text and nothing else. */
+export const kindText = 18;
+/** Whatever it is, it is not kept. */
+export const kindSkipped = 19;
+/** Several columns: so many offsets of columns, `columnItems`, in `columnInner`. */
+export const kindTee = 20;
+/** An object's fields, those that there are names for; nothing of another value. */
+export const kindOpen = 21;
+/** A number of whole units, each `columnScale` of what the column counts. */
+export const kindUnits = 22;
 
 /** Objects and lists inside one another, at most. */
 export const maxDepth = 64;

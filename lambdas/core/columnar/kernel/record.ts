@@ -3,6 +3,7 @@ import {
   columnEnds,
   columnGreatest,
   columnInner,
+  columnItems,
   columnKind,
   columnLeast,
   columnPresent,
@@ -17,10 +18,15 @@ import {
   kindInteger,
   kindLocalTime,
   kindLong,
+  kindOpen,
   kindShort,
+  kindSkipped,
   kindString,
   kindStruct,
+  kindTee,
+  kindText,
   kindTimestamp,
+  kindUnits,
   kindUnknown,
   longestName,
   maxDepth,
@@ -192,6 +198,7 @@ function readObject(p: usize, node: usize, row: usize, depth: i32): usize {
     store<u32>(column, stamp, columnStamp);
     if (c == 0x6e) {
       if (load<u32>(p) != 0x6c6c756e) return 0;
+      if (load<u32>(column, columnKind) == kindTee && !stampAll(column, stamp)) return 0;
       p += 4;
     } else {
       p = readValue(p, c, column, row, depth);
@@ -216,6 +223,8 @@ function readObject(p: usize, node: usize, row: usize, depth: i32): usize {
 function readValue(p: usize, c: u8, column: usize, row: usize, depth: i32): usize {
   const cells = <usize>load<u32>(column, columnCells);
   switch (load<u32>(column, columnKind)) {
+    case kindText:
+      if (c != quote) return 0;
     case kindString: {
       let start = p;
       let end: usize;
@@ -326,9 +335,49 @@ function readValue(p: usize, c: u8, column: usize, row: usize, depth: i32): usiz
     }
     case kindUnknown:
       return skipValue(p, depth, true);
+    case kindSkipped:
+      return skipValue(p, depth, false);
+    case kindTee:
+      return readTee(p, c, column, row, depth);
+    case kindOpen: {
+      if (c != 0x7b) return skipValue(p, depth, false);
+      if (depth == maxDepth) return 0;
+      return readObject(p + 1, tables + <usize>load<u32>(column, columnInner), row, depth + 1);
+    }
+    case kindUnits: {
+      p = readNumber(p);
+      if (p == 0 || !toInteger(0, load<i64>(column, columnLeast), load<i64>(column, columnGreatest))) return 0;
+      store<i64>(cells + (row << 3), integer * <i64>load<i32>(column, columnScale));
+      return p;
+    }
     default:
       return 0;
   }
+}
+
+/** Reads a value into the row of several columns. Answers where it ends, or 0. */
+function readTee(p: usize, c: u8, column: usize, row: usize, depth: i32): usize {
+  if (!stampAll(column, load<u32>(column, columnStamp))) return 0;
+  let each = tables + <usize>load<u32>(column, columnInner);
+  let end: usize = 0;
+  for (let count = load<i32>(column, columnItems); count > 0; count--, each += 4) {
+    const one = tables + <usize>load<u32>(each);
+    end = readValue(p, c, one, row, depth);
+    if (end == 0) return 0;
+    store<u8>(<usize>load<u32>(one, columnPresent) + row, 1);
+  }
+  return end;
+}
+
+/** Marks several columns as met in an object; false where one of them is already. */
+function stampAll(column: usize, stamp: u32): bool {
+  let each = tables + <usize>load<u32>(column, columnInner);
+  for (let count = load<i32>(column, columnItems); count > 0; count--, each += 4) {
+    const one = tables + <usize>load<u32>(each);
+    if (load<u32>(one, columnStamp) == stamp) return false;
+    store<u32>(one, stamp, columnStamp);
+  }
+  return true;
 }
 
 /** Whether all columns of a node that may not be null have a value. */

@@ -1,0 +1,36 @@
+/** A value inside a record that a column gets, besides whatever its field fills. */
+export interface ScanCapture {
+  /** Names from the top of the record, spelled exactly so. */
+  readonly path: readonly string[];
+  /** Place of the column in the schema. */
+  readonly column: number;
+  /**
+   * The value as the column takes it; a text, and nothing else, for a string column; a whole number from `least` to `greatest`, times
+   * `factor`, for a column of 64 bits. Records with any other value, null apart, are left to the parser.
+   */
+  readonly as: 'value' | 'text' | { readonly factor: number; readonly least: bigint; readonly greatest: bigint };
+}
+
+/** What a scan reads besides the fields of columns. */
+export interface ScanCaptures {
+  readonly captures: readonly ScanCapture[];
+  /** Columns that no field fills: whatever a record has for them is stepped over. */
+  readonly filled: ReadonlySet<number>;
+}
+
+export const noCaptures: ScanCaptures = { captures: [], filled: new Set() };
+
+/** Captures by the next name of their paths. */
+export function capturesByName(
+  captures: readonly ScanCapture[],
+  depth: number,
+): Map<string, { here: ScanCapture[]; inside: ScanCapture[] }> {
+  const byName = new Map<string, { here: ScanCapture[]; inside: ScanCapture[] }>();
+  for (const capture of captures) {
+    const name = capture.path[depth] as string;
+    const found = byName.get(name) ?? { here: [], inside: [] };
+    byName.set(name, found);
+    (capture.path.length === depth + 1 ? found.here : found.inside).push(capture);
+  }
+  return byName;
+}
