@@ -123,14 +123,23 @@ function widened({ values, length }: VectorOf<'fixed'>): BigInt64Array {
 }
 
 /** Values one after another, with the offsets between them. */
-function joined({ length, bytes, starts, ends }: VectorOf<'bytes'>): { offsets: Int32Array; bytes: Uint8Array } {
+function joined({ length, validity, bytes, starts, ends }: VectorOf<'bytes'>): {
+  offsets: Int32Array;
+  bytes: Uint8Array;
+} {
   if (starts.buffer === ends.buffer && ends.byteOffset === starts.byteOffset + starts.BYTES_PER_ELEMENT) {
     return { offsets: new Int32Array(starts.buffer, starts.byteOffset, length + 1), bytes };
   }
   const offsets = new Int32Array(length + 1);
-  for (let row = 0; row < length; row++) offsets[row + 1] = offsets[row]! + ends[row]! - starts[row]!;
+  for (let row = 0; row < length; row++) {
+    const isPresent = validity === undefined || ((validity[row >> 3]! >> (row & 7)) & 1) === 1;
+    offsets[row + 1] = offsets[row]! + (isPresent ? ends[row]! - starts[row]! : 0);
+  }
   const packed = new Uint8Array(offsets[length]!);
-  for (let row = 0; row < length; row++) packed.set(bytes.subarray(starts[row]!, ends[row]!), offsets[row]!);
+  for (let row = 0; row < length; row++) {
+    const start = starts[row]!;
+    packed.set(bytes.subarray(start, start + offsets[row + 1]! - offsets[row]!), offsets[row]!);
+  }
   return { offsets, bytes: packed };
 }
 
