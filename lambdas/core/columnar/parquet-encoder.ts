@@ -35,7 +35,7 @@ export function encodeColumns(
   compression: Compression,
   kernel: Kernel,
   bloomFilters: ReadonlySet<string>,
-): Buffer {
+): Uint8Array {
   const file = new FileLayout();
   const chunks: PlacedChunk[] = [];
   if (rows > 0) {
@@ -77,10 +77,18 @@ class FileLayout {
     return offset;
   }
 
-  end(footer: Uint8Array): Buffer {
+  /** No Buffer: its `slice` would be a view. */
+  end(footer: Uint8Array): Uint8Array {
     const length = Buffer.alloc(4);
     length.writeUInt32LE(footer.length);
-    return Buffer.concat([...this.#pieces, footer, length, magic]);
+    const pieces = [...this.#pieces, footer, length, magic];
+    const file = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+    let end = 0;
+    for (const piece of pieces) {
+      file.set(piece, end);
+      end += piece.length;
+    }
+    return file;
   }
 }
 

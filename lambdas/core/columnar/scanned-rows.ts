@@ -6,6 +6,7 @@ import type { ScanCells } from './scan-cells.ts';
 import type { Slot, SlotTree } from './scan-slot.ts';
 import { vectorOf } from './scan-vector.ts';
 import type { MadeColumn } from './vector.ts';
+import { VectorColumn } from './vector-column.ts';
 
 const textBlockBytes = 1 << 16;
 
@@ -127,8 +128,7 @@ export class ScannedRows {
     const count = rows?.length ?? this.length;
     return places.map((place) => {
       const slot = this.#slot(place);
-      const vector = vectorOf(kernel, slot, address, count);
-      return { length: count, nullCount: vector.nullCount, vector: () => vector, bounds: () => undefined };
+      return new VectorColumn(kernel, slot.type, vectorOf(kernel, slot, address, count));
     });
   }
 

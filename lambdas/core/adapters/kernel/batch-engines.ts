@@ -1,10 +1,11 @@
 import { type Compression, encodeParquet } from '#columnar/encode-parquet.ts';
+import { JsonScanner } from '#columnar/json-scanner.ts';
 import { loadKernel } from '#columnar/kernel.ts';
 import { PayloadArena } from '#columnar/payload-arena.ts';
 import type { FileColumns } from '#columnar/vector.ts';
 import type { StructType } from '#delta/schema.ts';
 import type { BatchEngine, BatchEngines } from '#pipeline/batch-engine.ts';
-import { ParsedRows } from '#pipeline/parsed-rows.ts';
+import { columnKeyOf, columnNameOf } from '#pipeline/column-name.ts';
 import type { UnfiledRows } from '#pipeline/unfiled-rows.ts';
 
 /** Engines on kernels of WebAssembly: as many as there are batches in flight at once, which in a function is one. */
@@ -20,16 +21,24 @@ export function kernelEngines(): BatchEngines {
   };
 }
 
+const naming = { nameOf: columnNameOf, keyOf: columnKeyOf };
+
 class KernelEngine implements BatchEngine {
   readonly #kernel = loadKernel();
   readonly payloads = new PayloadArena(this.#kernel);
+  readonly #scanners = new WeakMap<StructType, JsonScanner>();
 
-  scan(schema: StructType, _reserved: ReadonlySet<string>, payloads: readonly (Uint8Array | undefined)[]): UnfiledRows {
-    return new ParsedRows(schema, payloads.length);
+  scan(schema: StructType, reserved: ReadonlySet<string>, payloads: readonly (Uint8Array | undefined)[]): UnfiledRows {
+    let scanner = this.#scanners.get(schema);
+    if (scanner === undefined) {
+      scanner = new JsonScanner(this.#kernel, schema, naming, reserved);
+      this.#scanners.set(schema, scanner);
+    }
+    return scanner.scan(payloads);
   }
 
   async encode(columns: FileColumns, compression: Compression): Promise<Uint8Array> {
-    return (await encodeParquet(columns, compression)).bytes;
+    return (await encodeParquet(columns, compression, this.#kernel)).bytes;
   }
 
   mark(): number {
