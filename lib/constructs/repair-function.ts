@@ -27,7 +27,7 @@ export class RepairFunction extends PipelineFunction {
       size,
       variables: lakeVariables(storage, ['lake', 'ledger', 'deltaLog']),
     });
-    this.allow(['dynamodb:GetItem', 'dynamodb:Query'], [storage.ledger.tableArn]);
+    this.allow(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'], [storage.ledger.tableArn]);
     this.allow(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'], [storage.deltaLog.tableArn]);
     /** Logs may name objects by absolute paths: one that may not be read could not be told from one that is gone. */
     allowObjects(this, storage, { read: ['*'], write: [everyLog] });

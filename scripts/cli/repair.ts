@@ -64,7 +64,8 @@ function ratioOf(text: string | undefined): number | undefined {
   return ratio;
 }
 
-function refuse(tableName: string, { outcome, missingFiles, unexpectedFiles, liveFiles }: RepairResult): void {
+function refuse(tableName: string, result: RepairResult): void {
+  const { outcome, missingFiles, unexpectedFiles, liveFiles } = result;
   if (outcome === 'appendOnly') {
     throw new AppendOnlyTable(
       `${tableName}: ${missingFiles} files are missing, and delta.appendOnly lets none be removed`,
@@ -72,10 +73,14 @@ function refuse(tableName: string, { outcome, missingFiles, unexpectedFiles, liv
   }
   if (outcome === 'tooManyMissing') {
     throw new RepairRefused(
-      `${tableName}: expected fewer than ${unexpectedFiles} of ${liveFiles} files to be missing for no known reason: nothing is removed; --dry-run names them, --max-missing-ratio lets them go`,
+      `${tableName}: expected fewer than ${unexpectedFiles} of ${liveFiles} files to be missing for no known reason${latelyText(result)}: nothing is removed; --dry-run names them, --max-missing-ratio lets them go`,
     );
   }
 }
+
+/** What was missing before counts with what is missing now. */
+const latelyText = ({ unexpectedLately }: RepairResult): string =>
+  unexpectedLately > 0 ? `, besides ${unexpectedLately} that were not long ago` : '';
 
 const described = ({ add, gone }: MissingFile) => ({ path: decodePath(add.path), sizeBytes: add.size, gone });
 
@@ -111,7 +116,7 @@ function linesOf(tableName: string, result: RepairResult): string[] {
     case 'tooManyMissing':
       return [
         ...named,
-        `${counted} are missing, ${result.unexpectedFiles} of them for no known reason; a repair would refuse.`,
+        `${counted} are missing, ${result.unexpectedFiles} of them for no known reason${latelyText(result)}; a repair would refuse.`,
         ...notes,
       ];
     case 'repaired':

@@ -120,6 +120,9 @@ export class FaultyPorts {
       backlogOf: (tableId) => this.#read(`reads the backlog of ${tableId}`, () => ledger.backlogOf(tableId)),
       publishBacklog: (tableId, backlog) =>
         this.#write(`publishes the backlog of ${tableId}`, () => ledger.publishBacklog(tableId, backlog)),
+      /** What a repair counts is no row: to read and write it is no step of the story. */
+      repairTallyOf: (tableId) => ledger.repairTallyOf(tableId),
+      publishRepairTally: (tableId, tally) => ledger.publishRepairTally(tableId, tally),
       renewLease: (tableId, owner, expiresAtS) =>
         this.#write(`renews the lease of ${tableId}`, () => ledger.renewLease(tableId, owner, expiresAtS)),
     };

@@ -207,6 +207,19 @@ export function ledgerContract(
       expect(await ledger.tableNamed('clicks')).toEqual(second);
     });
 
+    test('a tally of missing files moves by one revision at a time', async () => {
+      expect(await ledger.repairTallyOf('t1')).toBeUndefined();
+      const tally = { revision: 1, removed: [{ atMs: 1, files: 2 }], refused: [] };
+      expect(await ledger.publishRepairTally('t1', { ...tally, revision: 2 })).toBe('refused');
+      expect(await ledger.publishRepairTally('t1', tally)).toBe('published');
+      expect(await ledger.publishRepairTally('t1', { ...tally, removed: [] })).toBe('refused');
+      expect(await ledger.repairTallyOf('t1')).toEqual(tally);
+      const next = { revision: 2, removed: [], refused: [{ atMs: 5, files: 7 }] };
+      expect(await ledger.publishRepairTally('t1', next)).toBe('published');
+      expect(await ledger.repairTallyOf('t1')).toEqual(next);
+      expect(await ledger.repairTallyOf('t2')).toBeUndefined();
+    });
+
     test('a backlog is what was published last', async () => {
       expect(await ledger.backlogOf('t1')).toBeUndefined();
       await ledger.publishBacklog('t1', {

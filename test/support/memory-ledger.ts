@@ -1,6 +1,7 @@
 import type { Backlog, Cursor, Ledger, TableRecord, Transaction } from '#pipeline/ledger.ts';
 import type { Manifest } from '#pipeline/manifest.ts';
 import { manifestKeyOf } from '#pipeline/manifest-key.ts';
+import type { RepairTally } from '#pipeline/repair-tally.ts';
 
 interface Lease {
   owner: string;
@@ -14,6 +15,7 @@ export interface LedgerItems {
   manifests: Map<string, Manifest>;
   tables: Map<string, TableRecord>;
   backlogs: Map<string, Backlog>;
+  repairTallies: Map<string, RepairTally>;
   leases: Map<string, Lease>;
 }
 
@@ -40,6 +42,7 @@ const emptyItems = (ledgerId: string): LedgerItems => ({
   manifests: new Map(),
   tables: new Map(),
   backlogs: new Map(),
+  repairTallies: new Map(),
   leases: new Map(),
 });
 
@@ -85,7 +88,7 @@ function assertWithinLimits({ moves, manifests, removed = [], replaced = [] }: T
  */
 export function memoryLedger(ledgerId = 'ledger-1', backup: LedgerItems = emptyItems(ledgerId)): MemoryLedger {
   const items: LedgerItems = { ...structuredClone(backup), ledgerId };
-  const { cursors, manifests, tables, backlogs, leases } = items;
+  const { cursors, manifests, tables, backlogs, repairTallies, leases } = items;
 
   function canStage({ moves, manifests: staged, removed = [], replaced = [] }: Transaction): boolean {
     return (
@@ -177,6 +180,15 @@ export function memoryLedger(ledgerId = 'ledger-1', backup: LedgerItems = emptyI
     },
     async publishBacklog(tableId, backlog) {
       backlogs.set(tableId, copyOf(backlog));
+    },
+
+    async repairTallyOf(tableId) {
+      return copyOf(repairTallies.get(tableId));
+    },
+    async publishRepairTally(tableId, tally) {
+      if ((repairTallies.get(tableId)?.revision ?? 0) !== tally.revision - 1) return 'refused';
+      repairTallies.set(tableId, copyOf(tally));
+      return 'published';
     },
 
     async renewLease(tableId, owner, expiresAtS) {

@@ -8,6 +8,7 @@
  * table#<table id>                table                                 table record: incarnation, agreed schema
  * table#<table id>                lease                                 commit lease: owner, expiresAtS, dirty
  * table#<table id>                backlog                               staged bytes and count, dueAtMs
+ * table#<table id>                repair                                files found missing lately, unexplained
  * cursor#<source>/<partition>     cursor                                cursor of a source partition
  * manifest#<table id>#<bucket>    <source>/<partition>#<line>#<ordinal> manifest
  * ```
@@ -30,6 +31,7 @@ export const tableNameKey = (tableName: string): ItemKey => ({ pk: tableNamesPk,
 export const tableKey = (tableId: string): ItemKey => ({ pk: `table#${tableId}`, sk: 'table' });
 export const leaseKey = (tableId: string): ItemKey => ({ pk: `table#${tableId}`, sk: 'lease' });
 export const backlogKey = (tableId: string): ItemKey => ({ pk: `table#${tableId}`, sk: 'backlog' });
+export const repairTallyKey = (tableId: string): ItemKey => ({ pk: `table#${tableId}`, sk: 'repair' });
 export const cursorKey = (sourcePartition: string): ItemKey => ({ pk: `cursor#${sourcePartition}`, sk: 'cursor' });
 
 /** `bucket` is 0 to 15, written as two digits. */

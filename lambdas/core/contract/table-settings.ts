@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { byteSize, daysMs, duration } from './duration.ts';
+import { byteSize, daysMs, duration, hoursMs } from './duration.ts';
 import { type EpochUnit, epochUnits } from './epoch-unit.ts';
 
 /** A declared column type: one of Delta's primitives, `decimal(p,s)`, or a nested type in Delta's own JSON form. */
@@ -184,7 +184,14 @@ export const tableSettings = z
           .max(50_000)
           .default(5_000)
           .describe('Files that one commit removes, at most.'),
+        missingWindow: duration
+          .refine((value) => value >= hoursMs && value <= 90 * daysMs, { message: 'expected 1h to 90d' })
+          .prefault('7d')
+          .describe(
+            'How long files that were found missing count towards `maxMissingRatio`: what deletes slowly is noticed too.',
+          ),
       })
+      .transform(({ missingWindow, ...rest }) => ({ ...rest, missingWindowMs: missingWindow }))
       .prefault({})
       .describe('How data files that are gone from S3 leave the log.'),
     maxStagedBytes: byteSize

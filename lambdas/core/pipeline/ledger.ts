@@ -2,6 +2,7 @@ import type { TableSettings } from '#contract/table-settings.ts';
 import type { ContradictedColumn } from './contradicted-columns.ts';
 import type { Manifest } from './manifest.ts';
 import type { Position, PositionRun } from './position.ts';
+import type { RepairTally } from './repair-tally.ts';
 
 /** How far a source partition has been accepted. */
 export interface Cursor {
@@ -117,6 +118,10 @@ export interface Ledger {
 
   backlogOf(tableId: string): Promise<Backlog | undefined>;
   publishBacklog(tableId: string, backlog: Backlog): Promise<void>;
+
+  repairTallyOf(tableId: string): Promise<RepairTally | undefined>;
+  /** Puts `tally` if what is there has the revision before it (1: nothing is there). */
+  publishRepairTally(tableId: string, tally: RepairTally): Promise<'published' | 'refused'>;
 
   /** Extends the lease; `lost` when another owner has it. Safety never depends on it. */
   renewLease(tableId: string, owner: string, expiresAtS: number): Promise<'renewed' | 'lost'>;

@@ -10,6 +10,8 @@ import { PathSet } from './path-set.ts';
 export interface MissingFile {
   add: AddFile;
   gone: 'data' | 'deletionVector';
+  /** The table's expiry explains it. */
+  isExpected: boolean;
 }
 
 export interface MissingFiles {
@@ -63,11 +65,11 @@ export async function findMissingFiles(files: AsyncIterable<AddFile>, search: Mi
     elsewhere: [],
     filesElsewhere: 0,
   };
-  const note = (missing: MissingFile): void => {
+  const note = ({ add, gone }: GoneFile): void => {
+    const isExpected = expectedBeforeMs !== undefined && add.modificationTime <= expectedBeforeMs;
     found.missingFiles += 1;
-    const { modificationTime } = missing.add;
-    if (expectedBeforeMs === undefined || modificationTime > expectedBeforeMs) found.unexpectedFiles += 1;
-    if (found.missing.length < mostFiles) found.missing.push(missing);
+    if (!isExpected) found.unexpectedFiles += 1;
+    if (found.missing.length < mostFiles) found.missing.push({ add, gone, isExpected });
   };
   let suspected: [AddFile, Suspect[]][] = [];
   const settle = async (): Promise<void> => {
@@ -98,6 +100,8 @@ async function absenceFromList(store: ObjectStore): Promise<Suspicion> {
   for await (const { path } of store.list('')) present.add(path);
   return (path) => !present.has(path);
 }
+
+type GoneFile = Pick<MissingFile, 'add' | 'gone'>;
 
 interface Suspect {
   gone: MissingFile['gone'];
@@ -139,7 +143,7 @@ function placeOf(
   return location?.path.startsWith(folder) ? { store, path: location.path.slice(folder.length) } : location;
 }
 
-async function confirmed(add: AddFile, suspects: readonly Suspect[]): Promise<MissingFile | undefined> {
+async function confirmed(add: AddFile, suspects: readonly Suspect[]): Promise<GoneFile | undefined> {
   for (const { gone, place } of suspects) {
     if ((await place.store.head(place.path)) === undefined) return { add, gone };
   }

@@ -3,7 +3,7 @@ import type { Ledger } from './ledger.ts';
 import { type RepairPorts, type RepairResult, repairTable } from './repair-table.ts';
 
 export interface RepairExpiredPorts extends RepairPorts {
-  ledger: Pick<Ledger, 'manifestsOf' | 'tableNamed'>;
+  ledger: Pick<Ledger, 'manifestsOf' | 'repairTallyOf' | 'publishRepairTally' | 'tableNamed'>;
 }
 
 export interface ExpiredRepair {

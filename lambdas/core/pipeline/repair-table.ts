@@ -9,9 +9,11 @@ import type { LogState } from '#delta/log-state.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import { properties, propertyOf } from '#delta/properties.ts';
 import { planRemove } from '#delta/remove-files.ts';
+import { fileKey } from '#delta/snapshot.ts';
 import { type Operation, transact } from '#delta/transact.ts';
 import type { Clock } from './clock.ts';
 import { engineInfo } from './commit-table.ts';
+import { judgeMissing, type RunCount } from './judge-missing.ts';
 import type { Ledger } from './ledger.ts';
 import type { Measurements } from './measurements.ts';
 import { findMissingFiles, type MissingFile, type MissingFiles, parallelHeads } from './missing-files.ts';
@@ -19,7 +21,7 @@ import { tableSettingsOf } from './table-defaults.ts';
 import type { TableLog } from './table-log.ts';
 
 export interface RepairPorts {
-  ledger: Pick<Ledger, 'manifestsOf'>;
+  ledger: Pick<Ledger, 'manifestsOf' | 'repairTallyOf' | 'publishRepairTally'>;
   settings: Pick<Settings, 'tables'>;
   logOf(tableName: string): TableLog;
   /** Absolute paths into the lake's bucket, as keys of it. */
@@ -37,7 +39,7 @@ export interface RepairRequest {
   dryRun: boolean;
   /** Paths within the table that S3 says it has deleted, decoded. Absent: every live file is looked for. */
   expired?: ReadonlySet<string>;
-  /** In place of the one in the table's settings. */
+  /** In place of the one in the table's settings; named by a person, it is of this run alone and settles what came before. */
   maxMissingRatio?: number;
 }
 
@@ -61,6 +63,8 @@ export interface RepairResult extends MissingFiles, Removed {
     | 'tooManyMissing'
     /** The table allows no removes. */
     | 'appendOnly';
+  /** Files that no expiry explains and that were found missing within `missingWindow` before: they count with these. */
+  unexpectedLately: number;
   /** Staged files, by decoded path, that are gone before their commit. */
   expiredStaged: string[];
 }
@@ -92,7 +96,7 @@ const nothingFound: MissingFiles = {
 /**
  * Takes live files whose data or deletion vector is gone from S3 out of a table's log, in several commits if they are many.
  * Files that the table's `expireAfter` explains may be missing in any number; if more than `maxMissingRatio` of the live files
- * are missing besides, nothing is removed.
+ * are missing besides, those within `missingWindow` before counted in, nothing is removed.
  *
  * @throws what S3 answers other than that an object is there or not.
  * @throws {UnsupportedProtocol | UnsupportedFeature} when the table cannot be read, or has to be repaired and cannot be written.
@@ -121,46 +125,55 @@ async function repair(request: RepairRequest, ports: RepairPorts): Promise<Repai
   const log = ports.logOf(request.tableName);
   const expiredStaged = await missingStaged(request, log.objects, ports);
   const removed: Removed = { removedFiles: 0, removedBytes: 0, versions: [] };
+  const run: RunCount = { counted: 0, removed: 0 };
   for (let looks = 1; looks <= mostLooks; looks++) {
-    const looked = await look(request, log, ports);
-    const { found } = looked;
+    const looked = await look(request, log, ports, run);
+    const { found, unexpectedLately } = looked;
     if (looked.outcome !== 'toRepair') {
       const outcome = looked.outcome === 'whole' && removed.removedFiles > 0 ? 'repaired' : looked.outcome;
-      return { ...found, ...removed, expiredStaged, outcome };
+      return { ...found, ...removed, unexpectedLately, expiredStaged, outcome };
     }
     const { maxFilesPerCommit } = tableSettingsOf(ports.settings, request.tableName).repair;
-    const isDone = await removeMissing(found.missing, looked.state, log, ports, maxFilesPerCommit, removed);
-    if (isDone) return { ...found, ...removed, expiredStaged, outcome: 'repaired' };
+    const isDone = await removeMissing(found.missing, looked.state, log, ports, maxFilesPerCommit, removed, run);
+    if (isDone) return { ...found, ...removed, unexpectedLately, expiredStaged, outcome: 'repaired' };
   }
   throw new Error(
     `table ${request.tableName}: expected to remove what is missing within ${mostLooks} looks, other commits changed the table each time`,
   );
 }
 
-type Looked =
-  | { outcome: Exclude<RepairResult['outcome'], 'repaired'>; found: MissingFiles }
-  | { outcome: 'toRepair'; found: MissingFiles; state: LogState };
+type Looked = { found: MissingFiles; unexpectedLately: number } & (
+  | { outcome: Exclude<RepairResult['outcome'], 'repaired'> }
+  | { outcome: 'toRepair'; state: LogState }
+);
 
 /** Finds what is missing of the latest version, and says what is to become of it. */
-async function look(request: RepairRequest, log: TableLog, ports: RepairPorts): Promise<Looked> {
-  const { tableName, dryRun, expired } = request;
+async function look(request: RepairRequest, log: TableLog, ports: RepairPorts, run: RunCount): Promise<Looked> {
+  const { tableId, tableName, dryRun, expired, maxMissingRatio: namedRatio } = request;
   const table = await openTableFiles(log.objects, ports.codec);
-  if (table === undefined) return { outcome: 'noTable', found: nothingFound };
+  if (table === undefined) return { outcome: 'noTable', found: nothingFound, unexpectedLately: 0 };
   const { state } = table;
   const { expireAfterMs, repair: settings } = tableSettingsOf(ports.settings, tableName);
-  const { maxMissingRatio = settings.maxMissingRatio } = request;
+  const nowMs = ports.clock();
   const found = await findMissingFiles(table.files(), {
     tableName,
     store: log.objects,
     locate: ports.locate,
     ...(expired === undefined ? {} : { expired }),
-    expectedBeforeMs: expireAfterMs === undefined ? undefined : ports.clock() - expireAfterMs,
+    expectedBeforeMs: expireAfterMs === undefined ? undefined : nowMs - expireAfterMs,
     mostFiles: commitsPerRun * settings.maxFilesPerCommit,
   });
-  if (found.missingFiles === 0) return { outcome: 'whole', found };
-  if (propertyOf(state.metaData, properties.appendOnly)) return { outcome: 'appendOnly', found };
-  if (found.unexpectedFiles > maxMissingRatio * found.liveFiles) return { outcome: 'tooManyMissing', found };
-  return dryRun ? { outcome: 'planned', found } : { outcome: 'toRepair', found, state };
+  const isAppendOnly = propertyOf(state.metaData, properties.appendOnly);
+  if (found.missingFiles > 0 && isAppendOnly) return { outcome: 'appendOnly', found, unexpectedLately: 0 };
+  const isScan = expired === undefined;
+  const { isTooMany, lately } = await judgeMissing(
+    { tableId, found, settings, namedRatio, isScan, dryRun, nowMs, run },
+    ports.ledger,
+  );
+  const looked = { found, unexpectedLately: lately };
+  if (isTooMany) return { outcome: 'tooManyMissing', ...looked };
+  if (found.missingFiles === 0) return { outcome: 'whole', ...looked };
+  return dryRun ? { outcome: 'planned', ...looked } : { outcome: 'toRepair', state, ...looked };
 }
 
 /** Staged files are committed all the same, and are missing then: repair takes them out once the log has them. */
@@ -191,7 +204,9 @@ async function removeMissing(
   { clock, ids }: RepairPorts,
   maxFilesPerCommit: number,
   removed: Removed,
+  run: RunCount,
 ): Promise<boolean> {
+  const unexpected = new Set(missing.filter(({ isExpected }) => !isExpected).map(({ add }) => fileKey(add)));
   for (let start = 0; start < missing.length; start += maxFilesPerCommit) {
     const files = missing.slice(start, start + maxFilesPerCommit).map(({ add }) => add);
     const outcome = await transact(log, from, removal(files), { nowMs: clock, txnId: ids, engineInfo });
@@ -202,6 +217,7 @@ async function removeMissing(
       if (!('remove' in action)) continue;
       removed.removedFiles += 1;
       removed.removedBytes += action.remove.size ?? 0;
+      if (unexpected.has(fileKey(action.remove))) run.removed += 1;
     }
   }
   return true;

@@ -23,7 +23,7 @@ export const removedTableSettings: TableSettings = {
   },
   vacuum: { full: false, maxFiles: 100_000, maxListed: 500_000 },
   logCleanup: { maxFiles: 100_000 },
-  repair: { maxMissingRatio: 0.05, maxFilesPerCommit: 5_000 },
+  repair: { maxMissingRatio: 0.05, maxFilesPerCommit: 5_000, missingWindowMs: 7 * 86_400_000 },
   maxStagedBytes: 8 * 1024 ** 3,
   maxStagedManifests: 20_000,
 };

@@ -19,6 +19,7 @@ import {
   leaseKey,
   manifestBuckets,
   manifestPk,
+  repairTallyKey,
   tableKey,
   tableNameKey,
   tableNamesPk,
@@ -35,6 +36,8 @@ import {
   keyItem,
   manifestOf,
   numberAttribute,
+  repairTallyItem,
+  repairTallyOf,
   tableItem,
   tableOf,
   toCursor,
@@ -246,6 +249,29 @@ export function dynamodbLedger(client: DynamoDBClient, tableName: string, newId:
 
     async publishBacklog(tableId, backlog) {
       await client.send(new PutItemCommand({ TableName: tableName, Item: backlogItem(tableId, backlog) }));
+    },
+
+    async repairTallyOf(tableId) {
+      const item = await read(repairTallyKey(tableId));
+      return item && repairTallyOf(item);
+    },
+
+    async publishRepairTally(tableId, tally) {
+      const outcome = await unlessRefused(
+        client.send(
+          new PutItemCommand({
+            TableName: tableName,
+            Item: repairTallyItem(tableId, tally),
+            ...(tally.revision === 1
+              ? { ConditionExpression: 'attribute_not_exists(pk)' }
+              : {
+                  ConditionExpression: 'revision = :before',
+                  ExpressionAttributeValues: { ':before': numberAttribute(tally.revision - 1) },
+                }),
+          }),
+        ),
+      );
+      return outcome === 'done' ? 'published' : 'refused';
     },
 
     async renewLease(tableId, owner, expiresAtS) {

@@ -1,9 +1,10 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { backlogKey, cursorKey, type ItemKey, itemFormat, tableKey } from '#contract/ledger-items.ts';
+import { backlogKey, cursorKey, type ItemKey, itemFormat, repairTallyKey, tableKey } from '#contract/ledger-items.ts';
 import type { Backlog, Cursor, CursorMove, TableRecord } from '#pipeline/ledger.ts';
 import type { Manifest } from '#pipeline/manifest.ts';
 import { manifestKeyOf } from '#pipeline/manifest-key.ts';
+import type { RepairTally } from '#pipeline/repair-tally.ts';
 
 /**
  * Items of the ledger as DynamoDB holds them. What conditions and updates speak of is an attribute of its own; the rest is one
@@ -91,3 +92,15 @@ export const backlogItem = (tableId: string, backlog: Backlog): Item => ({
 });
 
 export const backlogOf = (item: Item): Backlog => bodyOf<Backlog>(item);
+
+export const repairTallyItem = (tableId: string, { revision, ...counts }: RepairTally): Item => ({
+  ...keyItem(repairTallyKey(tableId)),
+  ...format,
+  revision: numberAttribute(revision),
+  ...textBody(counts),
+});
+
+export const repairTallyOf = (item: Item): RepairTally => ({
+  ...bodyOf<Omit<RepairTally, 'revision'>>(item),
+  revision: Number(item.revision?.N),
+});
