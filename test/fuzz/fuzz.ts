@@ -27,9 +27,11 @@ if (!Number.isSafeInteger(firstSeed) || !(seconds >= 0)) {
 }
 
 const startedMs = performance.now();
-const { nextSeed, records, found } = fuzzScanner(firstSeed, seconds * 1000);
+const { nextSeed, records, scanned, found } = fuzzScanner(firstSeed, seconds * 1000);
 const elapsedS = (performance.now() - startedMs) / 1000;
-console.log(`${records} records of seeds ${firstSeed} to ${nextSeed - 1} in ${elapsedS.toFixed(1)} s`);
+console.log(
+  `${records} records of seeds ${firstSeed} to ${nextSeed - 1} in ${elapsedS.toFixed(1)} s, ${scanned} scanned, the rest left to the parser`,
+);
 if (found === undefined) console.log('no difference');
 else {
   console.log(`\nseed ${found.seed}: ${found.difference.message}`);

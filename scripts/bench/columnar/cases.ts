@@ -5,6 +5,13 @@ export const cases = {
   ours: { name: 'Alluvium', module: 'alluvium', variant: 'zstd', isOurs: true },
   oursSnappy: { name: 'Alluvium, snappy', module: 'alluvium', variant: 'snappy', isOurs: true },
   parsed: { name: 'Alluvium, every record parsed', module: 'parsed', variant: 'zstd', isOurs: true },
+  parquetWasm: {
+    name: 'Alluvium, every record parsed, parquet-wasm',
+    module: 'parsed',
+    variant: 'parquetWasm',
+    isOurs: true,
+  },
+  scanned: { name: 'Alluvium, as far as the columns', module: 'alluvium', variant: 'scanned' },
   jsonParse: { name: 'JSON.parse, result dropped', module: 'json-parse', variant: 'dropped' },
   naive: { name: 'tableFromJSON + parquet-wasm', module: 'naive', variant: 'zstd' },
   naiveSnappy: { name: 'tableFromJSON + parquet-wasm, snappy', module: 'naive', variant: 'snappy' },

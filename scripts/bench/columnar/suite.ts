@@ -6,6 +6,7 @@ import type { Aim, BenchCase, BenchOptions, BenchResult } from '../suite.ts';
 import { columnarAims } from './aims.ts';
 import { type CaseKey, cases } from './cases.ts';
 import type { DataSetName } from './data-sets.ts';
+import { mergeCases } from './merge.ts';
 import { availablePeers } from './peers.ts';
 import { type Comparison, first, full, small as smallPlan } from './plan.ts';
 import { linesText } from './records.ts';
@@ -59,8 +60,9 @@ class ColumnarBench {
     }
     const batch = await runner.once(cases.ours, this.#input('wide', batchRecords), batches);
     this.#rows.push({ name: 'Alluvium, batches of 6 MB', values: { records: batchRecords, peakMiB: batch.peakMiB } });
-    const aims: Aim[] = [...columnarAims(wide ?? new Map(), batch.peakMiB)];
-    return { suite: 'columnar', cases: this.#rows, aims };
+    const merge = await mergeCases(this.#home, machine.pinned);
+    const aims: Aim[] = [...columnarAims(wide ?? new Map(), batch.peakMiB), ...merge.aims];
+    return { suite: 'columnar', cases: [...this.#rows, ...merge.cases], aims };
   }
 
   async #compare(

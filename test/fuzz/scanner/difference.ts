@@ -44,8 +44,18 @@ const sourceRecord = (row: number): SourceRecord => ({
   headers: [],
 });
 
+/** What has been compared so far. */
+export interface Tally {
+  records: number;
+  /** Of these, made to rows by the scanner alone. */
+  scanned: number;
+}
+
 /** Scans all batches with one scanner, its leavings parsed, and compares with every record parsed. */
-export function differenceOf({ schema, positionColumns, batches }: ScannerCase): Difference | undefined {
+export function differenceOf(
+  { schema, positionColumns, batches }: ScannerCase,
+  tally: Tally = { records: 0, scanned: 0 },
+): Difference | undefined {
   kernel ??= loadKernel();
   const start = kernel.mark();
   try {
@@ -60,7 +70,10 @@ export function differenceOf({ schema, positionColumns, batches }: ScannerCase):
       const views = payloads.map((payload, row) =>
         payload === undefined || (batch + row) % 97 === 96 ? payload : arena.add(payload),
       );
-      const found = new Comparison(schema, positionColumns, outcomes, scanner.scan(views)).difference();
+      const scanned = scanner.scan(views);
+      tally.records += payloads.length;
+      tally.scanned += payloads.length - scanned.unscanned.length;
+      const found = new Comparison(schema, positionColumns, outcomes, scanned).difference();
       if (found !== undefined) return { ...found, batch };
     }
     return undefined;

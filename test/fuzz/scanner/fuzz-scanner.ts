@@ -1,32 +1,30 @@
-import type { Difference, ScannerCase } from './difference.ts';
+import type { Difference, ScannerCase, Tally } from './difference.ts';
 import { randomCase } from './random-case.ts';
 import { outcomeOf, shrunk } from './shrink.ts';
 
 const shrinkMs = 20_000;
 
-export interface Fuzzed {
+export interface Fuzzed extends Tally {
   /** One past the last seed. */
   nextSeed: number;
-  records: number;
   found?: { seed: number; difference: Difference; case: ScannerCase };
 }
 
 /** Tries one seed after another until time is up or scanner and parser differ. */
 export function fuzzScanner(firstSeed: number, ms: number): Fuzzed {
   const endMs = performance.now() + ms;
-  let records = 0;
+  const tally: Tally = { records: 0, scanned: 0 };
   let seed = firstSeed;
   do {
     const candidate = randomCase(seed);
-    records += candidate.batches.reduce((sum, batch) => sum + batch.length, 0);
-    const difference = outcomeOf(candidate);
+    const difference = outcomeOf(candidate, tally);
     if (difference !== undefined) {
       const [smallest, how] = shrunk(candidate, difference, performance.now() + shrinkMs);
-      return { nextSeed: seed + 1, records, found: { seed, difference: how, case: smallest } };
+      return { nextSeed: seed + 1, ...tally, found: { seed, difference: how, case: smallest } };
     }
     seed++;
   } while (performance.now() < endMs);
-  return { nextSeed: seed, records };
+  return { nextSeed: seed, ...tally };
 }
 
 /** The records of a case, readable. */

@@ -1,4 +1,4 @@
-import { type Difference, differenceOf, type ScannerCase } from './difference.ts';
+import { type Difference, differenceOf, type ScannerCase, type Tally } from './difference.ts';
 
 /** A smaller case that still differs, and how: batches, records, bytes and columns are left out as long as `deadlineMs` allows. */
 export function shrunk(original: ScannerCase, found: Difference, deadlineMs: number): [ScannerCase, Difference] {
@@ -32,9 +32,9 @@ export function shrunk(original: ScannerCase, found: Difference, deadlineMs: num
 }
 
 /** A crash is a difference too. */
-export function outcomeOf(candidate: ScannerCase): Difference | undefined {
+export function outcomeOf(candidate: ScannerCase, tally?: Tally): Difference | undefined {
   try {
-    return differenceOf(candidate);
+    return differenceOf(candidate, tally);
   } catch (error) {
     return { message: error instanceof Error ? (error.stack ?? error.message) : String(error), batch: -1 };
   }

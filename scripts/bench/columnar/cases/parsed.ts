@@ -1,4 +1,5 @@
 import { encodeParquet } from '#columnar/encode-parquet.ts';
+import { type Kernel, loadKernel } from '#columnar/kernel.ts';
 import { RowColumns } from '#columnar/row-columns.ts';
 import { statisticsOf } from '#columnar/statistics.ts';
 import { decodeBase64 } from '#formats/base64.ts';
@@ -8,8 +9,8 @@ import { Misfit } from '#pipeline/misfit.ts';
 import type { SourceRecord } from '#pipeline/source-record.ts';
 import type { Prepare } from './case.ts';
 
-/** Alluvium's way for what the scanner does not do: every record parsed, rows made of values. */
-export const zstd: Prepare =
+const parsed =
+  (kernel?: Kernel): Prepare =>
   ({ set, base64 }) =>
   async () => {
     const rowOf = rowCoercion(set.schema, false);
@@ -21,7 +22,13 @@ export const zstd: Prepare =
       if (row instanceof Misfit) throw row;
       columns.append(row);
     }
-    const file = await encodeParquet(columns, 'zstd');
+    const { bytes } = await encodeParquet(columns, 'zstd', kernel);
     statisticsOf(columns);
-    return file;
+    return bytes;
   };
+
+/** Alluvium's way for what the scanner does not do: every record parsed, rows made of values. */
+export const zstd: Prepare = (records) => parsed(loadKernel())(records);
+
+/** The same, written by parquet-wasm. */
+export const parquetWasm: Prepare = parsed();
