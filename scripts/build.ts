@@ -10,7 +10,7 @@ const scratch = join(root, `node_modules/.cache/alluvium/kernel-${process.pid}`)
 /** Shared memory, laid out by the host; no garbage collector, no checks of bounds that the host has made already. */
 const options = [
   ...['--outFile', join(scratch, 'kernel.wasm')],
-  ...['-O3', '--converge', '--noAssert', '--uncheckedBehavior', 'always'],
+  ...['-O3', '--noAssert', '--uncheckedBehavior', 'always'],
   ...['--runtime', 'stub', '--use', 'abort='],
   ...['--importMemory', '--noExportMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536'],
   ...['--enable', 'simd', '--enable', 'threads'],

@@ -1,10 +1,11 @@
 import { type Buffer, isUtf8 } from 'node:buffer';
 import type { StructType } from '#delta/schema.ts';
-import { mostOpenNames } from './kernel/layout.ts';
+import { haltForItems, haltForName, haltForPowers, mostOpenNames } from './kernel/layout.ts';
 import type { Kernel } from './kernel.ts';
+import { powersOfFive } from './powers-of-five.ts';
 import { noCaptures, type ScanCaptures } from './scan-captures.ts';
 import { ScanCells } from './scan-cells.ts';
-import { type SlotTree, slotsOf } from './scan-slot.ts';
+import { type SlotTree, type Space, slotsOf } from './scan-slot.ts';
 import { ScannedRows } from './scanned-rows.ts';
 import { type Naming, ScannerTables } from './scanner-tables.ts';
 
@@ -28,6 +29,8 @@ export class JsonScanner {
   readonly #tables: ScannerTables;
   /** How often one text may be read, at most. */
   readonly #readings: number;
+  /** Whether its records have had doubles of so many digits that these take powers of five. */
+  #needsPowers = false;
 
   /** `schema`: all columns of the table, partition columns too; `reserved`: columns that no field may fill. */
   constructor(
@@ -138,13 +141,13 @@ export class JsonScanner {
     const rows = spans.length / 2;
     tables.forget();
     const left = kernel.allocate(rows * 4);
-    const nowhere = kernel.allocate(rows);
     const nameStack = kernel.allocate(mostOpenNames * 8);
     const scratch = kernel.allocate(longest);
     let room = 0;
     let address = 0;
     let unwritten = appendix;
     const use = () => {
+      const nowhere = kernel.allocate(cells.capacity);
       if (tables.sizeBytes > room) {
         room = tables.sizeBytes + learnedBytes;
         address = kernel.allocate(room);
@@ -156,24 +159,44 @@ export class JsonScanner {
       exports.useTables(address, bucketsAddress, buckets, unwritten, nameStack, scratch);
       for (const offset of tables.names) exports.addName(offset);
     };
+    if (this.#needsPowers) this.#bringPowers();
+    else exports.usePowersOfFive(0);
     use();
-    const { presence, stride, slots } = cells.rows;
+    const { presence, stride, slots } = tree.spaces[0] as Space;
     let leftTo = left;
     for (let row = 0; ; ) {
-      row = exports.scanRecords(spans.byteOffset, row, rows, leftTo, presence, stride, slots, tables.root);
+      row = exports.scanRecords(spans.byteOffset, row, rows, leftTo, presence, stride, slots.length, tables.root);
       leftTo = exports.leftEnd();
       unwritten = exports.appendixEnd();
+      tables.copyFrom(kernel.bytes, address, tree);
       if (row === rows) break;
-      tables.copyFrom(kernel.bytes, address);
-      const start = exports.strangeNameStart();
-      const spelled: Buffer = kernel.bytes.subarray(start, start + exports.strangeNameLength());
-      if (tables.learn(exports.strangeNameNode(), spelled)) use();
-      else {
-        kernel.view.setInt32(leftTo, row++, true);
-        leftTo += 4;
+      switch (exports.haltReason()) {
+        case haltForPowers:
+          this.#bringPowers();
+          break;
+        case haltForItems:
+          cells.growFull();
+          use();
+          break;
+        case haltForName: {
+          const start = exports.strangeNameStart();
+          const spelled: Buffer = kernel.bytes.subarray(start, start + exports.strangeNameLength());
+          if (tables.learn(exports.strangeNameNode(), spelled)) use();
+          else {
+            kernel.view.setInt32(leftTo, row++, true);
+            leftTo += 4;
+          }
+        }
       }
     }
-    tables.copyFrom(kernel.bytes, address);
     return new Int32Array(kernel.bytes.buffer, left, (leftTo - left) / 4);
+  }
+  #bringPowers(): void {
+    const kernel = this.#kernel;
+    const powers = powersOfFive();
+    const address = kernel.allocate(powers.byteLength);
+    new BigUint64Array(kernel.bytes.buffer, address, powers.length).set(powers);
+    kernel.exports.usePowersOfFive(address);
+    this.#needsPowers = true;
   }
 }

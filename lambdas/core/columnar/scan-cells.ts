@@ -3,30 +3,41 @@ import type { SlotTree, Space } from './scan-slot.ts';
 
 const lineBytes = 64;
 const fewItems = 1024;
+const itemsPerRow = 2;
 
 /** Gives a tree's slots their cells in the kernel's memory: for each row, and for as many items of lists as there turn out to be. */
 export class ScanCells {
   readonly #kernel: Kernel;
-  /** Presence of the rows' slots: so many columns of bytes, `stride` apart. */
-  readonly rows: { presence: number; stride: number; slots: number };
+  readonly #tree: SlotTree;
 
-  constructor(kernel: Kernel, { spaces }: SlotTree, rows: number) {
+  constructor(kernel: Kernel, tree: SlotTree, rows: number) {
     this.#kernel = kernel;
-    const [space, ...lists] = spaces as [Space, ...Space[]];
-    this.rows = { ...this.#place(space, rows), slots: space.slots.length };
+    this.#tree = tree;
+    const [space, ...lists] = tree.spaces as [Space, ...Space[]];
+    this.#place(space, rows);
     space.count = rows;
     for (const items of lists) {
-      this.#place(items, fewItems);
+      this.#place(items, Math.max(fewItems, rows * itemsPerRow));
       items.count = 0;
     }
   }
 
-  /** Room for at least one item more. Addresses of cells change. */
+  /** The most rows or items that there is room for. */
+  get capacity(): number {
+    return Math.max(...this.#tree.spaces.map(({ capacity }) => capacity));
+  }
+
+  /** Room for more items wherever there is none left. Addresses of cells change. */
+  growFull(): void {
+    for (const space of this.#tree.spaces.slice(1)) if (space.count === space.capacity) this.grow(space);
+  }
+
+  /** Room for twice as many items. Addresses of cells change. */
   grow(space: Space): void {
-    const { bytes } = this.#kernel;
     const before = space.slots.map(({ present, cells, ends }) => ({ present, cells, ends }));
     const { count } = space;
     this.#place(space, space.capacity * 2);
+    const { bytes } = this.#kernel;
     for (const [index, slot] of space.slots.entries()) {
       const { present, cells, ends } = before[index] as (typeof before)[0];
       bytes.copyWithin(slot.present, present, present + count);
@@ -35,7 +46,7 @@ export class ScanCells {
     }
   }
 
-  #place(space: Space, capacity: number): { presence: number; stride: number } {
+  #place(space: Space, capacity: number): void {
     const kernel = this.#kernel;
     const stride = oddLines(capacity);
     const presence = kernel.allocate(stride * space.slots.length);
@@ -45,8 +56,7 @@ export class ScanCells {
       slot.ends = slot.hasEnds ? kernel.allocate(oddLines(capacity * slot.width)) : 0;
     }
     kernel.bytes.fill(0, presence, presence + stride * space.slots.length);
-    space.capacity = capacity;
-    return { presence, stride };
+    Object.assign(space, { capacity, presence, stride });
   }
 }
 

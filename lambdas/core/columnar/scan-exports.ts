@@ -20,6 +20,10 @@ export interface ScanExports {
     slots: number,
     rootOffset: number,
   ): number;
+  /** Why it has stopped: see kernel/layout.ts. */
+  haltReason(): number;
+  /** Of powers-of-five.ts; 0 for none. */
+  usePowersOfFive(address: number): void;
   /** Behind the last row that was left to the parser. */
   leftEnd(): number;
   appendixEnd(): number;

@@ -26,6 +26,9 @@ export interface Space {
   count: number;
   /** Rows that its slots have room for. */
   capacity: number;
+  /** Where the presence of its slots is: columns of bytes, `stride` apart. */
+  presence: number;
+  stride: number;
   readonly slots: Slot[];
 }
 
@@ -68,7 +71,7 @@ export function slotsOf(schema: StructType): SlotTree {
 }
 
 function newSpace({ spaces }: GrowingTree): Space {
-  const space = { count: 0, capacity: 0, slots: [] };
+  const space = { count: 0, capacity: 0, presence: 0, stride: 0, slots: [] };
   spaces.push(space);
   return space;
 }

@@ -4,6 +4,7 @@ import type { Kernel } from './kernel.ts';
 import { readCell, writeCell } from './scan-cell-value.ts';
 import type { ScanCells } from './scan-cells.ts';
 import type { Slot, SlotTree } from './scan-slot.ts';
+import { cutTexts } from './scan-texts.ts';
 import { vectorOf } from './scan-vector.ts';
 import type { MadeColumn } from './vector.ts';
 import { VectorColumn } from './vector-column.ts';
@@ -64,6 +65,15 @@ export class ScannedRows {
       this.#lastText[column] = last;
     }
     this.#putSpan(slot, row, last.start, last.end);
+  }
+
+  isNull(column: number, row: number): boolean {
+    return this.#kernel.bytes[this.#slot(column).present + row] === 0;
+  }
+
+  /** Leaves so many characters (code points) of each of a string column's texts, from `start` on. */
+  cutTexts(column: number, start: number, length: number): void {
+    cutTexts(this.#kernel, this.#slot(column), { rows: this.length, start, length });
   }
 
   value(column: number, row: number): ColumnValue {

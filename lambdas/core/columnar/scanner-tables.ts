@@ -1,15 +1,20 @@
 import { Buffer } from 'node:buffer';
 import { type EpochUnit, epochUnitOf, microsecondDigits } from '#contract/epoch-unit.ts';
-import type { StructType } from '#delta/schema.ts';
+import type { ArrayType, StructType } from '#delta/schema.ts';
 import {
   columnBytes,
+  columnCapacity,
   columnCells,
   columnEnds,
   columnGreatest,
   columnInner,
+  columnItemPresence,
+  columnItemSlots,
+  columnItemStride,
   columnItems,
   columnKind,
   columnLeast,
+  columnPrecision,
   columnPresent,
   columnScale,
   kindDecimal,
@@ -23,6 +28,7 @@ import {
   kindTimestamp,
   kindUnits,
   kindUnknown,
+  kindWideDecimal,
   longestName,
   nameBytes,
   nameColumn,
@@ -117,15 +123,27 @@ export class ScannerTables {
     this.#bytes.copy(memory, address, 0, this.#end);
   }
 
-  #placeColumn(offset: number, { present, cells, ends }: Slot): void {
-    this.#bytes.writeUInt32LE(present, offset + columnPresent);
-    this.#bytes.writeUInt32LE(cells, offset + columnCells);
-    this.#bytes.writeUInt32LE(ends, offset + columnEnds);
+  #placeColumn(offset: number, { present, cells, ends, items }: Slot): void {
+    const bytes = this.#bytes;
+    bytes.writeUInt32LE(present, offset + columnPresent);
+    bytes.writeUInt32LE(cells, offset + columnCells);
+    bytes.writeUInt32LE(ends, offset + columnEnds);
+    if (items === undefined) return;
+    const { count, capacity, presence, stride, slots } = items.space;
+    bytes.writeUInt32LE(count, offset + columnItems);
+    bytes.writeUInt32LE(capacity, offset + columnCapacity);
+    bytes.writeUInt32LE(presence, offset + columnItemPresence);
+    bytes.writeUInt32LE(stride, offset + columnItemStride);
+    bytes.writeUInt32LE(slots.length, offset + columnItemSlots);
   }
 
-  /** Takes back what a scan has learned. */
-  copyFrom(memory: Buffer, address: number): void {
+  /** Takes back what a scan has learned, and how many items it has put into these slots. */
+  copyFrom(memory: Buffer, address: number, { slots }: SlotTree): void {
     memory.copy(this.#bytes, 0, address, address + this.#end);
+    for (const [index, offset] of this.#columns.entries()) {
+      const items = slots[index]?.items;
+      if (items !== undefined) items.space.count = this.#bytes.readUInt32LE(offset + columnItems);
+    }
   }
 
   /** Forgets spellings and strange names where there are too many. */
@@ -182,11 +200,13 @@ export class ScannerTables {
     const own = type.fields.map((field, index) => {
       const isReserved = reserved.has(field.name);
       const offset = this.#addColumn(slots[index] as Slot, isReserved, epochUnitOf(field));
-      columns.set(this.#naming.keyOf(field.name), filled.has(index) ? this.#addSlotless(kindSkipped) : offset);
-      const isLate = filled.has(index) && !captures.some(({ column }) => column === index);
+      const key = this.#naming.keyOf(field.name);
+      columns.set(key, offset);
+      const isLate = filled.has(key) && !captures.some(({ column }) => column === index);
       if (!field.nullable && !isReserved && !isLate) required.push(offset);
       return offset;
     });
+    for (const key of filled) columns.set(key, this.#addSlotless(kindSkipped));
     const captured = this.#addCaptures(captures, 0, own);
     this.#nodes.set(node, { columns, unknown: new Map(), unknownKind: kindUnknown, captured, tees: new Map() });
     const list = this.#allocate(required.length * 4);
@@ -227,6 +247,7 @@ export class ScannerTables {
 
   #addCapture({ column, as }: ScanCapture, own: readonly number[]): number {
     if (as === 'value') return own[column] as number;
+    if (as === 'nothing') return this.#addSlotless(kindUnknown);
     const offset = this.#allocate(columnBytes);
     this.#captures.push({ place: column, offset });
     this.#bytes.writeInt32LE(as === 'text' ? kindText : kindUnits, offset + columnKind);
@@ -266,7 +287,9 @@ export class ScannerTables {
       const inner = this.#addNode(slot.type as StructType, slot.fields, noNames, noCaptures);
       this.#bytes.writeUInt32LE(inner, offset + columnInner);
     }
+    if (slot.kind === kindWideDecimal) this.#bytes.writeInt32LE(slot.precision, offset + columnPrecision);
     if (slot.items !== undefined) {
+      this.#bytes.writeInt32LE((slot.type as ArrayType).containsNull ? 1 : 0, offset + columnScale);
       this.#bytes.writeUInt32LE(this.#addColumn(slot.items), offset + columnInner);
     }
     return offset;
@@ -311,6 +334,8 @@ function numbersOf({ kind, precision, scale }: Slot, unit: EpochUnit | undefined
     case kindTimestamp:
       if (unit !== undefined) return { scale: microsecondDigits[unit], least: leastInstant, greatest: greatestInstant };
       return noNumbers;
+    case kindWideDecimal:
+      return { ...noNumbers, scale };
     default:
       return noNumbers;
   }

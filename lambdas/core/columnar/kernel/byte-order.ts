@@ -21,13 +21,18 @@ export function compareBytes(left: usize, leftLength: i32, right: usize, rightLe
 }
 
 export function equalBytes(left: usize, right: usize, length: i32): bool {
-  let at = 0;
-  for (; at + 8 <= length; at += 8) {
-    if (load<u64>(left + at) != load<u64>(right + at)) return false;
+  if (length >= 16) {
+    const last = length - 16;
+    for (let at = 0; at < last; at += 16) {
+      if (v128.any_true(v128.xor(v128.load(left + at), v128.load(right + at)))) return false;
+    }
+    return !v128.any_true(v128.xor(v128.load(left + last), v128.load(right + last)));
   }
-  const rest = length - at;
-  if (rest == 0) return true;
-  return (load<u64>(left + at) ^ load<u64>(right + at)) << (<u64>(64 - rest * 8)) == 0;
+  if (length >= 8) {
+    const last = length - 8;
+    return ((load<u64>(left) ^ load<u64>(right)) | (load<u64>(left + last) ^ load<u64>(right + last))) == 0;
+  }
+  return length == 0 || (load<u64>(left) ^ load<u64>(right)) << (<u64>(64 - length * 8)) == 0;
 }
 
 /** Copies sixteen bytes at a time: writes up to fifteen bytes past the end. */

@@ -1,5 +1,6 @@
 export { insertBytes, insertFixed } from './bloom-filter';
 export { dictionaryOf32, dictionaryOf64, dictionaryOfBytes } from './dictionary';
+export { usePowersOfFive } from './double';
 export { extremesOfBytes, extremesOfDecimals, extremesOfFloats, extremesOfIntegers } from './extremes';
 export { packHybrid } from './hybrid';
 export {
@@ -26,6 +27,7 @@ export { bytesIn, writePlainBytes } from './plain-bytes';
 export {
   addName,
   appendixEnd,
+  haltReason,
   leftEnd,
   scanRecords,
   strangeNameLength,

@@ -35,13 +35,20 @@ export const columnCells = 12;
 export const columnEnds = 16;
 /** Of a struct its node, of a list the column of its items. */
 export const columnInner = 20;
-/** Digits behind the point that a number is kept with. */
+/** Digits behind the point that a number is kept with; of a list, whether items may be null. */
 export const columnScale = 24;
 /** Items of a list so far. */
 export const columnItems = 28;
+/** Most digits of a decimal that is too wide for least and greatest values. */
+export const columnPrecision = 32;
 /** Least and greatest value. */
 export const columnLeast = 32;
 export const columnGreatest = 40;
+/** Of a list: how many items there is room for, and where the presence of all its items' slots is: so many columns, so far apart. */
+export const columnCapacity = 48;
+export const columnItemPresence = 52;
+export const columnItemStride = 56;
+export const columnItemSlots = 60;
 
 /** What becomes of a value: kinds of columns. */
 export const kindUnknown = 0;
@@ -73,6 +80,11 @@ export const kindTee = 20;
 export const kindOpen = 21;
 /** A number of whole units, each `columnScale` of what the column counts. */
 export const kindUnits = 22;
+
+/** Why a scan stops before a record: what the host has to bring before it is read again. */
+export const haltForName = 1;
+export const haltForPowers = 2;
+export const haltForItems = 3;
 
 /** Objects and lists inside one another, at most. */
 export const maxDepth = 64;

@@ -1,3 +1,5 @@
+import { hasPowersOfFive, nearestDouble } from './double';
+
 /** Longer numbers are left to the parser. */
 const longestNumber: usize = 400;
 /** So many digits fit 64 bits. */
@@ -11,6 +13,12 @@ export let exponent: i32 = 0;
 export let isInteger: bool = false;
 /** The mantissa has lost digits. */
 export let isLong: bool = false;
+/** Where its digits are, and what power of ten they are written times. */
+export let digitsStart: usize = 0;
+export let digitsEnd: usize = 0;
+export let writtenPower: i32 = 0;
+/** Whether `toDouble` could not tell for want of `usePowersOfFive`. */
+export let needsPowers: bool = false;
 /** What `toInteger` made of it. */
 export let integer: i64 = 0;
 
@@ -23,6 +31,11 @@ const doublePowers: usize = memory.data<f64>([
   1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
   1e21, 1e22,
 ]);
+
+/** 10^`power`, of 0 to 19. */
+export function powerOfTen(power: i32): u64 {
+  return load<u64>(powers + ((<usize>power) << 3));
+}
 
 function isDigit(c: u32): bool {
   return c - 0x30 <= 9;
@@ -76,6 +89,9 @@ export function readNumber(p: usize): usize {
     if (p - start > longestNumber) return 0;
   }
   mantissa = value;
+  digitsStart = first;
+  digitsEnd = end;
+  writtenPower = power;
   exponent = power;
   isLong = false;
   if (count > mostDigits) {
@@ -137,6 +153,9 @@ export function readQuotedNumber(p: usize): usize {
   }
   if (c != 0x22) return 0;
   mantissa = value;
+  digitsStart = first;
+  digitsEnd = p;
+  writtenPower = exponent;
   isLong = false;
   if (count > mostDigits) {
     if (p - start > longestNumber) return 0;
@@ -178,9 +197,9 @@ export function toInteger(scale: i32, least: i64, greatest: i64): bool {
 export function toDouble(): f64 {
   const value = mantissa;
   let double: f64;
-  if (isLong) return NaN;
-  if (value == 0) double = 0;
-  else if (value <= 0x20000000000000 && exponent >= -22 && exponent <= 22) {
+  needsPowers = false;
+  if (value == 0 && !isLong) double = 0;
+  else if (!isLong && value <= 0x20000000000000 && exponent >= -22 && exponent <= 22) {
     double = <f64>value;
     if (exponent < 0) double /= load<f64>(doublePowers + ((<usize>-exponent) << 3));
     else if (exponent > 0) double *= load<f64>(doublePowers + ((<usize>exponent) << 3));
@@ -188,6 +207,14 @@ export function toDouble(): f64 {
     if (exponent != 0 || value > 0x7fffffffffffffff) return NaN;
     double = <f64>value;
     if (<u64>double != value) return NaN;
-  } else return NaN;
+  } else {
+    if (!hasPowersOfFive()) {
+      needsPowers = true;
+      return NaN;
+    }
+    double = nearestDouble(value, exponent);
+    // Digits that were dropped do not matter where one more of the last makes no other double.
+    if (isLong && nearestDouble(value + 1, exponent) != double) return NaN;
+  }
   return negative ? -double : double;
 }

@@ -1,14 +1,25 @@
+import { decodeBase64 } from './base64';
+import { writeWideDecimal } from './decimal';
 import {
+  columnCapacity,
   columnCells,
   columnEnds,
   columnGreatest,
   columnInner,
+  columnItemPresence,
+  columnItemSlots,
+  columnItemStride,
   columnItems,
   columnKind,
   columnLeast,
+  columnPrecision,
   columnPresent,
   columnScale,
   columnStamp,
+  haltForItems,
+  haltForName,
+  haltForPowers,
+  kindBinary,
   kindBoolean,
   kindByte,
   kindDate,
@@ -16,6 +27,7 @@ import {
   kindDouble,
   kindFloat,
   kindInteger,
+  kindList,
   kindLocalTime,
   kindLong,
   kindOpen,
@@ -28,6 +40,7 @@ import {
   kindTimestamp,
   kindUnits,
   kindUnknown,
+  kindWideDecimal,
   longestName,
   maxDepth,
   nameBytes,
@@ -43,7 +56,18 @@ import {
   nodeRequired,
   nodeRequiredCount,
 } from './layout';
-import { integer, readNumber, readQuotedNumber, toDouble, toInteger } from './number';
+import {
+  digitsEnd,
+  digitsStart,
+  integer,
+  needsPowers,
+  negative,
+  readNumber,
+  readQuotedNumber,
+  toDouble,
+  toInteger,
+  writtenPower,
+} from './number';
 import { enterRecord, skipText, skipValue, space, useRoom } from './raw';
 import { plainEnd, unescape, unescapedEnd } from './text';
 import { dateOnly, instant, localTime, readTime, timeEnd, timeValue } from './time';
@@ -55,12 +79,20 @@ let tables: usize = 0;
 /** Offsets of names by hash: 0 where there is none. */
 let buckets: usize = 0;
 let bucketMask: u32 = 0;
+/** Records whose names come in no order are read without guessing which is next, so many at a time. */
+const stayShuffled: i32 = 64;
+const fewLookUps: i32 = 6;
+let isShuffled: bool = false;
+/** Names of the record that had to be looked up. */
+let lookUps: i32 = 0;
 /** Number of the last object that was begun: each has its own, however often the tables are used. */
 let stamps: u32 = 0;
 /** Where the next text without its escapes goes. */
 let appendix: usize = 0;
 
-/** The name that no node knows, where the last record ended for its sake. */
+/** Why the scan has stopped. */
+let halt: i32 = 0;
+/** The name that no node knows. */
 let strangeStart: usize = 0;
 let strangeLength: usize = 0;
 let strangeNode: usize = 0;
@@ -79,6 +111,10 @@ export function useTables(
   bucketMask = bucketCount - 1;
   appendix = texts;
   useRoom(nameStack, scratch);
+}
+
+export function haltReason(): i32 {
+  return halt;
 }
 
 export function strangeNameStart(): usize {
@@ -113,7 +149,7 @@ export function addName(offset: usize): void {
 
 /**
  * Scans records `row` and on; `spans` has start and end of each. Those that are left to the parser go to `left`. Answers how many
- * were done: fewer than `count` where a name is met that no node knows. `presence` are `slots` columns, `stride` apart, a byte for
+ * were done: fewer than `count` where the next needs something first. `presence` are `slots` columns, `stride` apart, a byte for
  * each row, zeroes so far.
  */
 export function scanRecords(
@@ -127,13 +163,18 @@ export function scanRecords(
   root: usize,
 ): i32 {
   leftRows = left;
-  strangeStart = 0;
+  halt = 0;
   for (; row < count; row++) {
+    if ((row & (stayShuffled - 1)) == 0) isShuffled = false;
+    lookUps = 0;
     const span = spans + ((<usize>row) << 3);
-    if (scanRecord(<usize>load<u32>(span), <usize>load<u32>(span, 4), tables + root, <usize>row)) continue;
+    if (scanRecord(<usize>load<u32>(span), <usize>load<u32>(span, 4), tables + root, <usize>row)) {
+      if (lookUps > fewLookUps) isShuffled = true;
+      continue;
+    }
     let cell = presence + <usize>row;
     for (let slot: i32 = 0; slot < slots; slot++, cell += stride) store<u8>(cell, 0);
-    if (strangeStart != 0) return row;
+    if (halt != 0) return row;
     leaveRow(row);
   }
   return row;
@@ -175,9 +216,9 @@ function readObject(p: usize, node: usize, row: usize, depth: i32): usize {
   }
   while (true) {
     let next = tables + <usize>load<u32>(name, nameNext);
-    if (!isAt(next, p)) {
+    if (isShuffled || !isAt(next, p)) {
       next = tables + <usize>load<u32>(name, nameOther);
-      if (!isAt(next, p)) {
+      if (isShuffled || !isAt(next, p)) {
         next = lookUp(p, node, name);
         if (next == 0) return 0;
       }
@@ -254,7 +295,10 @@ function readValue(p: usize, c: u8, column: usize, row: usize, depth: i32): usiz
       p = readNumber(p);
       if (p == 0) return 0;
       const double = toDouble();
-      if (double != double) return 0;
+      if (double != double) {
+        if (needsPowers) halt = haltForPowers;
+        return 0;
+      }
       store<f64>(cells + (row << 3), double);
       return p;
     }
@@ -262,6 +306,7 @@ function readValue(p: usize, c: u8, column: usize, row: usize, depth: i32): usiz
       p = readNumber(p);
       if (p == 0) return 0;
       const double = toDouble();
+      if (needsPowers) halt = haltForPowers;
       const float = <f32>double;
       const isRounded = <f64>float != double;
       // What overflows, vanishes or is a rounded integer is lost.
@@ -329,6 +374,29 @@ function readValue(p: usize, c: u8, column: usize, row: usize, depth: i32): usiz
       store<i32>(cells + (row << 2), <i32>timeValue);
       return timeEnd;
     }
+    case kindBinary: {
+      if (c != quote) return 0;
+      const end = plainEnd(++p);
+      if (load<u8>(end) != quote) return 0;
+      const decodedEnd = decodeBase64(p, end, appendix);
+      if (decodedEnd == 0) return 0;
+      const at = row << 2;
+      store<u32>(cells + at, <u32>appendix);
+      store<u32>(<usize>load<u32>(column, columnEnds) + at, <u32>decodedEnd);
+      appendix = decodedEnd;
+      return end + 1;
+    }
+    case kindWideDecimal: {
+      p = c == quote ? readQuotedNumber(p + 1) : readNumber(p);
+      if (p == 0) return 0;
+      const power = writtenPower + load<i32>(column, columnScale);
+      const out = cells + (row << 4);
+      return writeWideDecimal(digitsStart, digitsEnd, power, negative, load<i32>(column, columnPrecision), out) ? p : 0;
+    }
+    case kindList: {
+      if (c != 0x5b || depth == maxDepth) return 0;
+      return readList(p + 1, column, row, depth + 1);
+    }
     case kindStruct: {
       if (c != 0x7b || depth == maxDepth) return 0;
       return readObject(p + 1, tables + <usize>load<u32>(column, columnInner), row, depth + 1);
@@ -380,6 +448,49 @@ function stampAll(column: usize, stamp: u32): bool {
   return true;
 }
 
+/** Reads a list, `depth` deep, into its column's row; `p` is behind its bracket. Answers where it ends, or 0. */
+function readList(p: usize, column: usize, row: usize, depth: i32): usize {
+  const item = tables + <usize>load<u32>(column, columnInner);
+  const start = load<u32>(column, columnItems);
+  let index = start;
+  p = space(p);
+  if (load<u8>(p) == 0x5d) p++;
+  else {
+    const capacity = load<u32>(column, columnCapacity);
+    const stride = <usize>load<u32>(column, columnItemStride);
+    const slots = load<u32>(column, columnItemSlots);
+    while (true) {
+      if (index == capacity) {
+        halt = haltForItems;
+        return 0;
+      }
+      let cell = <usize>load<u32>(column, columnItemPresence) + <usize>index;
+      for (let slot: u32 = 0; slot < slots; slot++, cell += stride) store<u8>(cell, 0);
+      // Items of a record that is given up stay behind, in no list.
+      store<u32>(column, index + 1, columnItems);
+      let c = load<u8>(p);
+      if (c == 0x6e) {
+        if (load<u32>(p) != 0x6c6c756e || load<i32>(column, columnScale) == 0) return 0;
+        p += 4;
+      } else {
+        p = readValue(p, c, item, <usize>index, depth);
+        if (p == 0) return 0;
+        store<u8>(<usize>load<u32>(item, columnPresent) + <usize>index, 1);
+      }
+      index++;
+      p = space(p);
+      c = load<u8>(p++);
+      if (c == 0x5d) break;
+      if (c != 0x2c) return 0;
+      p = space(p);
+    }
+  }
+  const at = row << 2;
+  store<u32>(<usize>load<u32>(column, columnCells) + at, start);
+  store<u32>(<usize>load<u32>(column, columnEnds) + at, index);
+  return p;
+}
+
 /** Whether all columns of a node that may not be null have a value. */
 function hasRequired(node: usize, row: usize): bool {
   const count = load<i32>(node, nodeRequiredCount);
@@ -410,6 +521,7 @@ function isSame(p: usize, q: usize, length: usize): bool {
 
 /** The node's name at `p`, which is from now on the second that is tried behind `previous`; 0 where the node knows none. */
 function lookUp(p: usize, node: usize, previous: usize): usize {
+  lookUps++;
   const behind = skipText(p);
   if (behind == 0 || behind - p > <usize>longestName) return 0;
   const length = behind - p;
@@ -432,20 +544,25 @@ function lookUp(p: usize, node: usize, previous: usize): usize {
     }
     bucket = (bucket + 1) & bucketMask;
   }
+  halt = haltForName;
   strangeStart = p;
   strangeLength = length;
   strangeNode = node;
   return 0;
 }
 
+/** A name has two bytes at least, and 16 may be read of it. */
 function hashOf(p: usize, length: usize, node: u32): u32 {
   const factor: u64 = 0x9e3779b97f4a7c15;
   let hash = (<u64>length + ((<u64>node) << 32)) * factor;
-  const end = p + length;
-  for (; p + 8 <= end; p += 8) {
-    hash = (hash ^ load<u64>(p)) * factor;
-    hash ^= hash >> 32;
+  if (length < 8) hash = (hash ^ (load<u64>(p) << ((8 - <u64>length) << 3))) * factor;
+  else {
+    const last = p + length - 8;
+    for (; p < last; p += 8) {
+      hash = (hash ^ load<u64>(p)) * factor;
+      hash ^= hash >> 32;
+    }
+    hash = (hash ^ load<u64>(last)) * factor;
   }
-  for (; p < end; p++) hash = (hash ^ <u64>load<u8>(p)) * factor;
-  return <u32>(hash ^ (hash >> 32));
+  return <u32>(hash >> 32) ^ <u32>hash;
 }
