@@ -3,11 +3,11 @@ import { type StoredBounds, storedBounds } from './chunk-statistics.ts';
 import type { Compression } from './encode-parquet.ts';
 import type { Kernel } from './kernel.ts';
 import type { Leaf } from './leaf.ts';
-import { leafValues } from './leaf-values.ts';
 import { PageBodies } from './page-bodies.ts';
 import { compressPages } from './page-compression.ts';
 import { dataPageHeader, dictionaryPageHeader, encodings } from './page-header.ts';
 import { type PageRange, pageRanges } from './page-layout.ts';
+import { prepareLeaf } from './prepared-leaf.ts';
 import type { LeafValues } from './stored-values.ts';
 
 /** A data page as it is stored: `offset` counts from its chunk's start. */
@@ -44,19 +44,16 @@ export interface ChunkOptions {
 }
 
 export function encodeChunk(kernel: Kernel, leaf: Leaf, options: ChunkOptions): ColumnChunk {
-  const values = leafValues(kernel, leaf.type, leaf.vector, leaf.places);
-  const bodies = new PageBodies(kernel, leaf, values);
+  const prepared = leaf.column?.prepared ?? prepareLeaf(kernel, leaf.type, leaf.vector, leaf.places);
+  const { values, dictionary, extremes } = prepared;
+  const bodies = new PageBodies(kernel, leaf, prepared);
   const ranges = pageRanges(kernel, leaf, options.rows, bodies.valueBytes);
   const raw = ranges.map((range) => bodies.dataPage(range));
-  if (bodies.dictionary !== undefined) raw.unshift(bodies.dictionaryPage());
+  if (dictionary !== undefined) raw.unshift(bodies.dictionaryPage());
   const { codec, pages: stored } = compressPages(raw, options.compression);
   const sizesOf = (index: number) => ({ uncompressed: raw[index]!.length, stored: stored[index]!.length });
 
-  const known = leaf.column?.extremes;
-  const bounds =
-    known === undefined
-      ? boundsOf(leaf, bodies.distinct, { first: 0, count: bodies.distinct.count })
-      : storedBounds(leaf.type, known);
+  const bounds = extremes === undefined ? undefined : storedBounds(leaf.type, extremes);
   const bytes: Uint8Array[] = [];
   const pages: StoredPage[] = [];
   let sizeBytes = 0;
@@ -66,18 +63,18 @@ export function encodeChunk(kernel: Kernel, leaf: Leaf, options: ChunkOptions): 
     return header.length + body.length;
   };
   let dictionaryBytes = 0;
-  if (bodies.dictionary !== undefined) {
-    const header = dictionaryPageHeader(sizesOf(0), bodies.dictionary.values.count);
+  if (dictionary !== undefined) {
+    const header = dictionaryPageHeader(sizesOf(0), dictionary.values.count);
     dictionaryBytes = append(header, stored[0] as Uint8Array);
   }
-  const encoding = bodies.dictionary === undefined ? encodings.plain : encodings.dictionary;
+  const encoding = dictionary === undefined ? encodings.plain : encodings.dictionary;
   const firstPage = stored.length - ranges.length;
   for (const [index, range] of ranges.entries()) {
     const header = dataPageHeader(sizesOf(firstPage + index), range.entries, encoding);
     const offset = sizeBytes;
     const pageBytes = append(header, stored[firstPage + index] as Uint8Array);
     const isOnly = ranges.length === 1;
-    const pageBounds = isOnly ? bounds : boundsOf(leaf, values, { first: range.firstValue, count: range.values });
+    const pageBounds = isOnly ? bounds : boundsOf(leaf, values, range);
     pages.push({ range, offset, sizeBytes: pageBytes, bounds: pageBounds });
   }
   const entries = leaf.levels?.entries ?? options.rows;
@@ -93,11 +90,11 @@ export function encodeChunk(kernel: Kernel, leaf: Leaf, options: ChunkOptions): 
     nulls: entries - values.count,
     bounds,
     pages,
-    bloomFilter: options.hasBloomFilter ? bloomFilter(kernel, bodies.distinct) : undefined,
+    bloomFilter: options.hasBloomFilter ? bloomFilter(kernel, dictionary?.values ?? values) : undefined,
   };
 }
 
-function boundsOf(leaf: Leaf, values: LeafValues, { first, count }: { first: number; count: number }) {
-  const extremes = count === 0 ? undefined : values.extremes(first, count);
+function boundsOf(leaf: Leaf, values: LeafValues, range: PageRange): StoredBounds | undefined {
+  const extremes = range.values === 0 ? undefined : values.extremes(range.firstValue, range.values);
   return extremes === undefined ? undefined : storedBounds(leaf.type, extremes);
 }

@@ -1,6 +1,7 @@
 import type { DataType, PrimitiveType, StructField } from '#delta/schema.ts';
 import type { Kernel } from './kernel.ts';
 import { addressIn, allocateWords, wordBytes } from './kernel-arrays.ts';
+import { presentPlaces } from './prepared-leaf.ts';
 import type { Places } from './stored-values.ts';
 import type { MadeColumn, Vector } from './vector.ts';
 
@@ -51,14 +52,6 @@ export function takeLeaves(
     new LeafWalk(kernel, take).group(type, vector, rowsOf(kernel, vector.length), { path: [name], nullable, column });
   }
   kernel.release(mark);
-}
-
-/** Rows of a vector that are not null. */
-export function presentPlaces(kernel: Kernel, { length, nullCount, validity }: Vector): Places {
-  if (nullCount === 0 || validity === undefined) return { places: 0, count: length };
-  const places = allocateWords(kernel, length + 1);
-  const count = kernel.exports.placesOf(addressIn(kernel, validity), 0, length, places);
-  return { places, count };
 }
 
 function rowsOf(kernel: Kernel, entries: number): Above {

@@ -3,6 +3,7 @@ import { wordBytes } from './kernel-arrays.ts';
 import type { Leaf } from './leaf.ts';
 import { bitsFor, hybridBound, levelsBound, writeLevels } from './level-encoder.ts';
 import type { PageRange } from './page-layout.ts';
+import type { PreparedLeaf } from './prepared-leaf.ts';
 import type { Dictionary, LeafValues } from './stored-values.ts';
 
 /** Rubbish that the kernel may write behind what it was asked for. */
@@ -13,36 +14,26 @@ export class PageBodies {
   readonly #kernel: Kernel;
   readonly #leaf: Leaf;
   readonly #values: LeafValues;
-  readonly dictionary: Dictionary | undefined;
+  readonly #dictionary: Dictionary | undefined;
 
-  /** By dictionary where that takes less room, else plain. */
-  constructor(kernel: Kernel, leaf: Leaf, values: LeafValues) {
+  constructor(kernel: Kernel, leaf: Leaf, { values, dictionary }: PreparedLeaf) {
     this.#kernel = kernel;
     this.#leaf = leaf;
     this.#values = values;
-    const dictionary = values.dictionary();
-    if (dictionary !== undefined) {
-      const indexBytes = (values.count * bitsFor(dictionary.values.count - 1)) / 8;
-      if (dictionary.values.plainBytes + indexBytes < values.plainBytes) this.dictionary = dictionary;
-    }
+    this.#dictionary = dictionary;
   }
 
   /** What the data pages' values take. */
   get valueBytes(): number {
-    return this.dictionary === undefined ? this.#values.plainBytes : this.#values.count * this.#bitWidth * 8;
-  }
-
-  /** The distinct values, or all where there is no dictionary. */
-  get distinct(): LeafValues {
-    return this.dictionary?.values ?? this.#values;
+    return this.#dictionary === undefined ? this.#values.plainBytes : this.#values.count * this.#bitWidth * 8;
   }
 
   get #bitWidth(): number {
-    return bitsFor((this.dictionary as Dictionary).values.count - 1);
+    return bitsFor((this.#dictionary as Dictionary).values.count - 1);
   }
 
   dictionaryPage(): Uint8Array {
-    const { values } = this.dictionary as Dictionary;
+    const { values } = this.#dictionary as Dictionary;
     const start = this.#kernel.allocate(values.plainBytes + slackBytes);
     return this.#kernel.bytes.subarray(start, start + values.writePlain(0, values.count, start));
   }
@@ -56,15 +47,15 @@ export class PageBodies {
   }
 
   #valuesBound({ firstValue, values }: PageRange): number {
-    return this.dictionary === undefined
+    return this.#dictionary === undefined
       ? this.#values.plainBytesOf(firstValue, values)
       : 1 + hybridBound(values, this.#bitWidth);
   }
 
   #writeValues({ firstValue, values }: PageRange, out: number): number {
-    if (this.dictionary === undefined) return this.#values.writePlain(firstValue, values, out);
+    if (this.#dictionary === undefined) return this.#values.writePlain(firstValue, values, out);
     this.#kernel.bytes[out] = this.#bitWidth;
-    const indices = this.dictionary.indices + firstValue * wordBytes;
+    const indices = this.#dictionary.indices + firstValue * wordBytes;
     return 1 + this.#kernel.exports.packHybrid(indices, values, this.#bitWidth, out + 1);
   }
 }

@@ -8,7 +8,9 @@ export const codecs = { none: 0, snappy: 1, zstd: 6 } as const satisfies Record<
 /** Compressing less saves a few bytes at most, and costs a call all the same. */
 const leastBytes = 96;
 
-const zstdOptions = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
+const zstdParameters = { [constants.ZSTD_c_compressionLevel]: 1 };
+/** Of one output buffer: what zstd takes for bytes that it cannot compress, and somewhat more. */
+const zstdBound = (bytes: number): number => bytes + (bytes >> 7) + 128;
 
 let snappy: ReturnType<typeof snappyCompressor> | undefined;
 
@@ -30,7 +32,7 @@ const totalBytes = (pages: readonly Uint8Array[]): number => pages.reduce((sum, 
 function compress(page: Uint8Array, compression: Exclude<Compression, 'none'>): Uint8Array {
   switch (compression) {
     case 'zstd':
-      return zstdCompressSync(page, zstdOptions);
+      return zstdCompressSync(page, { params: zstdParameters, chunkSize: zstdBound(page.length) });
     case 'snappy':
       snappy ??= snappyCompressor();
       return snappy(page);

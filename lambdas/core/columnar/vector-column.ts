@@ -2,19 +2,20 @@ import type { DataType } from '#delta/schema.ts';
 import type { Bounds } from './column.ts';
 import { deltaBounds } from './delta-bounds.ts';
 import type { Kernel } from './kernel.ts';
-import { presentPlaces } from './leaf.ts';
-import { leafValues } from './leaf-values.ts';
-import type { Extremes } from './stored-values.ts';
+import { type PreparedLeaf, prepareLeaf, presentPlaces } from './prepared-leaf.ts';
 import type { MadeColumn, Vector } from './vector.ts';
 
-/** A column whose vector is made already; bounds are found by the kernel when they are first asked for. */
+/**
+ * A column whose vector is made already. Bounds are found by the kernel when they are first asked for; what that leaves in its
+ * memory has to stay as long as the column is used.
+ */
 export class VectorColumn implements MadeColumn {
   readonly children?: readonly MadeColumn[];
   readonly #kernel: Kernel;
   readonly #type: DataType;
   readonly #vector: Vector;
   #bounds: { found: Bounds | undefined } | undefined;
-  extremes: Extremes | undefined;
+  prepared: PreparedLeaf | undefined;
 
   constructor(kernel: Kernel, type: DataType, vector: Vector) {
     this.#kernel = kernel;
@@ -47,12 +48,9 @@ export class VectorColumn implements MadeColumn {
   #findBounds(): Bounds | undefined {
     const type = this.#type;
     if (typeof type !== 'string' || type === 'binary' || type === 'boolean') return undefined;
-    const mark = this.#kernel.mark();
     const places = presentPlaces(this.#kernel, this.#vector);
-    if (places.count > 0) {
-      this.extremes = leafValues(this.#kernel, type, this.#vector, places).extremes(0, places.count);
-    }
-    this.#kernel.release(mark);
-    return this.extremes === undefined ? undefined : deltaBounds(type, this.extremes);
+    this.prepared = prepareLeaf(this.#kernel, type, this.#vector, places);
+    const { extremes } = this.prepared;
+    return extremes === undefined ? undefined : deltaBounds(type, extremes);
   }
 }

@@ -1,6 +1,6 @@
 import type { StructField } from '#delta/schema.ts';
 import type { Bounds } from './column.ts';
-import type { Extremes } from './stored-values.ts';
+import type { PreparedLeaf } from './prepared-leaf.ts';
 
 /** Values of one width, one slot a row, anything where the row is null. */
 export type FixedValues = Int8Array | Int16Array | Int32Array | BigInt64Array | Float32Array | Float64Array;
@@ -42,8 +42,8 @@ export interface MadeColumn {
   vector(): Vector;
   /** Nothing for types without bounds, columns of nulls only, and floats that hold NaN. */
   bounds(): Bounds | undefined;
-  /** Least and greatest value, where `bounds` has found them. */
-  readonly extremes?: Extremes | undefined;
+  /** What `bounds` has found on its way, in the memory of the kernel that the vector is in. */
+  readonly prepared?: PreparedLeaf | undefined;
   /** Columns of a struct's fields; absent for everything that statistics treat as one leaf. */
   readonly children?: readonly MadeColumn[];
 }
