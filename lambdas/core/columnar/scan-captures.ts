@@ -2,20 +2,24 @@
 export interface ScanCapture {
   /** Names from the top of the record, spelled exactly so. */
   readonly path: readonly string[];
-  /** Place of the column in the schema. */
+  /** Place of the column in the schema; of no matter for `nothing`. */
   readonly column: number;
   /**
-   * The value as the column takes it; a text, and nothing else, for a string column; a whole number from `least` to `greatest`, times
-   * `factor`, for a column of 64 bits. Records with any other value, null apart, are left to the parser.
+   * The value as the column takes it; a text, for a string column; a whole number from `least` to `greatest`, times `factor`, for a
+   * column of 64 bits; nothing that would want a column. Records with any other value, null apart, are left to the parser.
    */
-  readonly as: 'value' | 'text' | { readonly factor: number; readonly least: bigint; readonly greatest: bigint };
+  readonly as:
+    | 'value'
+    | 'text'
+    | { readonly factor: number; readonly least: bigint; readonly greatest: bigint }
+    | 'nothing';
 }
 
 /** What a scan reads besides the fields of columns. */
 export interface ScanCaptures {
   readonly captures: readonly ScanCapture[];
-  /** Columns that no field fills: whatever a record has for them is stepped over. */
-  readonly filled: ReadonlySet<number>;
+  /** Keys of columns, whether there are such or not, that no field fills: whatever a record has for them is stepped over. */
+  readonly filled: ReadonlySet<string>;
 }
 
 export const noCaptures: ScanCaptures = { captures: [], filled: new Set() };

@@ -1,8 +1,9 @@
 import type { Compression } from '#columnar/encode-parquet.ts';
+import type { ScanCaptures } from '#columnar/scan-captures.ts';
 import type { FileColumns } from '#columnar/vector.ts';
 import type { StructType } from '#delta/schema.ts';
 import type { PayloadMemory } from './payload-memory.ts';
-import type { UnfiledRows } from './unfiled-rows.ts';
+import type { ScannedRows } from './unfiled-rows.ts';
 
 /** Memory and machinery of one batch in flight, from payloads to files. */
 export interface BatchEngine {
@@ -10,9 +11,14 @@ export interface BatchEngine {
   readonly payloads: PayloadMemory;
   /**
    * Rows of a table with this schema, as far as they can be made without parsing payloads as a whole. No payload: a row of nulls.
-   * `reserved`: columns that no field may fill. What is learned of payloads is kept by schema, for as long as that object lives.
+   * `reserved`: columns that no field may fill; `captures`, the same for each schema, is what else is read. What is learned of payloads is kept by schema, for as long as that object lives.
    */
-  scan(schema: StructType, reserved: ReadonlySet<string>, payloads: readonly (Uint8Array | undefined)[]): UnfiledRows;
+  scan(
+    schema: StructType,
+    reserved: ReadonlySet<string>,
+    payloads: readonly (Uint8Array | undefined)[],
+    captures?: ScanCaptures,
+  ): ScannedRows;
   /** Columns as the bytes of one Parquet file; one after another. */
   encode(columns: FileColumns, compression: Compression): Promise<Uint8Array>;
   /** A point to come back to. */

@@ -227,7 +227,8 @@ class BatchAttempt {
     const made = await this.#makers.table.make(records, {
       engine: this.#engine,
       decode: (record) => decodePayload(record, transforms, nowMs),
-      isPlain: transforms === undefined,
+      transforms,
+      nowMs,
       known,
       isInTable: this.#someAreInTables ? this.#isInTable : undefined,
     });

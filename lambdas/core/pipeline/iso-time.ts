@@ -44,11 +44,12 @@ export function parseIsoTime(text: string): IsoTime {
 
 const micros = (minutes: number, fine: number): bigint => BigInt(minutes) * BigInt(microsPerMinute) + BigInt(fine);
 
-const firstMicros = -62_135_596_800_000_000n;
-const lastMicros = 253_402_300_799_999_999n;
+/** Microseconds since 1970 of the first and the last instant of the years 0001 to 9999. */
+export const firstInstant = -62_135_596_800_000_000n;
+export const lastInstant = 253_402_300_799_999_999n;
 
-/** Whether an instant lies in the years 0001 to 9999, which is what `parseIsoTime` reads and `isoInstant` writes. */
-export const isInCalendar = (micros: bigint): boolean => micros >= firstMicros && micros <= lastMicros;
+/** Whether an instant lies in these years, which is what `parseIsoTime` reads and `isoInstant` writes. */
+export const isInCalendar = (micros: bigint): boolean => micros >= firstInstant && micros <= lastInstant;
 
 /** An instant as ISO 8601 in UTC, with as many digits of the second (none, 3 or 6) as it takes; nothing outside of the calendar. */
 export function isoInstant(micros: bigint): string | undefined {

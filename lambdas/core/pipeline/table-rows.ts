@@ -15,14 +15,16 @@ import { Shape } from './shape.ts';
 import type { SourceRecord } from './source-record.ts';
 import { withEpochUnits } from './table-columns.ts';
 import type { TableBatch } from './table-files.ts';
+import type { RecordTransforms } from './transform-record.ts';
 import type { UnfiledRows } from './unfiled-rows.ts';
 
 /** What rows are made with, and what is known when they are. */
 export interface RowMaking {
   engine: BatchEngine;
   decode: (record: SourceRecord) => DecodedPayload;
-  /** Payloads become rows as they are: the engine may make these without decoding. */
-  isPlain: boolean;
+  /** What `decode` does to payloads; nothing where they become rows as they are. */
+  transforms: RecordTransforms | undefined;
+  nowMs: number;
   /** The table's record as this invocation read it; nothing while no column is known. */
   known: TableRecord | undefined;
   /** Whether the table has a record already; absent where it has none of them. */
@@ -101,15 +103,21 @@ export class TableRowMaker {
     return this.#fileRows(records, this.#rowsOf(records, grown, making), grown, making);
   }
 
-  #rowsOf(records: readonly SourceRecord[], table: TableRecord, { engine, decode, isPlain }: RowMaking): MadeRows {
+  #rowsOf(
+    records: readonly SourceRecord[],
+    table: TableRecord,
+    { engine, decode, transforms, nowMs }: RowMaking,
+  ): MadeRows {
     const { schema, rowOf, reserved, positionPlaces } = this.#ruleOf(table);
-    const rows = isPlain
-      ? engine.scan(
-          schema,
-          reserved,
-          records.map(({ value }) => value),
-        )
-      : new ParsedRows(schema, records.length);
+    const onColumns = transforms?.onColumns(schema);
+    let rows: UnfiledRows;
+    if (transforms !== undefined && onColumns === undefined) rows = new ParsedRows(schema, records.length);
+    else {
+      const payloads = records.map(({ value }) => value);
+      const scanned = engine.scan(onColumns?.schema ?? schema, reserved, payloads, onColumns?.captures);
+      onColumns?.finish(scanned, records, nowMs);
+      rows = scanned;
+    }
     const refused: MadeRows['refused'] = new Map();
     const unknown: DecodedRecord[] = [];
     for (const row of withTombstones(rows, records)) {

@@ -1,9 +1,11 @@
 import type { SourceSettings } from '#contract/source-settings.ts';
 import { parseExpression, type TransformNode } from '#contract/transform-expression.ts';
 import { targetPath } from '#contract/transform-target.ts';
+import type { StructType } from '#delta/schema.ts';
 import { DecodedList, DecodedRecord, type DecodedValue, NumberToken } from '#formats/decoded-value.ts';
 import { columnKeyOf, columnNameOf } from './column-name.ts';
 import type { SourceRecord } from './source-record.ts';
+import { type ColumnTransforms, type CompiledTransform, columnTransforms } from './transform-columns.ts';
 import { type PathValue, TransformInterpreter } from './transform-interpreter.ts';
 import { metadataOf } from './transform-metadata.ts';
 
@@ -21,12 +23,12 @@ export interface RecordTransforms {
    * it came, so that their order is of no matter.
    */
   apply(payload: DecodedRecord | undefined, record: SourceRecord, nowMs: number): DecodedRecord | TransformFailure;
+  /** The same on columns, for a table of this schema; nothing where only the parser can. */
+  onColumns(schema: StructType): ColumnTransforms | undefined;
 }
 
-interface Transform {
+interface Transform extends CompiledTransform {
   expression: string;
-  node: TransformNode;
-  path: readonly string[];
 }
 
 const emptyRecord = new DecodedRecord([], []);
@@ -45,7 +47,21 @@ export function recordTransforms(
   const interpreter = new TransformInterpreter();
   const topic = origin.kind === 'kafka' ? origin.topic : undefined;
 
+  const constantOf = (node: TransformNode): DecodedValue =>
+    decodedValue(
+      interpreter.evaluate(node, null, () => null),
+      new Map(),
+    );
+  const onColumns = new WeakMap<StructType, { plan: ColumnTransforms | undefined }>();
+
   return {
+    onColumns(schema) {
+      const known = onColumns.get(schema);
+      if (known !== undefined) return known.plan;
+      const plan = columnTransforms(compiled, schema, { table, topic }, constantOf);
+      onColumns.set(schema, { plan });
+      return plan;
+    },
     apply(payload = emptyRecord, record, nowMs) {
       const origins = new Map<object, DecodedValue>();
       const root = pathValue(payload, origins);

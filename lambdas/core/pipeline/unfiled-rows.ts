@@ -15,3 +15,13 @@ export interface UnfiledRows {
   /** Columns of one file: of `rows`, ascending, or of all. */
   columns(places: readonly number[], rows?: Int32Array): MadeColumn[];
 }
+
+/** Rows that were scanned, of which some columns may be made of others before any is parsed. */
+export interface ScannedRows extends UnfiledRows {
+  isNull(column: number, row: number): boolean;
+  putValue(column: number, row: number, value: ColumnValue): void;
+  /** Leaves so many characters (code points) of each of a string column's texts, from `start` on. */
+  cutTexts(column: number, start: number, length: number): void;
+  /** Leaves further rows to the parser. */
+  leave(rows: readonly number[]): void;
+}

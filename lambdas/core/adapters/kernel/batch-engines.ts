@@ -2,11 +2,12 @@ import { type Compression, encodeParquet } from '#columnar/encode-parquet.ts';
 import { JsonScanner } from '#columnar/json-scanner.ts';
 import { loadKernel } from '#columnar/kernel.ts';
 import { PayloadArena } from '#columnar/payload-arena.ts';
+import type { ScanCaptures } from '#columnar/scan-captures.ts';
 import type { FileColumns } from '#columnar/vector.ts';
 import type { StructType } from '#delta/schema.ts';
 import type { BatchEngine, BatchEngines } from '#pipeline/batch-engine.ts';
 import { columnKeyOf, columnNameOf } from '#pipeline/column-name.ts';
-import type { UnfiledRows } from '#pipeline/unfiled-rows.ts';
+import type { ScannedRows } from '#pipeline/unfiled-rows.ts';
 
 /** Engines on kernels of WebAssembly: as many as there are batches in flight at once, which in a function is one. */
 export function kernelEngines(): BatchEngines {
@@ -28,10 +29,15 @@ class KernelEngine implements BatchEngine {
   readonly payloads = new PayloadArena(this.#kernel);
   readonly #scanners = new WeakMap<StructType, JsonScanner>();
 
-  scan(schema: StructType, reserved: ReadonlySet<string>, payloads: readonly (Uint8Array | undefined)[]): UnfiledRows {
+  scan(
+    schema: StructType,
+    reserved: ReadonlySet<string>,
+    payloads: readonly (Uint8Array | undefined)[],
+    captures?: ScanCaptures,
+  ): ScannedRows {
     let scanner = this.#scanners.get(schema);
     if (scanner === undefined) {
-      scanner = new JsonScanner(this.#kernel, schema, naming, reserved);
+      scanner = new JsonScanner(this.#kernel, schema, naming, reserved, captures);
       this.#scanners.set(schema, scanner);
     }
     return scanner.scan(payloads);

@@ -1,0 +1,39 @@
+import { kernelEngines } from '#adapters/kernel/batch-engines.ts';
+import type { BatchEngines } from '#pipeline/batch-engine.ts';
+import { ParsedRows } from '#pipeline/parsed-rows.ts';
+import type { ScannedRows } from '#pipeline/unfiled-rows.ts';
+
+/** Rows of a scan that leaves every one of them to the parser. */
+class UnscannedRows extends ParsedRows implements ScannedRows {
+  isNull(column: number, row: number): boolean {
+    return this.value(column, row) === null;
+  }
+
+  putValue(column: number, row: number): void {
+    throw new Error(`expected nothing to be put into column ${column} of row ${row}, which is the parser's`);
+  }
+
+  cutTexts(): void {}
+
+  leave(rows: readonly number[]): void {
+    if (rows.length > 0) throw new Error(`expected no row to be left twice, got ${rows}`);
+  }
+}
+
+/** Engines that leave every record to the parser. */
+export function parsingEngines(): BatchEngines {
+  const pool = kernelEngines();
+  return {
+    take() {
+      const engine = pool.take();
+      return {
+        payloads: engine.payloads,
+        scan: (schema, _reserved, payloads) => new UnscannedRows(schema, payloads.length),
+        encode: (columns, compression) => engine.encode(columns, compression),
+        mark: () => engine.mark(),
+        release: (mark) => engine.release(mark),
+      };
+    },
+    give: () => undefined,
+  };
+}
