@@ -21,7 +21,7 @@ export class SimulatedEngines {
         const engine = pool.take();
         const taken: BatchEngine = {
           payloads: engine.payloads,
-          scan: (schema, reserved, payloads) => engine.scan(schema, reserved, payloads),
+          scan: (...table) => engine.scan(...table),
           mark: () => engine.mark(),
           release: (mark) => engine.release(mark),
           encode: this.#encode,

@@ -2,6 +2,7 @@ import { type Buffer, isUtf8 } from 'node:buffer';
 import type { StructType } from '#delta/schema.ts';
 import { haltForItems, haltForName, haltForPowers, mostOpenNames } from './kernel/layout.ts';
 import type { Kernel } from './kernel.ts';
+import { PlacedPayload } from './payload-arena.ts';
 import { powersOfFive } from './powers-of-five.ts';
 import { noCaptures, type ScanCaptures } from './scan-captures.ts';
 import { ScanCells } from './scan-cells.ts';
@@ -12,8 +13,13 @@ import { type Naming, ScannerTables } from './scanner-tables.ts';
 export type { ScannedRows } from './scanned-rows.ts';
 export type { Naming } from './scanner-tables.ts';
 
+/** A payload, or where it lies: in the kernel's memory, or wherever its bytes are. */
+export type ScannedPayload = Uint8Array | { readonly bytes: Uint8Array };
+
 /** Behind each payload: ends a UTF-8 sequence, and whatever of JSON is not at its end. */
 const gap = 0x0a;
+/** A record without fields, which is what a row of nulls is made of. */
+const noFields = '{}';
 /** Payloads so near each other are read as one text when their UTF-8 is looked at. */
 const nearBytes = 256;
 /** Room for names that are learned while a batch is scanned. */
@@ -50,66 +56,68 @@ export class JsonScanner {
    * Scans payloads into rows, one each; nothing for a row of nulls. Payloads in the kernel's own memory are not copied. The rows
    * lie in the kernel's memory, and are valid until that is released.
    */
-  scan(payloads: readonly (Uint8Array | undefined)[]): ScannedRows {
+  scan(payloads: readonly (ScannedPayload | undefined)[]): ScannedRows {
     const kernel = this.#kernel;
-    const spans = this.#placePayloads(payloads);
-    const rows = payloads.length;
-    const invalid = this.#invalidTexts(spans, rows);
-    let [total, longest] = [0, 0];
-    for (let row = 0; row < rows; row++) {
-      const length = (spans[row * 2 + 1] as number) - (spans[row * 2] as number);
-      total += length;
-      if (length > longest) longest = length;
-    }
-    for (const row of invalid) spans[row * 2 + 1] = spans[row * 2] as number;
+    const { spans, total, longest } = this.#placePayloads(payloads);
+    for (const row of this.#invalidTexts(spans)) spans[row * 2 + 1] = spans[row * 2] as number;
     const tree = slotsOf(this.#schema);
-    const cells = new ScanCells(kernel, tree, rows);
+    const cells = new ScanCells(kernel, tree, payloads.length);
     const appendix = kernel.allocate(total * this.#readings);
     const left = this.#scanAll(spans, tree, cells, { appendix, longest });
     return new ScannedRows(kernel, tree, cells, left);
   }
 
-  /** Start and end of each payload, in the kernel's memory. */
-  #placePayloads(payloads: readonly (Uint8Array | undefined)[]): Uint32Array {
+  /** Start and end of each payload, in the kernel's memory; their bytes together, and the longest. */
+  #placePayloads(payloads: readonly (Uint8Array | undefined)[]): {
+    spans: Uint32Array;
+    total: number;
+    longest: number;
+  } {
     const kernel = this.#kernel;
-    let copied = 2;
-    for (const payload of payloads) {
-      if (payload !== undefined && !this.#isInPlace(payload)) copied += payload.length + 1;
-    }
-    let to = kernel.allocate(copied);
-    const spansAddress = kernel.allocate(payloads.length * 8);
-    const { bytes } = kernel;
-    const spans = new Uint32Array(bytes.buffer, spansAddress, payloads.length * 2);
-    const nulls = to;
-    to += bytes.write('{}', to, 'latin1');
+    const nulls = kernel.allocate(noFields.length);
+    const address = kernel.allocate(payloads.length * 8);
+    let { bytes } = kernel;
+    bytes.write(noFields, nulls, 'latin1');
+    const { buffer } = bytes;
+    const spans = new Uint32Array(buffer, address, payloads.length * 2);
+    const outside: number[] = [];
+    let [total, longest, copied] = [0, 0, 0];
     for (let row = 0; row < payloads.length; row++) {
       const payload = payloads[row];
-      let start: number;
       if (payload === undefined) {
         spans[row * 2] = nulls;
-        spans[row * 2 + 1] = nulls + 2;
+        spans[row * 2 + 1] = nulls + noFields.length;
         continue;
       }
-      if (this.#isInPlace(payload)) start = payload.byteOffset;
-      else {
-        start = to;
-        bytes.set(payload, start);
-        to += payload.length;
-        bytes[to++] = gap;
+      const { length } = payload;
+      total += length;
+      if (length > longest) longest = length;
+      const start = payload.buffer === buffer ? payload.byteOffset : kernel.addressOf(payload);
+      if (start !== undefined && bytes[start + length] === gap) {
+        spans[row * 2] = start;
+        spans[row * 2 + 1] = start + length;
+      } else {
+        outside.push(row);
+        copied += length + 1;
       }
-      spans[row * 2] = start;
-      spans[row * 2 + 1] = start + payload.length;
     }
-    return spans;
-  }
-
-  #isInPlace(payload: Uint8Array): boolean {
-    const address = this.#kernel.addressOf(payload);
-    return address !== undefined && this.#kernel.bytes[address + payload.length] === gap;
+    if (outside.length === 0) return { spans, total, longest };
+    let to = kernel.allocate(copied);
+    bytes = kernel.bytes;
+    for (const row of outside) {
+      const payload = payloads[row] as Uint8Array;
+      spans[row * 2] = to;
+      bytes.set(payload, to);
+      to += payload.length;
+      spans[row * 2 + 1] = to;
+      bytes[to++] = gap;
+    }
+    return { spans, total, longest };
   }
 
   /** Rows whose payloads are no UTF-8: looked at all together, and one by one only where that fails. */
-  #invalidTexts(spans: Uint32Array, rows: number): number[] {
+  #invalidTexts(spans: Uint32Array): number[] {
+    const rows = spans.length / 2;
     const { bytes } = this.#kernel;
     const invalid: number[] = [];
     for (let row = 0; row < rows; ) {

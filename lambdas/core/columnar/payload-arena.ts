@@ -5,6 +5,24 @@ const firstBytes = 1 << 20;
 /** Between two payloads: ends a UTF-8 sequence, and is white space to JSON. */
 const gap = 0x0a;
 
+/** A payload in a kernel's memory. An event has thousands: views of them would cost more than their scan. */
+export class PlacedPayload {
+  readonly kernel: Kernel;
+  readonly start: number;
+  readonly end: number;
+
+  constructor(kernel: Kernel, start: number, end: number) {
+    this.kernel = kernel;
+    this.start = start;
+    this.end = end;
+  }
+
+  /** A view, made anew each time it is asked for. */
+  get bytes(): Uint8Array {
+    return new Uint8Array(this.kernel.bytes.buffer, this.start, this.end - this.start);
+  }
+}
+
 /**
  * Payloads of one event, one after another in the kernel's memory. It lies below everything that is allocated later: `reset`
  * gives all of that back too.
@@ -29,17 +47,22 @@ export class PayloadArena {
     this.#blockEnd = this.#start;
   }
 
-  /** Decodes base64 as `Buffer.from` does, which refuses nothing; answers a view that is valid until `reset`. */
-  addBase64(text: string): Uint8Array {
-    const bytes = this.#room(Math.ceil((text.length * 3) / 4));
-    return this.#take(bytes, bytes.write(text, this.#top, 'base64'));
+  /** Decodes base64 as `Buffer.from` does, which stops at nothing. Valid until `reset`, as all that is here. */
+  place(base64: string): PlacedPayload {
+    const bytes = this.#room(Math.ceil((base64.length * 3) / 4));
+    return this.#take(bytes, bytes.write(base64, this.#top, 'base64'));
   }
 
-  /** Copies; answers a view that is valid until `reset`. */
+  /** As `place`; answers a view. */
+  addBase64(text: string): Uint8Array {
+    return this.place(text).bytes;
+  }
+
+  /** Copies; answers a view. */
   add(payload: Uint8Array): Uint8Array {
     const bytes = this.#room(payload.length);
     bytes.set(payload, this.#top);
-    return this.#take(bytes, payload.length);
+    return this.#take(bytes, payload.length).bytes;
   }
 
   #room(length: number): Buffer {
@@ -53,10 +76,11 @@ export class PayloadArena {
     return this.#kernel.bytes;
   }
 
-  #take(bytes: Buffer, length: number): Uint8Array {
+  #take(bytes: Buffer, length: number): PlacedPayload {
     const start = this.#top;
-    this.#top = start + length;
-    bytes[this.#top++] = gap;
-    return new Uint8Array(bytes.buffer, start, length);
+    const end = start + length;
+    bytes[end] = gap;
+    this.#top = end + 1;
+    return new PlacedPayload(this.#kernel, start, end);
   }
 }

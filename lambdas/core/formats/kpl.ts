@@ -10,13 +10,18 @@ export interface UserRecord {
   data: Uint8Array;
 }
 
+/** The first three bytes of `magic` in base64. */
+const magicBase64 = '84ma';
+
+/** Whether a Kinesis record's base64 begins as aggregates do. */
+export const isAggregate = (base64: string): boolean => base64.startsWith(magicBase64);
+
 /**
  * Takes a Kinesis record apart that the Kinesis Producer Library aggregated: magic, Protobuf `AggregatedRecord`, MD5 of the
  * Protobuf (KPL's aggregation-format.md). Nothing where it is no aggregate: such data is one user record, as in the KCL.
  */
 export function deaggregate(data: Uint8Array): UserRecord[] | undefined {
-  if (data[0] !== magic[0] || data.length < magic.length + digestBytes) return undefined;
-  if (magic.some((byte, index) => data[index] !== byte)) return undefined;
+  if (data.length < magic.length + digestBytes || magic.some((byte, index) => data[index] !== byte)) return undefined;
   const message = data.subarray(magic.length, data.length - digestBytes);
   const digest = createHash('md5').update(message).digest();
   if (!digest.equals(data.subarray(data.length - digestBytes))) return undefined;

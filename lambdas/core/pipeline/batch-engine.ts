@@ -2,7 +2,7 @@ import type { Compression } from '#columnar/encode-parquet.ts';
 import type { ScanCaptures } from '#columnar/scan-captures.ts';
 import type { FileColumns } from '#columnar/vector.ts';
 import type { StructType } from '#delta/schema.ts';
-import type { PayloadMemory } from './payload-memory.ts';
+import type { PayloadMemory, PlacedPayload } from './payload-memory.ts';
 import type { ScannedRows } from './unfiled-rows.ts';
 
 /** Memory and machinery of one batch in flight, from payloads to files. */
@@ -16,7 +16,7 @@ export interface BatchEngine {
   scan(
     schema: StructType,
     reserved: ReadonlySet<string>,
-    payloads: readonly (Uint8Array | undefined)[],
+    payloads: readonly (PlacedPayload | Uint8Array | undefined)[],
     captures?: ScanCaptures,
   ): ScannedRows;
   /** Columns as the bytes of one Parquet file; one after another. */

@@ -2,7 +2,7 @@ import type { SourceSettings } from '#contract/source-settings.ts';
 import { DecodedRecord } from '#formats/decoded-value.ts';
 import { decodeJson } from '#formats/json.ts';
 import type { DeadLetter } from './dead-letter.ts';
-import type { SourceRecord } from './source-record.ts';
+import { payloadOf, type SourceRecord } from './source-record.ts';
 import type { RecordTransforms } from './transform-record.ts';
 
 /** What a record is taken for before its payload is looked at: one that may become a row, nothing worth keeping, or a dead letter. */
@@ -13,7 +13,7 @@ export function admit(
   record: SourceRecord,
   { tombstones, table }: Pick<SourceSettings, 'tombstones' | 'table'>,
 ): Admission {
-  if (record.value !== undefined) return 'admitted';
+  if (payloadOf(record) !== undefined) return 'admitted';
   switch (tombstones) {
     case 'drop':
       return 'dropped';
@@ -35,7 +35,8 @@ export function decodePayload(
   transforms: RecordTransforms | undefined,
   nowMs: number,
 ): DecodedPayload {
-  const decoded = record.value === undefined ? undefined : decodeJson(record.value);
+  const { value } = record;
+  const decoded = value === undefined ? undefined : decodeJson(value);
   if (decoded?.kind === 'failure') return decoded;
   if (transforms === undefined) return { kind: 'payload', payload: decoded?.record };
   const payload = transforms.apply(decoded?.record, record, nowMs);

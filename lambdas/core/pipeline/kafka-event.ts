@@ -1,6 +1,6 @@
 import type { MSKEvent, MSKRecord, SelfManagedKafkaEvent } from 'aws-lambda';
 import { decodeBase64 } from '#formats/base64.ts';
-import type { PayloadMemory } from './payload-memory.ts';
+import type { PayloadMemory, PlacedPayload } from './payload-memory.ts';
 import type { Position } from './position.ts';
 import { noHeaders, type SourceRecord } from './source-record.ts';
 
@@ -37,7 +37,7 @@ class KafkaRecord implements SourceRecord {
   readonly partition: string;
   readonly position: Position;
   readonly timestampMs: number;
-  readonly value: Uint8Array | undefined;
+  readonly placed: PlacedPayload | undefined;
   readonly #record: MSKRecord;
 
   constructor(source: string, partition: string, record: MSKRecord, payloads: PayloadMemory) {
@@ -46,8 +46,12 @@ class KafkaRecord implements SourceRecord {
     this.position = String(record.offset);
     this.timestampMs = Math.max(0, record.timestamp);
     const value: string | null | undefined = record.value;
-    this.value = value === null || value === undefined ? undefined : payloads.addBase64(value);
+    this.placed = value === null || value === undefined ? undefined : payloads.place(value);
     this.#record = record;
+  }
+
+  get value(): Uint8Array | undefined {
+    return this.placed?.bytes;
   }
 
   get key(): Uint8Array | undefined {

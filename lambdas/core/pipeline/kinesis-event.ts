@@ -1,6 +1,6 @@
 import type { KinesisStreamEvent, KinesisStreamRecord } from 'aws-lambda';
-import { deaggregate } from '#formats/kpl.ts';
-import type { PayloadMemory } from './payload-memory.ts';
+import { deaggregate, isAggregate, type UserRecord } from '#formats/kpl.ts';
+import type { PayloadMemory, PlacedPayload } from './payload-memory.ts';
 import type { Position } from './position.ts';
 import { noHeaders, type SourceRecord } from './source-record.ts';
 
@@ -9,63 +9,75 @@ const utf8 = new TextEncoder();
 /** Records of an event from a Kinesis mapping; those that the KPL aggregated have positions `<sequence>.<index>`. */
 export function readKinesisEvent(event: KinesisStreamEvent, source: string, payloads: PayloadMemory): SourceRecord[] {
   const records: SourceRecord[] = [];
-  const stream = event.Records[0]?.eventSourceARN.split('/').at(-1) ?? '';
   let shard = '';
-  for (const { eventID, kinesis } of event.Records) {
+  for (const record of event.Records) {
+    const { eventID, kinesis } = record;
     if (eventID.lastIndexOf(':') !== shard.length || !eventID.startsWith(shard)) {
       shard = eventID.slice(0, eventID.lastIndexOf(':'));
     }
-    const data = payloads.addBase64(kinesis.data);
-    const aggregated = deaggregate(data);
-    if (aggregated === undefined) {
-      const { sequenceNumber, partitionKey } = kinesis;
-      records.push(new KinesisRecord(source, stream, shard, sequenceNumber, kinesis, partitionKey, data));
-      continue;
-    }
-    for (const [index, user] of aggregated.entries()) {
-      const position = `${kinesis.sequenceNumber}.${index}`;
-      records.push(new KinesisRecord(source, stream, shard, position, kinesis, user.partitionKey, user.data));
-    }
+    const placed = payloads.place(kinesis.data);
+    const users = isAggregate(kinesis.data) ? deaggregate(placed.bytes) : undefined;
+    if (users === undefined) records.push(new KinesisRecord(source, shard, record, placed));
+    else for (const [index, user] of users.entries()) records.push(userRecord(source, shard, record, user, index));
   }
   return records;
 }
 
-/** Light: an event holds thousands, and the key of hardly one is asked for. */
+/** Light: an event holds thousands, and hardly one is asked for more than its position and payload. */
 class KinesisRecord implements SourceRecord {
   readonly source: string;
-  readonly stream: string;
   readonly partition: string;
   readonly position: Position;
   readonly timestampMs: number;
-  readonly value: Uint8Array;
-  readonly #partitionKey: string;
+  readonly placed: PlacedPayload;
+  readonly #record: KinesisStreamRecord;
 
-  constructor(
-    source: string,
-    stream: string,
-    partition: string,
-    position: Position,
-    { approximateArrivalTimestamp }: KinesisStreamRecord['kinesis'],
-    partitionKey: string,
-    value: Uint8Array,
-  ) {
+  constructor(source: string, partition: string, record: KinesisStreamRecord, placed: PlacedPayload) {
     this.source = source;
-    this.stream = stream;
     this.partition = partition;
-    this.position = position;
-    this.timestampMs = Math.round(approximateArrivalTimestamp * 1000);
-    this.value = value;
-    this.#partitionKey = partitionKey;
+    this.position = record.kinesis.sequenceNumber;
+    this.timestampMs = arrivalMs(record);
+    this.placed = placed;
+    this.#record = record;
+  }
+
+  get value(): Uint8Array {
+    return this.placed.bytes;
   }
 
   get key(): Uint8Array {
-    return utf8.encode(this.#partitionKey);
+    return utf8.encode(this.#record.kinesis.partitionKey);
   }
 
   get headers(): SourceRecord['headers'] {
     return noHeaders;
   }
+
+  get stream(): string {
+    return streamOf(this.#record);
+  }
 }
+
+const userRecord = (
+  source: string,
+  partition: string,
+  record: KinesisStreamRecord,
+  { partitionKey, data }: UserRecord,
+  index: number,
+): SourceRecord => ({
+  source,
+  partition,
+  position: `${record.kinesis.sequenceNumber}.${index}`,
+  timestampMs: arrivalMs(record),
+  key: utf8.encode(partitionKey),
+  value: data,
+  headers: noHeaders,
+  stream: streamOf(record),
+});
+
+const arrivalMs = ({ kinesis }: KinesisStreamRecord): number => Math.round(kinesis.approximateArrivalTimestamp * 1000);
+
+const streamOf = ({ eventSourceARN }: KinesisStreamRecord): string => eventSourceARN?.split('/').at(-1) ?? '';
 
 /** The item identifier of the stream's record that holds a position: what a partial response names. */
 export const sequenceNumberOf = (position: string): string => position.split('.', 1)[0] as string;

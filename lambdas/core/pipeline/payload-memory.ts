@@ -1,5 +1,11 @@
-/** Where the payloads of one batch lie, one after another: what is added is valid until the batch ends. */
+/** A payload in the memory of its batch, valid until that ends. */
+export interface PlacedPayload {
+  /** A view, made anew each time it is asked for. */
+  readonly bytes: Uint8Array;
+}
+
+/** Where the payloads of one batch lie, one after another. */
 export interface PayloadMemory {
-  /** The bytes of a base64 text that an AWS event carries. */
-  addBase64(text: string): Uint8Array;
+  /** Decodes a base64 text that an AWS event carries. */
+  place(base64: string): PlacedPayload;
 }

@@ -1,3 +1,4 @@
+import type { PlacedPayload } from './payload-memory.ts';
 import type { Position } from './position.ts';
 
 /** One record of a source, as it arrived. */
@@ -10,8 +11,10 @@ export interface SourceRecord {
   readonly timestampMs: number;
   /** Made anew each time it is asked for. */
   readonly key: Uint8Array | undefined;
-  /** Absent for a tombstone. Valid until its batch ends. */
+  /** Absent for a tombstone. Valid until its batch ends; made anew each time it is asked for where `placed` is there. */
   readonly value: Uint8Array | undefined;
+  /** Where the value lies in its batch's memory, if it does. */
+  readonly placed?: PlacedPayload | undefined;
   readonly headers: readonly { name: string; value: Uint8Array }[];
   /** Of a Kafka record. */
   readonly timestampType?: 'CREATE_TIME' | 'LOG_APPEND_TIME' | undefined;
@@ -20,6 +23,10 @@ export interface SourceRecord {
 }
 
 export const noHeaders: SourceRecord['headers'] = [];
+
+/** A record's value as a batch's memory has it: lighter than `value`. */
+export const payloadOf = (record: SourceRecord): PlacedPayload | Uint8Array | undefined =>
+  record.placed ?? record.value;
 
 export const sourcePartitionOf = (record: Pick<SourceRecord, 'source' | 'partition'>): string =>
   `${record.source}/${record.partition}`;

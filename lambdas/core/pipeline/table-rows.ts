@@ -12,7 +12,7 @@ import { Misfit } from './misfit.ts';
 import { ParsedRows } from './parsed-rows.ts';
 import { positionFields, positionValues } from './position-columns.ts';
 import { Shape } from './shape.ts';
-import type { SourceRecord } from './source-record.ts';
+import { payloadOf, type SourceRecord } from './source-record.ts';
 import { withEpochUnits } from './table-columns.ts';
 import type { TableBatch } from './table-files.ts';
 import type { RecordTransforms } from './transform-record.ts';
@@ -113,7 +113,7 @@ export class TableRowMaker {
     let rows: UnfiledRows;
     if (transforms !== undefined && onColumns === undefined) rows = new ParsedRows(schema, records.length);
     else {
-      const payloads = records.map(({ value }) => value);
+      const payloads = records.map(payloadOf);
       const scanned = engine.scan(onColumns?.schema ?? schema, reserved, payloads, onColumns?.captures);
       onColumns?.finish(scanned, records, nowMs);
       rows = scanned;
@@ -200,7 +200,10 @@ export class TableRowMaker {
 
 /** Rows for the parser: those that were left to it, and those of tombstones, which lack whatever the table must have. */
 function withTombstones({ unscanned }: UnfiledRows, records: readonly SourceRecord[]): Iterable<number> {
-  const tombstones = records.flatMap(({ value }, row) => (value === undefined ? [row] : []));
+  const tombstones: number[] = [];
+  for (let row = 0; row < records.length; row++) {
+    if (payloadOf(records[row] as SourceRecord) === undefined) tombstones.push(row);
+  }
   return tombstones.length === 0 ? unscanned : new Set([...unscanned, ...tombstones]);
 }
 

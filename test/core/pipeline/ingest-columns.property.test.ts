@@ -90,7 +90,7 @@ function batchesOf(random: SeededRandom): SourceRecord[][] {
 }
 
 const inMemory = (own: SourceRecord, payloads: PayloadMemory): SourceRecord =>
-  own.value === undefined ? own : { ...own, value: payloads.addBase64(Buffer.from(own.value).toString('base64')) };
+  own.value === undefined ? own : { ...own, placed: payloads.place(Buffer.from(own.value).toString('base64')) };
 
 /** All that ingest leaves behind, but for the sizes of files. */
 async function leftBy(world: IngestWorld): Promise<unknown> {

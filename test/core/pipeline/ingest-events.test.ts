@@ -5,7 +5,7 @@ import { readKinesisEvent, sequenceNumberOf } from '#pipeline/kinesis-event.ts';
 import { kplAggregate } from '../../support/kpl-aggregate.ts';
 
 const sequence = '49590338271490256608559692538361571095921575989136588898';
-const payloads = { addBase64: (text: string) => Buffer.from(text, 'base64') };
+const payloads = { place: (text: string) => ({ bytes: Buffer.from(text, 'base64') }) };
 const base64 = (data: string | Uint8Array) => Buffer.from(data).toString('base64');
 const text = (bytes: Uint8Array | undefined) => bytes && new TextDecoder().decode(bytes);
 
@@ -87,7 +87,7 @@ test('Kafka records of several partitions: keys, headers, tombstones', () => {
     'clicks-3': [kafkaRecord(3, 2, { key: null, value: '' })],
   });
   const read = readKafkaEvent(event, 'web', 'clicks', payloads);
-  expect(read.map(({ key, headers, ...own }) => ({ ...own, key, headers }))).toEqual([
+  expect(read.map(({ key, value, headers, placed: _, ...own }) => ({ ...own, key, value, headers }))).toEqual([
     {
       source: 'web',
       partition: '0',

@@ -1,5 +1,5 @@
 import { type Compression, encodeParquet } from '#columnar/encode-parquet.ts';
-import { JsonScanner } from '#columnar/json-scanner.ts';
+import { JsonScanner, type ScannedPayload } from '#columnar/json-scanner.ts';
 import { loadKernel } from '#columnar/kernel.ts';
 import { PayloadArena } from '#columnar/payload-arena.ts';
 import type { ScanCaptures } from '#columnar/scan-captures.ts';
@@ -32,7 +32,7 @@ class KernelEngine implements BatchEngine {
   scan(
     schema: StructType,
     reserved: ReadonlySet<string>,
-    payloads: readonly (Uint8Array | undefined)[],
+    payloads: readonly (ScannedPayload | undefined)[],
     captures?: ScanCaptures,
   ): ScannedRows {
     let scanner = this.#scanners.get(schema);

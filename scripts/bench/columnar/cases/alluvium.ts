@@ -2,7 +2,7 @@ import type { ColumnValue } from '#columnar/column.ts';
 import { type Compression, encodeParquet } from '#columnar/encode-parquet.ts';
 import { JsonScanner } from '#columnar/json-scanner.ts';
 import { type Kernel, loadKernel } from '#columnar/kernel.ts';
-import { PayloadArena } from '#columnar/payload-arena.ts';
+import { PayloadArena, type PlacedPayload } from '#columnar/payload-arena.ts';
 import { statisticsOf } from '#columnar/statistics.ts';
 import type { FileColumns } from '#columnar/vector.ts';
 import type { StructType } from '#delta/schema.ts';
@@ -39,9 +39,9 @@ class Engine {
   /** The records' columns; they are there until the next batch. */
   columnsOf({ set: { schema }, base64 }: Records): FileColumns {
     this.arena.reset();
-    const payloads = base64.map((payload) => this.arena.addBase64(payload));
+    const payloads = base64.map((payload) => this.arena.place(payload));
     const scanned = this.scanner.scan(payloads);
-    for (const row of scanned.unscanned) scanned.put(row, this.#parsed(payloads[row] as Uint8Array));
+    for (const row of scanned.unscanned) scanned.put(row, this.#parsed((payloads[row] as PlacedPayload).bytes));
     const places = schema.fields.map((_, place) => place);
     return { fields: schema.fields, columns: scanned.columns(places), rows: scanned.length };
   }
