@@ -10,7 +10,9 @@ import { emfMeasurements } from '#adapters/aws/measurements.ts';
 import { checkpointReader } from '#columnar/checkpoint-reader.ts';
 import type { CommitRequest, CommitResponse } from '#contract/commit-machine.ts';
 import type { Catalog } from '#pipeline/catalog.ts';
+import type { FileJoiner } from '#pipeline/coalesce-files.ts';
 import { type CommitPorts, commitTable } from '#pipeline/commit-table.ts';
+import { joinByCopy } from '#pipeline/join-files.ts';
 
 const settings = bakedSettings(import.meta.url);
 const { ledgerTable, lakeBucket, deltaLogTable } = functionEnvironment('ledgerTable', 'lakeBucket', 'deltaLogTable');
@@ -28,6 +30,7 @@ const ports: CommitPorts = {
   states: new Map(),
   described: new Map(),
   ...(settings.glueDatabase === undefined ? {} : { catalog: logged(glueCatalog(glueClient(), settings.glueDatabase)) }),
+  join: told(joinByCopy),
   clock: Date.now,
   ids: randomUUID,
   measurements,
@@ -44,6 +47,24 @@ function logged(catalog: Catalog): Catalog {
         throw error;
       }
     },
+  };
+}
+
+/** The commit goes on with files as they were staged: only the log tells why. */
+function told(join: FileJoiner): FileJoiner {
+  return async (job, store) => {
+    const about = { table: job.tableName, files: job.files.length };
+    const startedMs = Date.now();
+    try {
+      const joined = await join(job, store);
+      if (joined === undefined) return undefined;
+      const { path, rows, sizeBytes } = joined;
+      logger.info('files coalesced', { ...about, path, rows, bytes: sizeBytes, ms: Date.now() - startedMs });
+      return joined;
+    } catch (error) {
+      logger.warn('files not coalesced', { ...about, ms: Date.now() - startedMs, error: error as Error });
+      throw error;
+    }
   };
 }
 

@@ -8,7 +8,15 @@ import { CommitMachine } from '../constructs/commit-machine.ts';
 import { PipelineFunction } from '../constructs/pipeline-function.ts';
 import { WakePipe } from '../constructs/wake-pipe.ts';
 import type { Environment } from '../environment.ts';
-import { allowCatalog, allowObjects, everyTable, lakeVariables } from '../grants.ts';
+import {
+  allowCatalog,
+  allowDeletes,
+  allowObjects,
+  allowUploads,
+  everyLog,
+  everyTable,
+  lakeVariables,
+} from '../grants.ts';
 import type { MaintenanceStack } from './maintenance-stack.ts';
 import type { StorageStack } from './storage-stack.ts';
 
@@ -39,6 +47,9 @@ export class CommitStack extends Stack {
     );
     commit.allow(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'], [storage.deltaLog.tableArn]);
     allowObjects(commit, storage, { read: [everyTable], write: [everyTable] });
+    /** What it coalesces: large files in parts, and the small ones that they stand for. */
+    allowUploads(commit, storage, [everyTable]);
+    allowDeletes(commit, storage, { of: [everyTable], never: [everyLog] });
     allowCatalog(commit, settings);
 
     const { machine } = new CommitMachine(this, 'Machine', {

@@ -28,6 +28,10 @@ export const metrics = {
   strayWriter: 'StrayWriter',
   lostCommits: 'LostCommits',
   catalogFailures: 'CatalogFailures',
+  /** Staged files that became part of larger ones before their commit. */
+  coalescedFiles: 'CoalescedFiles',
+  /** Commits that went on with files as they were staged, or that left superfluous ones behind. */
+  coalesceFailures: 'CoalesceFailures',
   checkpoints: 'Checkpoints',
   checkpointFailures: 'CheckpointFailures',
   optimizeRuns: 'OptimizeRuns',

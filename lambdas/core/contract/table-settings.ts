@@ -144,6 +144,36 @@ export const tableSettings = z
       })
       .prefault({})
       .describe('How small files become large ones.'),
+    coalesce: z
+      .strictObject({
+        enabled: z
+          .boolean()
+          .default(true)
+          .describe('Whether small files become one before they are committed, rather than by a later optimize.'),
+        minFiles: z
+          .int()
+          .min(2)
+          .default(4)
+          .describe('Fewer small files of a partition in one commit are committed as they are.'),
+        smallFileBytes: byteSize.prefault('16MiB').describe('Only files smaller than this are coalesced.'),
+        minRowGroupBytes: byteSize
+          .prefault('64KiB')
+          .describe(
+            'Row groups of as much on average are copied as they are; smaller ones make poor files, so their rows are written anew.',
+          ),
+        maxBytes: byteSize
+          .prefault('64MiB')
+          .describe(
+            'Bytes that one invocation of the commit function coalesces, at most; other files are committed as they are.',
+          ),
+        maxTime: duration
+          .refine((value) => value > 0 && value <= 60_000, 'expected more than 0 and at most 60s')
+          .prefault('10s')
+          .describe('What has not become one file by then is committed as it is.'),
+      })
+      .transform(({ maxTime, ...rest }) => ({ ...rest, maxTimeMs: maxTime }))
+      .prefault({})
+      .describe('How small files of one commit become one.'),
     vacuum: z
       .strictObject({
         full: z

@@ -19,6 +19,8 @@ export interface CommitInput {
   settings: Pick<TableSettings, 'properties'>;
   /** In an order in which every line is gapless. */
   taken: readonly Manifest[];
+  /** The data files that have their rows. */
+  files: readonly StagedFile[];
   txnId: string;
   nowMs: number;
   /** As `nextCommitTime` answers it. */
@@ -37,9 +39,9 @@ export interface PlannedCommit {
  * @throws {SchemaConflictError} where `state` has a column with another type than the ledger agreed on with a later one.
  */
 export function planCommit(input: CommitInput): PlannedCommit {
-  const { state, record, settings, taken, txnId, nowMs, inCommitTimestampMs, engineInfo } = input;
+  const { state, record, settings, taken, files, txnId, nowMs, inCommitTimestampMs, engineInfo } = input;
   const common = {
-    files: taken.flatMap(({ files }) => files.map(toAdd)),
+    files: files.map(toAdd),
     txns: txnsOf(input),
     txnId,
     nowMs,

@@ -12,11 +12,12 @@ import { agreeWithLog } from './agree-with-log.ts';
 import { agreeOnLogStore } from './agreed-log-store.ts';
 import type { Catalog } from './catalog.ts';
 import type { Clock, Ids } from './clock.ts';
+import { FileCoalescer, type FileJoiner } from './coalesce-files.ts';
 import { planCommit } from './commit-actions.ts';
 import { CommitContentionError, LedgerBehindLogError } from './commit-errors.ts';
 import { isContradicted } from './contradicted-columns.ts';
 import type { Ledger, TableRecord } from './ledger.ts';
-import type { Manifest } from './manifest.ts';
+import type { Manifest, StagedFile } from './manifest.ts';
 import { appIdOf, linesInLog, manifestId, type PlacedManifests, placeManifests } from './manifest-line.ts';
 import type { Measurements } from './measurements.ts';
 import { dueAtMs, isRipe, stagedIn } from './ripeness.ts';
@@ -47,6 +48,8 @@ export interface CommitPorts {
   catalog?: Catalog;
   /** Schemas that the catalog has been told, by table id; lives as long as the process. */
   described: Map<string, string>;
+  /** Absent: files are committed as they were staged. */
+  join?: FileJoiner;
   clock: Clock;
   ids: Ids;
   measurements: Measurements;
@@ -85,6 +88,7 @@ class CommitRound {
   readonly #ports: CommitPorts;
   readonly #settings: TableSettings;
   readonly #log: TableLog;
+  readonly #coalescer: FileCoalescer | undefined;
   #manifests: Manifest[] = [];
   #readMs = 0;
   /** Manifests behind a gap at the first look: only what still is at the second is stranded. */
@@ -98,6 +102,15 @@ class CommitRound {
     this.#settings = tableSettingsOf(ports.settings, record.tableName);
     this.#log = ports.logOf(record.tableName);
     this.#judged = ports.states.get(record.tableId);
+    this.#coalescer = this.#newCoalescer();
+  }
+
+  #newCoalescer(): FileCoalescer | undefined {
+    const { join, clock, ids } = this.#ports;
+    const { coalesce } = this.#settings;
+    if (join === undefined || !coalesce.enabled) return undefined;
+    const count = (metric: MetricName, value: number) => this.count(metric, value);
+    return new FileCoalescer(coalesce, { store: this.#log.objects, join, clock, ids, count });
   }
 
   count(metric: MetricName, value: number): void {
@@ -201,6 +214,7 @@ class CommitRound {
     await this.#ports.ledger.deleteManifests(covered);
     const settled = new Set(covered);
     this.#manifests = this.#manifests.filter((manifest) => !settled.has(manifest));
+    await this.#coalescer?.settled(covered);
   }
 
   #assertNotBehind({ ranges, stagedMs }: Manifest, { txns }: LogState): void {
@@ -218,6 +232,7 @@ class CommitRound {
   async #attempt(state: LogState | undefined, taken: readonly Manifest[]): Promise<'committed' | 'again'> {
     const { clock, ids, settings, ledger } = this.#ports;
     this.#record = await agreeOnLogStore(this.#record, this.#settings.logStore, ledger);
+    const files = await this.#filesFor(taken);
     const txnId = ids();
     const nowMs = clock();
     const commitTime = state && (await nextCommitTime(state, this.#log.objects, nowMs));
@@ -227,6 +242,7 @@ class CommitRound {
       record: this.#record,
       settings: this.#settings,
       taken,
+      files,
       txnId,
       nowMs,
       ...commitTime,
@@ -235,6 +251,7 @@ class CommitRound {
     const outcome = await this.#log.logStore.commit(version, actions, txnId);
     switch (outcome.kind) {
       case 'committed':
+        this.#coalescer?.committed();
         this.#countCommit(taken);
         break;
       case 'conflict':
@@ -249,6 +266,10 @@ class CommitRound {
     if (outcome.anomaly === 'strayWriter') await this.#countStray(version);
     if (outcome.anomaly === 'tempMissing') this.count(metrics.lostCommits, 1);
     return outcome.kind === 'committed' ? 'committed' : 'again';
+  }
+
+  async #filesFor(taken: readonly Manifest[]): Promise<StagedFile[]> {
+    return (await this.#coalescer?.filesFor(taken, this.#record)) ?? taken.flatMap(({ files }) => files);
   }
 
   #countCommit(taken: readonly Manifest[]): void {

@@ -1,15 +1,11 @@
-import { type CopySource, calendarOf, copyRowGroups, openSources } from '#columnar/copy-row-groups.ts';
 import type { Compression } from '#columnar/encode-parquet.ts';
-import { joinColumns } from '#columnar/parquet-columns.ts';
 import type { AddFile, MetaData } from '#delta/actions.ts';
-import type { RangedFile } from '#delta/checkpoint-codec.ts';
 import { deletedPositions } from '#delta/deletion-vector.ts';
-import { MissingDataFile } from '#delta/errors.ts';
 import { decodePath, encodePath } from '#delta/file-path.ts';
-import { joinStatistics } from '#delta/join-statistics.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
-import { parseSchema, type StructField } from '#delta/schema.ts';
+import { parseSchema } from '#delta/schema.ts';
 import type { Clock } from './clock.ts';
+import { copyFiles, type FileToCopy, sourcesToCopy } from './copy-files.ts';
 import { dataFilePath, fileLayoutOf, filePropertiesOf } from './file-properties.ts';
 import { type OptimizeBin, orderTag, orderTagOf, type RowOrder } from './optimize-plan.ts';
 import type { FileRewriter, RewriteJob, RewrittenFile } from './rewrite-files.ts';
@@ -53,11 +49,13 @@ export async function mergeBin(
     ({ name, type }) => !partitionColumns.includes(name) && type !== 'void',
   );
   const newPath = () => dataFilePath(layout, partitionColumns, partitionValues, ports.ids);
-  const sources = await sourcesToCopy(files, rules, ports.store);
+  const { store } = ports;
+  const toCopy = mayBeCopied(files, rules) ? files.map(fileToCopy) : [];
+  const sources = toCopy.length === 0 ? undefined : await sourcesToCopy(toCopy, rules.minRowGroupBytes, store);
   const written =
     sources === undefined
       ? await rewrite(files, { fields, indexed: layout.indexed, newPath }, rules, ports)
-      : [await copy(sources, files, fields, newPath(), ports.store)];
+      : [await copyFiles(sources, toCopy, { path: newPath(), fields }, store)];
   const modificationTime = ports.clock();
   const { order } = rules;
   const outputs = written.map(
@@ -74,60 +72,10 @@ export async function mergeBin(
   return { how: sources === undefined ? 'rewritten' : 'copied', outputs };
 }
 
-/** The files with their footers, if their row groups may be copied; nothing where the rows have to be written anew. */
-async function sourcesToCopy(
-  files: readonly AddFile[],
-  { order, minRowGroupBytes }: MergeRules,
-  store: ObjectStore,
-): Promise<CopySource[] | undefined> {
-  if (order !== undefined || files.some(({ deletionVector }) => deletionVector !== undefined)) return undefined;
-  const sources = await openSources(files.map((file) => rangedFile(file, store)));
-  const rowGroups = sources.reduce((sum, { footer }) => sum + footer.groups.length, 0);
-  const bytes = files.reduce((sum, { size }) => sum + size, 0);
-  if (bytes < minRowGroupBytes * rowGroups) return undefined;
-  const isStoredAlike = joinColumns(sources.map(({ columns }) => columns)).kind === 'joined';
-  const hasOneCalendar = new Set(sources.map(({ footer }) => calendarOf(footer))).size <= 1;
-  return isStoredAlike && hasOneCalendar ? sources : undefined;
-}
+const mayBeCopied = (files: readonly AddFile[], { order }: MergeRules): boolean =>
+  order === undefined && files.every(({ deletionVector }) => deletionVector === undefined);
 
-function rangedFile({ path: encoded, size }: AddFile, store: ObjectStore): RangedFile {
-  const path = decodePath(encoded);
-  return {
-    path,
-    sizeBytes: size,
-    async readRange(start, end) {
-      const bytes = await store.readRange(path, start, end);
-      if (bytes === undefined) throw new MissingDataFile(`${path}: expected the data file that the log names`);
-      return bytes;
-    },
-  };
-}
-
-async function copy(
-  sources: readonly CopySource[],
-  files: readonly AddFile[],
-  fields: readonly StructField[],
-  path: string,
-  store: ObjectStore,
-): Promise<RewrittenFile> {
-  const upload = await store.openUpload(path);
-  try {
-    const { rows } = await copyRowGroups(sources, upload);
-    const { sizeBytes } = await upload.complete();
-    const described = sources.map(({ footer, columns }, index) => {
-      const names = new Set(columns.map(({ name }) => name.toLowerCase()));
-      return {
-        stats: files[index]?.stats,
-        rows: footer.rows,
-        lacks: (column: string) => !names.has(column.toLowerCase()),
-      };
-    });
-    return { path, sizeBytes, rows, stats: joinStatistics(described, fields) };
-  } catch (error) {
-    await upload.abort();
-    throw error;
-  }
-}
+const fileToCopy = ({ path, size, stats }: AddFile): FileToCopy => ({ path: decodePath(path), sizeBytes: size, stats });
 
 async function rewrite(
   files: readonly AddFile[],

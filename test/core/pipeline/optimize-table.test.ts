@@ -257,7 +257,7 @@ describe('others commit meanwhile', () => {
     const { outcomes, failures } = await optimizeTable(request, table.ports);
     expect(outcomes).toMatchObject([{ kind: 'merged', files: 2 }]);
     expect(failures.map(({ message }) => message)).toEqual([
-      `${broken.path}: expected the data file that the log names`,
+      `${broken.path}: expected the data file that log or ledger names`,
     ]);
     expect(table.counts).toMatchObject({ OptimizeFailures: 1 });
     expect((await paths(table)).filter((path) => path.startsWith('p=0'))).toHaveLength(1);

@@ -1,0 +1,88 @@
+import { type CopySource, calendarOf, copyRowGroups, openSources } from '#columnar/copy-row-groups.ts';
+import { joinColumns } from '#columnar/parquet-columns.ts';
+import type { RangedFile } from '#delta/checkpoint-codec.ts';
+import { MissingDataFile } from '#delta/errors.ts';
+import { joinStatistics } from '#delta/join-statistics.ts';
+import type { ObjectStore, Upload } from '#delta/object-store.ts';
+import type { StructField } from '#delta/schema.ts';
+import type { RewrittenFile } from './rewrite-files.ts';
+
+/** A data file whose row groups may become part of another. */
+export interface FileToCopy {
+  /** In the store, decoded. */
+  path: string;
+  sizeBytes: number;
+  /** `add.stats`. */
+  stats: string | undefined;
+}
+
+/**
+ * The files with their footers, if their row groups may be copied into one file; nothing where they are smaller than
+ * `minRowGroupBytes` on average, or stored in different ways.
+ *
+ * @throws {MissingDataFile} when a file is not there.
+ */
+export async function sourcesToCopy(
+  files: readonly FileToCopy[],
+  minRowGroupBytes: number,
+  store: ObjectStore,
+): Promise<CopySource[] | undefined> {
+  const sources = await openSources(files.map((file) => rangedFile(file, store)));
+  const rowGroups = sources.reduce((sum, { groups }) => sum + groups.length, 0);
+  const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  if (bytes < minRowGroupBytes * rowGroups) return undefined;
+  const isStoredAlike = joinColumns(sources.map(({ columns }) => columns)).kind === 'joined';
+  const hasOneCalendar = new Set(sources.map(({ footer }) => calendarOf(footer))).size <= 1;
+  return isStoredAlike && hasOneCalendar ? sources : undefined;
+}
+
+function rangedFile({ path, sizeBytes }: FileToCopy, store: ObjectStore): RangedFile {
+  return {
+    path,
+    sizeBytes,
+    async readRange(start, end) {
+      const bytes = await store.readRange(path, start, end);
+      if (bytes === undefined) throw new MissingDataFile(`${path}: expected the data file that log or ledger names`);
+      return bytes;
+    },
+  };
+}
+
+/**
+ * Writes the row groups of files as one new file at `path`, with statistics of all of them.
+ *
+ * @param sources of the `files`, in their order
+ * @param fields the table's columns without those it is partitioned by
+ * @param goesOn asked before each write: what it throws gives the new file up
+ */
+export async function copyFiles(
+  sources: readonly CopySource[],
+  files: readonly FileToCopy[],
+  { path, fields, goesOn = () => undefined }: { path: string; fields: readonly StructField[]; goesOn?: () => void },
+  store: ObjectStore,
+): Promise<RewrittenFile> {
+  const upload = await store.openUpload(path);
+  try {
+    const { rows } = await copyRowGroups(sources, checked(upload, goesOn));
+    const { sizeBytes } = await upload.complete();
+    const described = sources.map(({ footer, columns }, index) => {
+      const names = new Set(columns.map(({ name }) => name.toLowerCase()));
+      return {
+        stats: files[index]?.stats,
+        rows: footer.rows,
+        lacks: (column: string) => !names.has(column.toLowerCase()),
+      };
+    });
+    return { path, sizeBytes, rows, stats: joinStatistics(described, fields) };
+  } catch (error) {
+    await upload.abort();
+    throw error;
+  }
+}
+
+const checked = (upload: Upload, goesOn: () => void): Pick<Upload, 'write'> => ({
+  write(bytes) {
+    goesOn();
+    return upload.write(bytes);
+  },
+});
