@@ -2,17 +2,18 @@
 export interface ScanCapture {
   /** Names from the top of the record, spelled exactly so. */
   readonly path: readonly string[];
-  /** Place of the column in the schema; of no matter for `nothing`. */
+  /** Place of the column in the schema; of no matter for `nothing` and `null`. */
   readonly column: number;
   /**
    * The value as the column takes it; a text, for a string column; a whole number from `least` to `greatest`, times `factor`, for a
-   * column of 64 bits; nothing that would want a column. Records with any other value, null apart, are left to the parser.
+   * column of 64 bits; nothing that would want a column; null alone. Records with any other value, null apart, are left to the parser.
    */
   readonly as:
     | 'value'
     | 'text'
     | { readonly factor: number; readonly least: bigint; readonly greatest: bigint }
-    | 'nothing';
+    | 'nothing'
+    | 'null';
 }
 
 /** What a scan reads besides the fields of columns. */

@@ -248,6 +248,7 @@ export class ScannerTables {
   #addCapture({ column, as }: ScanCapture, own: readonly number[]): number {
     if (as === 'value') return own[column] as number;
     if (as === 'nothing') return this.#addSlotless(kindUnknown);
+    if (as === 'null') return this.#addSlotless(kindRefused);
     const offset = this.#allocate(columnBytes);
     this.#captures.push({ place: column, offset });
     this.#bytes.writeInt32LE(as === 'text' ? kindText : kindUnits, offset + columnKind);

@@ -163,7 +163,7 @@ function addUnknown(plan: Plan, simple: SimpleTransform, constantOf: (node: Tran
     case 'instant':
     case 'millisToMicros':
       if (!simple.mayLack) return false;
-      plan.captures.push({ path: simple.path, column: -1, as: 'nothing' });
+      plan.captures.push({ path: simple.path, column: -1, as: 'null' });
       return true;
     case 'field':
       plan.captures.push({ path: simple.path, column: -1, as: 'nothing' });
