@@ -68,7 +68,7 @@ export class JsonScanner {
   }
 
   /** Start and end of each payload, in the kernel's memory; their bytes together, and the longest. */
-  #placePayloads(payloads: readonly (Uint8Array | undefined)[]): {
+  #placePayloads(payloads: readonly (ScannedPayload | undefined)[]): {
     spans: Uint32Array;
     total: number;
     longest: number;
@@ -80,7 +80,7 @@ export class JsonScanner {
     bytes.write(noFields, nulls, 'latin1');
     const { buffer } = bytes;
     const spans = new Uint32Array(buffer, address, payloads.length * 2);
-    const outside: number[] = [];
+    const outside: { row: number; view: Uint8Array }[] = [];
     let [total, longest, copied] = [0, 0, 0];
     for (let row = 0; row < payloads.length; row++) {
       const payload = payloads[row];
@@ -89,26 +89,33 @@ export class JsonScanner {
         spans[row * 2 + 1] = nulls + noFields.length;
         continue;
       }
-      const { length } = payload;
-      total += length;
-      if (length > longest) longest = length;
-      const start = payload.buffer === buffer ? payload.byteOffset : kernel.addressOf(payload);
-      if (start !== undefined && bytes[start + length] === gap) {
-        spans[row * 2] = start;
-        spans[row * 2 + 1] = start + length;
-      } else {
-        outside.push(row);
-        copied += length + 1;
+      let start: number | undefined;
+      let end = 0;
+      if (payload instanceof PlacedPayload && payload.kernel === kernel) ({ start, end } = payload);
+      else {
+        const view = payload instanceof Uint8Array ? payload : payload.bytes;
+        start = kernel.addressOf(view);
+        if (start !== undefined) end = start + view.length;
       }
+      if (start === undefined || bytes[end] !== gap) {
+        const view = payload instanceof Uint8Array ? payload : payload.bytes;
+        outside.push({ row, view });
+        copied += view.length + 1;
+        start = 0;
+        end = view.length;
+      }
+      spans[row * 2] = start;
+      spans[row * 2 + 1] = end;
+      total += end - start;
+      if (end - start > longest) longest = end - start;
     }
     if (outside.length === 0) return { spans, total, longest };
     let to = kernel.allocate(copied);
     bytes = kernel.bytes;
-    for (const row of outside) {
-      const payload = payloads[row] as Uint8Array;
+    for (const { row, view } of outside) {
       spans[row * 2] = to;
-      bytes.set(payload, to);
-      to += payload.length;
+      bytes.set(view, to);
+      to += view.length;
       spans[row * 2 + 1] = to;
       bytes[to++] = gap;
     }
