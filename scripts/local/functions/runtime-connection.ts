@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { maxPayloadBytes } from './invocation.ts';
 
 export interface RuntimeAnswer {
   /** By name in lower case. */
@@ -6,8 +7,8 @@ export interface RuntimeAnswer {
   text: string;
 }
 
-/** An event comes in pieces of this size at most, so that it takes a few reads and not hundreds. */
-const readBytes = 1024 * 1024;
+/** The largest event, and what is said of it. */
+const maxAnswerBytes = maxPayloadBytes + 64 * 1024;
 const headEnd = '\r\n\r\n';
 
 /**
@@ -18,7 +19,7 @@ export class RuntimeConnection {
   readonly #address: string;
   #socket: Socket | undefined;
   #answered: PromiseWithResolvers<RuntimeAnswer> | undefined;
-  #received = Buffer.allocUnsafe(readBytes);
+  readonly #received = Buffer.allocUnsafeSlow(maxAnswerBytes);
   #length = 0;
   #head: { headers: Map<string, string>; bodyAt: number; end: number } | undefined;
 
@@ -39,10 +40,11 @@ export class RuntimeConnection {
 
   #open(): Socket {
     const [host, port] = this.#address.split(':') as [string, string];
+    /** Every piece is read to its place. */
     const onread = {
-      buffer: Buffer.allocUnsafe(readBytes),
-      callback: (bytes: number, buffer: Uint8Array) => {
-        this.#take(buffer.subarray(0, bytes));
+      buffer: () => this.#received.subarray(this.#length),
+      callback: (bytes: number) => {
+        this.#take(bytes);
         return true;
       },
     };
@@ -57,10 +59,8 @@ export class RuntimeConnection {
     this.#answered?.reject(cause);
   }
 
-  #take(piece: Uint8Array): void {
-    this.#reserve(this.#length + piece.length);
-    this.#received.set(piece, this.#length);
-    this.#length += piece.length;
+  #take(bytes: number): void {
+    this.#length += bytes;
     this.#head ??= this.#readHead();
     if (this.#head === undefined || this.#length < this.#head.end) return;
     const { headers, bodyAt, end } = this.#head;
@@ -68,13 +68,6 @@ export class RuntimeConnection {
     this.#head = undefined;
     this.#length = 0;
     this.#answered?.resolve({ headers, text });
-  }
-
-  #reserve(bytes: number): void {
-    if (this.#received.length >= bytes) return;
-    const larger = Buffer.allocUnsafe(bytes);
-    larger.set(this.#received.subarray(0, this.#length));
-    this.#received = larger;
   }
 
   /** Nothing before the head is whole. */
@@ -92,7 +85,9 @@ export class RuntimeConnection {
     if (contentLength === undefined)
       throw new Error(`${statusLine}: expected the Runtime API to say the answer's length`);
     const end = bodyAt + Number(contentLength);
-    this.#reserve(end);
+    if (end > maxAnswerBytes) {
+      throw new Error(`${statusLine}: expected an answer of ${maxAnswerBytes} bytes at most, got ${end}`);
+    }
     return { headers, bodyAt, end };
   }
 }
