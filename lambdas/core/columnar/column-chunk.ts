@@ -7,7 +7,7 @@ import { PageBodies } from './page-bodies.ts';
 import { compressPages } from './page-compression.ts';
 import { dataPageHeader, dictionaryPageHeader, encodings } from './page-header.ts';
 import { type PageRange, pageRanges } from './page-layout.ts';
-import { prepareLeaf } from './prepared-leaf.ts';
+import { type PreparedLeaf, prepareLeaves } from './prepared-leaf.ts';
 import type { LeafValues } from './stored-values.ts';
 
 /** A data page as it is stored: `offset` counts from its chunk's start. */
@@ -44,7 +44,7 @@ export interface ChunkOptions {
 }
 
 export function encodeChunk(kernel: Kernel, leaf: Leaf, options: ChunkOptions): ColumnChunk {
-  const prepared = leaf.column?.prepared ?? prepareLeaf(kernel, leaf.type, leaf.vector, leaf.places);
+  const prepared = leaf.column?.prepared ?? (prepareLeaves(kernel, [leaf])[0] as PreparedLeaf);
   const { values, dictionary, extremes } = prepared;
   const bodies = new PageBodies(kernel, leaf, prepared);
   const ranges = pageRanges(kernel, leaf, options.rows, bodies.valueBytes);

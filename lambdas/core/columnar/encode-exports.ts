@@ -12,19 +12,16 @@ export interface EncodeExports {
   bytesIn(starts: number, ends: number, places: number, count: number): bigint;
   writePlainBytes(bytes: number, starts: number, ends: number, places: number, count: number, out: number): number;
 
-  dictionaryOfBytes(
-    bytes: number,
-    starts: number,
-    ends: number,
-    places: number,
-    count: number,
-    slots: number,
-    hashes: number,
+  beginDictionary(
+    state: number,
     maxBytes: number,
+    slots: number,
     entryStarts: number,
     entryEnds: number,
     indices: number,
-  ): number;
+    page: number,
+  ): void;
+  growDictionary(state: number, bytes: number, starts: number, ends: number, places: number, count: number): number;
   dictionaryOf32(
     values: number,
     count: number,

@@ -1,6 +1,5 @@
-import { tableSlots } from './byte-values.ts';
 import type { Kernel } from './kernel.ts';
-import { allocateWords, wordBytes } from './kernel-arrays.ts';
+import { allocateWords, tableSlots, wordBytes } from './kernel-arrays.ts';
 import type { Dictionary, Extremes, LeafValues, Places } from './stored-values.ts';
 
 /** Numbers of 1, 2, 4 or 8 bytes each. */
@@ -95,7 +94,8 @@ export class FixedValues implements LeafValues {
     this.#kernel.release(mark);
     if (entries < 0) return undefined;
     const numbers = { address: distinct, width, isFloat: this.#numbers.isFloat };
-    return { values: new FixedValues(this.#kernel, numbers, { places: 0, count: entries }), indices };
+    const distinctValues = new FixedValues(this.#kernel, numbers, { places: 0, count: entries });
+    return { values: distinctValues, indices, page: distinct };
   }
 
   addToFilter(filter: number, blocks: number): void {

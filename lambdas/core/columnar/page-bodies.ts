@@ -33,9 +33,8 @@ export class PageBodies {
   }
 
   dictionaryPage(): Uint8Array {
-    const { values } = this.#dictionary as Dictionary;
-    const start = this.#kernel.allocate(values.plainBytes + slackBytes);
-    return this.#kernel.bytes.subarray(start, start + values.writePlain(0, values.count, start));
+    const { values, page } = this.#dictionary as Dictionary;
+    return this.#kernel.bytes.subarray(page, page + values.plainBytes);
   }
 
   dataPage(range: PageRange): Uint8Array {

@@ -1,4 +1,6 @@
 import type { PrimitiveType } from '#delta/schema.ts';
+import { ByteDictionary } from './byte-dictionary.ts';
+import { ByteValues } from './byte-values.ts';
 import type { Kernel } from './kernel.ts';
 import { addressIn, allocateWords } from './kernel-arrays.ts';
 import { leafValues } from './leaf-values.ts';
@@ -23,17 +25,38 @@ export function presentPlaces(kernel: Kernel, { length, nullCount, validity }: V
   return { places, count };
 }
 
-/** Values of the rows at `places`; what it makes is in the kernel's memory. */
-export function prepareLeaf(kernel: Kernel, type: PrimitiveType, vector: Vector, places: Places): PreparedLeaf {
-  const values = leafValues(kernel, type, vector, places);
-  const dictionary = smallerDictionary(values);
-  const distinct = dictionary?.values ?? values;
-  return { values, dictionary, extremes: distinct.count === 0 ? undefined : distinct.extremes(0, distinct.count) };
+/** A leaf that is to be prepared. */
+export interface LeafSource {
+  type: PrimitiveType;
+  vector: Vector;
+  /** Rows that have a value. */
+  places: Places;
 }
 
-function smallerDictionary(values: LeafValues): Dictionary | undefined {
-  const dictionary = values.dictionary();
-  if (dictionary === undefined) return undefined;
+/** Texts of so many bytes are taken column by column at a time, so that they are in the processor's cache for all of them. */
+const blockBytes = 1 << 17;
+
+/** Leaves of the same rows; what it makes of them is in the kernel's memory. */
+export function prepareLeaves(kernel: Kernel, sources: readonly LeafSource[]): PreparedLeaf[] {
+  const leaves = sources.map(({ type, vector, places }) => leafValues(kernel, type, vector, places));
+  const texts = leaves.filter((values) => values instanceof ByteValues);
+  const growing = new Map<LeafValues, ByteDictionary>(
+    texts.map((values) => [values, new ByteDictionary(kernel, values)]),
+  );
+  const blocks = Math.ceil(texts.reduce((sum, { plainBytes }) => sum + plainBytes, 0) / blockBytes);
+  for (let block = 1; block <= blocks; block++) {
+    for (const [{ count }, dictionary] of growing) dictionary.takeUpTo(Math.floor((count * block) / blocks));
+  }
+  return leaves.map((values): PreparedLeaf => {
+    const dictionary = growing.has(values) ? growing.get(values)?.end() : values.dictionary();
+    const smaller = dictionary !== undefined && isSmaller(dictionary, values) ? dictionary : undefined;
+    const distinct = smaller?.values ?? values;
+    const extremes = distinct.count === 0 ? undefined : distinct.extremes(0, distinct.count);
+    return { values, dictionary: smaller, extremes };
+  });
+}
+
+function isSmaller(dictionary: Dictionary, values: LeafValues): boolean {
   const indexBytes = (values.count * bitsFor(dictionary.values.count - 1)) / 8;
-  return dictionary.values.plainBytes + indexBytes < values.plainBytes ? dictionary : undefined;
+  return dictionary.values.plainBytes + indexBytes < values.plainBytes;
 }

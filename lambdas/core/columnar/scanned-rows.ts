@@ -7,7 +7,7 @@ import type { Slot, SlotTree } from './scan-slot.ts';
 import { cutTexts } from './scan-texts.ts';
 import { vectorOf } from './scan-vector.ts';
 import type { MadeColumn } from './vector.ts';
-import { VectorColumn } from './vector-column.ts';
+import { vectorColumns } from './vector-column.ts';
 
 const textBlockBytes = 1 << 16;
 
@@ -128,7 +128,7 @@ export class ScannedRows {
   }
 
   /** Columns of these rows (ascending; all where nothing is said), for one file: valid as long as the kernel's memory is. */
-  columns(places: readonly number[], rows?: Int32Array): MadeColumn[] {
+  columns(places: readonly number[], rows?: Int32Array): readonly MadeColumn[] {
     const kernel = this.#kernel;
     let address = 0;
     if (rows !== undefined) {
@@ -136,10 +136,9 @@ export class ScannedRows {
       new Int32Array(kernel.bytes.buffer, address, rows.length).set(rows);
     }
     const count = rows?.length ?? this.length;
-    return places.map((place) => {
-      const slot = this.#slot(place);
-      return new VectorColumn(kernel, slot.type, vectorOf(kernel, slot, address, count));
-    });
+    const slots = places.map((place) => this.#slot(place));
+    const vectors = slots.map((slot) => ({ type: slot.type, vector: vectorOf(kernel, slot, address, count) }));
+    return vectorColumns(kernel, vectors);
   }
 
   #slot(column: number): Slot {

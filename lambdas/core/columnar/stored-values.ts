@@ -4,10 +4,13 @@ export interface Extremes {
   greatest: boolean | number | bigint | Uint8Array;
 }
 
-/** Distinct values in the order they come first, and the address of each value's number among them, 32 bits each. */
+/** Distinct values in the order they come first. */
 export interface Dictionary {
   values: LeafValues;
+  /** Address of each value's number among them, 32 bits each. */
   indices: number;
+  /** Address of the distinct values in plain encoding. */
+  page: number;
 }
 
 /** Values of a leaf that are not null, one after another, in the kernel's memory. */

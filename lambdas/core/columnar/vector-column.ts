@@ -1,29 +1,28 @@
-import type { DataType } from '#delta/schema.ts';
+import type { DataType, PrimitiveType } from '#delta/schema.ts';
 import type { Bounds } from './column.ts';
 import { deltaBounds } from './delta-bounds.ts';
 import type { Kernel } from './kernel.ts';
-import { type PreparedLeaf, prepareLeaf, presentPlaces } from './prepared-leaf.ts';
+import { type PreparedLeaf, prepareLeaves, presentPlaces } from './prepared-leaf.ts';
 import type { MadeColumn, Vector } from './vector.ts';
 
 /**
- * A column whose vector is made already. Bounds are found by the kernel when they are first asked for; what that leaves in its
- * memory has to stay as long as the column is used.
+ * A column whose vector is made already. Bounds are found by the kernel when they are first asked for, of all columns that were
+ * made together; what that leaves in its memory has to stay as long as the columns are used.
  */
 export class VectorColumn implements MadeColumn {
-  readonly children?: readonly MadeColumn[];
-  readonly #kernel: Kernel;
-  readonly #type: DataType;
+  readonly children?: readonly VectorColumn[];
+  readonly type: DataType;
   readonly #vector: Vector;
-  #bounds: { found: Bounds | undefined } | undefined;
+  readonly #prepareAll: () => void;
   prepared: PreparedLeaf | undefined;
 
-  constructor(kernel: Kernel, type: DataType, vector: Vector) {
-    this.#kernel = kernel;
-    this.#type = type;
+  constructor(type: DataType, vector: Vector, prepareAll: () => void) {
+    this.type = type;
     this.#vector = vector;
+    this.#prepareAll = prepareAll;
     if (typeof type !== 'string' && type.type === 'struct' && vector.kind === 'struct') {
       this.children = type.fields.map(
-        (field, index) => new VectorColumn(kernel, field.type, vector.children[index] as Vector),
+        (field, index) => new VectorColumn(field.type, vector.children[index] as Vector, prepareAll),
       );
     }
   }
@@ -41,16 +40,37 @@ export class VectorColumn implements MadeColumn {
   }
 
   bounds(): Bounds | undefined {
-    this.#bounds ??= { found: this.#findBounds() };
-    return this.#bounds.found;
-  }
-
-  #findBounds(): Bounds | undefined {
-    const type = this.#type;
-    if (typeof type !== 'string' || type === 'binary' || type === 'boolean') return undefined;
-    const places = presentPlaces(this.#kernel, this.#vector);
-    this.prepared = prepareLeaf(this.#kernel, type, this.#vector, places);
-    const { extremes } = this.prepared;
+    const { type } = this;
+    if (typeof type !== 'string') return undefined;
+    if (this.prepared === undefined) this.#prepareAll();
+    const extremes = this.prepared?.extremes;
     return extremes === undefined ? undefined : deltaBounds(type, extremes);
+  }
+}
+
+/** Columns of one data file of ready vectors. */
+export function vectorColumns(
+  kernel: Kernel,
+  vectors: readonly { type: DataType; vector: Vector }[],
+): readonly VectorColumn[] {
+  const columns = vectors.map(({ type, vector }) => new VectorColumn(type, vector, prepareAll));
+  function prepareAll(): void {
+    const leaves = [...leavesOf(columns)];
+    const prepared = prepareLeaves(
+      kernel,
+      leaves.map((leaf) => {
+        const vector = leaf.vector();
+        return { type: leaf.type as PrimitiveType, vector, places: presentPlaces(kernel, vector) };
+      }),
+    );
+    for (const [index, leaf] of leaves.entries()) leaf.prepared = prepared[index];
+  }
+  return columns;
+}
+
+function* leavesOf(columns: readonly VectorColumn[]): Generator<VectorColumn> {
+  for (const column of columns) {
+    if (column.children !== undefined) yield* leavesOf(column.children);
+    else if (typeof column.type === 'string') yield column;
   }
 }

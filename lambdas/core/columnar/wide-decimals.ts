@@ -1,4 +1,5 @@
-import { tableSlots } from './byte-values.ts';
+import { ByteDictionary } from './byte-dictionary.ts';
+import { ByteValues } from './byte-values.ts';
 import type { Kernel } from './kernel.ts';
 import { allocateWords, wordBytes } from './kernel-arrays.ts';
 import type { Dictionary, Extremes, LeafValues, Places } from './stored-values.ts';
@@ -50,31 +51,24 @@ export class WideDecimals implements LeafValues {
   dictionary(): Dictionary | undefined {
     const { count } = this;
     const { exports } = this.#kernel;
-    const indices = allocateWords(this.#kernel, count);
-    const entryStarts = allocateWords(this.#kernel, count);
-    const mark = this.#kernel.mark();
-    const entryEnds = allocateWords(this.#kernel, count);
     const starts = allocateWords(this.#kernel, count);
     const ends = allocateWords(this.#kernel, count);
     exports.fillSlices(numberBytes, this.#places, count, starts, ends);
-    const entries = exports.dictionaryOfBytes(
-      this.#words,
-      starts,
-      ends,
-      0,
-      count,
-      this.#kernel.allocate(tableSlots(count) * 8),
-      this.#kernel.allocate(count * 8),
-      count * (numberBytes + wordBytes),
-      entryStarts,
-      entryEnds,
-      indices,
-    );
-    this.#kernel.release(mark);
-    const rows = new Int32Array(this.#kernel.bytes.buffer, entryStarts, entries);
-    for (let entry = 0; entry < entries; entry++) rows[entry] = rows[entry]! / numberBytes;
-    const places = { places: entryStarts, count: entries };
-    return { values: new WideDecimals(this.#kernel, this.#words, this.#width, places), indices };
+    const bytes = this.#words;
+    const slices = new ByteValues(this.#kernel, { bytes, starts, ends }, { places: 0, count });
+    const dictionary = new ByteDictionary(this.#kernel, slices).end();
+    if (dictionary === undefined) return undefined;
+    const entries = dictionary.values.count;
+    // Texts of 16 bytes behind their lengths, of which only the numbers are kept.
+    const words = this.#kernel.allocate(entries * numberBytes);
+    for (let entry = 0; entry < entries; entry++) {
+      const from = dictionary.page + entry * (numberBytes + wordBytes) + wordBytes;
+      this.#kernel.bytes.copyWithin(words + entry * numberBytes, from, from + numberBytes);
+    }
+    const values = new WideDecimals(this.#kernel, words, this.#width, { places: 0, count: entries });
+    const page = this.#kernel.allocate(values.plainBytes);
+    values.writePlain(0, entries, page);
+    return { values, indices: dictionary.indices, page };
   }
 
   addToFilter(filter: number, blocks: number): void {

@@ -15,7 +15,7 @@ import { footerOf } from '#columnar/parquet-footer.ts';
 import { loadParquetWasm } from '#columnar/parquet-wasm.ts';
 import { RowColumns } from '#columnar/row-columns.ts';
 import { statisticsOf } from '#columnar/statistics.ts';
-import { VectorColumn } from '#columnar/vector-column.ts';
+import { vectorColumns } from '#columnar/vector-column.ts';
 import type { StructField } from '#delta/schema.ts';
 import { memoryObjectStore } from '../../support/memory-object-store.ts';
 import { dataType, field, nullable } from '../../support/random-values.ts';
@@ -111,8 +111,8 @@ test('both takers write the same rows under the same types, for hyparquet, DuckD
       if (!hasNaN(chunk)) expect(boundsOf(chunk)).toEqual(boundsOf(chunksOf(other.bytes)[index]!));
     }
 
-    const vectors = fields.map(({ type }, index) => new VectorColumn(kernel, type, columns.columns[index]!.vector()));
-    const made = { fields, columns: vectors, rows: columns.rows };
+    const vectors = fields.map(({ type }, index) => ({ type, vector: columns.columns[index]!.vector() }));
+    const made = { fields, columns: vectorColumns(kernel, vectors), rows: columns.rows };
     expect(statisticsOf(made)).toBe(statisticsOf(columns));
     expect((await encodeParquet(made, compression, kernel)).bytes).toEqual(own.bytes);
   });

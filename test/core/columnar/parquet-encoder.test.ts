@@ -12,7 +12,7 @@ import { type Compression, encodeParquet } from '#columnar/encode-parquet.ts';
 import { loadKernel } from '#columnar/kernel.ts';
 import { RowColumns } from '#columnar/row-columns.ts';
 import type { FileColumns, Vector } from '#columnar/vector.ts';
-import { VectorColumn } from '#columnar/vector-column.ts';
+import { vectorColumns } from '#columnar/vector-column.ts';
 import type { DataType, StructField } from '#delta/schema.ts';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { memoryObjectStore } from '../../support/memory-object-store.ts';
@@ -301,7 +301,7 @@ describe('vectors that only scanners make', () => {
   const bytesOf = (text: string) => new TextEncoder().encode(text);
   const column = (type: DataType, vector: Vector): FileColumns => ({
     fields: [field('v', type)],
-    columns: [new VectorColumn(kernel, type, vector)],
+    columns: vectorColumns(kernel, [{ type, vector }]),
     rows: vector.length,
   });
 
@@ -342,7 +342,10 @@ describe('vectors that only scanners make', () => {
     const fields = [field('t', 'string'), field('s', 'short')];
     const file: FileColumns = {
       fields,
-      columns: [new VectorColumn(kernel, 'string', text), new VectorColumn(kernel, 'short', short)],
+      columns: vectorColumns(kernel, [
+        { type: 'string', vector: text },
+        { type: 'short', vector: short },
+      ]),
       rows: 4,
     };
     for (const made of [await encoded(file), (await encodeParquet(file, 'zstd')).bytes]) {

@@ -1,4 +1,4 @@
-import { equalBytes } from './byte-order';
+import { copyBytes, equalBytes } from './byte-order';
 
 const firstSlots = 1024;
 const factor: u64 = 0x9e3779b97f4a7c15;
@@ -27,41 +27,82 @@ function hashOf(from: usize, length: i32): u64 {
   return mixed(one ^ rotl<u64>(two, 32));
 }
 
-/** Puts entry numbers into an empty table. A slot is half a hash and a number from 1; 0 is free. */
-function refill(slots: usize, slotCount: i32, hashes: usize, entries: i32): void {
-  memory.fill(slots, 0, (<usize>slotCount) << 3);
+// What is known of a dictionary of texts while it grows, 4 bytes each.
+const atEntries: usize = 0;
+const atSlotCount: usize = 4;
+const atPageBytes: usize = 8;
+const atMaxBytes: usize = 12;
+const atSlots: usize = 16;
+const atEntryStarts: usize = 20;
+const atEntryEnds: usize = 24;
+const atIndices: usize = 28;
+const atPage: usize = 32;
+
+/** A slot is a number from 1, 0 where it is free, with the highest bits of the hash above it. */
+const numberBits = 19;
+const numberMask: u32 = (1 << numberBits) - 1;
+
+function tagOf(hash: u64): u32 {
+  return <u32>(hash >> 32) & ~numberMask;
+}
+
+function refillBytes(
+  slots: usize,
+  slotCount: i32,
+  page: usize,
+  entryStarts: usize,
+  entryEnds: usize,
+  entries: i32,
+): void {
+  memory.fill(slots, 0, (<usize>slotCount) << 2);
   const mask = <u32>(slotCount - 1);
   for (let entry = 0; entry < entries; entry++) {
-    const hash = load<u64>(hashes + (entry << 3));
+    const start = load<i32>(entryStarts + (entry << 2));
+    const hash = hashOf(page + start, load<i32>(entryEnds + (entry << 2)) - start);
     let slot = <u32>hash & mask;
-    while (load<u64>(slots + (slot << 3)) != 0) slot = (slot + 1) & mask;
-    store<u64>(slots + (slot << 3), (hash & 0xffffffff00000000) | <u64>(entry + 1));
+    while (load<u32>(slots + (slot << 2)) != 0) slot = (slot + 1) & mask;
+    store<u32>(slots + (slot << 2), tagOf(hash) | (entry + 1));
   }
 }
 
 /**
- * Distinct texts of the rows at `places` (0: all rows) in the order they come first, as slices of `bytes`, and each row's number
- * among them. `slots` has 8 bytes for each of a power of two of at least twice `count`, `hashes` 8 a value. Answers how many
- * there are, -1 where their bytes exceed `maxBytes`.
+ * Begins a dictionary of texts of up to `maxBytes` in plain encoding, which come to `page`; its texts' places there come to
+ * `entryStarts` and `entryEnds`, the values' numbers to `indices`. `slots` has 4 bytes for each slot of a table that grows
+ * fourfold from 1024, at least half of it free.
  */
-export function dictionaryOfBytes(
-  bytes: usize,
-  starts: usize,
-  ends: usize,
-  places: usize,
-  count: i32,
-  slots: usize,
-  hashes: usize,
+export function beginDictionary(
+  state: usize,
   maxBytes: i32,
+  slots: usize,
   entryStarts: usize,
   entryEnds: usize,
   indices: usize,
-): i32 {
-  let slotCount = firstSlots;
+  page: usize,
+): void {
+  store<i32>(state, 0, atEntries);
+  store<i32>(state, firstSlots, atSlotCount);
+  store<i32>(state, 0, atPageBytes);
+  store<i32>(state, maxBytes, atMaxBytes);
+  store<usize>(state, slots, atSlots);
+  store<usize>(state, entryStarts, atEntryStarts);
+  store<usize>(state, entryEnds, atEntryEnds);
+  store<usize>(state, indices, atIndices);
+  store<usize>(state, page, atPage);
+  memory.fill(slots, 0, firstSlots << 2);
+}
+
+/** Takes the texts of the rows at `places` (0: all rows) too; answers how many there are now, -1 beyond `maxBytes` or 2^19. */
+export function growDictionary(state: usize, bytes: usize, starts: usize, ends: usize, places: usize, count: i32): i32 {
+  const slots = load<usize>(state, atSlots);
+  const entryStarts = load<usize>(state, atEntryStarts);
+  const entryEnds = load<usize>(state, atEntryEnds);
+  const indices = load<usize>(state, atIndices);
+  const page = load<usize>(state, atPage);
+  const maxBytes = load<i32>(state, atMaxBytes);
+  let entries = load<i32>(state, atEntries);
+  let slotCount = load<i32>(state, atSlotCount);
+  let pageBytes = load<i32>(state, atPageBytes);
   let mask = <u32>(slotCount - 1);
-  memory.fill(slots, 0, slotCount << 3);
-  let entries = 0;
-  let left = maxBytes;
   let lastStart = -1;
   let lastEnd = -1;
   let lastIndex = 0;
@@ -75,31 +116,31 @@ export function dictionaryOfBytes(
       const length = end - start;
       const from = bytes + start;
       const hash = hashOf(from, length);
+      const tag = tagOf(hash);
       let slot = <u32>hash & mask;
       for (;;) {
-        const held = load<u64>(slots + (slot << 3));
+        const held = load<u32>(slots + (slot << 2));
         if (held == 0) {
-          left -= length + 4;
-          if (left < 0) return -1;
-          store<u64>(slots + (slot << 3), (hash & 0xffffffff00000000) | <u64>(entries + 1));
-          store<u64>(hashes + (entries << 3), hash);
-          store<i32>(entryStarts + (entries << 2), start);
-          store<i32>(entryEnds + (entries << 2), end);
+          const entryStart = pageBytes + 4;
+          if (length > maxBytes - entryStart || <u32>entries >= numberMask) return -1;
+          store<i32>(page + pageBytes, length);
+          copyBytes(page + entryStart, from, length);
+          pageBytes = entryStart + length;
+          store<i32>(entryStarts + (entries << 2), entryStart);
+          store<i32>(entryEnds + (entries << 2), pageBytes);
           lastIndex = entries++;
+          store<u32>(slots + (slot << 2), tag | entries);
           if (entries << 1 > slotCount) {
             slotCount <<= 2;
             mask = <u32>(slotCount - 1);
-            refill(slots, slotCount, hashes, entries);
+            refillBytes(slots, slotCount, page, entryStarts, entryEnds, entries);
           }
           break;
         }
-        if ((held ^ hash) >> 32 == 0) {
-          const entry = <i32>(<u32>held) - 1;
-          const entryStart = load<i32>(entryStarts + (entry << 2));
-          if (
-            load<i32>(entryEnds + (entry << 2)) - entryStart == length &&
-            equalBytes(bytes + entryStart, from, length)
-          ) {
+        if (((held ^ tag) & ~numberMask) == 0) {
+          const entry = <i32>(held & numberMask) - 1;
+          const known = page + load<i32>(entryStarts + (entry << 2));
+          if (load<i32>(known - 4) == length && equalBytes(known, from, length)) {
             lastIndex = entry;
             break;
           }
@@ -109,6 +150,10 @@ export function dictionaryOfBytes(
     }
     store<i32>(indices + (at << 2), lastIndex);
   }
+  store<i32>(state, entries, atEntries);
+  store<i32>(state, slotCount, atSlotCount);
+  store<i32>(state, pageBytes, atPageBytes);
+  store<usize>(state, indices + (count << 2), atIndices);
   return entries;
 }
 

@@ -1,5 +1,5 @@
 export { insertBytes, insertFixed } from './bloom-filter';
-export { dictionaryOf32, dictionaryOf64, dictionaryOfBytes } from './dictionary';
+export { beginDictionary, dictionaryOf32, dictionaryOf64, growDictionary } from './dictionary';
 export { usePowersOfFive } from './double';
 export { extremesOfBytes, extremesOfDecimals, extremesOfFloats, extremesOfIntegers } from './extremes';
 export { packHybrid } from './hybrid';

@@ -1,0 +1,56 @@
+import { ByteValues, type Slices } from './byte-values.ts';
+import type { Kernel } from './kernel.ts';
+import { allocateWords, tableSlots } from './kernel-arrays.ts';
+import type { Dictionary } from './stored-values.ts';
+
+/** Readers hold a dictionary in memory: longer ones are not made. */
+const greatestBytes = 1 << 20;
+/** Words of what the kernel knows of a dictionary that grows; see kernel/dictionary.ts. */
+const stateWords = 16;
+/** Rubbish that the kernel writes behind a text. */
+const slackBytes = 16;
+
+/** A dictionary of texts or binary that grows by some values at a time, in their order. */
+export class ByteDictionary {
+  readonly #kernel: Kernel;
+  readonly #values: ByteValues;
+  readonly #state: number;
+  readonly #slices: Slices;
+  readonly #indices: number;
+  #taken = 0;
+  #entries = 0;
+
+  constructor(kernel: Kernel, values: ByteValues) {
+    const { count, plainBytes } = values;
+    const maxBytes = Math.min(greatestBytes, plainBytes);
+    this.#kernel = kernel;
+    this.#values = values;
+    this.#state = allocateWords(kernel, stateWords);
+    this.#indices = allocateWords(kernel, count);
+    this.#slices = {
+      starts: allocateWords(kernel, count),
+      ends: allocateWords(kernel, count),
+      bytes: kernel.allocate(maxBytes + slackBytes),
+    };
+    const slots = allocateWords(kernel, tableSlots(count));
+    const { starts, ends, bytes } = this.#slices;
+    kernel.exports.beginDictionary(this.#state, maxBytes, slots, starts, ends, this.#indices, bytes);
+  }
+
+  /** Takes the values up to number `end`. */
+  takeUpTo(end: number): void {
+    if (this.#entries < 0 || end === this.#taken) return;
+    const { bytes, starts, ends, places } = this.#values.from(this.#taken);
+    const count = end - this.#taken;
+    this.#entries = this.#kernel.exports.growDictionary(this.#state, bytes, starts, ends, places, count);
+    this.#taken = end;
+  }
+
+  /** Nothing where it became too long. */
+  end(): Dictionary | undefined {
+    this.takeUpTo(this.#values.count);
+    if (this.#entries < 0) return undefined;
+    const entries = new ByteValues(this.#kernel, this.#slices, { places: 0, count: this.#entries });
+    return { values: entries, indices: this.#indices, page: this.#slices.bytes };
+  }
+}
