@@ -71,7 +71,8 @@ export function splitGroups(
     const row = places == 0 ? at : load<i32>(places + ((<usize>at) << 2));
     const group = load<i32>(groups + ((<usize>at) << 2));
     const isPresent = load<u8>(present + <usize>row);
-    const start = startOf(values, ends, width, row);
+    // What is left over in the cell of a row without a value is no place to look at.
+    const start = isPresent ? startOf(values, ends, width, row) : 0;
     const length = isPresent ? lengthOf(start, ends, width, row) : 0;
     let bucket = hashOf(start, length, <u32>group * 2 + isPresent) & (bucketCount - 1);
     while (true) {
@@ -86,7 +87,7 @@ export function splitGroups(
       }
       const first = load<i32>(firsts + ((<usize>known) << 2));
       if (load<i32>(before + ((<usize>known) << 2)) == group && load<u8>(present + <usize>first) == isPresent) {
-        const other = startOf(values, ends, width, first);
+        const other = isPresent ? startOf(values, ends, width, first) : 0;
         const otherLength = isPresent ? lengthOf(other, ends, width, first) : 0;
         if (otherLength == length && memory.compare(start, other, length) == 0) {
           store<i32>(groups + ((<usize>at) << 2), known);
