@@ -1,9 +1,11 @@
-/** `npm run fuzz -- scanner [--seconds N] [--from SEED] [--seed SEED] [--keep]`: random cases from seeds, until one breaks. */
+/**
+ * `npm run fuzz -- scanner|encoder [--seconds N] [--from SEED] [--seed SEED] [--keep]`: random cases from seeds, until one breaks.
+ * `--keep` adds what the scanner's fuzzing finds to the cases of `npm test`.
+ */
 import { parseArgs } from 'node:util';
+import { fuzzEncoder } from './encoder/fuzz-encoder.ts';
 import { keepFind } from './finds.ts';
 import { fuzzScanner, recordsText } from './scanner/fuzz-scanner.ts';
-
-const targets = ['scanner'] as const;
 
 const { values, positionals } = parseArgs({
   options: {
@@ -14,29 +16,44 @@ const { values, positionals } = parseArgs({
   },
   allowPositionals: true,
 });
-const [target] = positionals as [(typeof targets)[number]?];
-const seconds = values.seed === undefined ? Number(values.seconds) : 0;
+const ms = values.seed === undefined ? Number(values.seconds) * 1000 : 0;
 const firstSeed = Number(values.seed ?? values.from ?? Math.floor(Date.now() / 1000));
-if (target === undefined || !targets.includes(target)) {
-  console.error(`unknown target ${target ?? '(none)'}; expected one of ${targets.join(', ')}`);
-  process.exit(2);
-}
-if (!Number.isSafeInteger(firstSeed) || !(seconds >= 0)) {
+if (!Number.isSafeInteger(firstSeed) || !(ms >= 0)) {
   console.error(`expected numbers for --seconds, --from and --seed, got ${JSON.stringify(values)}`);
   process.exit(2);
 }
 
 const startedMs = performance.now();
-const { nextSeed, records, scanned, found } = fuzzScanner(firstSeed, seconds * 1000);
-const elapsedS = (performance.now() - startedMs) / 1000;
-console.log(
-  `${records} records of seeds ${firstSeed} to ${nextSeed - 1} in ${elapsedS.toFixed(1)} s, ${scanned} scanned, the rest left to the parser`,
-);
-if (found === undefined) console.log('no difference');
-else {
-  console.log(`\nseed ${found.seed}: ${found.difference.message}`);
-  console.log(`columns ${JSON.stringify(found.case.schema.fields)}`);
-  console.log(`records\n${recordsText(found.case)}`);
-  if (values.keep) keepFind(found.case, found.difference.message);
+const summary = (what: string, nextSeed: number): string =>
+  `${what} of seeds ${firstSeed} to ${nextSeed - 1} in ${((performance.now() - startedMs) / 1000).toFixed(1)} s`;
+
+/** Answers whether nothing was found. */
+const targets: Record<string, () => boolean | Promise<boolean>> = {
+  scanner() {
+    const { nextSeed, records, scanned, found } = fuzzScanner(firstSeed, ms);
+    console.log(`${summary(`${records} records`, nextSeed)}, ${scanned} scanned, the rest left to the parser`);
+    if (found === undefined) return true;
+    console.log(`\nseed ${found.seed}: ${found.difference.message}`);
+    console.log(`columns ${JSON.stringify(found.case.schema.fields)}`);
+    console.log(`records\n${recordsText(found.case)}`);
+    if (values.keep) keepFind(found.case, found.difference.message);
+    return false;
+  },
+  async encoder() {
+    const { nextSeed, files, values: read, found } = await fuzzEncoder(firstSeed, ms);
+    console.log(`${summary(`${files} files with ${read} values`, nextSeed)}`);
+    if (found === undefined) return true;
+    console.log(`\nseed ${found.seed}: ${found.message}`);
+    console.log(`${found.rows} rows of columns ${JSON.stringify(found.fields)}`);
+    return false;
+  },
+};
+const [name] = positionals;
+const target = name === undefined ? undefined : targets[name];
+if (target === undefined) {
+  console.error(`unknown target ${name ?? '(none)'}; expected one of ${Object.keys(targets).join(', ')}`);
+  process.exit(2);
 }
-process.exitCode = found === undefined ? 0 : 1;
+const isClean = await target();
+if (isClean) console.log('no difference');
+process.exitCode = isClean ? 0 : 1;

@@ -15,7 +15,7 @@ export function randomCase(seed: number): ScannerCase {
   const brokenShare = random.pick([0, 0.01, 0.1]);
   let last = Buffer.from('{}');
   const batches = Array.from({ length: batchesPerCase }, () =>
-    Array.from({ length: random.pick([1, 17, 100, 300]) }, () => {
+    Array.from({ length: random.next() < 0.01 ? 3_000 : random.pick([1, 17, 100, 300]) }, () => {
       if (random.next() < 0.005) return undefined;
       const payload = Buffer.from(random.pick(producers).record(random));
       const sent = random.next() < brokenShare ? mutated(payload, last, random) : payload;

@@ -1,6 +1,7 @@
 import { epochUnitOf } from '#contract/epoch-unit.ts';
 import { type DataType, decimalOf, type StructField } from '#delta/schema.ts';
 import type { SeededRandom } from '../../../scripts/local/seeded-random.ts';
+import { fieldNames } from './random-schema.ts';
 import {
   brokenNumber,
   brokenText,
@@ -147,6 +148,10 @@ export class ValueMaker {
           .filter(({ nullable }) => !nullable || random.next() < 0.95)
           .map((field) => `${JSON.stringify(field.name)}:${this.valueFor(field, field.nullable)}`);
         if (random.next() < 0.05) members.reverse();
+        if (random.next() < this.#wildness)
+          members.push(`${JSON.stringify(random.pick(fieldNames))}:${anyJson(random)}`);
+        if (random.next() < this.#wildness && members.length > 0) members.push(random.pick(members));
+        if (random.next() < this.#wildness) members.push(`"unknown":${random.pick(['null', '[]', '{"a":[null]}'])}`);
         return `{${members.join(',')}}`;
       }
     }

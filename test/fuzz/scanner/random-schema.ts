@@ -74,7 +74,7 @@ const randomMetadata = (random: SeededRandom, type: DataType): Record<string, un
 function randomFields(random: SeededRandom, count: number, depth: number): StructField[] {
   const fields = new Map<string, StructField>();
   while (fields.size < count) {
-    const name = columnNameOf(random.pick(fieldNames));
+    const name = columnNameOf(count > 24 ? `column ${fields.size}` : random.pick(fieldNames));
     const type = randomType(random, depth);
     fields.set(columnKeyOf(name), {
       name,
@@ -88,7 +88,8 @@ function randomFields(random: SeededRandom, count: number, depth: number): Struc
 
 /** Columns of a table; the last are those of positions where the table has them. */
 export function randomSchema(random: SeededRandom, positionColumns: boolean): StructType {
-  const count = decided(random, 0.1) ? random.integer(13, 24) : random.integer(1, 9);
+  const size = random.next();
+  const count = size < 0.01 ? random.integer(25, 300) : size < 0.1 ? random.integer(13, 24) : random.integer(1, 9);
   const fields = randomFields(random, count, 2);
   return { type: 'struct', fields: positionColumns ? [...fields, ...positionFields] : fields };
 }

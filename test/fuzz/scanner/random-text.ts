@@ -38,6 +38,7 @@ export function stringText(random: SeededRandom): string {
     case 2:
       return 'x'.repeat(random.integer(0, 70));
     case 3:
+      if (random.next() < 0.0005) return `${'x'.repeat(random.integer(0, 1_000_000))}${random.pick(specialTexts)}`;
       return random.next() < 0.03 ? 'long '.repeat(random.integer(50, 2_000)) : digits(random, random.integer(0, 20));
     case 4:
       return `${'x'.repeat(random.integer(0, 40))}${random.pick(specialTexts)}`;
