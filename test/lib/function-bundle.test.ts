@@ -1,4 +1,5 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { Agent, METHODS, STATUS_CODES } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -44,6 +45,19 @@ test('what a handler imports when it is first needed lies beside it', async () =
   expect(readFileSync(join(output, 'index.mjs'), 'utf8')).not.toContain('a rare greeting');
   const { handler } = await import(pathToFileURL(join(output, 'index.mjs')).href);
   expect(await handler()).toBe('a rare greeting');
+});
+
+test('built-ins that are asked for by name answer as themselves', async () => {
+  write(
+    'lambdas/greet/handler.ts',
+    `import http, { STATUS_CODES } from 'node:http';
+import { pid } from 'node:process';
+export const handler = async () => [http.METHODS, STATUS_CODES, (await import('node:http')).Agent, pid];`,
+  );
+  const output = join(root, 'output');
+  esbuildBundler(root)('greet', output);
+  const { handler } = await import(pathToFileURL(join(output, 'index.mjs')).href);
+  expect(await handler()).toEqual([METHODS, STATUS_CODES, Agent, process.pid]);
 });
 
 test('WebAssembly of Parquet lies beside the bundles that import it', () => {

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '@aws-lambda-powertools/logger';
-import { loadParquetWasm } from '#columnar/parquet-wasm.ts';
 import type { SourceSettings } from '#contract/source-settings.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import type { LakeTable } from '#pipeline/agree-table.ts';
@@ -31,8 +30,6 @@ export function ingestWiring(moduleUrl: string): IngestWiring {
   const objects = s3Client();
   const storeOf = tableStores(settings, objects, lakeBucket);
   const measurements = emfMeasurements(settings.environment);
-  // Compiling WebAssembly overlaps with the first requests.
-  loadParquetWasm().catch(() => undefined);
   return {
     source,
     sourceSettings: ingestSettings.sourceSettings,
