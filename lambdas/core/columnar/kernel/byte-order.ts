@@ -1,23 +1,34 @@
-/** Up to eight bytes as one number, the first the highest, zeroes behind: orders as the bytes do until they differ. */
+/** Eight bytes as one number, the first the highest. */
+function reversed(from: usize): u64 {
+  const bytes = v128.load64_zero(from);
+  return v128.extract_lane<u64>(v128.shuffle<u8>(bytes, bytes, 7, 6, 5, 4, 3, 2, 1, 0, 7, 6, 5, 4, 3, 2, 1, 0), 0);
+}
+
+/** Up to eight bytes as one number, zeroes behind: orders as the bytes do until they differ. */
 export function prefixOf(from: usize, length: i32): u64 {
-  if (length >= 8) return bswap<u64>(load<u64>(from));
-  if (length == 0) return 0;
-  return bswap<u64>(load<u64>(from)) & (~(<u64>0) << (<u64>(64 - length * 8)));
+  if (length <= 0) return 0;
+  const prefix = reversed(from);
+  return length >= 8 ? prefix : prefix & (~(<u64>0) << (<u64>(64 - length * 8)));
 }
 
 /** Below zero when the left bytes come first. */
 export function compareBytes(left: usize, leftLength: i32, right: usize, rightLength: i32): i32 {
   const shared = min(leftLength, rightLength);
-  let at = 0;
-  for (; at + 8 <= shared; at += 8) {
-    const a = load<u64>(left + at);
-    const b = load<u64>(right + at);
-    if (a != b) return bswap<u64>(a) < bswap<u64>(b) ? -1 : 1;
+  for (let at = 0; at < shared; at += 8) {
+    const a = prefixOf(left + at, shared - at);
+    const b = prefixOf(right + at, shared - at);
+    if (a != b) return a < b ? -1 : 1;
   }
-  const a = prefixOf(left + at, shared - at);
-  const b = prefixOf(right + at, shared - at);
-  if (a != b) return a < b ? -1 : 1;
   return leftLength - rightLength;
+}
+
+/** How many of the first `length` bytes are the same. */
+export function sharedBytes(left: usize, right: usize, length: i32): i32 {
+  for (let at = 0; at < length; at += 8) {
+    const difference = load<u64>(left + at) ^ load<u64>(right + at);
+    if (difference != 0) return min(length, at + <i32>(ctz<u64>(difference) >> 3));
+  }
+  return length;
 }
 
 export function equalBytes(left: usize, right: usize, length: i32): bool {

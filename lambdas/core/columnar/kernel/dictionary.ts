@@ -9,22 +9,35 @@ function mixed(hash: u64): u64 {
   return hash ^ (hash >> 29);
 }
 
+/** Up to 16 bytes, zeroes behind. */
+function padded(from: usize, length: i32): v128 {
+  const places = i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  return v128.and(v128.load(from), v128.lt<u8>(places, i8x16.splat(<i8>length)));
+}
+
 /** Two lanes of eight bytes, the last of them overlapping: multiplications do not wait for each other. */
 function hashOf(from: usize, length: i32): u64 {
-  if (length < 8) {
-    if (length == 0) return factor;
-    return mixed(((load<u64>(from) << (<u64>(64 - length * 8))) ^ <u64>length) * otherFactor);
-  }
   let one = <u64>length * factor;
   let two = otherFactor;
-  const last = from + length - 8;
-  for (let at = from; at + 8 < last; at += 16) {
+  if (length <= 16) {
+    const bytes = padded(from, length);
+    one = (one ^ v128.extract_lane<u64>(bytes, 0)) * otherFactor;
+    two = (two ^ v128.extract_lane<u64>(bytes, 1)) * factor;
+    return mixed(one ^ rotl<u64>(two, 32));
+  }
+  const last = from + length - 16;
+  for (let at = from; at < last; at += 16) {
     one = rotl<u64>((one ^ load<u64>(at)) * factor, 29);
     two = rotl<u64>((two ^ load<u64>(at + 8)) * otherFactor, 31);
   }
   one = (one ^ load<u64>(last)) * factor;
-  two = (two ^ load<u64>(length < 16 ? from : last - 8)) * otherFactor;
+  two = (two ^ load<u64>(last + 8)) * otherFactor;
   return mixed(one ^ rotl<u64>(two, 32));
+}
+
+function areEqual(left: usize, right: usize, length: i32): bool {
+  if (length > 16) return equalBytes(left, right, length);
+  return !v128.any_true(v128.xor(padded(left, length), padded(right, length)));
 }
 
 // What is known of a dictionary of texts while it grows, 4 bytes each.
@@ -68,7 +81,7 @@ function refillBytes(
 /**
  * Begins a dictionary of texts of up to `maxBytes` in plain encoding, which come to `page`; its texts' places there come to
  * `entryStarts` and `entryEnds`, the values' numbers to `indices`. `slots` has 4 bytes for each slot of a table that grows
- * fourfold from 1024, at least half of it free.
+ * fourfold from 1024, at least three quarters of it free.
  */
 export function beginDictionary(
   state: usize,
@@ -91,8 +104,12 @@ export function beginDictionary(
   memory.fill(slots, 0, firstSlots << 2);
 }
 
+/** So many hashes are made before they are looked for: texts come into the cache side by side, not one after another. */
+const hashedAtOnce = 256;
+
 /** Takes the texts of the rows at `places` (0: all rows) too; answers how many there are now, -1 beyond `maxBytes` or 2^19. */
 export function growDictionary(state: usize, bytes: usize, starts: usize, ends: usize, places: usize, count: i32): i32 {
+  const hashes = memory.data(hashedAtOnce * 8, 16);
   const slots = load<usize>(state, atSlots);
   const entryStarts = load<usize>(state, atEntryStarts);
   const entryEnds = load<usize>(state, atEntryEnds);
@@ -103,19 +120,18 @@ export function growDictionary(state: usize, bytes: usize, starts: usize, ends: 
   let slotCount = load<i32>(state, atSlotCount);
   let pageBytes = load<i32>(state, atPageBytes);
   let mask = <u32>(slotCount - 1);
-  let lastStart = -1;
-  let lastEnd = -1;
-  let lastIndex = 0;
-  for (let at = 0; at < count; at++) {
-    const row = places == 0 ? at : load<i32>(places + (at << 2));
-    const start = load<i32>(starts + (row << 2));
-    const end = load<i32>(ends + (row << 2));
-    if (start != lastStart || end != lastEnd) {
-      lastStart = start;
-      lastEnd = end;
-      const length = end - start;
-      const from = bytes + start;
-      const hash = hashOf(from, length);
+  for (let first = 0; first < count; first += hashedAtOnce) {
+    const last = min(first + hashedAtOnce, count);
+    for (let at = first; at < last; at++) {
+      const row = places == 0 ? at : load<i32>(places + (at << 2));
+      const start = load<i32>(starts + (row << 2));
+      store<u64>(hashes + ((at - first) << 3), hashOf(bytes + start, load<i32>(ends + (row << 2)) - start));
+    }
+    for (let at = first; at < last; at++) {
+      const row = places == 0 ? at : load<i32>(places + (at << 2));
+      const start = load<i32>(starts + (row << 2));
+      const length = load<i32>(ends + (row << 2)) - start;
+      const hash = load<u64>(hashes + ((at - first) << 3));
       const tag = tagOf(hash);
       let slot = <u32>hash & mask;
       for (;;) {
@@ -124,13 +140,13 @@ export function growDictionary(state: usize, bytes: usize, starts: usize, ends: 
           const entryStart = pageBytes + 4;
           if (length > maxBytes - entryStart || <u32>entries >= numberMask) return -1;
           store<i32>(page + pageBytes, length);
-          copyBytes(page + entryStart, from, length);
+          copyBytes(page + entryStart, bytes + start, length);
           pageBytes = entryStart + length;
           store<i32>(entryStarts + (entries << 2), entryStart);
           store<i32>(entryEnds + (entries << 2), pageBytes);
-          lastIndex = entries++;
+          store<i32>(indices + (at << 2), entries++);
           store<u32>(slots + (slot << 2), tag | entries);
-          if (entries << 1 > slotCount) {
+          if (entries << 2 > slotCount) {
             slotCount <<= 2;
             mask = <u32>(slotCount - 1);
             refillBytes(slots, slotCount, page, entryStarts, entryEnds, entries);
@@ -140,15 +156,14 @@ export function growDictionary(state: usize, bytes: usize, starts: usize, ends: 
         if (((held ^ tag) & ~numberMask) == 0) {
           const entry = <i32>(held & numberMask) - 1;
           const known = page + load<i32>(entryStarts + (entry << 2));
-          if (load<i32>(known - 4) == length && equalBytes(known, from, length)) {
-            lastIndex = entry;
+          if (load<i32>(known - 4) == length && areEqual(known, bytes + start, length)) {
+            store<i32>(indices + (at << 2), entry);
             break;
           }
         }
         slot = (slot + 1) & mask;
       }
     }
-    store<i32>(indices + (at << 2), lastIndex);
   }
   store<i32>(state, entries, atEntries);
   store<i32>(state, slotCount, atSlotCount);

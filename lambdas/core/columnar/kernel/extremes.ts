@@ -1,4 +1,4 @@
-import { compareBytes, prefixOf } from './byte-order';
+import { compareBytes, equalBytes, prefixOf, sharedBytes } from './byte-order';
 
 /**
  * Least and greatest of the rows at `places` (0: all rows) of signed numbers of 1, 2, 4 or 8 bytes, as two i64 at `out`.
@@ -64,19 +64,34 @@ export function extremesOfDecimals(words: usize, places: usize, count: i32, out:
   store<i64>(out + 24, greatestHigh);
 }
 
-/** As above for texts by their bytes, as their two rows, i32 each. */
+/**
+ * As above for texts by their bytes, as their two rows, i32 each. What all of them begin with is skipped, so that the eight
+ * bytes behind it mostly tell them apart.
+ */
 export function extremesOfBytes(bytes: usize, starts: usize, ends: usize, places: usize, count: i32, out: usize): void {
-  let least = places == 0 ? 0 : load<i32>(places);
-  let greatest = least;
-  let leastStart = load<i32>(starts + (least << 2));
-  let leastLength = load<i32>(ends + (least << 2)) - leastStart;
+  const first = places == 0 ? 0 : load<i32>(places);
+  const firstStart = load<i32>(starts + (first << 2));
+  const firstLength = load<i32>(ends + (first << 2)) - firstStart;
+  let shared = firstLength;
+  for (let at = 1; at < count; at++) {
+    const row = places == 0 ? at : load<i32>(places + (at << 2));
+    const start = load<i32>(starts + (row << 2));
+    const compared = min(shared, load<i32>(ends + (row << 2)) - start);
+    if (!equalBytes(bytes + start, bytes + firstStart, compared)) {
+      shared = sharedBytes(bytes + start, bytes + firstStart, compared);
+    } else shared = compared;
+  }
+  let least = first;
+  let greatest = first;
+  let leastStart = firstStart + shared;
+  let leastLength = firstLength - shared;
   let leastPrefix = prefixOf(bytes + leastStart, leastLength);
   let greatestStart = leastStart;
   let greatestLength = leastLength;
   let greatestPrefix = leastPrefix;
   for (let at = 1; at < count; at++) {
     const row = places == 0 ? at : load<i32>(places + (at << 2));
-    const start = load<i32>(starts + (row << 2));
+    const start = load<i32>(starts + (row << 2)) + shared;
     const length = load<i32>(ends + (row << 2)) - start;
     const prefix = prefixOf(bytes + start, length);
     if (
