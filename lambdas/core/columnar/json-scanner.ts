@@ -22,8 +22,6 @@ const gap = 0x0a;
 const noFields = '{}';
 /** Payloads so near each other are read as one text when their UTF-8 is looked at. */
 const nearBytes = 256;
-/** Room for names that are learned while a batch is scanned. */
-const learnedBytes = 4096;
 
 /**
  * Makes columns of JSON payloads, without an object or a string for any of them. What it answers for a record is just what
@@ -160,19 +158,26 @@ export class JsonScanner {
     const scratch = kernel.allocate(longest);
     let room = 0;
     let address = 0;
+    let added = 0;
+    let buckets = { address: 0, count: 0 };
+    let nowhere = { address: 0, bytes: 0 };
     let unwritten = appendix;
     const use = () => {
-      const nowhere = kernel.allocate(cells.capacity);
+      const { capacity } = cells;
+      if (capacity > nowhere.bytes) nowhere = { address: kernel.allocate(capacity), bytes: capacity };
       if (tables.sizeBytes > room) {
-        room = tables.sizeBytes + learnedBytes;
+        room = tables.sizeBytes * 2;
         address = kernel.allocate(room);
       }
-      tables.copyTo(kernel.bytes, address, tree, nowhere);
-      const buckets = 2 ** Math.ceil(Math.log2(tables.names.length * 4 + 1));
-      const bucketsAddress = kernel.allocate(buckets * 4);
-      kernel.bytes.fill(0, bucketsAddress, bucketsAddress + buckets * 4);
-      exports.useTables(address, bucketsAddress, buckets, unwritten, nameStack, scratch);
-      for (const offset of tables.names) exports.addName(offset);
+      tables.copyTo(kernel.bytes, address, tree, nowhere.address);
+      if (tables.names.length * 2 > buckets.count) {
+        const count = 2 ** Math.ceil(Math.log2(tables.names.length * 4 + 1));
+        buckets = { address: kernel.allocate(count * 4), count };
+        kernel.bytes.fill(0, buckets.address, buckets.address + count * 4);
+        added = 0;
+      }
+      exports.useTables(address, buckets.address, buckets.count, unwritten, nameStack, scratch);
+      for (; added < tables.names.length; added++) exports.addName(tables.names[added] as number);
     };
     if (this.#needsPowers) this.#bringPowers();
     else exports.usePowersOfFive(0);

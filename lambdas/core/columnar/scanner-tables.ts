@@ -72,7 +72,7 @@ const int64Limit = 2n ** 63n;
 const leastInstant = -62_135_596_800_000_000n;
 const greatestInstant = 253_402_300_799_999_999n;
 /** Spellings and names without a column that are kept; they are forgotten when there are more. */
-const mostLearned = 1_000;
+const mostLearned = 500;
 
 /**
  * Names, nodes and columns as the kernel reads them (kernel/layout.ts): one block of bytes, in which places are offsets, so that
@@ -206,6 +206,7 @@ export class ScannerTables {
       if (!field.nullable && !isReserved && !isLate) required.push(offset);
       return offset;
     });
+    for (const { column, isRequired } of captures) if (isRequired) required.push(own[column] as number);
     for (const key of filled) columns.set(key, this.#addSlotless(kindSkipped));
     const captured = this.#addCaptures(captures, 0, own);
     this.#nodes.set(node, { columns, unknown: new Map(), unknownKind: kindUnknown, captured, tees: new Map() });
