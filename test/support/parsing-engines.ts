@@ -5,15 +5,17 @@ import type { ScannedRows } from '#pipeline/unfiled-rows.ts';
 
 /** Rows of a scan that leaves every one of them to the parser. */
 class UnscannedRows extends ParsedRows implements ScannedRows {
-  isNull(column: number, row: number): boolean {
-    return this.value(column, row) === null;
-  }
-
   putValue(column: number, row: number): void {
     throw new Error(`expected nothing to be put into column ${column} of row ${row}, which is the parser's`);
   }
 
   cutTexts(): void {}
+
+  readTimes(): readonly number[] {
+    return [];
+  }
+
+  writeInstants(): void {}
 
   leave(rows: readonly number[]): void {
     if (rows.length > 0) throw new Error(`expected no row to be left twice, got ${rows}`);

@@ -14,6 +14,8 @@ export interface ScanCapture {
     | { readonly factor: number; readonly least: bigint; readonly greatest: bigint }
     | 'nothing'
     | 'null';
+  /** Records without it are left to the parser. */
+  readonly isRequired: boolean;
 }
 
 /** What a scan reads besides the fields of columns. */

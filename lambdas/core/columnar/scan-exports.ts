@@ -31,6 +31,30 @@ export interface ScanExports {
   strangeNameLength(): number;
   strangeNameNode(): number;
 
+  cutTexts(present: number, starts: number, ends: number, rows: number, first: number, length: number): void;
+  /** `kind`: `dateOnly`, `localTime` or `instant` of kernel/time.ts. Answers how many rows went to `left`. */
+  readTimes(
+    textPresent: number,
+    starts: number,
+    ends: number,
+    rows: number,
+    kind: number,
+    present: number,
+    cells: number,
+    left: number,
+    scratch: number,
+  ): number;
+  /** Answers where the texts end. */
+  writeInstants(
+    instantPresent: number,
+    instants: number,
+    rows: number,
+    present: number,
+    starts: number,
+    ends: number,
+    out: number,
+  ): number;
+
   packBits(bytes: number, places: number, count: number, out: number): number;
   pickFixed(values: number, width: number, places: number, count: number, out: number): void;
   splitGroups(

@@ -3,8 +3,8 @@ import { kindBinary, kindList, kindRefused, kindString, kindStruct } from './ker
 import type { Kernel } from './kernel.ts';
 import { readCell, writeCell } from './scan-cell-value.ts';
 import type { ScanCells } from './scan-cells.ts';
+import { cutTexts, readTimes, writeInstants } from './scan-derive.ts';
 import type { Slot, SlotTree } from './scan-slot.ts';
-import { cutTexts } from './scan-texts.ts';
 import { vectorOf } from './scan-vector.ts';
 import type { MadeColumn } from './vector.ts';
 import { vectorColumns } from './vector-column.ts';
@@ -67,13 +67,19 @@ export class ScannedRows {
     this.#putSpan(slot, row, last.start, last.end);
   }
 
-  isNull(column: number, row: number): boolean {
-    return this.#kernel.bytes[this.#slot(column).present + row] === 0;
-  }
-
   /** Leaves so many characters (code points) of each of a string column's texts, from `start` on. */
   cutTexts(column: number, start: number, length: number): void {
     cutTexts(this.#kernel, this.#slot(column), { rows: this.length, start, length });
+  }
+
+  /** Fills a column of dates or times with what a string column says; answers the rows whose texts are no such time. */
+  readTimes(from: number, to: number): readonly number[] {
+    return readTimes(this.#kernel, this.#slot(from), this.#slot(to), this.length);
+  }
+
+  /** Fills a string column with a timestamp column's instants, in ISO 8601. */
+  writeInstants(from: number, to: number): void {
+    writeInstants(this.#kernel, this.#slot(from), this.#slot(to), this.length);
   }
 
   value(column: number, row: number): ColumnValue {

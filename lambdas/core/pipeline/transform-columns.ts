@@ -7,7 +7,7 @@ import type { DecodedValue, NumberToken } from '#formats/decoded-value.ts';
 import { isUndecided } from './coerce-struct.ts';
 import { coercionTo } from './coerce-value.ts';
 import { columnKeyOf, columnNameOf } from './column-name.ts';
-import { firstInstant, isoInstant, lastInstant } from './iso-time.ts';
+import { firstInstant, lastInstant } from './iso-time.ts';
 import { Misfit } from './misfit.ts';
 import type { SourceRecord } from './source-record.ts';
 import { functionUnits } from './transform-functions.ts';
@@ -29,8 +29,10 @@ export interface CompiledTransform {
   path: readonly string[];
 }
 
-/** What is done for each row behind a scan: the column's value, or nothing where the parser must see the record. */
-type Step = (rows: ScannedRows, of: { record: SourceRecord; row: number; metadata: Metadata }) => boolean;
+/** Fills a whole column behind a scan; answers the rows that the parser must see. */
+type Filling = (rows: ScannedRows) => readonly number[];
+/** Fills one row's column behind a scan; false where the parser must see the record. */
+type Step = (rows: ScannedRows, row: number, metadata: Metadata) => boolean;
 type Metadata = ReturnType<typeof metadataOf>;
 
 interface Plan {
@@ -38,8 +40,7 @@ interface Plan {
   hidden: StructField[];
   captures: ScanCapture[];
   filled: Set<string>;
-  /** Done to whole columns, before the steps. */
-  cuts: { column: number; start: number; length: number }[];
+  fillings: Filling[];
   steps: Step[];
 }
 
@@ -59,7 +60,7 @@ export function columnTransforms(
   context: Omit<MetadataContext, 'nowMs'>,
   constantOf: (node: TransformNode) => DecodedValue,
 ): ColumnTransforms | undefined {
-  const plan: Plan = { schema, hidden: [], captures: [], filled: new Set(), cuts: [], steps: [] };
+  const plan: Plan = { schema, hidden: [], captures: [], filled: new Set(), fillings: [], steps: [] };
   for (const { node, path } of transforms) {
     const key = columnKeyOf(columnNameOf(path[0] as string));
     const column = schema.fields.findIndex(({ name }) => columnKeyOf(name) === key);
@@ -68,20 +69,21 @@ export function columnTransforms(
     plan.filled.add(key);
     if (!(column < 0 ? addUnknown(plan, simple, constantOf) : add(plan, column, simple, constantOf))) return undefined;
   }
-  const { hidden, captures, filled, cuts, steps } = plan;
+  const { hidden, captures, filled, fillings, steps } = plan;
   return {
     schema: { ...schema, fields: [...schema.fields, ...hidden] },
     captures: { captures, filled },
     finish(rows, records, nowMs) {
-      for (const { column, start, length } of cuts) rows.cutTexts(column, start, length);
+      rows.leave(fillings.flatMap((fill) => fill(rows)));
+      if (steps.length === 0) return;
       const isLeft = new Uint8Array(rows.length);
       for (const row of rows.unscanned) isLeft[row] = 1;
+      const now = { ...context, nowMs };
       const failed: number[] = [];
       for (let row = 0; row < rows.length; row++) {
         if (isLeft[row] === 1) continue;
-        const record = records[row] as SourceRecord;
-        const of = { record, row, metadata: metadataOf(record, { ...context, nowMs }) };
-        if (!steps.every((step) => step(rows, of))) failed.push(row);
+        const metadata = metadataOf(records[row] as SourceRecord, now);
+        if (!steps.every((step) => step(rows, row, metadata))) failed.push(row);
       }
       rows.leave(failed);
     },
@@ -96,60 +98,66 @@ function add(
   constantOf: (node: TransformNode) => DecodedValue,
 ): boolean {
   const field = plan.schema.fields[column] as StructField;
-  const { type, nullable } = field;
   switch (simple.kind) {
     case 'field':
-      plan.captures.push({ path: simple.path, column, as: 'value' });
+      plan.captures.push({ path: simple.path, column, as: 'value', isRequired: false });
       return true;
     case 'constant': {
-      const value = coerced(field, constantOf(simple.node));
+      const value = coercionOf(field)(constantOf(simple.node));
       if (value === undefined) return false;
-      plan.steps.push(putting(column, () => value));
+      plan.steps.push((rows, row) => put(rows, column, row, value));
       return true;
     }
     case 'metadata': {
-      const toValue = remembering(field, 1);
-      plan.steps.push(putting(column, ({ metadata }) => toValue(metadata(simple.name))));
+      const toValue = remembering(coercionOf(field), 1);
+      plan.steps.push((rows, row, metadata) => put(rows, column, row, toValue(metadata(simple.name))));
       return true;
     }
-    case 'substring': {
-      const { path, start, length, mayLack } = simple;
-      const isText = type === 'string';
-      const from = isText ? column : hide(plan, 'string');
-      plan.captures.push({ path, column: from, as: 'text' });
-      plan.cuts.push({ column: from, start, length });
-      if (isText) {
-        if (!mayLack) plan.steps.push((rows, { row }) => !rows.isNull(column, row));
-        return true;
-      }
-      const toValue = remembering(field, rememberedTexts);
-      plan.steps.push((rows, { row }) => {
-        const text = rows.value(from, row) as string | null;
-        if (text === null) return mayLack && nullable;
-        return put(rows, column, row, toValue(text));
-      });
+    case 'substring':
+      addSubstring(plan, column, simple);
       return true;
-    }
     case 'instant': {
-      const { path, unit, mayLack } = simple;
-      if (type !== 'timestamp' && type !== 'string') return false;
-      const from = type === 'timestamp' ? column : hide(plan, 'timestamp');
-      plan.captures.push({ path, column: from, as: unitsOf(functionUnits[unit], firstInstant, lastInstant) });
-      plan.steps.push((rows, { row }) => {
-        if (rows.isNull(from, row)) return mayLack && nullable;
-        if (from === column) return true;
-        rows.putText(column, row, isoInstant(rows.value(from, row) as bigint) as string);
-        return true;
-      });
+      if (field.type !== 'timestamp' && field.type !== 'string') return false;
+      const isTime = field.type === 'timestamp';
+      const from = isTime ? column : hide(plan, 'timestamp');
+      const as = unitsOf(functionUnits[simple.unit], firstInstant, lastInstant);
+      plan.captures.push({ path: simple.path, column: from, as, isRequired: isRequired(field, simple) });
+      if (!isTime) {
+        plan.fillings.push((rows) => {
+          rows.writeInstants(from, column);
+          return [];
+        });
+      }
       return true;
     }
-    case 'millisToMicros':
-      if (type !== 'long') return false;
-      plan.captures.push({ path: simple.path, column, as: unitsOf(1000n, -int64Limit, int64Limit - 1n) });
-      plan.steps.push((rows, { row }) => simple.mayLack || !rows.isNull(column, row));
+    case 'millisToMicros': {
+      if (field.type !== 'long') return false;
+      const as = unitsOf(1000n, -int64Limit, int64Limit - 1n);
+      plan.captures.push({ path: simple.path, column, as, isRequired: isRequired(field, simple) });
       return true;
+    }
   }
 }
+
+function addSubstring(plan: Plan, column: number, simple: Extract<SimpleTransform, { kind: 'substring' }>): void {
+  const { path, start, length } = simple;
+  const field = plan.schema.fields[column] as StructField;
+  const isText = field.type === 'string';
+  const from = isText ? column : hide(plan, 'string');
+  plan.captures.push({ path, column: from, as: 'text', isRequired: isRequired(field, simple) });
+  plan.fillings.push((rows) => {
+    rows.cutTexts(from, start, length);
+    return timeTypes.has(field.type) ? rows.readTimes(from, column) : [];
+  });
+  if (isText || timeTypes.has(field.type)) return;
+  const toValue = remembering(coercionOf(field), rememberedTexts);
+  plan.steps.push((rows, row) => put(rows, column, row, toValue(rows.value(from, row) as string | null)));
+}
+
+const timeTypes: ReadonlySet<DataType> = new Set(['date', 'timestamp', 'timestamp_ntz']);
+
+/** A function of a field that is not there fails, but where the expression asks first and the column may be null. */
+const isRequired = ({ nullable }: StructField, { mayLack }: { mayLack: boolean }): boolean => !mayLack || !nullable;
 
 /** A transform whose column there is not (yet): what would want one is left to the parser. */
 function addUnknown(plan: Plan, simple: SimpleTransform, constantOf: (node: TransformNode) => DecodedValue): boolean {
@@ -157,16 +165,16 @@ function addUnknown(plan: Plan, simple: SimpleTransform, constantOf: (node: Tran
     case 'constant':
       return isUndecided(constantOf(simple.node));
     case 'metadata':
-      plan.steps.push((_, { metadata }) => metadata(simple.name) === null);
+      plan.steps.push((_rows, _row, metadata) => metadata(simple.name) === null);
+      return true;
+    case 'field':
+      plan.captures.push({ path: simple.path, column: -1, as: 'nothing', isRequired: false });
       return true;
     case 'substring':
     case 'instant':
     case 'millisToMicros':
       if (!simple.mayLack) return false;
-      plan.captures.push({ path: simple.path, column: -1, as: 'null' });
-      return true;
-    case 'field':
-      plan.captures.push({ path: simple.path, column: -1, as: 'nothing' });
+      plan.captures.push({ path: simple.path, column: -1, as: 'null', isRequired: false });
       return true;
   }
 }
@@ -184,11 +192,6 @@ function hide({ schema, hidden }: Plan, type: DataType): number {
   return schema.fields.length + hidden.length - 1;
 }
 
-const putting =
-  (column: number, toValue: (of: Parameters<Step>[1]) => ColumnValue | undefined): Step =>
-  (rows, of) =>
-    put(rows, column, of.row, toValue(of));
-
 function put(rows: ScannedRows, column: number, row: number, value: ColumnValue | undefined): boolean {
   if (value === undefined) return false;
   if (typeof value === 'string') rows.putText(column, row, value);
@@ -196,31 +199,35 @@ function put(rows: ScannedRows, column: number, row: number, value: ColumnValue 
   return true;
 }
 
-/** `coerced`, with what the last texts and numbers came to. */
-function remembering(
-  field: StructField,
-  most: number,
-): (value: string | NumberToken | null) => ColumnValue | undefined {
-  const known = new Map<string, ColumnValue | undefined>();
+/** Nothing where a value does not fit its column, and its record is a dead letter. */
+type ToValue<From extends DecodedValue> = (value: From) => ColumnValue | undefined;
+
+function coercionOf(field: StructField): ToValue<DecodedValue> {
+  const coerce = coercionTo(field.type, epochUnitOf(field));
   return (value) => {
-    if (value === null) return coerced(field, null);
-    const text = typeof value === 'string' ? value : value.text;
-    const found = known.get(text);
-    if (found !== undefined) return found;
-    const made = coerced(field, value);
-    if (known.size >= most) known.clear();
-    known.set(text, made);
-    return made;
+    if (value === null) return field.nullable ? null : undefined;
+    try {
+      return coerce(value);
+    } catch (error) {
+      if (error instanceof Misfit) return undefined;
+      throw error;
+    }
   };
 }
 
-/** A value as its column's; nothing where it does not fit, and its record is a dead letter. */
-function coerced(field: StructField, value: DecodedValue): ColumnValue | undefined {
-  if (value === null) return field.nullable ? null : undefined;
-  try {
-    return coercionTo(field.type, epochUnitOf(field))(value);
-  } catch (error) {
-    if (error instanceof Misfit) return undefined;
-    throw error;
-  }
+/** The same, with what the last texts and numbers came to. */
+function remembering(toValue: ToValue<DecodedValue>, most: number): ToValue<string | NumberToken | null> {
+  const known = new Map<string, ColumnValue>();
+  return (value) => {
+    if (value === null) return toValue(null);
+    const text = typeof value === 'string' ? value : value.text;
+    let found = known.get(text);
+    if (found === undefined) {
+      found = toValue(value);
+      if (found === undefined) return undefined;
+      if (known.size >= most) known.clear();
+      known.set(text, found);
+    }
+    return found;
+  };
 }

@@ -66,18 +66,17 @@ export function recordTransforms(
       const origins = new Map<object, DecodedValue>();
       const root = pathValue(payload, origins);
       const metadata = metadataOf(record, { table, topic, nowMs });
-      let transformed = payload;
+      const transformed = { names: [...payload.names], values: [...payload.values] };
       for (const { expression, node, path } of compiled) {
         try {
-          const value = decodedValue(interpreter.evaluate(node, root, metadata), origins);
-          transformed = withValue(transformed, path, value);
+          setValue(transformed, path, decodedValue(interpreter.evaluate(node, root, metadata), origins));
         } catch (error) {
           if (!(error instanceof Error)) throw error;
           const message = `expected ${expression} to give a value: ${error.message}`;
           return { kind: 'failure', error: 'TransformFailed', message, path: `$.${path.join('.')}` };
         }
       }
-      return transformed;
+      return new DecodedRecord(transformed.names, transformed.values);
     },
   };
 }
@@ -87,9 +86,13 @@ function pathValue(value: DecodedValue, origins: Map<object, DecodedValue>): Pat
   let made: PathValue & object;
   if (value instanceof DecodedList) made = value.items.map((item) => pathValue(item, origins));
   else if (value instanceof DecodedRecord) {
-    const fields: Record<string, PathValue> = Object.create(null);
-    for (const [index, name] of value.names.entries()) {
-      fields[name] = pathValue(value.values[index] as DecodedValue, origins);
+    const { names, values } = value;
+    const fields: Record<string, PathValue> = {};
+    for (let index = 0; index < names.length; index++) {
+      const field = pathValue(values[index] as DecodedValue, origins);
+      const name = names[index] as string;
+      if (name === '__proto__') Object.defineProperty(fields, name, { value: field, enumerable: true });
+      else fields[name] = field;
     }
     made = fields;
   } else return value;
@@ -126,15 +129,39 @@ function decodedValue(value: PathValue | undefined, origins: ReadonlyMap<object,
   }
 }
 
-/** The record with a value at a path; what is there already, under whatever spelling of the column's name, gives way. */
-function withValue(record: DecodedRecord, path: readonly string[], value: DecodedValue): DecodedRecord {
+/** Puts a value at a path; what is there already, under whatever spelling of the column's name, gives way. */
+function setValue(
+  { names, values }: { names: string[]; values: DecodedValue[] },
+  path: readonly string[],
+  value: DecodedValue,
+): void {
   const [name = '', ...inner] = path;
-  const key = columnKeyOf(columnNameOf(name));
-  const place = record.names.findIndex((field) => columnKeyOf(columnNameOf(field)) === key);
-  const found = place < 0 ? undefined : record.values[place];
-  const filled =
-    inner.length === 0 ? value : withValue(found instanceof DecodedRecord ? found : emptyRecord, inner, value);
-  return place < 0
-    ? new DecodedRecord([...record.names, name], [...record.values, filled])
-    : new DecodedRecord(record.names, record.values.with(place, filled));
+  const key = keyOf(name);
+  const place = names.findIndex((field) => keyOf(field) === key);
+  let filled = value;
+  if (inner.length > 0) {
+    const found = values[place];
+    const within = found instanceof DecodedRecord ? found : emptyRecord;
+    const record = { names: [...within.names], values: [...within.values] };
+    setValue(record, inner, value);
+    filled = new DecodedRecord(record.names, record.values);
+  }
+  if (place < 0) {
+    names.push(name);
+    values.push(filled);
+  } else values[place] = filled;
+}
+
+const rememberedKeys = 1_000;
+const keys = new Map<string, string>();
+
+/** The key of a field's column: names are few, and looked at often. */
+function keyOf(name: string): string {
+  let key = keys.get(name);
+  if (key === undefined) {
+    key = columnKeyOf(columnNameOf(name));
+    if (keys.size >= rememberedKeys) keys.clear();
+    keys.set(name, key);
+  }
+  return key;
 }

@@ -13,15 +13,18 @@ export interface UnfiledRows {
   /** `rows`, ascending, by equal values of these columns; groups in the order of their first rows. */
   groupRows(columns: readonly number[], rows: Int32Array): { rows: Int32Array }[];
   /** Columns of one file: of `rows`, ascending, or of all. */
-  columns(places: readonly number[], rows?: Int32Array): MadeColumn[];
+  columns(places: readonly number[], rows?: Int32Array): readonly MadeColumn[];
 }
 
 /** Rows that were scanned, of which some columns may be made of others before any is parsed. */
 export interface ScannedRows extends UnfiledRows {
-  isNull(column: number, row: number): boolean;
   putValue(column: number, row: number, value: ColumnValue): void;
   /** Leaves so many characters (code points) of each of a string column's texts, from `start` on. */
   cutTexts(column: number, start: number, length: number): void;
+  /** Fills a column of dates or times with what a string column says; answers the rows whose texts are no such time. */
+  readTimes(from: number, to: number): readonly number[];
+  /** Fills a string column with a timestamp column's instants, in ISO 8601. */
+  writeInstants(from: number, to: number): void;
   /** Leaves further rows to the parser. */
   leave(rows: readonly number[]): void;
 }
