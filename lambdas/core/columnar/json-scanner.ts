@@ -170,7 +170,7 @@ export class JsonScanner {
         address = kernel.allocate(room);
       }
       tables.copyTo(kernel.bytes, address, tree, nowhere.address);
-      if (tables.names.length * 2 > buckets.count) {
+      if (tables.names.length * 2 >= buckets.count) {
         const count = 2 ** Math.ceil(Math.log2(tables.names.length * 4 + 1));
         buckets = { address: kernel.allocate(count * 4), count };
         kernel.bytes.fill(0, buckets.address, buckets.address + count * 4);

@@ -403,6 +403,12 @@ describe('fields', () => {
     expect(scan(['{"a":7,"b":"x"}']).value(0, 0)).toBe(7n);
   });
 
+  test('whose columns have names too long to be kept', () => {
+    const long = 'n'.repeat(300);
+    const texts = ['{""', '{"":null}', `{"${long}":1}`, `{"${long}":null,"x":[]}`];
+    expectAgreement(struct(field(long, 'long')), texts);
+  });
+
   test('of several producers, each with an order of its own', () => {
     const names = Array.from({ length: 20 }, (_, index) => `field_number_${index}`);
     const wide = struct(...names.map((name) => field(name, 'long')));
