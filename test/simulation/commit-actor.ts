@@ -1,6 +1,7 @@
 import { loadLogState } from '#delta/log-state.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import { checkpointTable } from '#pipeline/checkpoint-table.ts';
+import type { FileJoiner } from '#pipeline/coalesce-files.ts';
 import { commitTable } from '#pipeline/commit-table.ts';
 import { type DivertPorts, divertManifests } from '#pipeline/divert-manifests.ts';
 import type { Manifest } from '#pipeline/manifest.ts';
@@ -10,12 +11,21 @@ import { resumeTable } from '#pipeline/resume-table.ts';
 import type { LogStates } from '#pipeline/table-log.ts';
 import { codec } from './codec.ts';
 import { FaultyPorts } from './faulty-ports.ts';
+import { joinRows } from './lake.ts';
+import { type CoalescePorts, withoutGuardOfCoalesce } from './missing-coalesce-guards.ts';
 import { type CommitSidePorts, withoutGuardOfCommit } from './missing-guards.ts';
 import type { SimulatedProcess } from './scheduler.ts';
 import { tableLogs } from './table-logs.ts';
 import type { World } from './world.ts';
 
 const measurements = { count: () => undefined };
+
+const join: FileJoiner = ({ files, path }, store) =>
+  joinRows(
+    files.map((file) => file.path),
+    path,
+    store,
+  );
 
 /** Executions of the commit machine, up to three at a time; each takes the lease, since a lease never keeps the world safe. */
 export class CommitActor {
@@ -52,7 +62,7 @@ export class CommitActor {
     const { process, states } = isWarm ? this.#warm! : { process: this.#world.newProcess('commit'), states: new Map() };
     this.#warm = { process, states };
     this.#running.add(process);
-    const ports = this.#ports(process);
+    const { join, logOf, ...ports } = this.#ports(process);
     const owner = `${process.name} at ${clock()}`;
     ledger.items.leases.set(tableId, { owner, expiresAtS: clock() / 1000 + 150 });
     commitTable(
@@ -60,10 +70,11 @@ export class CommitActor {
       {
         ledger: ports.ledger,
         settings,
-        logOf: tableLogs(this.#world, ports),
+        logOf,
         codec,
         states,
         described: new Map(),
+        join,
         clock,
         ids,
         measurements,
@@ -96,7 +107,7 @@ export class CommitActor {
     );
   }
 
-  #ports(process: SimulatedProcess): CommitSidePorts {
+  #ports(process: SimulatedProcess): CommitSidePorts & CoalescePorts {
     const { scheduler, lake, ledger, guard } = this.#world;
     const faulty = new FaultyPorts(scheduler, process);
     const ports = {
@@ -104,7 +115,8 @@ export class CommitActor {
       storeOf: (table: string): ObjectStore => faulty.objectStore(table, lake.store(table)),
       entries: faulty.commitEntries(lake.entries),
     };
-    return withoutGuardOfCommit(guard, ports, this.#world);
+    const own = withoutGuardOfCommit(guard, ports, this.#world);
+    return { ...own, ...withoutGuardOfCoalesce(guard, { join, logOf: tableLogs(this.#world, own) }) };
   }
 
   /** Manifests that are in a table's log and not settled yet. */

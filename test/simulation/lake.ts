@@ -4,6 +4,7 @@ import { decodePath } from '#delta/file-path.ts';
 import { openTableFiles } from '#delta/live-files.ts';
 import { commitPath, logFolder } from '#delta/log-path.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
+import type { RewrittenFile } from '#pipeline/rewrite-files.ts';
 import { memoryCommitEntries } from '../support/memory-commit-entries.ts';
 import { memoryObjectStore } from '../support/memory-object-store.ts';
 import { codec } from './codec.ts';
@@ -21,6 +22,19 @@ const utf8 = new TextEncoder();
 
 export const fileOf = (rows: readonly RowName[]): Uint8Array => utf8.encode(JSON.stringify(rows));
 export const rowsOf = (bytes: Uint8Array): RowName[] => JSON.parse(text.decode(bytes));
+
+/** Writes the rows of files one after another, as one file. */
+export async function joinRows(paths: readonly string[], path: string, store: ObjectStore): Promise<RewrittenFile> {
+  const rows: RowName[] = [];
+  for (const source of paths) {
+    const object = await store.read(source);
+    if (object === undefined) throw new Error(`expected the data file ${source}, found none`);
+    rows.push(...rowsOf(object.bytes));
+  }
+  const bytes = fileOf(rows);
+  await store.put(path, bytes);
+  return { path, sizeBytes: bytes.length, rows: rows.length, stats: `{"numRecords":${rows.length}}` };
+}
 
 interface TableHistory {
   store: ReturnType<typeof memoryObjectStore>;

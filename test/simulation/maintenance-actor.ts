@@ -6,7 +6,7 @@ import type { FileRewriter } from '#pipeline/rewrite-files.ts';
 import { vacuumTable } from '#pipeline/vacuum-table.ts';
 import { codec } from './codec.ts';
 import { FaultyPorts } from './faulty-ports.ts';
-import { fileOf, rowsOf } from './lake.ts';
+import { joinRows } from './lake.ts';
 import {
   type CommitSidePorts,
   withoutGuardOfCleanLog,
@@ -126,18 +126,9 @@ export class MaintenanceActor {
   }
 }
 
-/** Rows one after another, as one file. */
 const rewriter: FileRewriter = {
   async rewrite({ inputs, newPath }, store) {
-    const rows: string[] = [];
-    for (const { path } of inputs) {
-      const object = await store.read(path);
-      if (object === undefined) throw new Error(`expected the data file ${path}, found none`);
-      rows.push(...rowsOf(object.bytes));
-    }
-    const bytes = fileOf(rows);
-    const path = newPath();
-    await store.put(path, bytes);
-    return [{ path, sizeBytes: bytes.length, rows: rows.length, stats: `{"numRecords":${rows.length}}` }];
+    const paths = inputs.map(({ path }) => path);
+    return [await joinRows(paths, newPath(), store)];
   },
 };

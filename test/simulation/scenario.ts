@@ -25,6 +25,8 @@ export interface Scenario {
   logStoreSwitched: boolean;
   /** Tables are optimized, vacuumed, repaired and their logs cleaned, and days pass. */
   maintained: boolean;
+  /** Small files of a commit become one before it. */
+  coalesced: boolean;
   /** A shard is split: its children are read at once. */
   resharding: boolean;
   records: number;
@@ -46,7 +48,10 @@ export type Guard =
   | 'vacuum-log-last'
   | 'optimize-inputs'
   | 'kept-checkpoint'
-  | 'repair-confirm';
+  | 'repair-confirm'
+  | 'coalesce-own-commit'
+  | 'coalesce-settled-first'
+  | 'coalesce-all-taken';
 
 export const guards: readonly Guard[] = [
   'txn-check',
@@ -65,6 +70,9 @@ export const guards: readonly Guard[] = [
   'optimize-inputs',
   'kept-checkpoint',
   'repair-confirm',
+  'coalesce-own-commit',
+  'coalesce-settled-first',
+  'coalesce-all-taken',
 ];
 
 export function drawScenario(random: SeededRandom): Scenario {
@@ -85,11 +93,13 @@ export function drawScenario(random: SeededRandom): Scenario {
   const outside = drawOutside(logStore, random);
   const sparkReads = outside === 'spark' && random.chance(0.7);
   /** A ledger restored between the two commits of a diversion may lose or double its rows: the runbook says so. */
-  return { ...drawn, outside, sparkReads, numbersInExtra: random.chance(0.6) && !drawn.ledgerRestored };
+  const numbersInExtra = random.chance(0.6) && !drawn.ledgerRestored;
+  return { ...drawn, outside, sparkReads, numbersInExtra, coalesced: random.chance(0.4) };
 }
 
 /** A guard is missed only where its danger exists. */
-export function scenarioWithout(guard: Guard, drawn: Scenario): Scenario {
+export function scenarioWithout(guard: Guard, scenario: Scenario): Scenario {
+  const drawn = { ...scenario, coalesced: guard.startsWith('coalesce-') };
   switch (guard) {
     case 'log-item':
     case 'whose-item':
@@ -115,6 +125,10 @@ export function scenarioWithout(guard: Guard, drawn: Scenario): Scenario {
     case 'kept-checkpoint':
     case 'repair-confirm':
       return { ...drawn, ledgerRestored: false, tableRecreated: false, maintained: true, records: 40 };
+    case 'coalesce-own-commit':
+    case 'coalesce-settled-first':
+    case 'coalesce-all-taken':
+      return { ...drawn, ledgerRestored: false, tableRecreated: false, records: 40 };
     case 'txn-check':
     case 'cursor-condition':
     case 'conditional-put':

@@ -26,6 +26,9 @@ const lookedAfter = {
   },
 };
 
+/** The times that pass in the simulated world are long. */
+const coalesced = { coalesce: { minFiles: 2, minRowGroupBytes: 1, maxTime: '60s' } };
+
 export const faultRates = { crash: 0.012, answerLost: 0.03, requestLost: 0.02, throttled: 0.01, late: 0.02 };
 
 const settingsOf = (scenario: Scenario, logStore: Family): Settings => ({
@@ -42,12 +45,14 @@ const settingsOf = (scenario: Scenario, logStore: Family): Settings => ({
         latency: '5s',
         checkpointInterval: 4,
         ...(scenario.maintained && lookedAfter),
+        ...(scenario.coalesced ? coalesced : { coalesce: { enabled: false } }),
       },
       dead_letters: {
         logStore: scenario.logStore,
         latency: '5s',
         checkpointInterval: 4,
         ...(scenario.maintained && lookedAfter),
+        ...(scenario.coalesced ? coalesced : { coalesce: { enabled: false } }),
       },
     },
   }),
