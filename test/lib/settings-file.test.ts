@@ -84,6 +84,11 @@ describe('what is wrong is said by file, key, value and what was expected', () =
       'config/test.yaml: tables.clicks.partitionBy.0: expected one of the declared columns; got "day"',
     ],
     [
+      'a Bloom filter of a column that is not declared',
+      valid.replace('latency: 5s', 'schema: [{ name: id, type: long }], bloomFilters: [user]'),
+      'config/test.yaml: tables.clicks.bloomFilters.0: expected one of the declared columns; got "user"',
+    ],
+    [
       'a name with upper case',
       valid.replaceAll('clicks', 'Clicks'),
       'config/test.yaml: sources.Clicks: expected a lower-case name of letters, digits, _ and -, 63 characters at most; got "Clicks"',

@@ -31,7 +31,7 @@ export function parsingEngines(): BatchEngines {
       return {
         payloads: engine.payloads,
         scan: (schema, _reserved, payloads) => new UnscannedRows(schema, payloads.length),
-        encode: (columns, compression) => engine.encode(columns, compression),
+        encode: (...file) => engine.encode(...file),
         mark: () => engine.mark(),
         release: (mark) => engine.release(mark),
       };

@@ -98,6 +98,12 @@ export const tableSettings = z
       .default(false)
       .describe('Adds `_source`, `_partition` and `_position`. Always on in `local` and for dead letters.'),
     compression: z.enum(['zstd', 'snappy', 'none']).default('zstd').describe('Compression of data files.'),
+    bloomFilters: z
+      .array(z.string())
+      .default([])
+      .describe(
+        'Columns whose values data files keep a Bloom filter of, for queries by one value among many, such as an id. Those of a struct all get one.',
+      ),
     properties: z
       .record(z.string(), z.string())
       .default({})
@@ -278,13 +284,11 @@ export const tableSettings = z
         seen.add(key);
       }
       const names = new Set(value.schema.map((field) => field.name));
-      for (const [index, partition] of value.partitionBy.entries()) {
-        if (!names.has(partition)) {
-          context.addIssue({
-            code: 'custom',
-            path: ['partitionBy', index],
-            message: `expected one of the declared columns; got "${partition}"`,
-          });
+      for (const list of ['partitionBy', 'bloomFilters'] as const) {
+        for (const [index, named] of value[list].entries()) {
+          if (names.has(named)) continue;
+          const message = `expected one of the declared columns; got "${named}"`;
+          context.addIssue({ code: 'custom', path: [list, index], message });
         }
       }
     }

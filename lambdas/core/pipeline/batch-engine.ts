@@ -19,8 +19,8 @@ export interface BatchEngine {
     payloads: readonly (PlacedPayload | Uint8Array | undefined)[],
     captures?: ScanCaptures,
   ): ScannedRows;
-  /** Columns as the bytes of one Parquet file; one after another. */
-  encode(columns: FileColumns, compression: Compression): Promise<Uint8Array>;
+  /** Columns as the bytes of one Parquet file; one after another. `bloomFilters`: names of columns that get one. */
+  encode(columns: FileColumns, compression: Compression, bloomFilters: readonly string[]): Promise<Uint8Array>;
   /** A point to come back to. */
   mark(): number;
   /** Gives back the memory of all rows made since `mark`. */

@@ -1,10 +1,10 @@
-import type { Compression } from '#columnar/encode-parquet.ts';
 import { metrics } from '#contract/metrics.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import type { LakeTable } from './agree-table.ts';
 import type { BatchEngine, BatchEngines } from './batch-engine.ts';
 import { BatchRows } from './batch-rows.ts';
 import type { Clock, Ids } from './clock.ts';
+import { columnKeyOf } from './column-name.ts';
 import { type DeadLetter, deadLetterRow } from './dead-letter.ts';
 import { admit, decodePayload, poisonLetter } from './decode-record.ts';
 import { BackpressureError, CursorMovedBackError, SourceRecreatedError, StaleAttemptError } from './ingest-errors.ts';
@@ -297,8 +297,7 @@ class BatchAttempt {
     for (let first = 0; first < files.length; first += parallelPuts) {
       const encoded: { file: PlannedFile; bytes: Uint8Array }[] = [];
       for (const file of files.slice(first, first + parallelPuts)) {
-        const bytes = await this.#engine.encode(file.columns, this.#compressionOf(file.tableName));
-        encoded.push({ file, bytes });
+        encoded.push({ file, bytes: await this.#encode(file) });
       }
       await Promise.all(encoded.map(({ file, bytes }) => this.#putFile(file, bytes)));
     }
@@ -310,9 +309,12 @@ class BatchAttempt {
     staged.modifiedMs = this.#ports.clock();
   }
 
-  #compressionOf(tableName: string): Compression {
+  #encode({ tableName, columns }: PlannedFile): Promise<Uint8Array> {
     const { table, deadLetters } = this.#settings;
-    return (tableName === table.tableName ? table : deadLetters).settings.compression;
+    const { compression, bloomFilters } = (tableName === table.tableName ? table : deadLetters).settings;
+    const keys = new Set(bloomFilters.map(columnKeyOf));
+    const filtered = columns.fields.map(({ name }) => name).filter((name) => keys.has(columnKeyOf(name)));
+    return this.#engine.encode(columns, compression, filtered);
   }
 
   #countStaged(unit: readonly Intake[], { batches, refused, alreadyInTables, plan }: Built): void {

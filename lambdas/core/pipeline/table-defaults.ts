@@ -14,6 +14,7 @@ export const removedTableSettings: TableSettings = {
   checkpointInterval: 10,
   positionColumns: false,
   compression: 'zstd',
+  bloomFilters: [],
   properties: {},
   optimize: {
     targetFileBytes: 128 * 1024 ** 2,

@@ -1,3 +1,4 @@
+import { parquetMetadata } from 'hyparquet';
 import { describe, expect, test } from 'vitest';
 import { metrics } from '#contract/metrics.ts';
 import { parseSchema } from '#delta/schema.ts';
@@ -187,4 +188,16 @@ test('position columns: in local for every table, elsewhere where asked, for dea
   const asked = ingestWorld({ positionColumns: true, schema: [{ name: 'id', type: 'long' }] });
   await asked.ingest([record('5', '{"id":1}')]);
   expect(await typesOf(asked)).toEqual({ id: 'long', ...position });
+});
+
+test('data files keep Bloom filters of the columns that the settings name, however their case', async () => {
+  const world = ingestWorld({ bloomFilters: ['ID', 'not there'] });
+  await world.ingest([record(1, '{"id":1,"name":"a"}'), record(2, '{"id":2,"name":"b"}')]);
+  const [manifest] = await world.manifests('clicks');
+  const { bytes } = world.stores.get('clicks')!.objects.get(manifest!.files[0]!.path)!;
+  const [group] = parquetMetadata(new Uint8Array(bytes).buffer).row_groups;
+  const filtered = group!.columns
+    .map(({ meta_data }) => meta_data!)
+    .filter(({ bloom_filter_offset: offset }) => offset !== undefined);
+  expect(filtered.map(({ path_in_schema: path }) => path.join('.'))).toEqual(['id']);
 });

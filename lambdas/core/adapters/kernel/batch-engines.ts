@@ -43,8 +43,8 @@ class KernelEngine implements BatchEngine {
     return scanner.scan(payloads);
   }
 
-  async encode(columns: FileColumns, compression: Compression): Promise<Uint8Array> {
-    return (await encodeParquet(columns, compression, this.#kernel)).bytes;
+  async encode(columns: FileColumns, compression: Compression, bloomFilters: readonly string[]): Promise<Uint8Array> {
+    return (await encodeParquet(columns, compression, this.#kernel, { bloomFilters })).bytes;
   }
 
   mark(): number {
