@@ -7,6 +7,8 @@ import { type Piece, RowGroupLayout } from './row-group-layout.ts';
 
 const maxReadBytes = 4 * 1024 * 1024;
 const ahead = { maxReads: 8, maxBytes: 2 * maxReadBytes };
+/** Files of up to `fileBytes` are read whole, by one request rather than two, until so many bytes of them wait in memory. */
+const small = { fileBytes: 1024 * 1024, keptBytes: 24 * 1024 * 1024 };
 /** Page indexes wait in memory until the end of the file. */
 const maxIndexBytes = 8 * 1024 * 1024;
 const createdBy = 'alluvium';
@@ -36,7 +38,7 @@ export interface CopiedFile {
   rowGroups: number;
 }
 
-/** Footers of files, in their order; a few are read at a time. */
+/** Footers of files, in their order, and all of small ones; a few are read at a time. */
 export async function openSources(files: readonly RangedFile[]): Promise<CopySource[]> {
   const sources: CopySource[] = new Array(files.length);
   const columnsBySchema = new Map<string, readonly ParquetColumn[]>();
@@ -49,13 +51,17 @@ export async function openSources(files: readonly RangedFile[]): Promise<CopySou
     columnsBySchema.set(keyOf(schema), columns);
     return columns;
   };
+  let keptBytes = 0;
   let indexBytes = 0;
   let next = 0;
   const reader = async () => {
     while (next < files.length) {
       const index = next++;
-      const file = files[index]!;
-      const read = await readTail(file);
+      const found = files[index]!;
+      const isKept = found.sizeBytes <= small.fileBytes && keptBytes + found.sizeBytes <= small.keptBytes;
+      if (isKept) keptBytes += found.sizeBytes;
+      const read = await readTail(found, isKept ? found.sizeBytes : undefined);
+      const file = isKept ? inMemory(found, read.tail) : found;
       const { footer } = read;
       const columns = columnsBySchema.get(keyOf(footer.schema)) ?? columnsIn(footer);
       const indexes = await readIndexes(file, read, maxIndexBytes - indexBytes);
@@ -66,6 +72,11 @@ export async function openSources(files: readonly RangedFile[]): Promise<CopySou
   await Promise.all(Array.from({ length: ahead.maxReads }, reader));
   return sources;
 }
+
+const inMemory = (file: RangedFile, bytes: Uint8Array): RangedFile => ({
+  ...file,
+  readRange: async (start, end) => bytes.subarray(start, end),
+});
 
 /** Equal for equal bytes alone. */
 const keyOf = ({ buffer, byteOffset, byteLength }: Uint8Array): string =>
