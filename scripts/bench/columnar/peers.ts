@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
@@ -84,9 +84,12 @@ export async function availablePeers(folder: string): Promise<Peers> {
   return { machine: { pinned, env }, absent };
 }
 
-/** Words before a command that keep it on one processor; none where the platform has no such command. */
+/** Words before a command that keep it on one processor, of those that this process may use; none where that cannot be. */
 function onOneProcessor(): string[] {
-  const pinned = ['taskset', '-c', '0'];
-  const [command, ...args] = pinned as [string, ...string[]];
-  return spawnSync(command, [...args, process.execPath, '--version']).status === 0 ? pinned : [];
+  const status = '/proc/self/status';
+  const allowed = existsSync(status) ? /^Cpus_allowed_list:.*?(\d+)$/m.exec(readFileSync(status, 'utf8')) : null;
+  if (allowed === null) return [];
+  const pinned = ['-c', allowed[1] as string];
+  const { status: exitCode } = spawnSync('taskset', [...pinned, process.execPath, '--version']);
+  return exitCode === 0 ? ['taskset', ...pinned] : [];
 }
