@@ -46,7 +46,11 @@ export interface IngestWorld {
   rows(table: string): Promise<Record<string, unknown>[]>;
 }
 
-type SourceOptions = Partial<{ tombstones: 'drop' | 'deadLetter' | 'row'; transforms: Record<string, string> }>;
+type SourceOptions = Partial<{
+  tombstones: 'drop' | 'deadLetter' | 'row';
+  transforms: Record<string, string>;
+  drop: string[];
+}>;
 
 /** Ingest of one source `clicks` into table `clicks`, over a ledger and a lake in memory. */
 export function ingestWorld(

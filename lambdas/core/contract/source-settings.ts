@@ -134,6 +134,12 @@ export const sourceSettings = z
       .describe(
         'Columns that JMESPath expressions fill, by name: `topic: kafka.topic`. A dot in the name goes into a struct.',
       ),
+    drop: z
+      .array(z.string())
+      .default([])
+      .describe(
+        'Fields of records that get no column, once transforms have read them: with a transform, that renames. A dot in the name leads into an object.',
+      ),
     startingPosition: startingPosition
       .default('TRIM_HORIZON')
       .describe(
@@ -153,6 +159,11 @@ export const sourceSettings = z
         code: 'custom',
         message: `expected exactly one of kinesis and kafka; got ${value.kafka === undefined ? 'neither' : 'both'}`,
       });
+    }
+    for (const [index, field] of value.drop.entries()) {
+      if (targetPath(field) !== undefined) continue;
+      const message = `expected a field, or a path such as meta.internal, to drop; got ${JSON.stringify(field)}`;
+      context.addIssue({ code: 'custom', path: ['drop', index], message });
     }
     for (const [target, other] of overlaps(Object.keys(value.transforms))) {
       const message = `expected each column filled once; got it and ${JSON.stringify(other)}`;

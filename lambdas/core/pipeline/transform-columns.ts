@@ -49,13 +49,12 @@ const rememberedTexts = 1_000;
 const int64Limit = 2n ** 63n;
 
 /**
- * The transforms as columns; nothing where one of them is more than that, or fills a column that there is not (yet), or always
- * fails: then the parser runs them.
+ * The transforms as columns; nothing where one of them is more than that, or always fails: then the parser runs them.
  *
  * @param constantOf What an expression without a record comes to.
  */
 export function columnTransforms(
-  transforms: readonly CompiledTransform[],
+  { transforms, dropped }: { transforms: readonly CompiledTransform[]; dropped: readonly (readonly string[])[] },
   schema: StructType,
   context: Omit<MetadataContext, 'nowMs'>,
   constantOf: (node: TransformNode) => DecodedValue,
@@ -68,6 +67,12 @@ export function columnTransforms(
     if (path.length > 1 || simple === undefined) return undefined;
     plan.filled.add(key);
     if (!(column < 0 ? addUnknown(plan, simple, constantOf) : add(plan, column, simple, constantOf))) return undefined;
+  }
+  for (const path of dropped) {
+    const key = columnKeyOf(columnNameOf(path[0] as string));
+    const isNeeded = schema.fields.some(({ name, nullable }) => columnKeyOf(name) === key && !nullable);
+    if (path.length > 1 || (isNeeded && !plan.filled.has(key))) return undefined;
+    plan.filled.add(key);
   }
   const { hidden, captures, filled, fillings, steps } = plan;
   return {

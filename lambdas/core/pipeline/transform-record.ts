@@ -33,17 +33,19 @@ interface Transform extends CompiledTransform {
 
 const emptyRecord = new DecodedRecord([], []);
 
-/** The transforms of a source whose records go to `table`; nothing where it has none. */
+/** The transforms of a source whose records go to `table`. */
 export function recordTransforms(
-  { transforms, origin }: Pick<SourceSettings, 'transforms' | 'origin'>,
+  { transforms, drop, origin }: Pick<SourceSettings, 'transforms' | 'drop' | 'origin'>,
   table: string,
-): RecordTransforms | undefined {
-  const compiled = Object.entries(transforms).map(([target, expression]): Transform => {
-    const path = targetPath(target);
-    if (path === undefined) throw new Error(`expected a path of columns to fill, got ${JSON.stringify(target)}`);
-    return { expression, node: parseExpression(expression, origin.kind), path };
-  });
-  if (compiled.length === 0) return undefined;
+): RecordTransforms {
+  const compiled = Object.entries(transforms).map(
+    ([target, expression]): Transform => ({
+      expression,
+      node: parseExpression(expression, origin.kind),
+      path: pathOf(target),
+    }),
+  );
+  const dropped = drop.map(pathOf);
   const interpreter = new TransformInterpreter();
   const topic = origin.kind === 'kafka' ? origin.topic : undefined;
 
@@ -58,7 +60,7 @@ export function recordTransforms(
     onColumns(schema) {
       const known = onColumns.get(schema);
       if (known !== undefined) return known.plan;
-      const plan = columnTransforms(compiled, schema, { table, topic }, constantOf);
+      const plan = columnTransforms({ transforms: compiled, dropped }, schema, { table, topic }, constantOf);
       onColumns.set(schema, { plan });
       return plan;
     },
@@ -67,6 +69,7 @@ export function recordTransforms(
       const root = pathValue(payload, origins);
       const metadata = metadataOf(record, { table, topic, nowMs });
       const transformed = { names: [...payload.names], values: [...payload.values] };
+      for (const path of dropped) dropValue(transformed, path);
       for (const { expression, node, path } of compiled) {
         try {
           setValue(transformed, path, decodedValue(interpreter.evaluate(node, root, metadata), origins));
@@ -129,12 +132,36 @@ function decodedValue(value: PathValue | undefined, origins: ReadonlyMap<object,
   }
 }
 
+function pathOf(text: string): readonly string[] {
+  const path = targetPath(text);
+  if (path === undefined) throw new Error(`expected a path of columns, got ${JSON.stringify(text)}`);
+  return path;
+}
+
+interface OpenRecord {
+  names: string[];
+  values: DecodedValue[];
+}
+
+/** Takes away what is at a path, whatever its spelling. */
+function dropValue({ names, values }: OpenRecord, [name = '', ...inner]: readonly string[]): void {
+  const key = keyOf(name);
+  for (let place = names.length - 1; place >= 0; place--) {
+    if (keyOf(names[place] as string) !== key) continue;
+    const found = values[place];
+    if (inner.length === 0) {
+      names.splice(place, 1);
+      values.splice(place, 1);
+    } else if (found instanceof DecodedRecord) {
+      const record = { names: [...found.names], values: [...found.values] };
+      dropValue(record, inner);
+      values[place] = new DecodedRecord(record.names, record.values);
+    }
+  }
+}
+
 /** Puts a value at a path; what is there already, under whatever spelling of the column's name, gives way. */
-function setValue(
-  { names, values }: { names: string[]; values: DecodedValue[] },
-  path: readonly string[],
-  value: DecodedValue,
-): void {
+function setValue({ names, values }: OpenRecord, path: readonly string[], value: DecodedValue): void {
   const [name = '', ...inner] = path;
   const key = keyOf(name);
   const place = names.findIndex((field) => keyOf(field) === key);

@@ -90,6 +90,14 @@ describe('what no record could pass is said with source, column and expression',
   });
 });
 
+test('a field to drop is a path', () => {
+  const source = { kinesis: {}, table: 'clicks', drop: ['payload', 'meta.internal', 'a..b'] };
+  const { error } = settings.safeParse({ sources: { clicks: source }, tables: { clicks: {} } });
+  expect(error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)).toEqual([
+    'sources.clicks.drop.2: expected a field, or a path such as meta.internal, to drop; got "a..b"',
+  ]);
+});
+
 test.each([
   ['day', ['day']],
   ['meta.kafka.offset', ['meta', 'kafka', 'offset']],

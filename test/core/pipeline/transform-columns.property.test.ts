@@ -38,14 +38,14 @@ const schema = withEpochUnits(
   [{ name: 'at', type: 'timestamp', nullable: true, epochUnit: 'milliseconds' }],
 );
 
-function compiled(transforms: Record<string, string>, of: StructType = schema) {
+function compiled(transforms: Record<string, string>, drop: readonly string[] = [], of: StructType = schema) {
   const source = settings.parse({
     clusters: { broker: { kind: 'selfManaged', bootstrapServers: ['127.0.0.1:9092'] } },
-    sources: { clicks: { kafka: { cluster: 'broker', topic: 'clicks' }, table: 'clicks', transforms } },
+    sources: { clicks: { kafka: { cluster: 'broker', topic: 'clicks' }, table: 'clicks', transforms, drop } },
     tables: { clicks: {} },
   }).sources.clicks;
-  const found = source && recordTransforms(source, 'clicks');
-  if (found === undefined) throw new Error('expected transforms, got none');
+  if (source === undefined) throw new Error('expected the source clicks, got none');
+  const found = recordTransforms(source, 'clicks');
   return { transforms: found, plan: found.onColumns(of) };
 }
 
@@ -222,9 +222,10 @@ test('columns hold what the parser makes, or leave it to the parser', () => {
         .chain((targets) =>
           fc.record(Object.fromEntries(targets.map((target) => [target, byTarget[target] as fc.Arbitrary<string>]))),
         ),
+      fc.uniqueArray(fc.constantFrom('other', 'stray', 'name', 'absent'), { maxLength: 2 }),
       fc.array(payload, { minLength: 1, maxLength: 12 }),
-      (transforms, payloads) => {
-        const both = compiled(transforms);
+      (transforms, drop, payloads) => {
+        const both = compiled(transforms, drop);
         if (both.plan === undefined) return;
         const records = payloads.map(recordOf);
         const expected = parsed(both, records);
@@ -253,8 +254,9 @@ describe('what is as it should be is not left to the parser', () => {
       { day: "'2026-02-03'", price: '`2.50`', open: '`true`', name: 'ingest.source' },
       '{"required":"x","day":"?","price":"?"}',
     ],
+    [{ name: 'other' }, '{"required":"x","other":"renamed","stray":{"a":[1]}}'],
   ])('%j', (transforms, payloadText) => {
-    const both = compiled(transforms);
+    const both = compiled(transforms, ['other', 'stray']);
     const records = [payloadText, payloadText].map(recordOf);
     const expected = parsed(both, records);
     if (expected.every(Array.isArray)) expect(scanned(both, records)).toEqual(expected);
@@ -273,4 +275,8 @@ test.each([
   { name: 'other && substr(name, `0`, `1`)' },
 ])('more than columns can do: %j', (transforms) => {
   expect(compiled(transforms).plan).toBeUndefined();
+});
+
+test.each(['meta.x', 'required'])('more than columns can drop: %s', (field) => {
+  expect(compiled({}, [field]).plan).toBeUndefined();
 });

@@ -9,7 +9,11 @@ import { record } from '../../support/ingest.ts';
 
 const nowMs = 1_700_000_000_123;
 
-function transformsOf(transforms: Record<string, string>, origin: 'kafka' | 'kinesis' = 'kafka') {
+function transformsOf(
+  transforms: Record<string, string>,
+  origin: 'kafka' | 'kinesis' = 'kafka',
+  drop: readonly string[] = [],
+) {
   const parsed = settings.parse({
     clusters: { broker: { kind: 'selfManaged', bootstrapServers: ['127.0.0.1:9092'] } },
     sources: {
@@ -17,13 +21,13 @@ function transformsOf(transforms: Record<string, string>, origin: 'kafka' | 'kin
         ...(origin === 'kafka' ? { kafka: { cluster: 'broker', topic: 'clicks-topic' } } : { kinesis: {} }),
         table: 'clicks',
         transforms,
+        drop,
       },
     },
     tables: { clicks: {} },
   }).sources.clicks;
-  const compiled = parsed && recordTransforms(parsed, 'clicks');
-  if (compiled === undefined) throw new Error('expected transforms, got none');
-  return compiled;
+  if (parsed === undefined) throw new Error('expected the source clicks, got none');
+  return recordTransforms(parsed, 'clicks');
 }
 
 const textOf = (value: DecodedValue | undefined): string | undefined =>
@@ -192,6 +196,21 @@ describe('targets', () => {
     expect(textOf(transformed(undefined, { key: 'kafka.key', x: 'x' }, tombstone) as DecodedRecord)).toBe(
       '{"key":"k","x":null}',
     );
+  });
+});
+
+describe('dropped fields', () => {
+  const left = (json: string, drop: string[], transforms: Record<string, string> = {}) => {
+    const decoded = decodeJson(Buffer.from(json));
+    if (decoded.kind === 'failure') throw new Error(decoded.message);
+    return textOf(transformsOf(transforms, 'kafka', drop).apply(decoded.record, record(7, ''), nowMs) as DecodedRecord);
+  };
+
+  test('are gone once transforms have read them, in whatever spelling', () => {
+    expect(left('{"a":1,"A":2,"b":{"c":3,"d":[4]}}', ['a', 'b.c'], { sum: 'a' })).toBe('{"b":{"d":[4]},"sum":1}');
+    expect(left('{"old name":1}', ['old name'.replace(' ', '_')], { fresh: '"old name"' })).toBe('{"fresh":1}');
+    expect(left('{"a":1}', ['a'], { a: '`2`' })).toBe('{"a":2}');
+    expect(left('{"a":1,"b":3}', ['none', 'b.c'])).toBe('{"a":1,"b":3}');
   });
 });
 
