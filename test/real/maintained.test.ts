@@ -35,7 +35,12 @@ beforeAll(async () => {
     expected.set(name, rows);
     versions.set(name, version);
   }
-  const paths = [...tables, ...earlier].map(({ name }) => pathOf(name));
+  const conditions = tables.flatMap(({ name, where }) => (where === undefined ? [] : [{ name, ...where }]));
+  for (const { name, rows } of conditions) expected.set(`${name}@where`, rows);
+  const paths = [
+    ...[...tables, ...earlier].map(({ name }) => pathOf(name)),
+    ...conditions.map(({ name, sql }) => `${pathOf(name)}@where=${sql}`),
+  ];
   read = {
     deltalake: await readWithDeltalake(paths, join(folder, 'rows/deltalake')),
     Spark: await readWithSpark(paths, join(folder, 'rows/Spark')),
@@ -64,4 +69,12 @@ describe.each(readers)('%s', (reader) => {
     expect(lines(rowsRead(reader, name))).toEqual(lines(expected.get(name)!));
     expect(read[reader][name]!.version).toBe(versions.get(name));
   });
+
+  test.each(tables.filter(({ where }) => where !== undefined))(
+    'finds what is asked for in $name',
+    ({ name, where }) => {
+      expect(lines(rowsRead(reader, `${name}@where`))).toEqual(lines(where!.rows));
+      if (reader === 'Spark') expect(read.Spark[`${name}@where`]!.files).toBe(where!.files);
+    },
+  );
 });

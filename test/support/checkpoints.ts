@@ -1,7 +1,7 @@
 import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
 import type { Action } from '#delta/actions.ts';
 import type { FileAction, StateAction, WrittenFile } from '#delta/checkpoint-codec.ts';
-import { metaDataAction } from './actions.ts';
+import { metaDataAction, protocolAction } from './actions.ts';
 
 const isFileAction = (action: Action): action is FileAction => 'add' in action || 'remove' in action;
 
@@ -12,6 +12,7 @@ export async function checkpointOf(actions: readonly Action[]): Promise<{ bytes:
   const content = {
     state: actions.filter((action): action is Exclude<Action, FileAction> & StateAction => !isFileAction(action)),
     metaData,
+    protocol: actions.find((action) => 'protocol' in action)?.protocol ?? protocolAction().protocol,
     previous: [],
     keeps: () => true,
     files: actions.filter(isFileAction),

@@ -1,4 +1,4 @@
-import type { DataType, StructField } from '#delta/schema.ts';
+import { type DataType, decimalOf, type StructField } from '#delta/schema.ts';
 import { textToValue } from '#delta/value.ts';
 import type { ColumnValue } from './column.ts';
 import { encodeParquet } from './encode-parquet.ts';
@@ -6,6 +6,7 @@ import { columnsOf, type ParquetColumn } from './parquet-columns.ts';
 import { footerOf, type ParquetFooter } from './parquet-footer.ts';
 import { RowColumns } from './row-columns.ts';
 import { renamed, type SchemaElement } from './schema-element.ts';
+import { decimalValue, statisticsReader } from './statistics-values.ts';
 
 /** An action as one object of its kind: `{ add: { … } }`. */
 export type ActionObject = Readonly<Record<string, object>>;
@@ -56,17 +57,22 @@ function converter(type: DataType): (value: unknown) => ColumnValue {
       return (value) =>
         value === undefined || value === null ? null : Object.entries(value as Record<string, string>);
     case 'struct': {
-      const members = type.fields.map(({ name, type: memberType }) =>
-        name === 'partitionValues_parsed'
-          ? { name: 'partitionValues', convert: parsedValues(memberType) }
-          : { name, convert: converter(memberType) },
-      );
+      const members = type.fields.map(({ name, type: memberType }) => {
+        if (name === 'partitionValues_parsed') return { name: 'partitionValues', convert: parsedValues(memberType) };
+        if (name === 'stats_parsed') return { name: 'stats', convert: parsedStatistics(memberType) };
+        return { name, convert: converter(memberType) };
+      });
       return (value) => {
         if (value === undefined || value === null) return null;
         return members.map(({ name, convert }) => convert((value as Record<string, unknown>)[name]));
       };
     }
   }
+}
+
+function parsedStatistics(type: DataType): (stats: unknown) => ColumnValue {
+  if (typeof type === 'string' || type.type !== 'struct') throw new TypeError('expected statistics as a struct');
+  return statisticsReader(type.fields) as (stats: unknown) => ColumnValue;
 }
 
 /** From partition values as texts to values in their own form; null for texts that have none. */
@@ -81,11 +87,14 @@ function parsedValues(type: DataType): (values: unknown) => ColumnValue {
 }
 
 function parsedValue(text: string | null, type: string): ColumnValue {
-  if (type === 'string') return text;
+  if (text === null) return null;
+  const decimal = decimalOf(type);
+  if (decimal !== undefined) return decimalValue(text, decimal);
   try {
     const value = textToValue(text, type);
     if (type === 'date' && value !== null) return wholeOrNull(Date.parse(value as string) / 86_400_000);
-    return typeof value === 'number' ? wholeOrNull(value) : (value as ColumnValue);
+    const isWhole = type === 'byte' || type === 'short' || type === 'integer';
+    return isWhole && value !== null ? wholeOrNull(value as number) : (value as ColumnValue);
   } catch {
     return null;
   }

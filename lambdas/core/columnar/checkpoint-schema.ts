@@ -77,27 +77,38 @@ const parsedTypes: ReadonlySet<DataType> = new Set<DataType>([
   'timestamp_ntz',
 ]);
 
-/**
- * Columns of a table's checkpoint. Its partition values are there in their own form too (`partitionValues_parsed`) if all of
- * them are of types that have one here.
- */
-export function checkpointColumns(metaData: MetaData | undefined, isV2: boolean): StructField[] {
-  const parsed = metaData === undefined ? [] : parsedPartitionFields(metaData);
-  const own = columns.map((column) =>
-    column.name === 'add' && parsed.length > 0 && typeof column.type === 'object' && column.type.type === 'struct'
-      ? {
-          ...column,
-          type: { ...column.type, fields: [...column.type.fields, group('partitionValues_parsed', parsed)] },
-        }
-      : column,
-  );
+/** In what forms statistics and partition values are there. */
+export interface FileForms {
+  isV2: boolean;
+  /** Statistics as JSON text. */
+  hasText: boolean;
+  /** Fields of statistics as a struct; absent: they are not there as one. */
+  statistics: readonly StructField[] | undefined;
+  /** Partition values as a struct; not said: where all of them are of types that are worth it. */
+  hasStructs: boolean | undefined;
+}
+
+/** Columns of a table's checkpoint. */
+export function checkpointColumns(metaData: MetaData, { isV2, hasText, statistics, hasStructs }: FileForms) {
+  const parsed = hasStructs === false ? [] : parsedPartitionFields(metaData, hasStructs === true);
+  const structs = [
+    ...(parsed.length === 0 ? [] : [group('partitionValues_parsed', parsed)]),
+    ...(statistics === undefined ? [] : [group('stats_parsed', [...statistics])]),
+  ];
+  const own = columns.map((column) => (column.name === 'add' ? addColumn(column, hasText, structs) : column));
   return isV2 ? [...own, ...v2Columns] : own;
 }
 
-function parsedPartitionFields(metaData: MetaData): StructField[] {
+function addColumn({ name, type }: StructField, hasText: boolean, structs: readonly StructField[]): StructField {
+  const members = (type as { fields: StructField[] }).fields.filter((member) => hasText || member.name !== 'stats');
+  return group(name, [...members, ...structs]);
+}
+
+function parsedPartitionFields(metaData: MetaData, isAskedFor: boolean): StructField[] {
   const { fields: tableFields } = parseSchema(metaData.schemaString);
   const mode = columnMappingMode(metaData);
   const partitionFields = metaData.partitionColumns.map((name) => tableFields.find((known) => known.name === name));
-  if (!partitionFields.every((known) => known !== undefined && parsedTypes.has(known.type))) return [];
+  const isWorthIt = ({ type }: StructField) => isAskedFor || parsedTypes.has(type);
+  if (!partitionFields.every((known) => known !== undefined && isWorthIt(known))) return [];
   return partitionFields.map((known) => field(physicalName(known!, mode), known!.type));
 }

@@ -79,6 +79,23 @@ export async function groupFiles(
   return files;
 }
 
+/** Paths of the live files in a row group, with what is held of their statistics as a struct, as JSON text. */
+export async function* groupStatistics(
+  open: CheckpointFile,
+  chunks: GroupChunks,
+): AsyncGenerator<{ path: string; stats: string | undefined }> {
+  if (!mayHoldKind(open, chunks.group, 'add')) return;
+  await chunks.fetch(([top, second]) => top === 'add' && (second === 'path' || second === 'stats_parsed'));
+  const reader = chunks.reader(nodeAt(open.tree, ['add']) as SchemaTree);
+  const statsTree = nodeAt(open.annotated, ['add', 'stats_parsed']);
+  for (let row = 0; row < Number(chunks.group.num_rows); row++) {
+    const add = reader?.read() as Fields | undefined;
+    if (add === undefined) continue;
+    const { stats } = withStats(add, statsTree);
+    yield { path: add.path as string, stats: stats as string | undefined };
+  }
+}
+
 /** Struct forms are copies of what the action says anyway; statistics are read in that form where it is the only one. */
 function isRead(open: CheckpointFile, { group }: GroupChunks, name: string | undefined): boolean {
   if (name === 'partitionValues_parsed') return false;

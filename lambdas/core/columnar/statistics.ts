@@ -1,4 +1,4 @@
-import { defaultIndexedColumns, type IndexedColumns } from '#delta/indexed-columns.ts';
+import { choiceOf, defaultIndexedColumns, type IndexedChoice, type IndexedColumns } from '#delta/indexed-columns.ts';
 import type { StructField } from '#delta/schema.ts';
 import type { MadeColumn } from './vector.ts';
 
@@ -22,41 +22,8 @@ export function statisticsOf(
   { fields, columns, rows }: DescribedRows,
   indexed: IndexedColumns = defaultIndexedColumns,
 ): string {
-  const { min, max, nulls } = describe(
-    fields,
-    columns,
-    'paths' in indexed ? underPaths(indexed.paths) : first(indexed),
-  );
+  const { min, max, nulls } = describe(fields, columns, choiceOf(indexed));
   return `{"numRecords":${rows},"minValues":{${min}},"maxValues":{${max}},"nullCount":{${nulls}}}`;
-}
-
-/** Which fields of one struct have statistics. */
-interface Choice {
-  /** Whether a leaf has them; asked once for each, in schema order. */
-  takesLeaf(name: string): boolean;
-  /** The choice among a struct's own fields. */
-  within(name: string): Choice;
-}
-
-function first({ leaves }: { leaves: number }): Choice {
-  let left = leaves;
-  const choice: Choice = { takesLeaf: () => left-- > 0, within: () => choice };
-  return choice;
-}
-
-const all: Choice = { takesLeaf: () => true, within: () => all };
-
-/** A path to a struct takes all under it. Names match without regard to case, as engines resolve them. */
-function underPaths(paths: readonly (readonly string[])[]): Choice {
-  const startingWith = (name: string) =>
-    paths.filter(([head]) => head?.toLowerCase() === name.toLowerCase()).map(([, ...rest]) => rest);
-  return {
-    takesLeaf: (name) => startingWith(name).some((rest) => rest.length === 0),
-    within(name) {
-      const rests = startingWith(name);
-      return rests.some((rest) => rest.length === 0) ? all : underPaths(rests);
-    },
-  };
 }
 
 interface Members {
@@ -65,7 +32,7 @@ interface Members {
   nulls: string;
 }
 
-function describe(fields: readonly StructField[], columns: readonly DescribedColumn[], choice: Choice): Members {
+function describe(fields: readonly StructField[], columns: readonly DescribedColumn[], choice: IndexedChoice): Members {
   const min: string[] = [];
   const max: string[] = [];
   const nulls: string[] = [];

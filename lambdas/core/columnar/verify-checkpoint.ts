@@ -5,13 +5,16 @@ import { asCheckpointed } from '#delta/checkpoint-plan.ts';
 import { canonicalText, Fingerprint } from '#delta/fingerprint.ts';
 import { fileKey } from '#delta/snapshot.ts';
 import { GroupChunks, groupRange, openCheckpointFile } from './checkpoint-file.ts';
-import { groupActions, groupFiles, mayHoldKind } from './read-checkpoint.ts';
+import { type CheckpointForm, spelled } from './checkpoint-form.ts';
+import { groupActions, groupFiles, groupStatistics, mayHoldKind } from './read-checkpoint.ts';
 
 /** What a row group was written as. */
 export interface WrittenGroup {
   md5: string;
   /** Of its actions, where they were encoded; a copied row group has those of its source. */
-  actions: string | undefined;
+  actions?: string;
+  /** Of the statistics that it holds as structs, likewise. */
+  statistics?: string;
 }
 
 const kinds = ['protocol', 'metaData', 'txn', 'domainMetadata', 'add', 'remove', 'checkpointMetadata'] as const;
@@ -25,6 +28,7 @@ export async function verifyCheckpoint(
   written: Pick<WrittenFile, 'sizeBytes' | 'actions' | 'fingerprint'>,
   groups: readonly WrittenGroup[],
   footer: { start: number; md5: string },
+  form: CheckpointForm,
 ): Promise<string | undefined> {
   if (file.sizeBytes !== written.sizeBytes) return `expected ${written.sizeBytes} bytes, found ${file.sizeBytes}`;
   if (md5Of(await file.readRange(footer.start, file.sizeBytes)) !== footer.md5) return 'expected the footer written';
@@ -36,7 +40,7 @@ export async function verifyCheckpoint(
   for (const [index, group] of found.entries()) {
     const { start: first, end: last } = groupRange(group);
     const bytes = await file.readRange(first, last);
-    const { md5, actions } = groups[index]!;
+    const { md5, actions, statistics } = groups[index]!;
     if (md5Of(bytes) !== md5) return `row group ${index}: expected the bytes written`;
     const readRange = async (start: number, end: number) => bytes.subarray(start - first, end - first);
     const held = { ...open, file: { ...file, readRange } };
@@ -46,10 +50,17 @@ export async function verifyCheckpoint(
     if (actions === undefined) continue;
     const decoded = new Fingerprint();
     for await (const action of groupActions(held, new GroupChunks(held, group), kinds)) {
-      decoded.add(canonicalText(isOfV2(action) ? action : asCheckpointed(action as Action)));
+      decoded.add(canonicalText(isOfV2(action) ? action : form.readBack(asCheckpointed(action as Action))));
     }
     if (decoded.toString() !== actions)
       return `row group ${index}: expected other actions (${actions}), found ${decoded}`;
+    if (statistics === undefined) continue;
+    const structs = new Fingerprint();
+    for await (const { path, stats } of groupStatistics(held, new GroupChunks(held, group))) {
+      structs.add(`${path} ${spelled(form.statistics?.(stats) ?? null)}`);
+    }
+    if (structs.toString() !== statistics)
+      return `row group ${index}: expected other statistics (${statistics}), found ${structs}`;
   }
   if (files.toString() !== written.fingerprint) return `expected live files ${written.fingerprint}, found ${files}`;
   return undefined;

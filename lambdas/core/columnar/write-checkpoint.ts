@@ -8,10 +8,11 @@ import type {
 } from '#delta/checkpoint-codec.ts';
 import { watched } from '#delta/checkpoint-damage.ts';
 import { asCheckpointed } from '#delta/checkpoint-plan.ts';
+import type { DataType, StructField } from '#delta/schema.ts';
 import { fileKey } from '#delta/snapshot.ts';
 import { ActionColumns, type ActionObject } from './action-columns.ts';
 import { type CheckpointFile, GroupChunks, groupRange, openCheckpointFile } from './checkpoint-file.ts';
-import { checkpointColumns } from './checkpoint-schema.ts';
+import { checkpointForm } from './checkpoint-form.ts';
 import { CheckpointWriter } from './checkpoint-writer.ts';
 import { FileGroups } from './file-groups.ts';
 import { columnsOf, shapeOf } from './parquet-columns.ts';
@@ -29,19 +30,20 @@ export async function writeCheckpointFile(
   groupRows: number,
 ): Promise<WrittenFile> {
   const isV2 = content.state.some((action) => 'sidecar' in action || 'checkpointMetadata' in action);
-  const fields = checkpointColumns(content.metaData, isV2);
-  const state = new ActionColumns(fields);
+  const form = checkpointForm(content.metaData, content.protocol, isV2);
+  const rows = rowsOf(form.columns, groupRows);
+  const state = new ActionColumns(form.columns);
   for (const action of content.state) state.append(checkpointed(action));
   const encodedState = await state.encode();
-  const writer = new CheckpointWriter(encodedState.columns, sink);
+  const writer = new CheckpointWriter(encodedState.columns, form, sink);
   await writer.begin();
   if (state.rows > 0) await writer.write(encodedState, content.state.map(checkpointed));
 
-  const adds = new FileGroups(writer, 'add', fields, groupRows);
-  const removes = new FileGroups(writer, 'remove', fields, groupRows);
+  const adds = new FileGroups(writer, 'add', form.columns, rows);
+  const removes = new FileGroups(writer, 'remove', form.columns, rows);
   const append = (action: FileAction) => ('add' in action ? adds : removes).append(action);
   for (const file of content.previous) {
-    for await (const kept of keptOf(file, content.keeps, { shape: writer.shape, fewRows: groupRows / 2 })) {
+    for await (const kept of keptOf(file, content.keeps, { shape: writer.shape, fewRows: rows / 2 })) {
       if (!('source' in kept)) await append(kept);
       else {
         await writer.copy(kept.source, kept.file);
@@ -53,6 +55,19 @@ export async function writeCheckpointFile(
   await adds.end();
   await removes.end();
   return writer.end();
+}
+
+/** Leaves of statistics that row groups of full length may have. */
+const mostLeaves = 256;
+
+/** Rows of a group: fewer where a file has very many statistics, so that a group's memory stays within bounds. */
+function rowsOf(columns: readonly StructField[], groupRows: number): number {
+  const leaves = (type: DataType): number =>
+    typeof type === 'string' || type.type !== 'struct'
+      ? 1
+      : type.fields.reduce((sum, { type: member }) => sum + leaves(member), 0);
+  const all = columns.reduce((sum, { type }) => sum + leaves(type), 0);
+  return all <= mostLeaves ? groupRows : Math.max(1, Math.floor((groupRows * mostLeaves) / all));
 }
 
 const checkpointed = (action: CheckpointContent['state'][number]): ActionObject =>

@@ -1,4 +1,4 @@
-import type { Action, AddFile, MetaData, RemoveFile } from './actions.ts';
+import type { Action, AddFile, MetaData, Protocol, RemoveFile } from './actions.ts';
 import type { BoundPredicate } from './comparison.ts';
 
 export type ActionKind = 'protocol' | 'metaData' | 'txn' | 'domainMetadata' | 'add' | 'remove';
@@ -51,8 +51,9 @@ export interface CheckpointCodec extends CheckpointReader {
 export interface CheckpointContent {
   /** Actions but those of files. */
   state: readonly StateAction[];
-  /** The table's, for columns of its partition values. */
+  /** The table's: they say which columns there are. */
   metaData: MetaData;
+  protocol: Protocol;
   /** Files with actions of the checkpoint before. */
   previous: readonly RangedFile[];
   /** Whether a file action of the checkpoint before stays; tells by path, deletion vector and time of deletion alone. */

@@ -63,6 +63,7 @@ async function newCheckpoint(
   const content: CheckpointContent = {
     state: checkpointState(state, nowMs),
     metaData,
+    protocol,
     previous: parts.files,
     keeps,
     files: fileActions(parts.inline.filter(keeps), changes, isKept),
@@ -113,7 +114,7 @@ async function newV2Checkpoint(
       },
     },
   ];
-  const noFiles = { state, metaData: content.metaData, previous: [], keeps: () => true, files: [] };
+  const noFiles = { ...content, state, previous: [], keeps: () => true, files: [] };
   const top = await putFresh(store, codec, v2CheckpointPath(version, newId()), noFiles);
   return {
     version,

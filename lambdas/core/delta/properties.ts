@@ -42,6 +42,10 @@ export const properties = {
   /** New files go under a random prefix rather than the folders of their partition. */
   randomizeFilePrefixes: flag('delta.randomizeFilePrefixes', false),
   randomPrefixLength: integer<number>('delta.randomPrefixLength', { least: 1, ifAbsent: 2 }),
+  /** Whether checkpoints hold files' statistics as JSON text. */
+  writeStatsAsJson: flag('delta.checkpoint.writeStatsAsJson', true),
+  /** Whether they hold them, and partition values, as structs too. Not set: partition values only. */
+  writeStatsAsStruct: flag<boolean | undefined>('delta.checkpoint.writeStatsAsStruct', undefined),
   enableInCommitTimestamps: flag('delta.enableInCommitTimestamps', false),
 } as const;
 
@@ -73,7 +77,7 @@ export function assertValidProperties(configuration: Readonly<Record<string, str
 const invalid = (key: string, expected: string, text: string, cause?: unknown): InvalidProperty =>
   new InvalidProperty(`${key}: expected ${expected}, got "${text}"`, { cause });
 
-function flag(key: string, ifAbsent: boolean): TableProperty<boolean> {
+function flag<T extends boolean | undefined = boolean>(key: string, ifAbsent: T): TableProperty<T | boolean> {
   return {
     key,
     ifAbsent,

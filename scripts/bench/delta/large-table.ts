@@ -106,7 +106,8 @@ export async function writeLargeTable(folder: string, table: LargeTable): Promis
 async function writeCheckpoint(folder: string, version: number, files: Iterable<FileAction>): Promise<void> {
   const store = fileObjectStore(folder);
   const upload = await store.openUpload(checkpointPath(version));
-  const content = { state: [{ protocol }, { metaData }], metaData, previous: [], keeps: () => true, files };
+  const state = [{ protocol }, { metaData }];
+  const content = { state, metaData, protocol, previous: [], keeps: () => true, files };
   const { actions, addFiles, sizeBytes } = await checkpointCodec.write(content, upload);
   await upload.complete();
   const hint = { version, size: actions, sizeInBytes: sizeBytes, numOfAddFiles: addFiles };

@@ -26,9 +26,15 @@ export interface MaintainedTable {
   name: string;
   /** Rows of earlier versions that readers go back to, by version. */
   earlier?: Readonly<Record<number, readonly ExpectedRow[]>>;
+  /** Rows that a condition holds for, and how many files Spark reads for them. */
+  where?: { sql: string; rows: readonly ExpectedRow[]; files: number };
   /** Writes the table; answers its rows, in any order. */
   prepare(store: ObjectStore): Promise<readonly ExpectedRow[]>;
 }
+
+const nested: StructType = { type: 'struct', fields: [column('label', 'string'), column('floor', 'long')] };
+
+const nameOf = (id: number): string => `name ${id}`;
 
 export const maintainedTables: readonly MaintainedTable[] = [
   {
@@ -232,9 +238,48 @@ export const maintainedTables: readonly MaintainedTable[] = [
         return rowsOf(1, 2, 3);
       }),
   },
+  statisticsAs('statistics_as_text', {}),
+  statisticsAs('statistics_as_struct', {
+    'delta.checkpoint.writeStatsAsStruct': 'true',
+    'delta.checkpoint.writeStatsAsJson': 'false',
+  }),
+  statisticsAs('statistics_as_both', { 'delta.checkpoint.writeStatsAsStruct': 'true' }),
 ];
 
-const nested: StructType = { type: 'struct', fields: [column('label', 'string'), column('floor', 'long')] };
+/** Files that only their checkpoint tells of, one row in each: readers that skip files go by its statistics. */
+function statisticsAs(name: string, configuration: Record<string, string>): MaintainedTable {
+  const types = ['long', 'decimal(20,2)', 'date', 'timestamp', 'timestamp_ntz', 'string', 'short', 'float', 'double'];
+  const fields = [
+    column('id', 'integer'),
+    ...types.map((type) => column(type.replace(/\W.*/, ''), type)),
+    column('nested', nested),
+  ];
+  const dayOf = (id: number) => Date.UTC(2024, 1, id) / 86_400_000;
+  const microsOf = (id: number) => (dayOf(id) * 24 + 10) * 3_600_000_000;
+  const rowOf = (id: number): ExpectedRow => ({
+    ...{ id, long: 2 ** 53 - id, decimal: `${id}23456789012345.6${id}`, date: `2024-02-0${id}` },
+    ...{ timestamp: microsOf(id), timestamp_ntz: microsOf(id), string: nameOf(id), short: -id },
+    ...{ float: id / 2 + 0.25, double: id / 4 + 0.125, nested: { label: 'x', floor: id } },
+  });
+  return {
+    name,
+    where: { sql: "nested.floor = 2 and string = 'name 2'", rows: [rowOf(2)], files: 1 },
+    prepare: (store) =>
+      writing(store, { fields, configuration }, async (table) => {
+        const ids = [1, 2, 3, 4];
+        for (const id of ids) {
+          const micros = BigInt(microsOf(id));
+          const row = [id, BigInt(2 ** 53 - id), BigInt(`${id}234567890123456${id}`), dayOf(id), micros, micros];
+          await table.append([[...row, nameOf(id), -id, id / 2 + 0.25, id / 4 + 0.125, ['x', BigInt(id)]]]);
+          if (id === 2) await checkpoint(table);
+        }
+        await checkpoint(table);
+        await forgetCommits(table, 4);
+        return ids.map(rowOf);
+      }),
+  };
+}
+
 const byDay = { fields: [column('id', 'long'), column('day', 'string')], partitionColumns: ['day'] };
 
 /** Written by Spark: rows 0, 1, 4 and 5 are deleted. */
@@ -293,8 +338,6 @@ function askForV2Checkpoints(table: OptimizedTable): Promise<void> {
   const protocol = { minReaderVersion: 3, minWriterVersion: 7, readerFeatures: features, writerFeatures: features };
   return asking(table, protocol, { 'delta.checkpointPolicy': 'v2' });
 }
-
-const nameOf = (id: number): string => `name ${id}`;
 
 export const rowsOf = (...ids: number[]): ExpectedRow[] => ids.map((id) => ({ id, name: nameOf(id) }));
 

@@ -56,6 +56,8 @@ export const installSparkJars = (): Promise<void> =>
 export interface TableFigures {
   version: number;
   rows: number;
+  /** That Spark reads for them. */
+  files?: number;
   columns: Record<
     string,
     { known: number; sum?: string; about?: number; length?: number; items?: number; min?: number; max?: number }

@@ -1,4 +1,5 @@
 """read_deltalake.py <rows folder> <table path …>: reads Delta tables with deltalake, a path that ends with @v3 at version 3,
+of one that ends with @where=id > 3 the rows for which that holds,
 writes their rows down as rows.py does, and prints one JSON object: table name -> version, rows, figures by column."""
 
 import sys
@@ -34,18 +35,27 @@ def figures(name: str, column: pa.ChunkedArray) -> dict:
     return {name: out, **nested}
 
 
-def rows_of(table: DeltaTable) -> pa.Table:
+def rows_of(table: DeltaTable, condition: str) -> pa.Table:
     """pyarrow's reader refuses deletion vectors and V2 checkpoints, deltalake's own queries do not."""
+    if condition:
+        query = f"SELECT * FROM t WHERE {condition}"
+        return pa.table(QueryBuilder().register("t", table).execute(query).read_all())
     if not {"deletionVectors", "v2Checkpoint"} & set(table.protocol().reader_features or []):
         return table.to_pyarrow_table()
     return pa.table(QueryBuilder().register("t", table).execute("SELECT * FROM t").read_all())
 
 
+def name_of(path: str) -> str:
+    folder, _, condition = path.partition("@where=")
+    return Path(folder).name + ("@where" if condition else "")
+
+
 def read(rows_folder: str, path: str) -> dict:
-    folder, _, at = path.partition("@v")
+    folder, _, condition = path.partition("@where=")
+    folder, _, at = folder.partition("@v")
     table = DeltaTable(folder, version=int(at) if at else None)
-    rows = rows_of(table)
-    write_rows(rows_folder, Path(path).name, rows.to_pylist())
+    rows = rows_of(table, condition)
+    write_rows(rows_folder, name_of(path), rows.to_pylist())
     columns = {}
     for name in rows.column_names:
         columns |= figures(name, rows.column(name))
@@ -53,4 +63,4 @@ def read(rows_folder: str, path: str) -> dict:
 
 
 rows_folder, *paths = sys.argv[1:]
-answer({Path(path).name: read(rows_folder, path) for path in paths})
+answer({name_of(path): read(rows_folder, path) for path in paths})

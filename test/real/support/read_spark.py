@@ -1,4 +1,5 @@
 """read_spark.py <jars> <rows folder> <table path …>: reads Delta tables with Spark, a path that ends with @v3 at version 3,
+of one that ends with @where=id > 3 the rows for which that holds,
 writes their rows down as rows.py does, and prints one JSON object: table name -> version, rows, figures by column."""
 
 import json
@@ -49,11 +50,19 @@ def figures(name: str, kind: t.DataType) -> dict:
     return {name: out, **nested}
 
 
+def name_of(path: str) -> str:
+    folder, _, condition = path.partition("@where=")
+    return Path(folder).name + ("@where" if condition else "")
+
+
 def read(path: str) -> dict:
-    folder, _, at = path.partition("@v")
+    folder, _, condition = path.partition("@where=")
+    folder, _, at = folder.partition("@v")
     reader = spark.read.format("delta")
     frame = (reader.option("versionAsOf", at) if at else reader).load(folder)
-    write_rows(rows_folder, Path(path).name, (row.asDict(recursive=True) for row in frame.toLocalIterator()))
+    if condition:
+        frame = frame.where(condition)
+    write_rows(rows_folder, name_of(path), (row.asDict(recursive=True) for row in frame.toLocalIterator()))
     wanted = {}
     for field in frame.schema:
         wanted |= figures(field.name, field.dataType)
@@ -61,7 +70,8 @@ def read(path: str) -> dict:
     row = frame.agg(f.count(f.lit(1)).alias("rows"), *flat).collect()[0].asDict()
     columns = {name: {figure: row[f"{i}|{figure}"] for figure in each} for i, (name, each) in enumerate(wanted.items())}
     latest = spark.sql(f"describe history delta.`{folder}` limit 1").collect()[0]["version"]
-    return {"version": int(at) if at else latest, "rows": row["rows"], "columns": columns}
+    files = len(frame.inputFiles())
+    return {"version": int(at) if at else latest, "rows": row["rows"], "columns": columns, "files": files}
 
 
-print(json.dumps({Path(path).name: read(path) for path in paths}))
+print(json.dumps({name_of(path): read(path) for path in paths}))

@@ -1,6 +1,6 @@
 """One way to write a table's rows and figures down, whoever read them.
 
-A row is one line of JSON: names in order, nulls left out, timestamps in epoch microseconds, decimals and bytes as text. The
+A row is one line of JSON: names in order, nulls left out, timestamps in epoch microseconds, dates, decimals and bytes as text. The
 position columns are left out: they tell where a record came from, not what it said.
 
 The figures of a column, structs taken apart (`properties.mag`):
@@ -13,7 +13,7 @@ min,max of timestamps, in epoch microseconds
 """
 
 import json
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 
@@ -33,6 +33,8 @@ def canonical(value):
         return [canonical(item) for item in value]
     if isinstance(value, datetime):
         return micros(value)
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, Decimal):
         return str(value)
     if isinstance(value, (bytes, bytearray)):
