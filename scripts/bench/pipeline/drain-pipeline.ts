@@ -20,7 +20,7 @@ export interface FunctionCost {
   /** User and system, from the start of its processes to the end. */
   cpuS: number;
   /** Of that, until the first process was ready for its first event. */
-  startCpuS: number;
+  ofThatStartingS: number;
   processes: number;
   invocations: number;
 }
@@ -61,7 +61,7 @@ export async function drainPipeline(
     tableFolder,
     functions,
     requests,
-    commits: log.version,
+    commits: log.version + 1,
     dataFiles: log.files.length,
     dataBytes: sizes.reduce((sum, size) => sum + size, 0),
   };
@@ -93,9 +93,9 @@ function costs(aws: LocalAws, before: readonly ProcessCpu[], after: readonly Pro
       if (own.length !== processes)
         throw new Error(`${name}: expected ${processes} processes in /proc, found ${own.length}`);
       const sum = (all: readonly ProcessCpu[]) => all.reduce((total, { cpuS }) => total + cpuS, 0);
-      const startCpuS = sum(before.filter(({ functionName }) => functionName === name));
+      const ofThatStartingS = sum(before.filter(({ functionName }) => functionName === name));
       const role = source === undefined ? roleOf(logicalId) : 'ingest';
-      return { role, cpuS: sum(own), startCpuS, processes, invocations };
+      return { role, cpuS: sum(own), ofThatStartingS, processes, invocations };
     });
 }
 
