@@ -2,8 +2,9 @@ import type { ColumnValue } from '#columnar/column.ts';
 import type { ScanCapture, ScanCaptures } from '#columnar/scan-captures.ts';
 import { epochUnitOf } from '#contract/epoch-unit.ts';
 import type { TransformNode } from '#contract/transform-expression.ts';
+import type { MetadataName } from '#contract/transform-metadata.ts';
 import type { DataType, StructField, StructType } from '#delta/schema.ts';
-import type { DecodedValue, NumberToken } from '#formats/decoded-value.ts';
+import { type DecodedValue, NumberToken } from '#formats/decoded-value.ts';
 import { isUndecided } from './coerce-struct.ts';
 import { coercionTo } from './coerce-value.ts';
 import { columnKeyOf, columnNameOf } from './column-name.ts';
@@ -32,8 +33,7 @@ export interface CompiledTransform {
 /** Fills a whole column behind a scan; answers the rows that the parser must see. */
 type Filling = (rows: ScannedRows) => readonly number[];
 /** Fills one row's column behind a scan; false where the parser must see the record. */
-type Step = (rows: ScannedRows, row: number, metadata: Metadata) => boolean;
-type Metadata = ReturnType<typeof metadataOf>;
+type Step = (rows: ScannedRows, row: number, of: { record: SourceRecord; context: MetadataContext }) => boolean;
 
 interface Plan {
   schema: StructType;
@@ -87,8 +87,8 @@ export function columnTransforms(
       const failed: number[] = [];
       for (let row = 0; row < rows.length; row++) {
         if (isLeft[row] === 1) continue;
-        const metadata = metadataOf(records[row] as SourceRecord, now);
-        if (!steps.every((step) => step(rows, row, metadata))) failed.push(row);
+        const of = { record: records[row] as SourceRecord, context: now };
+        if (!steps.every((step) => step(rows, row, of))) failed.push(row);
       }
       rows.leave(failed);
     },
@@ -114,8 +114,11 @@ function add(
       return true;
     }
     case 'metadata': {
-      const toValue = remembering(coercionOf(field), 1);
-      plan.steps.push((rows, row, metadata) => put(rows, column, row, toValue(metadata(simple.name))));
+      const toValue = metadataCoercion(field);
+      plan.steps.push((rows, row, { record, context }) => {
+        const found = foundMetadata(simple.name, record, context);
+        return found !== undefined && put(rows, column, row, toValue(found));
+      });
       return true;
     }
     case 'substring':
@@ -170,7 +173,7 @@ function addUnknown(plan: Plan, simple: SimpleTransform, constantOf: (node: Tran
     case 'constant':
       return isUndecided(constantOf(simple.node));
     case 'metadata':
-      plan.steps.push((_rows, _row, metadata) => metadata(simple.name) === null);
+      plan.steps.push((_rows, _row, { record, context }) => foundMetadata(simple.name, record, context) === null);
       return true;
     case 'field':
       plan.captures.push({ path: simple.path, column: -1, as: 'nothing', isRequired: false });
@@ -217,6 +220,28 @@ function coercionOf(field: StructField): ToValue<DecodedValue> {
       if (error instanceof Misfit) return undefined;
       throw error;
     }
+  };
+}
+
+/** Metadata of a name; nothing where it cannot be told. */
+function foundMetadata(
+  name: MetadataName,
+  record: SourceRecord,
+  context: MetadataContext,
+): string | bigint | null | undefined {
+  try {
+    return metadataOf(name, record, context);
+  } catch {
+    return undefined;
+  }
+}
+
+function metadataCoercion(field: StructField): (value: string | bigint | null) => ColumnValue | undefined {
+  const toValue = remembering(coercionOf(field), 1);
+  return (value) => {
+    if (typeof value !== 'bigint') return field.type === 'string' && value !== null ? value : toValue(value);
+    const isLong = field.type === 'long' && value >= -int64Limit && value < int64Limit;
+    return isLong ? value : toValue(new NumberToken(String(value)));
   };
 }
 

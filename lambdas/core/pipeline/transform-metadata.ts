@@ -1,5 +1,4 @@
 import type { MetadataName } from '#contract/transform-metadata.ts';
-import { NumberToken } from '#formats/decoded-value.ts';
 import type { SourceRecord } from './source-record.ts';
 
 /** What a record's metadata needs besides the record. */
@@ -22,55 +21,59 @@ function keyText({ key }: SourceRecord): string | null {
 }
 
 /** As kafka-delta-ingest has them: microseconds since 1970. */
-const microseconds = (timeMs: number): NumberToken => new NumberToken(String(BigInt(timeMs) * 1000n));
+const microseconds = (timeMs: number): bigint => BigInt(timeMs) * 1000n;
 
 /** Kafka's own numbers of timestamp types. */
-const timestampTypes = { CREATE_TIME: '0', LOG_APPEND_TIME: '1' } as const;
+const timestampTypes = { CREATE_TIME: 0n, LOG_APPEND_TIME: 1n } as const;
+const noTimestampType = -1n;
 
 const sequenceOf = (position: string): string => position.split('.', 1)[0] as string;
-const subSequenceOf = (position: string): NumberToken | null => {
+const subSequenceOf = (position: string): bigint | null => {
   const dot = position.indexOf('.');
-  return dot < 0 ? null : new NumberToken(position.slice(dot + 1));
+  return dot < 0 ? null : BigInt(position.slice(dot + 1));
 };
 
-/** Answers what a record's metadata is, by name; numbers are tokens, times count microseconds. */
+/**
+ * What a record's metadata of a name is; times count microseconds.
+ *
+ * @throws {Error} for a key that is no text.
+ */
 export function metadataOf(
+  name: MetadataName,
   record: SourceRecord,
   { table, topic, nowMs }: MetadataContext,
-): (name: MetadataName) => string | NumberToken | null {
-  return (name) => {
-    switch (name) {
-      case 'kafka.offset':
-        return new NumberToken(record.position);
-      case 'kafka.partition':
-        return new NumberToken(record.partition);
-      case 'kafka.topic':
-        return topic ?? null;
-      case 'kafka.timestamp':
-      case 'kinesis.arrival_timestamp':
-        return microseconds(record.timestampMs);
-      case 'kafka.timestamp_type':
-        return new NumberToken(record.timestampType === undefined ? '-1' : timestampTypes[record.timestampType]);
-      case 'kafka.key':
-      case 'kinesis.partition_key':
-        return keyText(record);
-      case 'kinesis.sequence_number':
-        return sequenceOf(record.position);
-      case 'kinesis.sub_sequence_number':
-        return subSequenceOf(record.position);
-      case 'kinesis.shard':
-      case 'ingest.partition':
-        return record.partition;
-      case 'kinesis.stream':
-        return record.stream ?? null;
-      case 'ingest.source':
-        return record.source;
-      case 'ingest.position':
-        return record.position;
-      case 'ingest.table':
-        return table;
-      case 'ingest.timestamp':
-        return microseconds(nowMs);
-    }
-  };
+): string | bigint | null {
+  switch (name) {
+    case 'kafka.offset':
+      return BigInt(record.position);
+    case 'kafka.partition':
+      return BigInt(record.partition);
+    case 'kafka.topic':
+      return topic ?? null;
+    case 'kafka.timestamp':
+    case 'kinesis.arrival_timestamp':
+      return microseconds(record.timestampMs);
+    case 'kafka.timestamp_type':
+      return record.timestampType === undefined ? noTimestampType : timestampTypes[record.timestampType];
+    case 'kafka.key':
+    case 'kinesis.partition_key':
+      return keyText(record);
+    case 'kinesis.sequence_number':
+      return sequenceOf(record.position);
+    case 'kinesis.sub_sequence_number':
+      return subSequenceOf(record.position);
+    case 'kinesis.shard':
+    case 'ingest.partition':
+      return record.partition;
+    case 'kinesis.stream':
+      return record.stream ?? null;
+    case 'ingest.source':
+      return record.source;
+    case 'ingest.position':
+      return record.position;
+    case 'ingest.table':
+      return table;
+    case 'ingest.timestamp':
+      return microseconds(nowMs);
+  }
 }

@@ -1,5 +1,6 @@
 import type { SourceSettings } from '#contract/source-settings.ts';
 import { parseExpression, type TransformNode } from '#contract/transform-expression.ts';
+import type { MetadataName } from '#contract/transform-metadata.ts';
 import { targetPath } from '#contract/transform-target.ts';
 import type { StructType } from '#delta/schema.ts';
 import { DecodedList, DecodedRecord, type DecodedValue, NumberToken } from '#formats/decoded-value.ts';
@@ -67,7 +68,11 @@ export function recordTransforms(
     apply(payload = emptyRecord, record, nowMs) {
       const origins = new Map<object, DecodedValue>();
       const root = pathValue(payload, origins);
-      const metadata = metadataOf(record, { table, topic, nowMs });
+      const context = { table, topic, nowMs };
+      const metadata = (name: MetadataName): PathValue => {
+        const value = metadataOf(name, record, context);
+        return typeof value === 'bigint' ? new NumberToken(String(value)) : value;
+      };
       const transformed = { names: [...payload.names], values: [...payload.values] };
       for (const path of dropped) dropValue(transformed, path);
       for (const { expression, node, path } of compiled) {

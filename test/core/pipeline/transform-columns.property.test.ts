@@ -277,6 +277,15 @@ test.each([
   expect(compiled(transforms).plan).toBeUndefined();
 });
 
+test('a key that is no text is left to the parser, and to it alone', () => {
+  const both = compiled({ name: 'kafka.key' });
+  const records = [Uint8Array.of(0xff), Uint8Array.of(0x6b)].map((key, index) =>
+    record(index + 1, '{"required":"x"}', { key }),
+  );
+  expect(scanned(both, records).map((row) => (row === 'left' ? row : row[1]))).toEqual(['left', 'k']);
+  expect(parsed(both, records).map((row) => (Array.isArray(row) ? row[1] : row))).toEqual(['TransformFailed', 'k']);
+});
+
 test.each(['meta.x', 'required'])('more than columns can drop: %s', (field) => {
   expect(compiled({}, [field]).plan).toBeUndefined();
 });
