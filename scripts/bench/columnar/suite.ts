@@ -60,7 +60,7 @@ class ColumnarBench {
     }
     const batch = await runner.once(cases.ours, this.#input('wide', batchRecords), batches);
     this.#rows.push({ name: 'Alluvium, batches of 6 MB', values: { records: batchRecords, peakMiB: batch.peakMiB } });
-    const merge = await mergeCases(this.#home, machine.pinned);
+    const merge = await mergeCases(this.#home, machine.pinned, small);
     const aims: Aim[] = [...columnarAims(wide ?? new Map(), batch.peakMiB), ...merge.aims];
     return { suite: 'columnar', cases: [...this.#rows, ...merge.cases], aims };
   }
