@@ -1,5 +1,6 @@
 /** Installs everything the real tests start, the slow builds first and at once; fails when any part could not be had. */
 import { installDynamodbLocal } from './dynamodb-local.ts';
+import { installJmespathSuite } from './jmespath-suite.ts';
 import { installKafka } from './kafka.ts';
 import { installKcat } from './kcat.ts';
 import { installOlderDeltalake, installPython, installSparkJars } from './python.ts';
@@ -8,6 +9,7 @@ import { installVersitygw } from './versitygw.ts';
 const parts: [name: string, install: () => Promise<unknown>][] = [
   ['versitygw', installVersitygw],
   ['dynamodb-local', installDynamodbLocal],
+  ['jmespath', installJmespathSuite],
   ['kafka', installKafka],
   ['kcat', installKcat],
   ['python', installPython],
