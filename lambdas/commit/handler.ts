@@ -7,12 +7,13 @@ import { glueCatalog } from '#adapters/aws/glue-catalog.ts';
 import { lakeLog } from '#adapters/aws/lake-log.ts';
 import { functionLogger } from '#adapters/aws/logger.ts';
 import { emfMeasurements } from '#adapters/aws/measurements.ts';
+import { fileEncoder } from '#adapters/kernel/file-encoder.ts';
 import { checkpointReader } from '#columnar/checkpoint-reader.ts';
 import type { CommitRequest, CommitResponse } from '#contract/commit-machine.ts';
 import type { Catalog } from '#pipeline/catalog.ts';
 import type { FileJoiner } from '#pipeline/coalesce-files.ts';
 import { type CommitPorts, commitTable } from '#pipeline/commit-table.ts';
-import { joinByCopy } from '#pipeline/join-files.ts';
+import { fileJoiner } from '#pipeline/join-files.ts';
 
 const settings = bakedSettings(import.meta.url);
 const { ledgerTable, lakeBucket, deltaLogTable } = functionEnvironment('ledgerTable', 'lakeBucket', 'deltaLogTable');
@@ -30,7 +31,7 @@ const ports: CommitPorts = {
   states: new Map(),
   described: new Map(),
   ...(settings.glueDatabase === undefined ? {} : { catalog: logged(glueCatalog(glueClient(), settings.glueDatabase)) }),
-  join: told(joinByCopy),
+  join: told(fileJoiner(fileEncoder())),
   clock: Date.now,
   ids: randomUUID,
   measurements,

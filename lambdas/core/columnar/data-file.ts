@@ -22,11 +22,14 @@ export interface DataFile {
   batches(fields: readonly StructField[], constants?: Readonly<Row>): AsyncGenerator<Row[]>;
 }
 
+/** What reading a file asks of a store. */
+export type ReadableStore = Pick<ObjectStore, 'head' | 'readRange'>;
+
 /**
  * @throws {MissingDataFile} when no object is there.
  * @throws {UnsupportedFeature} from `batches`, when a field holds what does not widen to the table's type.
  */
-export async function openDataFile(store: ObjectStore, path: string, mode: ColumnMappingMode): Promise<DataFile> {
+export async function openDataFile(store: ReadableStore, path: string, mode: ColumnMappingMode): Promise<DataFile> {
   const missing = () => new MissingDataFile(`${path}: expected the data file that log or ledger names`);
   const info = await store.head(path);
   if (info === undefined) throw missing();
@@ -116,7 +119,7 @@ export interface DataFileRows {
  * @throws {MissingDataFile} when the file is not there.
  */
 export async function dataFileRows(
-  store: ObjectStore,
+  store: ReadableStore,
   path: string,
   fields: readonly StructField[],
 ): Promise<DataFileRows> {

@@ -165,7 +165,7 @@ export const tableSettings = z
         minRowGroupBytes: byteSize
           .prefault('64KiB')
           .describe(
-            'Row groups of as much on average are copied as they are; smaller ones make poor files, so their rows are written anew.',
+            'Row groups of as much on average are copied as they are; smaller ones make poor files, so up to 1 MiB of them are written anew as one.',
           ),
         maxBytes: byteSize
           .prefault('64MiB')

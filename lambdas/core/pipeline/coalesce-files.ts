@@ -1,4 +1,7 @@
+import type { Compression } from '#columnar/encode-parquet.ts';
 import { type MetricName, metrics } from '#contract/metrics.ts';
+import type { TableSettings } from '#contract/table-settings.ts';
+import type { IndexedColumns } from '#delta/indexed-columns.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import { parseSchema, type StructField } from '#delta/schema.ts';
 import type { Clock, Ids } from './clock.ts';
@@ -17,6 +20,10 @@ export interface JoinJob {
   /** The table's columns without those it is partitioned by; a file may lack some. */
   fields: readonly StructField[];
   minRowGroupBytes: number;
+  compression: Compression;
+  /** Columns that get statistics, and names of those that get Bloom filters. */
+  indexed: IndexedColumns;
+  bloomFilters: readonly string[];
   /** To be asked between one piece of work and the next: throws once it takes too long. */
   goesOn(): void;
 }
@@ -27,6 +34,8 @@ export interface JoinJob {
  * @throws whatever keeps it from being done; no file is left at `path` then.
  */
 export type FileJoiner = (job: JoinJob, store: ObjectStore) => Promise<RewrittenFile | undefined>;
+
+export type CoalescedTable = Pick<TableSettings, 'coalesce' | 'compression' | 'bloomFilters'>;
 
 export interface CoalescePorts {
   store: ObjectStore;
@@ -53,6 +62,7 @@ const maxReuseMs = 600_000;
  * has settled the manifests that named them. Whoever dies in between leaves orphans for vacuum.
  */
 export class FileCoalescer {
+  readonly #table: CoalescedTable;
   readonly #settings: CoalesceSettings;
   readonly #ports: CoalescePorts;
   #made: Coalesced[] = [];
@@ -62,10 +72,11 @@ export class FileCoalescer {
   #deadlineMs: number | undefined;
   #hasFailed = false;
 
-  constructor(settings: CoalesceSettings, ports: CoalescePorts) {
-    this.#settings = settings;
+  constructor(table: CoalescedTable, ports: CoalescePorts) {
+    this.#table = table;
+    this.#settings = table.coalesce;
     this.#ports = ports;
-    this.#bytesLeft = settings.maxBytes;
+    this.#bytesLeft = this.#settings.maxBytes;
   }
 
   /** The files to add for what is taken. Never fails: what cannot be coalesced is added as it is. */
@@ -111,10 +122,13 @@ export class FileCoalescer {
   ): Promise<Coalesced | undefined> {
     const { store, join, clock, ids } = this.#ports;
     const { partitionValues } = files[0] as StagedFile;
+    const { compression, bloomFilters } = this.#table;
+    const layout = fileLayoutOf(record);
     const job: JoinJob = {
       tableName,
       files,
-      path: dataFilePath(fileLayoutOf(record), partitionColumns, partitionValues, ids),
+      ...{ compression, bloomFilters, indexed: layout.indexed },
+      path: dataFilePath(layout, partitionColumns, partitionValues, ids),
       fields: parseSchema(schemaString).fields.filter(({ name }) => !partitionColumns.includes(name)),
       minRowGroupBytes: this.#settings.minRowGroupBytes,
       goesOn: () => {

@@ -107,10 +107,9 @@ class CommitRound {
 
   #newCoalescer(): FileCoalescer | undefined {
     const { join, clock, ids } = this.#ports;
-    const { coalesce } = this.#settings;
-    if (join === undefined || !coalesce.enabled) return undefined;
+    if (join === undefined || !this.#settings.coalesce.enabled) return undefined;
     const count = (metric: MetricName, value: number) => this.count(metric, value);
-    return new FileCoalescer(coalesce, { store: this.#log.objects, join, clock, ids, count });
+    return new FileCoalescer(this.#settings, { store: this.#log.objects, join, clock, ids, count });
   }
 
   count(metric: MetricName, value: number): void {

@@ -16,24 +16,22 @@ export interface FileToCopy {
   stats: string | undefined;
 }
 
-/**
- * The files with their footers, if their row groups may be copied into one file; nothing where they are smaller than
- * `minRowGroupBytes` on average, or stored in different ways.
- *
- * @throws {MissingDataFile} when a file is not there.
- */
-export async function sourcesToCopy(
-  files: readonly FileToCopy[],
-  minRowGroupBytes: number,
-  store: ObjectStore,
-): Promise<CopySource[] | undefined> {
+/** Files whose footers have been read. */
+export interface OpenedFiles {
+  sources: CopySource[];
+  /** Whether their row groups can be copied into one file as they are. */
+  storedAlike: boolean;
+  rowGroupBytes: number;
+}
+
+/** @throws {MissingDataFile} when a file is not there. */
+export async function openFiles(files: readonly FileToCopy[], store: ObjectStore): Promise<OpenedFiles> {
   const sources = await openSources(files.map((file) => rangedFile(file, store)));
   const rowGroups = sources.reduce((sum, { groups }) => sum + groups.length, 0);
   const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  if (bytes < minRowGroupBytes * rowGroups) return undefined;
-  const isStoredAlike = joinColumns(sources.map(({ columns }) => columns)).kind === 'joined';
+  const hasOneSchema = joinColumns(sources.map(({ columns }) => columns)).kind === 'joined';
   const hasOneCalendar = new Set(sources.map(({ footer }) => calendarOf(footer))).size <= 1;
-  return isStoredAlike && hasOneCalendar ? sources : undefined;
+  return { sources, storedAlike: hasOneSchema && hasOneCalendar, rowGroupBytes: bytes / rowGroups };
 }
 
 function rangedFile({ path, sizeBytes }: FileToCopy, store: ObjectStore): RangedFile {

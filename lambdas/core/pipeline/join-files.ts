@@ -1,9 +1,74 @@
-import type { FileJoiner } from './coalesce-files.ts';
-import { copyFiles, sourcesToCopy } from './copy-files.ts';
+import type { CopySource } from '#columnar/copy-row-groups.ts';
+import { dataFileRows, type ReadableStore } from '#columnar/data-file.ts';
+import type { Compression } from '#columnar/encode-parquet.ts';
+import { RowColumns } from '#columnar/row-columns.ts';
+import { statisticsOf } from '#columnar/statistics.ts';
+import type { FileColumns } from '#columnar/vector.ts';
+import type { ObjectStore } from '#delta/object-store.ts';
+import type { FileJoiner, JoinJob } from './coalesce-files.ts';
+import { columnKeyOf } from './column-name.ts';
+import { copyFiles, openFiles } from './copy-files.ts';
+import { columnValueOf } from './read-value.ts';
+import type { RewrittenFile } from './rewrite-files.ts';
 
-/** By copying row groups; files of row groups that are too small for that stay as they are. */
-export const joinByCopy: FileJoiner = async ({ files, path, fields, minRowGroupBytes, goesOn }, store) => {
-  const sources = await sourcesToCopy(files, minRowGroupBytes, store);
+/** Columns as the bytes of one Parquet file. `bloomFilters`: names of columns that get one. */
+export type EncodeFile = (
+  columns: FileColumns,
+  compression: Compression,
+  bloomFilters: readonly string[],
+) => Promise<Uint8Array>;
+
+/** Rows of files up to so many bytes in total are written anew: as much takes some tenths of a second. */
+const maxRewriteBytes = 1024 * 1024;
+
+/**
+ * Joins files by copying their row groups. Where these are small, and not much in total, their rows are read and written as one
+ * row group: small ones compress badly, and cost readers as much as large ones. Files that are stored in different ways stay
+ * as they are.
+ */
+export const fileJoiner =
+  (encode: EncodeFile): FileJoiner =>
+  async (job, store) => {
+    const { files, path, fields, minRowGroupBytes, goesOn } = job;
+    const { sources, storedAlike, rowGroupBytes } = await openFiles(files, store);
+    goesOn();
+    if (!storedAlike) return undefined;
+    const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    const areSmall = rowGroupBytes < minRowGroupBytes && bytes <= maxRewriteBytes;
+    if (areSmall && haveNoOtherColumns(sources, job)) return rewriteRows(sources, job, encode, store);
+    return copyFiles(sources, files, { path, fields, goesOn }, store);
+  };
+
+/** What is written anew has the table's columns, by its names for them: a file that has one by another name is copied. */
+function haveNoOtherColumns(sources: readonly CopySource[], { fields }: JoinJob): boolean {
+  const names = new Set(fields.map(({ name }) => name));
+  return sources.every(({ columns }) => columns.every(({ name }) => names.has(name)));
+}
+
+async function rewriteRows(
+  sources: readonly CopySource[],
+  { path, fields: all, indexed, compression, bloomFilters, goesOn }: JoinJob,
+  encode: EncodeFile,
+  store: ObjectStore,
+): Promise<RewrittenFile> {
+  const fields = all.filter(({ type }) => type !== 'void');
+  const columns = new RowColumns(fields);
+  for (const source of sources) {
+    const { rows } = await dataFileRows(storeOf(source), source.file.path, fields);
+    for (const row of rows) columns.append(fields.map(({ name, type }) => columnValueOf(row[name] ?? null, type)));
+    goesOn();
+  }
+  const wanted = new Set(bloomFilters.map(columnKeyOf));
+  const filtered = fields.flatMap(({ name }) => (wanted.has(columnKeyOf(name)) ? [name] : []));
+  const stats = statisticsOf(columns, indexed);
+  const bytes = await encode(columns, compression, filtered);
   goesOn();
-  return sources && copyFiles(sources, files, { path, fields, goesOn }, store);
-};
+  await store.put(path, bytes);
+  return { path, sizeBytes: bytes.length, rows: columns.rows, stats };
+}
+
+/** One file, as it has been read. */
+const storeOf = ({ file }: CopySource): ReadableStore => ({
+  head: async (path) => ({ path, sizeBytes: file.sizeBytes, lastModifiedMs: 0, etag: '' }),
+  readRange: async (_, start, end = file.sizeBytes) => file.readRange(start < 0 ? file.sizeBytes + start : start, end),
+});

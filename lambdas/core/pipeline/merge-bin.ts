@@ -1,3 +1,4 @@
+import type { CopySource } from '#columnar/copy-row-groups.ts';
 import type { Compression } from '#columnar/encode-parquet.ts';
 import type { AddFile, MetaData } from '#delta/actions.ts';
 import { deletedPositions } from '#delta/deletion-vector.ts';
@@ -5,7 +6,7 @@ import { decodePath, encodePath } from '#delta/file-path.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import { parseSchema } from '#delta/schema.ts';
 import type { Clock } from './clock.ts';
-import { copyFiles, type FileToCopy, sourcesToCopy } from './copy-files.ts';
+import { copyFiles, type FileToCopy, openFiles } from './copy-files.ts';
 import { dataFilePath, fileLayoutOf, filePropertiesOf } from './file-properties.ts';
 import { type OptimizeBin, orderTag, orderTagOf, type RowOrder } from './optimize-plan.ts';
 import type { FileRewriter, RewriteJob, RewrittenFile } from './rewrite-files.ts';
@@ -50,8 +51,8 @@ export async function mergeBin(
   );
   const newPath = () => dataFilePath(layout, partitionColumns, partitionValues, ports.ids);
   const { store } = ports;
-  const toCopy = mayBeCopied(files, rules) ? files.map(fileToCopy) : [];
-  const sources = toCopy.length === 0 ? undefined : await sourcesToCopy(toCopy, rules.minRowGroupBytes, store);
+  const toCopy = files.map(fileToCopy);
+  const sources = mayBeCopied(files, rules) ? await sourcesToCopy(toCopy, rules, store) : undefined;
   const written =
     sources === undefined
       ? await rewrite(files, { fields, indexed: layout.indexed, newPath }, rules, ports)
@@ -74,6 +75,16 @@ export async function mergeBin(
 
 const mayBeCopied = (files: readonly AddFile[], { order }: MergeRules): boolean =>
   order === undefined && files.every(({ deletionVector }) => deletionVector === undefined);
+
+/** Nothing where rows have to be written anew. */
+async function sourcesToCopy(
+  files: readonly FileToCopy[],
+  { minRowGroupBytes }: MergeRules,
+  store: ObjectStore,
+): Promise<CopySource[] | undefined> {
+  const { sources, storedAlike, rowGroupBytes } = await openFiles(files, store);
+  return storedAlike && rowGroupBytes >= minRowGroupBytes ? sources : undefined;
+}
 
 const fileToCopy = ({ path, size, stats }: AddFile): FileToCopy => ({ path: decodePath(path), sizeBytes: size, stats });
 

@@ -1,7 +1,9 @@
+import { parquetMetadata } from 'hyparquet';
 import { expect, test } from 'vitest';
+import { fileEncoder } from '#adapters/kernel/file-encoder.ts';
 import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
 import type { ColumnValue } from '#columnar/column.ts';
-import { encodeParquet } from '#columnar/encode-parquet.ts';
+import { type Compression, encodeParquet } from '#columnar/encode-parquet.ts';
 import { RowColumns } from '#columnar/row-columns.ts';
 import { scanTable } from '#columnar/scan-table.ts';
 import { statisticsOf } from '#columnar/statistics.ts';
@@ -11,11 +13,13 @@ import type { DataType, StructField } from '#delta/schema.ts';
 import { loadSnapshot } from '#delta/snapshot.ts';
 import type { FileJoiner } from '#pipeline/coalesce-files.ts';
 import { commitTable } from '#pipeline/commit-table.ts';
-import { joinByCopy } from '#pipeline/join-files.ts';
+import { fileJoiner } from '#pipeline/join-files.ts';
 import type { StagedFile } from '#pipeline/manifest.ts';
 import { schemaString } from '../../support/actions.ts';
 import { CommitWorld, owner } from '../../support/commit.ts';
 import { manifest, manifestRange, stagedFile } from '../../support/manifests.ts';
+
+const join = fileJoiner(fileEncoder());
 
 const idColumn: [name: string, type: DataType] = ['id', 'long'];
 const nameColumn: [name: string, type: DataType] = ['name', 'string'];
@@ -24,6 +28,7 @@ const column = ([name, type]: [string, DataType]): StructField => ({ name, type,
 interface Staged {
   columns?: [name: string, type: DataType][];
   rows?: ColumnValue[][];
+  compression?: Compression;
   rest?: Partial<StagedFile>;
 }
 
@@ -34,7 +39,7 @@ class CoalesceWorld extends CommitWorld {
 
   constructor(coalesce: Record<string, unknown> = {}, settings: Record<string, unknown> = {}) {
     super({ logStore: 'conditional', coalesce: { minRowGroupBytes: 1, minFiles: 2, ...coalesce }, ...settings });
-    this.ports.join = this.counting(joinByCopy);
+    this.ports.join = this.counting(join);
   }
 
   counting(join: FileJoiner): FileJoiner {
@@ -45,11 +50,16 @@ class CoalesceWorld extends CommitWorld {
   }
 
   /** Stages a manifest of one file. */
-  async stageFile({ columns: named = [idColumn], rows, rest = {} }: Staged = {}): Promise<string> {
+  async stageFile({
+    columns: named = [idColumn],
+    rows,
+    compression = 'zstd',
+    rest = {},
+  }: Staged = {}): Promise<string> {
     const ordinal = ++this.#ordinal;
     const columns = new RowColumns(named.map(column));
     for (const row of rows ?? [[BigInt(ordinal)]]) columns.append(row);
-    const { bytes } = await encodeParquet(columns, 'zstd');
+    const { bytes } = await encodeParquet(columns, compression);
     const path = `part-${ordinal}.parquet`;
     await this.objects.put(path, bytes);
     const stats = statisticsOf(columns);
@@ -146,16 +156,73 @@ test('files stay as they are where they are few, large, in partitions of their o
   expect([few.joins, large.joins, off.joins, parted.joins]).toEqual([0, 0, 0, 1]);
 });
 
-test('row groups that are too small, and files stored in different ways, stay apart without a failure', async () => {
-  const tiny = await worldOf({ minRowGroupBytes: '1MiB' });
-  for (let file = 0; file < 3; file++) await tiny.stageFile();
-  await tiny.commit();
-  expect([tiny.adds(0).length, tiny.counted(metrics.coalesceFailures)]).toEqual([3, 0]);
-  const differing = await worldOf();
-  await differing.stageFile();
-  await differing.stageFile({ columns: [['id', 'integer']], rows: [[1]] });
-  await differing.commit();
-  expect([differing.adds(0).length, differing.counted(metrics.coalesceFailures)]).toEqual([2, 0]);
+const metadataOf = (world: CoalesceWorld, path: string) =>
+  parquetMetadata(world.objects.objects.get(path)!.bytes.slice().buffer as ArrayBuffer);
+
+test('rows of small row groups are written anew, as one row group', async () => {
+  const columns: Staged['columns'] = [
+    ...[idColumn, nameColumn],
+    ['at', 'timestamp'],
+    ['day', 'date'],
+    ['price', 'decimal(10,2)'],
+    ['tags', { type: 'array', elementType: 'string', containsNull: true }],
+    ['raw', 'binary'],
+  ];
+  const world = new CoalesceWorld({ minRowGroupBytes: '64KiB' }, { bloomFilters: ['name'] });
+  await world.createTable({ schemaString: schemaString(...columns) });
+  const row: ColumnValue[] = [-1n, 'a', 1_700_000_000_000_001n, 19_000, 12_345n, ['x', null], new Uint8Array([0, 255])];
+  await world.stageFile({ columns, rows: [row, row.map(() => null)] });
+  await world.stageFile({ columns: [idColumn], rows: [[2n ** 62n]] });
+  await world.stageFile({ columns: [nameColumn], rows: [['ß']] });
+  await world.commit();
+  const [add, ...others] = world.adds(0);
+  expect(others).toEqual([]);
+  const { row_groups } = metadataOf(world, add!.path);
+  expect(row_groups.map(({ num_rows }) => num_rows)).toEqual([4n]);
+  const filtered = row_groups[0]!.columns.filter(({ meta_data }) => meta_data?.bloom_filter_offset !== undefined);
+  expect(filtered.map(({ meta_data }) => meta_data?.path_in_schema)).toEqual([['name']]);
+  const nulls = { name: null, at: null, day: null, price: null, tags: null, raw: null };
+  expect(await world.rows()).toEqual([
+    {
+      ...{ id: -1n, name: 'a', at: 1_700_000_000_000_001n, day: '2022-01-08', price: '123.45', tags: ['x', null] },
+      raw: new Uint8Array([0, 255]),
+    },
+    { id: null, ...nulls },
+    { id: 2n ** 62n, ...nulls },
+    { id: null, ...nulls, name: 'ß' },
+  ]);
+  expect(JSON.parse(add!.stats!)).toMatchObject({
+    numRecords: 4,
+    minValues: { id: -1, name: 'a', price: 123.45 },
+    nullCount: { id: 2, name: 2, at: 3 },
+  });
+});
+
+test('small row groups are copied where there is much of them', async () => {
+  const world = await worldOf({ minRowGroupBytes: '1MiB' });
+  for (let file = 0; file < 3; file++) {
+    const rows = Array.from({ length: 60_000 }, (_, row) => [BigInt(file * 60_000 + row)]);
+    await world.stageFile({ rows, compression: 'none' });
+  }
+  await world.commit();
+  expect(world.adds(0).length).toBe(1);
+  expect(metadataOf(world, world.adds(0)[0]!.path).row_groups.length).toBe(3);
+});
+
+test('columns by names of another case are copied, since readers know them and writing them anew does not', async () => {
+  const world = await worldOf({ minRowGroupBytes: '64KiB' });
+  for (let file = 0; file < 2; file++) await world.stageFile({ columns: [['ID', 'long']], rows: [[7n]] });
+  await world.commit();
+  const { row_groups, schema } = metadataOf(world, world.adds(0)[0]!.path);
+  expect([row_groups.length, schema[1]!.name]).toEqual([2, 'ID']);
+});
+
+test('files stored in different ways stay apart without a failure', async () => {
+  const world = await worldOf();
+  await world.stageFile();
+  await world.stageFile({ columns: [['id', 'integer']], rows: [[1]] });
+  await world.commit();
+  expect([world.adds(0).length, world.counted(metrics.coalesceFailures)]).toEqual([2, 0]);
 });
 
 test('what cannot be coalesced is committed as it was staged, and no more is tried', async () => {
