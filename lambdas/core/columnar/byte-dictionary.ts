@@ -7,6 +7,8 @@ import type { Dictionary } from './stored-values.ts';
 const greatestBytes = 1 << 20;
 /** Words of what the kernel knows of a dictionary that grows; see kernel/dictionary.ts. */
 const stateWords = 16;
+/** Hashes of 256 texts. */
+const hashBytes = 2048;
 /** Rubbish that the kernel writes behind a text. */
 const slackBytes = 16;
 
@@ -34,7 +36,8 @@ export class ByteDictionary {
     };
     const slots = allocateWords(kernel, tableSlots(count));
     const { starts, ends, bytes } = this.#slices;
-    kernel.exports.beginDictionary(this.#state, maxBytes, slots, starts, ends, this.#indices, bytes);
+    const hashes = kernel.allocate(hashBytes);
+    kernel.exports.beginDictionary(this.#state, maxBytes, slots, starts, ends, this.#indices, bytes, hashes);
   }
 
   /** Takes the values up to number `end`. */

@@ -20,6 +20,7 @@ export interface EncodeExports {
     entryEnds: number,
     indices: number,
     page: number,
+    hashes: number,
   ): void;
   growDictionary(state: number, bytes: number, starts: number, ends: number, places: number, count: number): number;
   dictionaryOf32(

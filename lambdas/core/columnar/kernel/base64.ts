@@ -1,26 +1,18 @@
-/** The six bits of each character of base64; 255 for all others. */
-const bits: usize = memory.data(256, 16);
-let isReady: bool = false;
-
-function fillBits(): void {
-  memory.fill(bits, 255, 256);
-  for (let value: u8 = 0; value < 26; value++) {
-    store<u8>(bits + 0x41 + <usize>value, value);
-    store<u8>(bits + 0x61 + <usize>value, value + 26);
-  }
-  for (let value: u8 = 0; value < 10; value++) store<u8>(bits + 0x30 + <usize>value, value + 52);
-  store<u8>(bits + 0x2b, 62);
-  store<u8>(bits + 0x2f, 63);
-  isReady = true;
-}
+const firstCharacter: u32 = 0x2b;
+/** The six bits of each character from "+" to "z"; 255 for those that are none of base64. */
+const bits: usize = memory.data<u8>([
+  62, 255, 255, 255, 63, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 255, 255, 255, 255, 255, 255, 255, 0, 1, 2, 3, 4, 5, 6,
+  7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 255, 255, 255, 255, 255, 255, 26, 27, 28, 29,
+  30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51,
+]);
 
 function bitsAt(p: usize): u32 {
-  return <u32>load<u8>(bits + <usize>load<u8>(p));
+  const place = <u32>load<u8>(p) - firstCharacter;
+  return place > 0x7a - firstCharacter ? 255 : <u32>load<u8>(bits + <usize>place);
 }
 
 /** Decodes base64 (RFC 4648, padded, no bits left over) to `out`; answers where that ends, 0 where it is none. */
 export function decodeBase64(p: usize, end: usize, out: usize): usize {
-  if (!isReady) fillBits();
   if (((end - p) & 3) != 0) return 0;
   if (p == end) return out;
   const padding: usize = load<u8>(end - 1) != 0x3d ? 0 : load<u8>(end - 2) != 0x3d ? 1 : 2;

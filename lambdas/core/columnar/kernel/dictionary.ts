@@ -50,6 +50,7 @@ const atEntryStarts: usize = 20;
 const atEntryEnds: usize = 24;
 const atIndices: usize = 28;
 const atPage: usize = 32;
+const atHashes: usize = 36;
 
 /** A slot is a number from 1, 0 where it is free, with the highest bits of the hash above it. */
 const numberBits = 19;
@@ -81,7 +82,7 @@ function refillBytes(
 /**
  * Begins a dictionary of texts of up to `maxBytes` in plain encoding, which come to `page`; its texts' places there come to
  * `entryStarts` and `entryEnds`, the values' numbers to `indices`. `slots` has 4 bytes for each slot of a table that grows
- * fourfold from 1024, at least three quarters of it free.
+ * fourfold from 1024, at least three quarters of it free; `hashes` has 2 KiB for what is known of the texts at hand.
  */
 export function beginDictionary(
   state: usize,
@@ -91,6 +92,7 @@ export function beginDictionary(
   entryEnds: usize,
   indices: usize,
   page: usize,
+  hashes: usize,
 ): void {
   store<i32>(state, 0, atEntries);
   store<i32>(state, firstSlots, atSlotCount);
@@ -101,6 +103,7 @@ export function beginDictionary(
   store<usize>(state, entryEnds, atEntryEnds);
   store<usize>(state, indices, atIndices);
   store<usize>(state, page, atPage);
+  store<usize>(state, hashes, atHashes);
   memory.fill(slots, 0, firstSlots << 2);
 }
 
@@ -109,7 +112,7 @@ const hashedAtOnce = 256;
 
 /** Takes the texts of the rows at `places` (0: all rows) too; answers how many there are now, -1 beyond `maxBytes` or 2^19. */
 export function growDictionary(state: usize, bytes: usize, starts: usize, ends: usize, places: usize, count: i32): i32 {
-  const hashes = memory.data(hashedAtOnce * 8, 16);
+  const hashes = load<usize>(state, atHashes);
   const slots = load<usize>(state, atSlots);
   const entryStarts = load<usize>(state, atEntryStarts);
   const entryEnds = load<usize>(state, atEntryEnds);
