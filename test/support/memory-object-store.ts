@@ -8,7 +8,8 @@ export function memoryObjectStore(now: () => number = () => 0): ObjectStore & { 
   const write = (path: string, bytes: Uint8Array) => {
     writes += 1;
     const etag = `"${createHash('md5').update(bytes).update(String(writes)).digest('hex')}"`;
-    objects.set(path, { path, bytes: bytes.slice(), sizeBytes: bytes.length, lastModifiedMs: now(), etag });
+    // Not a Buffer, whose slices are views.
+    objects.set(path, { path, bytes: new Uint8Array(bytes), sizeBytes: bytes.length, lastModifiedMs: now(), etag });
   };
   const infoOf = ({ path, sizeBytes, lastModifiedMs, etag }: StoredObject): ObjectInfo => ({
     path,
@@ -40,7 +41,7 @@ export function memoryObjectStore(now: () => number = () => 0): ObjectStore & { 
       let chunks: Uint8Array[] = [];
       return {
         async write(bytes) {
-          chunks.push(bytes.slice());
+          chunks.push(new Uint8Array(bytes));
         },
         async complete() {
           await store.put(path, Buffer.concat(chunks));
