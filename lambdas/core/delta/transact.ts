@@ -25,7 +25,9 @@ export type TransactOutcome =
   | { kind: 'committed'; version: number; actions: readonly Action[] }
   | { kind: 'nothing' }
   /** The commit of `version` by another makes the operation invalid: plan it from the start, or give up. */
-  | { kind: 'conflict'; version: number; reason: Conflict };
+  | { kind: 'conflict'; version: number; reason: Conflict }
+  /** The log was replaced after attempts that nobody answered: what they wrote may be named by the log that was. */
+  | { kind: 'unknown'; version: number };
 
 export interface TransactPorts {
   nowMs(): number;
@@ -57,7 +59,10 @@ export async function transact(
   const attempted = new Map<string, readonly Action[]>();
   for (let attempt = 0; ; attempt++) {
     const news = await commitsAfter(state, log.objects);
-    if (news === undefined) return { kind: 'conflict', version: state.version, reason: { rule: 'logReplaced' } };
+    if (news === undefined) {
+      if (attempted.size > 0) return { kind: 'unknown', version: state.version };
+      return { kind: 'conflict', version: state.version, reason: { rule: 'logReplaced' } };
+    }
     for (const { version, actions } of news.commits) {
       const own = attempted.get(txnIdOf(actions) ?? '');
       if (own !== undefined) return { kind: 'committed', version, actions: own };

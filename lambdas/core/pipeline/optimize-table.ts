@@ -101,6 +101,7 @@ const maxBinAgeMs = 43_200_000;
  * Merges the files of one bin and commits that, over whatever others have committed since `state`; never against an append.
  *
  * @throws {CommitContentionError} when others were ahead at every attempt: what was written stays for vacuum.
+ * @throws {Error} when the log was replaced and nobody can tell whether the commit is in it: what was written stays.
  * @throws {Error} when twelve hours have passed since it began.
  * @throws what `mergeBin` throws.
  */
@@ -148,6 +149,10 @@ export async function optimizeBin(
       for (const { path } of outputs) await store.delete(decodePath(path));
       measurements.count(metrics.optimizeConflicts, 1, about);
       return { kind: 'lost', version: outcome.version, reason: outcome.reason.rule };
+    case 'unknown':
+      throw new Error(
+        `table ${tableName}: expected version ${outcome.version} to stay what it was, it was replaced while ${bin.files.length} merged files were committed: they stay for vacuum, should no version name them`,
+      );
     case 'nothing':
       throw new Error(
         `table ${tableName}: expected a commit of ${bin.files.length} merged files, it had nothing to do`,

@@ -182,7 +182,9 @@ async function missingStaged(
   store: ObjectStore,
   { ledger }: RepairPorts,
 ): Promise<string[]> {
-  const staged = (await ledger.manifestsOf(tableId)).flatMap(({ files }) => files.map(({ path }) => path));
+  const stagedPaths = async () =>
+    (await ledger.manifestsOf(tableId)).flatMap(({ files }) => files.map(({ path }) => path));
+  const staged = await stagedPaths();
   const suspects = expired === undefined ? staged : staged.filter((path) => expired.has(path));
   const missing: string[] = [];
   for (let start = 0; start < suspects.length; start += parallelHeads) {
@@ -190,7 +192,10 @@ async function missingStaged(
     const answers = await Promise.all(asked.map((path) => store.head(path)));
     missing.push(...asked.filter((_, index) => answers[index] === undefined));
   }
-  return missing;
+  if (missing.length === 0) return missing;
+  /** A commit may have coalesced them since, settled their manifests and deleted them. */
+  const stillStaged = new Set(await stagedPaths());
+  return missing.filter((path) => stillStaged.has(path));
 }
 
 /**
@@ -210,7 +215,7 @@ async function removeMissing(
   for (let start = 0; start < missing.length; start += maxFilesPerCommit) {
     const files = missing.slice(start, start + maxFilesPerCommit).map(({ add }) => add);
     const outcome = await transact(log, from, removal(files), { nowMs: clock, txnId: ids, engineInfo });
-    if (outcome.kind === 'conflict') return false;
+    if (outcome.kind === 'conflict' || outcome.kind === 'unknown') return false;
     if (outcome.kind === 'nothing') continue;
     removed.versions.push(outcome.version);
     for (const action of outcome.actions) {

@@ -136,11 +136,19 @@ async function restoreOnce(
     case 'nothing':
       return { kind: 'same', target: version };
     case 'conflict':
+      if (outcome.reason.rule === 'logReplaced') throw logReplaced(tableName, outcome.version);
       return undefined;
+    case 'unknown':
+      throw logReplaced(tableName, outcome.version);
     default:
       return outcome satisfies never;
   }
 }
+
+const logReplaced = (tableName: string, version: number): Error =>
+  new Error(
+    `table ${tableName}: expected version ${version} to stay what it was, it was replaced while the table was restored: look at its history`,
+  );
 
 /** A vacuum that began before the commit may have taken files that were there when they were asked for. */
 async function assertAllThere(

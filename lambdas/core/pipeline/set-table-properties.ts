@@ -57,6 +57,7 @@ export async function setTableProperties(
         await agreeTableWithLog(tableName, log, codec, ledger);
         return { kind: 'set', version: outcome.version };
       case 'conflict':
+      case 'unknown':
         continue;
       default:
         outcome satisfies never;

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Row } from '#columnar/scan-table.ts';
 import type { DeletionVector } from '#delta/actions.ts';
+import { commitPath } from '#delta/log-path.ts';
 import { parsePredicate } from '#delta/predicate.ts';
 import { removeOf } from '#delta/remove-files.ts';
 import { orderTag } from '#pipeline/optimize-plan.ts';
@@ -228,6 +229,40 @@ describe('others commit meanwhile', () => {
     expect(await paths(table)).toEqual(before);
     expect(await table.rows()).toHaveLength(8);
     expect(table.counts).toMatchObject({ OptimizeConflicts: 1 });
+  });
+
+  test('where nobody knows whether it was committed, what was written stays', async () => {
+    const table = await tableOf();
+    await smallFiles(table);
+    const plan = (await planOptimizeRun(request, table.ports))!;
+    const { logStore, objects } = table.ports.logOf('t');
+    let isPutAgain = false;
+    const ports = {
+      ...table.ports,
+      logOf: () => ({
+        objects: {
+          ...objects,
+          /** Another engine has put the version that was planned from again: the same bytes, another tag. */
+          async head(path: string) {
+            const found = await objects.head(path);
+            return found !== undefined && isPutAgain && path === commitPath(5) ? { ...found, etag: 'another' } : found;
+          },
+        },
+        logStore: {
+          ...logStore,
+          async commit(...args: Parameters<typeof logStore.commit>) {
+            await logStore.commit(...args);
+            isPutAgain = true;
+            return { kind: 'retryable', reason: 'the answer is lost' } as const;
+          },
+        },
+      }),
+    };
+    await expect(optimizeBin(plan.bins[0]!, plan.state, request, ports)).rejects.toThrow(
+      'expected version 5 to stay what it was',
+    );
+    expect(await table.files()).toHaveLength(1);
+    expect(await table.rows()).toHaveLength(10);
   });
 
   test('and not once it is as old as what vacuum may take', async () => {
