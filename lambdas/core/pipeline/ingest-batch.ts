@@ -4,9 +4,9 @@ import type { LakeTable } from './agree-table.ts';
 import type { BatchEngine, BatchEngines } from './batch-engine.ts';
 import { BatchRows } from './batch-rows.ts';
 import type { Clock, Ids } from './clock.ts';
-import { columnKeyOf } from './column-name.ts';
 import { type DeadLetter, deadLetterRow } from './dead-letter.ts';
 import { admit, decodePayload, poisonLetter } from './decode-record.ts';
+import { type EncodedFiles, encodeBatches } from './encode-batches.ts';
 import { BackpressureError, CursorMovedBackError, SourceRecreatedError, StaleAttemptError } from './ingest-errors.ts';
 import type { IngestSettings, IngestTable } from './ingest-settings.ts';
 import { attemptOf, firstRecords, type Intake, intakesOf, recordCount, trimmed } from './intake.ts';
@@ -18,7 +18,7 @@ import { comparePositions, isWithin } from './position.ts';
 import { type SourceRecord, sourcePartitionOf } from './source-record.ts';
 import { rowsIn, type TableBatch } from './table-files.ts';
 import { TableRowMaker } from './table-rows.ts';
-import { type PlannedFile, planTransaction, type Refused, type TransactionPlan } from './transaction-plan.ts';
+import { mayFit, type PlannedFile, planTransaction, type Refused, type TransactionPlan } from './transaction-plan.ts';
 import type { RecordTransforms } from './transform-record.ts';
 
 /** Files of a lost attempt are vacuum's after a day; an attempt stages within the hour or not at all. */
@@ -155,7 +155,6 @@ class BatchAttempt {
       isFirst = false;
       const mark = this.#engine.mark();
       const built = await this.#build(unit, { poison, ledgerId, table: known });
-      if (built.plan.kind === 'fits') await this.#writeFiles(built.plan.files);
       this.#engine.release(mark);
       if (built.plan.kind === 'tooLarge') {
         if (recordCount(unit) === 1)
@@ -163,6 +162,7 @@ class BatchAttempt {
         unitRecords = Math.ceil(recordCount(unit) / 2);
         continue;
       }
+      await this.#writeFiles(built.plan.files, built.encoded);
       const ageMs = this.#ports.clock() - startedMs;
       if (ageMs > maxAttemptAgeMs) {
         throw new StaleAttemptError(
@@ -196,7 +196,7 @@ class BatchAttempt {
     );
   }
 
-  /** From records to a planned transaction; nothing of it is written yet, but for agreements on columns. */
+  /** From records to files and a planned transaction; nothing of it is written yet, but for agreements on columns. */
   async #build(unit: readonly Intake[], { poison, ledgerId, table: known }: Known): Promise<Built> {
     const { table, sourceSettings } = this.#settings;
     this.#someAreInTables = [...this.#cursors.values()].some(
@@ -239,6 +239,11 @@ class BatchAttempt {
     const rowsMade = batches.reduce((sum, batch) => sum + rowsIn(batch), 0);
     const dropped = [...refused.values()].reduce((sum, counts) => sum + counts.dropped, 0);
     const alreadyInTables = recordCount(unit) - rowsMade - dropped;
+    const built = { batches, refused, alreadyInTables };
+    if (!mayFit({ taken: unit, batches })) return { ...built, plan: { kind: 'tooLarge' }, encoded: new Map() };
+    const encoded = await encodeBatches(batches, this.#engine, (tableName) =>
+      tableName === table.tableName ? table.settings : this.#settings.deadLetters.settings,
+    );
     const plan = planTransaction({
       taken: unit,
       cursors: this.#cursors,
@@ -248,7 +253,7 @@ class BatchAttempt {
       nowMs: this.#ports.clock(),
       ids: this.#ports.ids,
     });
-    return { plan, batches, refused, alreadyInTables };
+    return { ...built, plan, encoded };
   }
 
   /** Rows of the dead letters that their table does not have yet. */
@@ -293,28 +298,17 @@ class BatchAttempt {
     );
   }
 
-  async #writeFiles(files: readonly PlannedFile[]): Promise<void> {
+  async #writeFiles(files: readonly PlannedFile[], encoded: EncodedFiles): Promise<void> {
     for (let first = 0; first < files.length; first += parallelPuts) {
-      const encoded: { file: PlannedFile; bytes: Uint8Array }[] = [];
-      for (const file of files.slice(first, first + parallelPuts)) {
-        encoded.push({ file, bytes: await this.#encode(file) });
-      }
-      await Promise.all(encoded.map(({ file, bytes }) => this.#putFile(file, bytes)));
+      await Promise.all(files.slice(first, first + parallelPuts).map((file) => this.#writeFile(file, encoded)));
     }
   }
 
-  async #putFile({ tableName, staged }: PlannedFile, bytes: Uint8Array): Promise<void> {
+  async #writeFile({ tableName, columns, staged }: PlannedFile, encoded: EncodedFiles): Promise<void> {
+    const bytes = encoded.get(columns) as Uint8Array;
     await this.#ports.storeOf(tableName).put(staged.path, bytes);
     staged.sizeBytes = bytes.length;
     staged.modifiedMs = this.#ports.clock();
-  }
-
-  #encode({ tableName, columns }: PlannedFile): Promise<Uint8Array> {
-    const { table, deadLetters } = this.#settings;
-    const { compression, bloomFilters } = (tableName === table.tableName ? table : deadLetters).settings;
-    const keys = new Set(bloomFilters.map(columnKeyOf));
-    const filtered = columns.fields.map(({ name }) => name).filter((name) => keys.has(columnKeyOf(name)));
-    return this.#engine.encode(columns, compression, filtered);
   }
 
   #countStaged(unit: readonly Intake[], { batches, refused, alreadyInTables, plan }: Built): void {
@@ -361,6 +355,7 @@ interface Known {
 
 interface Built {
   plan: TransactionPlan;
+  encoded: EncodedFiles;
   batches: readonly TableBatch[];
   refused: ReadonlyMap<string, Refused>;
   /** Records that a take-over had in the table already. */

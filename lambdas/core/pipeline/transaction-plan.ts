@@ -31,7 +31,7 @@ export interface TransactionInput {
   ids: Ids;
 }
 
-/** A data file to be written before the transaction: its size and time are filled in when it is. */
+/** A data file to be put before the transaction: its size and time are filled in when it is. */
 export interface PlannedFile {
   tableName: string;
   columns: FileColumns;
@@ -73,6 +73,17 @@ export function planTransaction(input: TransactionInput): TransactionPlan {
     return { kind: 'tooLarge' };
   }
   return { kind: 'fits', transaction: { moves, manifests }, files };
+}
+
+/** What a staged file takes in a transaction beside its partition values, whatever its statistics. */
+const leastFileBytes = 120;
+
+/** Whether a transaction may hold so much: what can be told before files are made in vain. */
+export function mayFit({ taken, batches }: Pick<TransactionInput, 'taken' | 'batches'>): boolean {
+  const files = batches.flatMap((batch) => batch.files);
+  const bytes = files.reduce((sum, { partitionValues }) => sum + leastFileBytes + bytesOf(partitionValues), 0);
+  const items = taken.length + batches.filter((batch) => batch.files.length > 0).length;
+  return items <= transactionLimits.items && bytes <= transactionLimits.bytes;
 }
 
 const utf8 = new TextEncoder();
