@@ -5,8 +5,8 @@ import type { ScannedRows } from '#pipeline/unfiled-rows.ts';
 
 /** Rows of a scan that leaves every one of them to the parser. */
 class UnscannedRows extends ParsedRows implements ScannedRows {
-  putValue(column: number, row: number): void {
-    throw new Error(`expected nothing to be put into column ${column} of row ${row}, which is the parser's`);
+  putValue(place: readonly number[], row: number): void {
+    throw new Error(`expected nothing to be put at ${place} of row ${row}, which is the parser's`);
   }
 
   cutTexts(): void {}

@@ -21,9 +21,26 @@ export interface ScanCapture {
 /** What a scan reads besides the fields of columns. */
 export interface ScanCaptures {
   readonly captures: readonly ScanCapture[];
-  /** Keys of columns, whether there are such or not, that no field fills: whatever a record has for them is stepped over. */
+  /**
+   * Columns, and fields of struct columns, that no field of a record fills, whether there are such or not: by the keys on the way,
+   * as `filledKey` joins them. Whatever a record has for them is stepped over.
+   */
   readonly filled: ReadonlySet<string>;
 }
+
+/** No column's name has a line break. */
+const keySeparator = '\n';
+
+export const filledKey = (keys: readonly string[]): string => keys.join(keySeparator);
+
+/** What is filled right inside a struct, and further in; `key` is the struct's. */
+export const filledIn = (filled: ReadonlySet<string>, key: string): ReadonlySet<string> => {
+  const start = `${key}${keySeparator}`;
+  return new Set([...filled].flatMap((each) => (each.startsWith(start) ? [each.slice(start.length)] : [])));
+};
+
+/** Whether it is a struct's own field rather than one further in. */
+export const isDirectlyFilled = (key: string): boolean => !key.includes(keySeparator);
 
 export const noCaptures: ScanCaptures = { captures: [], filled: new Set() };
 

@@ -21,7 +21,7 @@ export class ScannedRows {
   #text = 0;
   #textEnd = 0;
   /** The text that each column was last given. */
-  readonly #lastText: ({ text: string; start: number; end: number } | undefined)[] = [];
+  readonly #lastText = new Map<Slot, { text: string; start: number; end: number }>();
 
   constructor(kernel: Kernel, tree: SlotTree, cells: ScanCells, unscanned: Int32Array) {
     this.#kernel = kernel;
@@ -49,20 +49,29 @@ export class ScannedRows {
     for (const [index, slot] of this.#tree.root.entries()) this.#put(slot, row, values[index] ?? null);
   }
 
-  /** Puts one value into its place. */
-  putValue(column: number, row: number, value: ColumnValue): void {
+  /** Puts one value into its place: a column's, or a field's, by the places on the way to it. The structs around it are there then. */
+  putValue([column, ...fields]: readonly number[], row: number, value: ColumnValue): void {
     this.#checkRow(row);
-    this.#put(this.#slot(column), row, value);
+    let slot = this.#slot(column as number);
+    for (const field of fields) {
+      this.#kernel.bytes[slot.present + row] = 1;
+      slot = slot.fields[field] as Slot;
+    }
+    if (typeof value === 'string') this.#putText(slot, row, value);
+    else this.#put(slot, row, value);
   }
 
   /** Gives a string column's row a text; equal ones one after another are stored once. */
   putText(column: number, row: number, text: string): void {
     this.#checkRow(row);
-    const slot = this.#slot(column);
-    let last = this.#lastText[column];
+    this.#putText(this.#slot(column), row, text);
+  }
+
+  #putText(slot: Slot, row: number, text: string): void {
+    let last = this.#lastText.get(slot);
     if (last?.text !== text) {
       last = { text, ...this.#write(text) };
-      this.#lastText[column] = last;
+      this.#lastText.set(slot, last);
     }
     this.#putSpan(slot, row, last.start, last.end);
   }

@@ -41,7 +41,7 @@ import {
   nodeRequired,
   nodeRequiredCount,
 } from './kernel/layout.ts';
-import { capturesByName, noCaptures, type ScanCapture, type ScanCaptures } from './scan-captures.ts';
+import { capturesByName, filledIn, isDirectlyFilled, type ScanCapture, type ScanCaptures } from './scan-captures.ts';
 import type { Slot, SlotTree } from './scan-slot.ts';
 
 /** How fields of records are matched with columns: the two rules of the pipeline. */
@@ -65,6 +65,16 @@ interface Node {
   /** Offsets of tees, by name. */
   readonly tees: Map<string, number>;
 }
+
+interface ColumnRules {
+  isReserved: boolean;
+  epochUnit: EpochUnit | undefined;
+  /** What of a struct no field fills. */
+  within: ReadonlySet<string>;
+}
+
+const noNames: ReadonlySet<string> = new Set();
+const anyColumn: ColumnRules = { isReserved: false, epochUnit: undefined, within: noNames };
 
 const headBytes = 16;
 const int64Limit = 2n ** 63n;
@@ -199,15 +209,16 @@ export class ScannerTables {
     const required: number[] = [];
     const own = type.fields.map((field, index) => {
       const isReserved = reserved.has(field.name);
-      const offset = this.#addColumn(slots[index] as Slot, isReserved, epochUnitOf(field));
       const key = this.#naming.keyOf(field.name);
+      const within = filledIn(filled, key);
+      const offset = this.#addColumn(slots[index] as Slot, { isReserved, epochUnit: epochUnitOf(field), within });
       columns.set(key, offset);
       const isLate = filled.has(key) && !captures.some(({ column }) => column === index);
       if (!field.nullable && !isReserved && !isLate) required.push(offset);
       return offset;
     });
     for (const { column, isRequired } of captures) if (isRequired) required.push(own[column] as number);
-    for (const key of filled) columns.set(key, this.#addSlotless(kindSkipped));
+    for (const key of filled) if (isDirectlyFilled(key)) columns.set(key, this.#addSlotless(kindSkipped));
     const captured = this.#addCaptures(captures, 0, own);
     this.#nodes.set(node, { columns, unknown: new Map(), unknownKind: kindUnknown, captured, tees: new Map() });
     const list = this.#allocate(required.length * 4);
@@ -277,7 +288,7 @@ export class ScannerTables {
     return tee;
   }
 
-  #addColumn(slot: Slot, isReserved = false, epochUnit?: EpochUnit): number {
+  #addColumn(slot: Slot, { isReserved, epochUnit, within }: ColumnRules = anyColumn): number {
     const offset = this.#allocate(columnBytes);
     this.#columns.push(offset);
     const { scale, least, greatest } = numbersOf(slot, epochUnit);
@@ -286,7 +297,7 @@ export class ScannerTables {
     this.#bytes.writeBigInt64LE(least, offset + columnLeast);
     this.#bytes.writeBigInt64LE(greatest, offset + columnGreatest);
     if (slot.kind === kindStruct) {
-      const inner = this.#addNode(slot.type as StructType, slot.fields, noNames, noCaptures);
+      const inner = this.#addNode(slot.type as StructType, slot.fields, noNames, { captures: [], filled: within });
       this.#bytes.writeUInt32LE(inner, offset + columnInner);
     }
     if (slot.kind === kindWideDecimal) this.#bytes.writeInt32LE(slot.precision, offset + columnPrecision);
@@ -344,8 +355,6 @@ function numbersOf({ kind, precision, scale }: Slot, unit: EpochUnit | undefined
 }
 
 const noNumbers = { scale: 0, least: 1n, greatest: 0n };
-
-const noNames: ReadonlySet<string> = new Set();
 
 /** The text of a JSON string; nothing where it is none, or has half of a surrogate pair. */
 function textOf(spelled: Buffer): string | undefined {

@@ -1,19 +1,16 @@
 import type { ColumnValue } from '#columnar/column.ts';
-import type { ScanCapture, ScanCaptures } from '#columnar/scan-captures.ts';
-import { epochUnitOf } from '#contract/epoch-unit.ts';
+import { filledKey, type ScanCapture, type ScanCaptures } from '#columnar/scan-captures.ts';
 import type { TransformNode } from '#contract/transform-expression.ts';
-import type { MetadataName } from '#contract/transform-metadata.ts';
 import type { DataType, StructField, StructType } from '#delta/schema.ts';
-import { type DecodedValue, NumberToken } from '#formats/decoded-value.ts';
+import type { DecodedValue } from '#formats/decoded-value.ts';
 import { isUndecided } from './coerce-struct.ts';
-import { coercionTo } from './coerce-value.ts';
-import { columnKeyOf, columnNameOf } from './column-name.ts';
 import { firstInstant, lastInstant } from './iso-time.ts';
-import { Misfit } from './misfit.ts';
 import type { SourceRecord } from './source-record.ts';
 import { functionUnits } from './transform-functions.ts';
 import { type SimpleTransform, simpleTransform } from './transform-kind.ts';
-import { type MetadataContext, metadataOf } from './transform-metadata.ts';
+import type { MetadataContext } from './transform-metadata.ts';
+import { keyOf, makesWholeStructs, type Place, placeOf } from './transform-place.ts';
+import { coercionOf, foundMetadata, metadataCoercion, remembering } from './transform-value.ts';
 import type { ScannedRows } from './unfiled-rows.ts';
 
 /** Transforms as columns of a scan, for tables of one schema: what the scanner captures, and what is made of it afterwards. */
@@ -61,17 +58,22 @@ export function columnTransforms(
 ): ColumnTransforms | undefined {
   const plan: Plan = { schema, hidden: [], captures: [], filled: new Set(), fillings: [], steps: [] };
   for (const { node, path } of transforms) {
-    const key = columnKeyOf(columnNameOf(path[0] as string));
-    const column = schema.fields.findIndex(({ name }) => columnKeyOf(name) === key);
     const simple = simpleTransform(node);
-    if (path.length > 1 || simple === undefined) return undefined;
-    plan.filled.add(key);
-    if (!(column < 0 ? addUnknown(plan, simple, constantOf) : add(plan, column, simple, constantOf))) return undefined;
+    if (simple === undefined) return undefined;
+    plan.filled.add(filledKey(path.map(keyOf)));
+    const place = placeOf(schema, path);
+    let runs: boolean;
+    if (place === undefined) runs = path.length === 1 && addUnknown(plan, simple, constantOf);
+    else if (path.length === 1) runs = add(plan, place, simple, constantOf);
+    else runs = addToRows(plan, place, simple, constantOf);
+    if (!runs) return undefined;
   }
+  if (transforms.some(({ path }) => !makesWholeStructs(schema, path, plan.filled))) return undefined;
   for (const path of dropped) {
-    const key = columnKeyOf(columnNameOf(path[0] as string));
-    const isNeeded = schema.fields.some(({ name, nullable }) => columnKeyOf(name) === key && !nullable);
-    if (path.length > 1 || (isNeeded && !plan.filled.has(key))) return undefined;
+    const field = placeOf(schema, path)?.field;
+    const key = filledKey(path.map(keyOf));
+    if (field !== undefined && !field.nullable && !plan.filled.has(key)) return undefined;
+    if (path.length > 1) return undefined;
     plan.filled.add(key);
   }
   const { hidden, captures, filled, fillings, steps } = plan;
@@ -95,32 +97,49 @@ export function columnTransforms(
   };
 }
 
-/** Answers whether the transform runs on columns. */
-function add(
+/** Adds what is the same whatever the payload is. Answers whether the transform is that, and always gives a value that fits. */
+function addToRows(
   plan: Plan,
-  column: number,
+  { field, indexes }: Place,
   simple: SimpleTransform,
   constantOf: (node: TransformNode) => DecodedValue,
 ): boolean {
-  const field = plan.schema.fields[column] as StructField;
   switch (simple.kind) {
-    case 'field':
-      plan.captures.push({ path: simple.path, column, as: 'value', isRequired: false });
-      return true;
     case 'constant': {
       const value = coercionOf(field)(constantOf(simple.node));
       if (value === undefined) return false;
-      plan.steps.push((rows, row) => put(rows, column, row, value));
+      plan.steps.push((rows, row) => put(rows, indexes, row, value));
       return true;
     }
     case 'metadata': {
       const toValue = metadataCoercion(field);
       plan.steps.push((rows, row, { record, context }) => {
         const found = foundMetadata(simple.name, record, context);
-        return found !== undefined && put(rows, column, row, toValue(found));
+        return found !== undefined && put(rows, indexes, row, toValue(found));
       });
       return true;
     }
+    default:
+      return false;
+  }
+}
+
+/** Answers whether the transform runs on columns. */
+function add(
+  plan: Plan,
+  place: Place,
+  simple: SimpleTransform,
+  constantOf: (node: TransformNode) => DecodedValue,
+): boolean {
+  const { field } = place;
+  const column = place.indexes[0] as number;
+  switch (simple.kind) {
+    case 'field':
+      plan.captures.push({ path: simple.path, column, as: 'value', isRequired: false });
+      return true;
+    case 'constant':
+    case 'metadata':
+      return addToRows(plan, place, simple, constantOf);
     case 'substring':
       addSubstring(plan, column, simple);
       return true;
@@ -159,7 +178,7 @@ function addSubstring(plan: Plan, column: number, simple: Extract<SimpleTransfor
   });
   if (isText || timeTypes.has(field.type)) return;
   const toValue = remembering(coercionOf(field), rememberedTexts);
-  plan.steps.push((rows, row) => put(rows, column, row, toValue(rows.value(from, row) as string | null)));
+  plan.steps.push((rows, row) => put(rows, [column], row, toValue(rows.value(from, row) as string | null)));
 }
 
 const timeTypes: ReadonlySet<DataType> = new Set(['date', 'timestamp', 'timestamp_ntz']);
@@ -200,64 +219,7 @@ function hide({ schema, hidden }: Plan, type: DataType): number {
   return schema.fields.length + hidden.length - 1;
 }
 
-function put(rows: ScannedRows, column: number, row: number, value: ColumnValue | undefined): boolean {
-  if (value === undefined) return false;
-  if (typeof value === 'string') rows.putText(column, row, value);
-  else rows.putValue(column, row, value);
-  return true;
-}
-
-/** Nothing where a value does not fit its column, and its record is a dead letter. */
-type ToValue<From extends DecodedValue> = (value: From) => ColumnValue | undefined;
-
-function coercionOf(field: StructField): ToValue<DecodedValue> {
-  const coerce = coercionTo(field.type, epochUnitOf(field));
-  return (value) => {
-    if (value === null) return field.nullable ? null : undefined;
-    try {
-      return coerce(value);
-    } catch (error) {
-      if (error instanceof Misfit) return undefined;
-      throw error;
-    }
-  };
-}
-
-/** Metadata of a name; nothing where it cannot be told. */
-function foundMetadata(
-  name: MetadataName,
-  record: SourceRecord,
-  context: MetadataContext,
-): string | bigint | null | undefined {
-  try {
-    return metadataOf(name, record, context);
-  } catch {
-    return undefined;
-  }
-}
-
-function metadataCoercion(field: StructField): (value: string | bigint | null) => ColumnValue | undefined {
-  const toValue = remembering(coercionOf(field), 1);
-  return (value) => {
-    if (typeof value !== 'bigint') return field.type === 'string' && value !== null ? value : toValue(value);
-    const isLong = field.type === 'long' && value >= -int64Limit && value < int64Limit;
-    return isLong ? value : toValue(new NumberToken(String(value)));
-  };
-}
-
-/** The same, with what the last texts and numbers came to. */
-function remembering(toValue: ToValue<DecodedValue>, most: number): ToValue<string | NumberToken | null> {
-  const known = new Map<string, ColumnValue>();
-  return (value) => {
-    if (value === null) return toValue(null);
-    const text = typeof value === 'string' ? value : value.text;
-    let found = known.get(text);
-    if (found === undefined) {
-      found = toValue(value);
-      if (found === undefined) return undefined;
-      if (known.size >= most) known.clear();
-      known.set(text, found);
-    }
-    return found;
-  };
+function put(rows: ScannedRows, place: readonly number[], row: number, value: ColumnValue | undefined): boolean {
+  if (value !== undefined) rows.putValue(place, row, value);
+  return value !== undefined;
 }

@@ -18,7 +18,8 @@ export interface UnfiledRows {
 
 /** Rows that were scanned, of which some columns may be made of others before any is parsed. */
 export interface ScannedRows extends UnfiledRows {
-  putValue(column: number, row: number, value: ColumnValue): void;
+  /** A column's value, or a field's, by the places on the way to it; the structs around it are there then. */
+  putValue(place: readonly number[], row: number, value: ColumnValue): void;
   /** Leaves so many characters (code points) of each of a string column's texts, from `start` on. */
   cutTexts(column: number, start: number, length: number): void;
   /** Fills a column of dates or times with what a string column says; answers the rows whose texts are no such time. */

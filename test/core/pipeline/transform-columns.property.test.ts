@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { kernelEngines } from '#adapters/kernel/batch-engines.ts';
 import type { ColumnValue } from '#columnar/column.ts';
 import { settings } from '#contract/settings.ts';
-import type { DataType, StructType } from '#delta/schema.ts';
+import type { DataType, StructField, StructType } from '#delta/schema.ts';
 import { rowCoercion } from '#pipeline/coerce-row.ts';
 import { decodePayload } from '#pipeline/decode-record.ts';
 import type { SourceRecord } from '#pipeline/source-record.ts';
@@ -14,6 +14,8 @@ import { record } from '../../support/ingest.ts';
 const nowMs = 1_700_000_000_123;
 const engines = kernelEngines();
 
+const leaf = (name: string, nullable: boolean): StructField => ({ name, type: 'string', nullable, metadata: {} });
+
 const types: Record<string, DataType> = {
   id: 'long',
   name: 'string',
@@ -23,7 +25,19 @@ const types: Record<string, DataType> = {
   open: 'boolean',
   count: 'integer',
   price: 'decimal(9,2)',
-  meta: { type: 'struct', fields: [{ name: 'x', type: 'string', nullable: true, metadata: {} }] },
+  meta: {
+    type: 'struct',
+    fields: [
+      { name: 'x', type: 'string', nullable: true, metadata: {} },
+      { name: 'n', type: 'long', nullable: true, metadata: {} },
+      {
+        name: 'deep',
+        type: { type: 'struct', fields: [leaf('t', true), leaf('u', false)] },
+        nullable: true,
+        metadata: {},
+      },
+    ],
+  },
   required: 'string',
 };
 
@@ -134,7 +148,10 @@ const byTarget: Record<string, fc.Arbitrary<string>> = {
   open: fc.oneof(from('open'), constant),
   count: fc.oneof(from('count'), fc.constant('kafka.partition'), metadata),
   price: fc.oneof(from('price', 'count'), constant, metadata, text),
-  meta: from('meta', 'meta.y'),
+  meta: from('meta', 'meta.deep'),
+  'meta.n': fc.oneof(metadata, fc.constant('`17`'), fc.constant('`null`')),
+  'meta.deep.t': fc.oneof(metadata, constant),
+  'meta.deep.u': fc.oneof(metadata, fc.constant("'u'")),
   required: fc.oneof(from('required', 'name'), metadata, epoch, text),
   absent: fc.oneof(from('other', 'meta.y.z'), metadata, fc.constant('other && substr(other, `0`, `1`)')),
 };
@@ -192,7 +209,16 @@ const fitting: Record<string, fc.Arbitrary<string>> = {
   open: fc.constantFrom('true', 'false'),
   count: fc.constantFrom('1', '-5'),
   price: fc.constantFrom('2.50', '"17"'),
-  meta: fc.constantFrom('{"x":"2026-01-02T03"}', '{"x":"ab","y":{"z":[]}}', '{}'),
+  meta: fc.constantFrom(
+    ...[
+      '{"x":"2026-01-02T03"}',
+      '{"x":"ab","y":{"z":[]}}',
+      '{}',
+      '{"n":5,"deep":{"u":"v"}}',
+      '{"deep":{"u":"v","t":"w"},"N":"?"}',
+    ],
+    ...['{"n":"no number","deep":{"T":[1]}}', '{"deep":null,"n":null}'],
+  ),
   required: fc.constantFrom('"2026-01-02"', '"there"'),
   other: fc.constantFrom('null', '[]', '{}'),
   absent: fc.constantFrom('null', '[]', 'null', '17'),
@@ -219,6 +245,7 @@ test('columns hold what the parser makes, or leave it to the parser', () => {
     fc.property(
       fc
         .uniqueArray(fc.constantFrom(...Object.keys(byTarget)), { minLength: 1, maxLength: 4 })
+        .filter((targets) => !targets.includes('meta') || targets.every((target) => !target.startsWith('meta.')))
         .chain((targets) =>
           fc.record(Object.fromEntries(targets.map((target) => [target, byTarget[target] as fc.Arbitrary<string>]))),
         ),
@@ -254,6 +281,11 @@ describe('what is as it should be is not left to the parser', () => {
       { day: "'2026-02-03'", price: '`2.50`', open: '`true`', name: 'ingest.source' },
       '{"required":"x","day":"?","price":"?"}',
     ],
+    [
+      { 'meta.deep.u': 'kafka.topic', 'meta.deep.t': "'t'", 'meta.n': 'kafka.offset' },
+      '{"required":"x","meta":{"x":"y","n":"replaced","deep":{"u":[1]}}}',
+    ],
+    [{ 'meta.n': 'kafka.offset' }, '{"required":"x"}'],
     [{ name: 'other' }, '{"required":"x","other":"renamed","stray":{"a":[1]}}'],
   ])('%j', (transforms, payloadText) => {
     const both = compiled(transforms, ['other', 'stray']);
