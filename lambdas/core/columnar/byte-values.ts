@@ -2,6 +2,7 @@ import { ByteDictionary } from './byte-dictionary.ts';
 import type { Kernel } from './kernel.ts';
 import { allocateWords, wordBytes } from './kernel-arrays.ts';
 import type { Dictionary, Extremes, LeafValues, Places } from './stored-values.ts';
+import type { Extent } from './text-dictionaries.ts';
 
 /** Addresses of bytes and of the places in them where values start and end. */
 export interface Slices {
@@ -52,6 +53,18 @@ export class ByteValues implements LeafValues {
     const extremes = { least: valueAt(out), greatest: valueAt(out + wordBytes) };
     this.#kernel.release(mark);
     return extremes;
+  }
+
+  /** Memory from where value number `first` starts to where number `end - 1` ends. */
+  extent(first: number, end: number): Extent {
+    const { view } = this.#kernel;
+    const rowOf = (value: number) =>
+      this.#places === 0 ? value : view.getInt32(this.#places + value * wordBytes, true);
+    const { bytes, starts, ends } = this.#slices;
+    return {
+      start: bytes + view.getInt32(starts + rowOf(first) * wordBytes, true),
+      end: bytes + view.getInt32(ends + rowOf(end - 1) * wordBytes, true),
+    };
   }
 
   dictionary(): Dictionary | undefined {

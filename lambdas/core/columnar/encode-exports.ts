@@ -9,6 +9,8 @@ export interface EncodeExports {
   gatherLow(values: number, stride: number, places: number, count: number, width: number, out: number): void;
   fillSlices(width: number, places: number, count: number, starts: number, ends: number): void;
 
+  readAhead(from: number, end: number): number;
+
   bytesIn(starts: number, ends: number, places: number, count: number): bigint;
   writePlainBytes(bytes: number, starts: number, ends: number, places: number, count: number, out: number): number;
 

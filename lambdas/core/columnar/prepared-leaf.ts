@@ -1,11 +1,11 @@
 import type { PrimitiveType } from '#delta/schema.ts';
-import { ByteDictionary } from './byte-dictionary.ts';
 import { ByteValues } from './byte-values.ts';
 import type { Kernel } from './kernel.ts';
 import { addressIn, allocateWords } from './kernel-arrays.ts';
 import { leafValues } from './leaf-values.ts';
 import { bitsFor } from './level-encoder.ts';
 import type { Dictionary, Extremes, LeafValues, Places } from './stored-values.ts';
+import { textDictionaries } from './text-dictionaries.ts';
 import type { Vector } from './vector.ts';
 
 /** A leaf's values with all that takes a pass over them: done once, for Delta's bounds and for Parquet. */
@@ -33,22 +33,13 @@ export interface LeafSource {
   places: Places;
 }
 
-/** Texts of so many bytes are taken column by column at a time, so that they are in the processor's cache for all of them. */
-const blockBytes = 1 << 17;
-
 /** Leaves of the same rows; what it makes of them is in the kernel's memory. */
 export function prepareLeaves(kernel: Kernel, sources: readonly LeafSource[]): PreparedLeaf[] {
   const leaves = sources.map(({ type, vector, places }) => leafValues(kernel, type, vector, places));
   const texts = leaves.filter((values) => values instanceof ByteValues);
-  const growing = new Map<LeafValues, ByteDictionary>(
-    texts.map((values) => [values, new ByteDictionary(kernel, values)]),
-  );
-  const blocks = Math.ceil(texts.reduce((sum, { plainBytes }) => sum + plainBytes, 0) / blockBytes);
-  for (let block = 1; block <= blocks; block++) {
-    for (const [{ count }, dictionary] of growing) dictionary.takeUpTo(Math.floor((count * block) / blocks));
-  }
+  const dictionaries = textDictionaries(kernel, texts);
   return leaves.map((values): PreparedLeaf => {
-    const dictionary = growing.has(values) ? growing.get(values)?.end() : values.dictionary();
+    const dictionary = values instanceof ByteValues ? dictionaries.get(values) : values.dictionary();
     const smaller = dictionary !== undefined && isSmaller(dictionary, values) ? dictionary : undefined;
     const distinct = smaller?.values ?? values;
     const extremes = distinct.count === 0 ? undefined : distinct.extremes(0, distinct.count);

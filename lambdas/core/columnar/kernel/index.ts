@@ -23,6 +23,7 @@ export {
   gatherFixed,
   gatherLow,
   placesOf,
+  readAhead,
 } from './places';
 export { bytesIn, writePlainBytes } from './plain-bytes';
 export {
