@@ -96,11 +96,18 @@ const planLines = (tableName: string, { bins }: OptimizePlan): string[] =>
 
 function outcomeLines(outcomes: readonly BinOutcome[]): string[] {
   if (outcomes.length === 0) return ['Nothing is to be merged.'];
-  return outcomes.map((outcome) =>
-    outcome.kind === 'merged'
-      ? `version ${outcome.version}: ${outcome.files} files of ${bytesText(outcome.bytesIn)} are ${outcome.outputs === 1 ? 'one' : outcome.outputs} of ${bytesText(outcome.bytesOut)} (${outcome.how})`
-      : `not merged: version ${outcome.version} changed what was to be (${outcome.reason})`,
-  );
+  return outcomes.map((outcome) => {
+    switch (outcome.kind) {
+      case 'merged':
+        return `version ${outcome.version}: ${outcome.files} files of ${bytesText(outcome.bytesIn)} are ${outcome.outputs === 1 ? 'one' : outcome.outputs} of ${bytesText(outcome.bytesOut)} (${outcome.how})`;
+      case 'lost':
+        return `not merged: version ${outcome.version} changed what was to be (${outcome.reason})`;
+      case 'left':
+        return `not merged: ${outcome.files} files, whose old dates Spark wrote by another calendar`;
+      default:
+        return outcome satisfies never;
+    }
+  });
 }
 
 const notes = ({ leftAlone, isPartial }: OptimizePlan): string[] => [

@@ -1,5 +1,6 @@
 import { type CopySource, calendarOf, copyRowGroups, openSources } from '#columnar/copy-row-groups.ts';
 import { joinColumns } from '#columnar/parquet-columns.ts';
+import { readFooter } from '#columnar/parquet-footer.ts';
 import type { RangedFile } from '#delta/checkpoint-codec.ts';
 import { MissingDataFile } from '#delta/errors.ts';
 import { joinStatistics } from '#delta/join-statistics.ts';
@@ -32,6 +33,21 @@ export async function openFiles(files: readonly FileToCopy[], store: ObjectStore
   const hasOneSchema = joinColumns(sources.map(({ columns }) => columns)).kind === 'joined';
   const hasOneCalendar = new Set(sources.map(({ footer }) => calendarOf(footer))).size <= 1;
   return { sources, storedAlike: hasOneSchema && hasOneCalendar, rowGroupBytes: bytes / rowGroups };
+}
+
+/** Footers are read this many at a time. */
+const parallelFooters = 8;
+
+/** `calendarOf` each file, in their order. @throws {MissingDataFile} when a file is not there. */
+export async function calendarsOf(files: readonly FileToCopy[], store: ObjectStore): Promise<string[]> {
+  const calendars: string[] = [];
+  for (let start = 0; start < files.length; start += parallelFooters) {
+    const some = files.slice(start, start + parallelFooters);
+    calendars.push(
+      ...(await Promise.all(some.map(async (file) => calendarOf(await readFooter(rangedFile(file, store)))))),
+    );
+  }
+  return calendars;
 }
 
 function rangedFile({ path, sizeBytes }: FileToCopy, store: ObjectStore): RangedFile {

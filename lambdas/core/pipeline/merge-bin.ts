@@ -1,13 +1,13 @@
-import type { CopySource } from '#columnar/copy-row-groups.ts';
 import type { Compression } from '#columnar/encode-parquet.ts';
 import type { AddFile, MetaData } from '#delta/actions.ts';
 import { deletedPositions } from '#delta/deletion-vector.ts';
 import { decodePath, encodePath } from '#delta/file-path.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
-import { parseSchema } from '#delta/schema.ts';
+import { parseSchema, type StructField } from '#delta/schema.ts';
 import type { Clock } from './clock.ts';
-import { copyFiles, type FileToCopy, openFiles } from './copy-files.ts';
+import { calendarsOf, copyFiles, type FileToCopy, type OpenedFiles, openFiles } from './copy-files.ts';
 import { dataFilePath, fileLayoutOf, filePropertiesOf } from './file-properties.ts';
+import { mayHoldOldTimes } from './legacy-calendar.ts';
 import { type OptimizeBin, orderTag, orderTagOf, type RowOrder } from './optimize-plan.ts';
 import type { FileRewriter, RewriteJob, RewrittenFile } from './rewrite-files.ts';
 
@@ -29,6 +29,8 @@ export interface MergePorts {
 /** What became of a bin's files, not yet in the log. */
 export interface MergedBin {
   how: 'copied' | 'rewritten';
+  /** The bin's files, but for those that cannot be written anew; none where nothing is left to do. */
+  inputs: readonly AddFile[];
   /** One; several where rows are in an order; none where all rows were deleted ones. */
   outputs: AddFile[];
 }
@@ -52,11 +54,14 @@ export async function mergeBin(
   const newPath = () => dataFilePath(layout, partitionColumns, partitionValues, ports.ids);
   const { store } = ports;
   const toCopy = files.map(fileToCopy);
-  const sources = mayBeCopied(files, rules) ? await sourcesToCopy(toCopy, rules, store) : undefined;
-  const written =
-    sources === undefined
-      ? await rewrite(files, { fields, indexed: layout.indexed, newPath }, rules, ports)
-      : [await copyFiles(sources, toCopy, { path: newPath(), fields }, store)];
+  const opened = mayBeCopied(files, rules) ? await openFiles(toCopy, store) : undefined;
+  const isCopied = opened !== undefined && isWorthKeeping(opened, rules);
+  const inputs = isCopied ? files : await rewritable(files, fields, store);
+  const written = isCopied
+    ? [await copyFiles(opened.sources, toCopy, { path: newPath(), fields }, store)]
+    : inputs.length === 0
+      ? []
+      : await rewrite(inputs, { fields, indexed: layout.indexed, newPath }, rules, ports);
   const modificationTime = ports.clock();
   const { order } = rules;
   const outputs = written.map(
@@ -70,20 +75,30 @@ export async function mergeBin(
       ...(order === undefined ? {} : { tags: { [orderTag]: orderTagOf(order) } }),
     }),
   );
-  return { how: sources === undefined ? 'rewritten' : 'copied', outputs };
+  return { how: isCopied ? 'copied' : 'rewritten', inputs, outputs };
 }
 
 const mayBeCopied = (files: readonly AddFile[], { order }: MergeRules): boolean =>
   order === undefined && files.every(({ deletionVector }) => deletionVector === undefined);
 
-/** Nothing where rows have to be written anew. */
-async function sourcesToCopy(
-  files: readonly FileToCopy[],
-  { minRowGroupBytes }: MergeRules,
+const isWorthKeeping = ({ storedAlike, rowGroupBytes }: OpenedFiles, { minRowGroupBytes }: MergeRules): boolean =>
+  storedAlike && rowGroupBytes >= minRowGroupBytes;
+
+/**
+ * Files whose rows may be written anew: what does that knows the calendar of now alone, and would shift old dates that Spark wrote
+ * by the one before. One that is left over stays as it is, unless rows of it are deleted.
+ */
+async function rewritable(
+  files: readonly AddFile[],
+  fields: readonly StructField[],
   store: ObjectStore,
-): Promise<CopySource[] | undefined> {
-  const { sources, storedAlike, rowGroupBytes } = await openFiles(files, store);
-  return storedAlike && rowGroupBytes >= minRowGroupBytes ? sources : undefined;
+): Promise<readonly AddFile[]> {
+  const suspects = files.filter(({ stats }) => mayHoldOldTimes(stats, fields));
+  const calendars = await calendarsOf(suspects.map(fileToCopy), store);
+  const leftAlone = new Set(suspects.filter((_, index) => calendars[index] !== ''));
+  const kept = files.filter((file) => !leftAlone.has(file));
+  const isOneLeftOver = kept.length === 1 && files.length > 1 && kept[0]!.deletionVector === undefined;
+  return isOneLeftOver ? [] : kept;
 }
 
 const fileToCopy = ({ path, size, stats }: AddFile): FileToCopy => ({ path: decodePath(path), sizeBytes: size, stats });
@@ -94,10 +109,10 @@ async function rewrite(
   { order, compression, targetBytes }: MergeRules,
   { store, rewriter }: MergePorts,
 ): Promise<RewrittenFile[]> {
-  const inputs = [];
-  for (const { path, size, deletionVector } of files) {
-    const deleted = deletionVector === undefined ? undefined : await deletedPositions(store, deletionVector);
-    inputs.push({ path: decodePath(path), sizeBytes: size, deleted });
-  }
+  const inputs = files.map(({ path, size, deletionVector }) => ({
+    path: decodePath(path),
+    sizeBytes: size,
+    deleted: deletionVector && (() => deletedPositions(store, deletionVector)),
+  }));
   return rewriter.rewrite({ ...wanted, inputs, order, compression, targetBytes }, store);
 }

@@ -56,7 +56,9 @@ export type BinOutcome =
       bytesOut: number;
     }
   /** Another commit took an input away meanwhile: what was written for it is dropped. */
-  | { kind: 'lost'; version: number; reason: string };
+  | { kind: 'lost'; version: number; reason: string }
+  /** Its rows would have to be written anew, and none or one of its files can be. */
+  | { kind: 'left'; files: number; reason: 'legacyCalendar' };
 
 /**
  * Which files of a table are to become one. `undefined`: there is no table.
@@ -123,9 +125,10 @@ export async function optimizeBin(
     compression,
   };
   const startedMs = clock();
-  const { how, outputs } = await mergeBin(bin, state.metaData, rules, { store, rewriter, clock, ids });
+  const { how, inputs, outputs } = await mergeBin(bin, state.metaData, rules, { store, rewriter, clock, ids });
+  if (inputs.length === 0) return { kind: 'left', files: bin.files.length, reason: 'legacyCalendar' };
   const operation = optimizeOperation({
-    inputs: bin.files,
+    inputs,
     outputs,
     predicate: where.map(({ column, operator, values }) => `${column} ${operator} ${values.join(', ')}`),
     ...(order?.kind === 'zOrder' ? { zOrderBy: order.columns } : {}),
@@ -138,12 +141,12 @@ export async function optimizeBin(
   const about = { table: tableName };
   switch (outcome.kind) {
     case 'committed': {
-      const bytesIn = bin.files.reduce((sum, { size }) => sum + size, 0);
-      measurements.count(metrics.optimizedFiles, bin.files.length, about);
+      const bytesIn = inputs.reduce((sum, { size }) => sum + size, 0);
+      measurements.count(metrics.optimizedFiles, inputs.length, about);
       measurements.count(metrics.optimizedBytes, bytesIn, about);
       const { version } = outcome;
       const bytesOut = outputs.reduce((sum, { size }) => sum + size, 0);
-      return { kind: 'merged', how, version, files: bin.files.length, outputs: outputs.length, bytesIn, bytesOut };
+      return { kind: 'merged', how, version, files: inputs.length, outputs: outputs.length, bytesIn, bytesOut };
     }
     case 'conflict':
       for (const { path } of outputs) await store.delete(decodePath(path));
@@ -151,12 +154,10 @@ export async function optimizeBin(
       return { kind: 'lost', version: outcome.version, reason: outcome.reason.rule };
     case 'unknown':
       throw new Error(
-        `table ${tableName}: expected version ${outcome.version} to stay what it was, it was replaced while ${bin.files.length} merged files were committed: they stay for vacuum, should no version name them`,
+        `table ${tableName}: expected version ${outcome.version} to stay what it was, it was replaced while ${inputs.length} merged files were committed: they stay for vacuum, should no version name them`,
       );
     case 'nothing':
-      throw new Error(
-        `table ${tableName}: expected a commit of ${bin.files.length} merged files, it had nothing to do`,
-      );
+      throw new Error(`table ${tableName}: expected a commit of ${inputs.length} merged files, it had nothing to do`);
     default:
       return outcome satisfies never;
   }

@@ -8,8 +8,8 @@ export interface RewriteInput {
   /** In the store, decoded. */
   path: string;
   sizeBytes: number;
-  /** Positions of rows that are deleted, counted from 0. */
-  deleted?: readonly number[] | undefined;
+  /** Reads the positions of rows that are deleted, counted from 0: there may be millions. Absent: none is. */
+  deleted?: (() => Promise<readonly number[]>) | undefined;
 }
 
 export interface RewriteJob {

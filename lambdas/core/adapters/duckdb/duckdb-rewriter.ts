@@ -174,12 +174,12 @@ function splitBySize(groups: readonly FooterGroup[], targetBytes: number): Foote
   return parts.map((part) => part.groups);
 }
 
-/** Positions of deleted rows, by input, as a table `deleted`. */
+/** Positions of deleted rows, by input, as a table `deleted`; those of one input are in memory at a time. */
 async function rememberDeleted(connection: DuckDBConnection, inputs: readonly LocalInput[]): Promise<void> {
   await connection.run('CREATE TEMP TABLE deleted (input INTEGER, position BIGINT)');
   const appender = await connection.createAppender('deleted');
   for (const [index, { deleted }] of inputs.entries()) {
-    for (const position of deleted ?? []) {
+    for (const position of (await deleted?.()) ?? []) {
       appender.appendInteger(index);
       appender.appendBigInt(BigInt(position));
       appender.endRow();
@@ -208,7 +208,7 @@ async function selections(
     const columns = projections(path, fields, found);
     const stored = JSON.stringify([...found]);
     const where =
-      deleted === undefined || deleted.length === 0
+      deleted === undefined
         ? ''
         : ` WHERE file_row_number NOT IN (SELECT position FROM deleted WHERE input = ${index})`;
     const last = runs.at(-1);

@@ -31,7 +31,7 @@ const rewriter = () => duckdbRewriter({ temporaryFolder: folder, memoryMiB: 256,
 
 async function put(path: string, bytes: Uint8Array, deleted?: number[]) {
   await store.put(path, bytes);
-  return { path, sizeBytes: bytes.length, deleted };
+  return { path, sizeBytes: bytes.length, deleted: deleted && (async () => deleted) };
 }
 
 function filled(fields: StructField[], rows: readonly (readonly ColumnValue[])[]): RowColumns {
