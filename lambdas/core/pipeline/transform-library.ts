@@ -24,13 +24,28 @@ const itself = (element: unknown): unknown => element;
 
 /** Ends of a text without the characters of a set (white space where there is none), in one pass. */
 function trimmed(text: string, characters: string | null | undefined, ends: { left: boolean; right: boolean }): string {
-  const isOut = (character: string): boolean =>
-    characters ? characters.includes(character) : /[\s\x85]/.test(character);
+  const out = characters ? new Set(characters) : undefined;
+  const isOut = (character: string): boolean => out?.has(character) ?? /[\s\x85]/.test(character);
+  const all = [...text];
   let start = 0;
-  let end = text.length;
-  if (ends.left) while (start < end && isOut(text[start] as string)) start++;
-  if (ends.right) while (end > start && isOut(text[end - 1] as string)) end--;
-  return text.slice(start, end);
+  let end = all.length;
+  if (ends.left) while (start < end && isOut(all[start] as string)) start++;
+  if (ends.right) while (end > start && isOut(all[end - 1] as string)) end--;
+  return all.slice(start, end).join('');
+}
+
+/** A record's number must not ask for all of the memory. */
+const widestPadding = 1_000_000;
+
+function padded(name: 'pad_left' | 'pad_right', [text, width, padding = ' ']: [string, number, string?]): string {
+  if (!Number.isInteger(width) || width < 0 || width > widestPadding) {
+    throw new Error(`expected a whole number up to ${widestPadding} as the width of ${name}(), got ${width}`);
+  }
+  if ([...padding].length !== 1) {
+    throw new Error(`expected one character to pad with in ${name}(), got ${JSON.stringify(padding)}`);
+  }
+  const missing = padding.repeat(Math.max(0, width - [...text].length));
+  return name === 'pad_left' ? missing + text : text + missing;
 }
 
 /** The first `count` places (all, where it is not given) put otherwise. */
@@ -46,7 +61,7 @@ function replaced(text: string, place: string, by: string, count: number | null 
 
 /**
  * Gives an interpreter our functions, and those of the library's anew that order values by their texts, find tokens by identity,
- * round a number in a string, trip over keys such as `constructor`, or take quadratic time.
+ * round a number in a string, trip over keys such as `constructor`, take apart characters, or take quadratic time or any memory.
  */
 export function registerFunctions(interpreter: Interpreter, withDoubles: (value: unknown) => JSONValue): void {
   const register = (
@@ -98,6 +113,11 @@ export function registerFunctions(interpreter: Interpreter, withDoubles: (value:
   ] as const) {
     register(name, [[TYPE_STRING], optional(TYPE_STRING)], ([text, characters]: [string, string | undefined]) =>
       trimmed(text, characters, ends),
+    );
+  }
+  for (const name of ['pad_left', 'pad_right'] as const) {
+    register(name, [[TYPE_STRING], [TYPE_NUMBER], optional(TYPE_STRING)], (args: [string, number, string?]) =>
+      padded(name, args),
     );
   }
   register(

@@ -143,6 +143,9 @@ describe("the library's own functions, where they are mended", () => {
     ],
     ['{"a":"  x y "}', 'trim(a)', '"x y"'],
     ['{"a":"--x--"}', "trim_left(a, '-')", '"x--"'],
+    ['{"a":"😀x😁"}', "trim(a, '😀')", '"x😁"'],
+    ['{"a":"😀"}', "pad_left(a, `3`, '😁')", '"😁😁😀"'],
+    ['{"a":"ab"}', 'pad_right(a, `1`)', '"ab"'],
     ['{"a":"aXbXc"}', "replace(a, 'X', '$&', `1`)", '"a$&bXc"'],
     ['{"a":"0x10"}', 'to_number(a)', 'null'],
     ['{"a":{"expref":true,"type":"Field","name":"x"}}', 'keys(a)', '["expref","type","name"]'],
@@ -162,6 +165,11 @@ describe('a failing expression', () => {
     ['{"t":"2021-07-20"}', 'iso8601_to_epoch_millis(t)', 'expected ISO 8601 with Z or an offset'],
     ['{"a":[1,"b"]}', 'sort_by(a, &@)', 'expected numbers alone, or strings alone, to order by'],
     ['{"a":"😀"}', "split(a, '')[0]", 'half of a surrogate pair'],
+    [
+      '{"a":1e9}',
+      "pad_left('x', a)",
+      'expected a whole number up to 1000000 as the width of pad_left(), got 1000000000',
+    ],
     ['{"a":1e300}', 'a * a', 'expected a number of JSON, got Infinity'],
   ])('%s %s', (json, expression, message) => {
     const failure = transformed(json, { fine: '`1`', 'meta.day': expression });
