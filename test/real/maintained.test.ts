@@ -6,6 +6,7 @@ import { fileObjectStore } from '#adapters/files/file-object-store.ts';
 import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
 import { loadLogState } from '#delta/log-state.ts';
 import { cleanedTables } from './support/cleaned-tables.ts';
+import { coalescedTables } from './support/coalesced-tables.ts';
 import { type ExpectedRow, maintainedTables } from './support/maintained-tables.ts';
 import { readWithDeltalake, readWithSpark, type TableFigures } from './support/python.ts';
 
@@ -16,7 +17,7 @@ import { readWithDeltalake, readWithSpark, type TableFigures } from './support/p
 const readers = ['deltalake', 'Spark'] as const;
 const folder = mkdtempSync(join(tmpdir(), 'alluvium-maintained-'));
 const pathOf = (name: string) => join(folder, 'tables', name);
-const tables = [...maintainedTables, ...cleanedTables];
+const tables = [...maintainedTables, ...cleanedTables, ...coalescedTables];
 const earlier = tables.flatMap(({ name, earlier: versions = {} }) =>
   Object.entries(versions).map(([version, rows]) => ({ name: `${name}@v${version}`, version: Number(version), rows })),
 );

@@ -494,6 +494,16 @@ test('staged files that are gone before their commit are told of, and stay stage
   expect(await world.ledger.manifestsOf('t1')).toHaveLength(1);
 });
 
+test('staged files that a commit has settled meanwhile are not missed', async () => {
+  const { world, repair } = await repairWorld(many(1));
+  await world.stage(manifest([manifestRange(1)], { files: [stagedFile('coalesced.parquet')] }));
+  let readings = 0;
+  const { manifestsOf } = world.ledger;
+  world.ledger.manifestsOf = async (tableId) => (readings++ === 0 ? manifestsOf(tableId) : []);
+  expect(await repair()).toMatchObject({ outcome: 'whole', expiredStaged: [] });
+  expect(world.counted(metrics.expiredStagedFiles)).toBe(0);
+});
+
 test('of many files only those that the listing lacks are asked for', async () => {
   const files = many(1).concat(Array.from({ length: 3000 }, (_, n) => addFile(`day=${n % 30}/f-${n}.parquet`)));
   const { world, repair } = await repairWorld(files, { there: (path) => path !== 'day=7/f-37.parquet' });
