@@ -17,10 +17,17 @@ export interface Removals {
 /** Commits are fetched this many at a time. */
 const parallelReads = 16;
 
-/** What every commit that is in the log removed, from `fromVersion` on, oldest first. One that goes meanwhile is passed over. */
-export async function* readRemovals(store: ObjectStore, fromVersion: number): AsyncGenerator<Removals> {
+/**
+ * What every commit that is in the log removed, from `fromVersion` on, oldest first; those whose objects are no younger than
+ * `afterMs` are not read. One that goes meanwhile is passed over.
+ */
+export async function* readRemovals(
+  store: ObjectStore,
+  fromVersion: number,
+  afterMs: number = Number.NEGATIVE_INFINITY,
+): AsyncGenerator<Removals> {
   let writtenMs = Number.NEGATIVE_INFINITY;
-  for await (const batch of batchesOf(commitsFrom(store, fromVersion))) {
+  for await (const batch of batchesOf(commitsFrom(store, fromVersion, afterMs))) {
     const objects = await Promise.all(batch.map(({ path }) => store.read(path)));
     for (const [index, { lastModifiedMs }] of batch.entries()) {
       writtenMs = Math.max(lastModifiedMs, writtenMs + 1);
@@ -40,10 +47,10 @@ export async function* readRemovals(store: ObjectStore, fromVersion: number): As
 
 const versionOf = (path: string): number => parseLogPath(path)!.version;
 
-async function* commitsFrom(store: ObjectStore, fromVersion: number): AsyncGenerator<ObjectInfo> {
+async function* commitsFrom(store: ObjectStore, fromVersion: number, afterMs: number): AsyncGenerator<ObjectInfo> {
   for await (const info of store.list(logFolder, beforeVersion(fromVersion))) {
     if (info.path.charAt(logFolder.length) > '9') return;
-    if (parseLogPath(info.path)?.kind === 'commit') yield info;
+    if (info.lastModifiedMs > afterMs && parseLogPath(info.path)?.kind === 'commit') yield info;
   }
 }
 

@@ -28,13 +28,18 @@ export function spare(candidates: Candidates, file: NamedFile): void {
   }
 }
 
+const changeFolder = '_change_data/';
+
+export const isChangeFile = (path: string): boolean => path.startsWith(changeFolder);
+
 /**
  * Whether a path may be vacuumed at all: within the table and not hidden. Names that begin with `_` or `.` belong to something
- * else, the log first of all, unless they are folders of a partition column (as Spark's VACUUM has it).
+ * else, the log first of all, unless they are folders of a partition column or that of the change data feed (as Spark's VACUUM
+ * has it).
  */
 export function isVacuumable(path: string, partitionColumns: readonly string[]): boolean {
   if (isAbsolutePath(path) || path.endsWith('/')) return false;
-  const segments = path.split('/');
+  const segments = (isChangeFile(path) ? path.slice(changeFolder.length) : path).split('/');
   return segments.every((segment, index) => {
     if (segment === '') return false;
     if (!/^[_.]/.test(segment)) return true;

@@ -2,7 +2,7 @@ import type { MetaData } from '#delta/actions.ts';
 import { logFolder } from '#delta/log-path.ts';
 import type { ObjectInfo, ObjectStore } from '#delta/object-store.ts';
 import { type Removals, readRemovals } from '#delta/removals.ts';
-import { type Candidates, isVacuumable, pathsOf } from '#delta/vacuum-candidates.ts';
+import { type Candidates, isChangeFile, isVacuumable, pathsOf } from '#delta/vacuum-candidates.ts';
 import { lastVacuumedVersion } from '#delta/vacuum-info.ts';
 
 export interface VacuumSearch {
@@ -13,8 +13,6 @@ export interface VacuumSearch {
   maxListed: number;
   maxFiles: number;
 }
-
-const changeFolder = '_change_data/';
 
 /** Files that may be vacuumed, unless something still needs them. */
 export interface Found {
@@ -37,9 +35,21 @@ export async function listedCandidates(
   for await (const { path, sizeBytes, lastModifiedMs } of objectsOutsideLog(store, after)) {
     if (lastModifiedMs <= cutoffMs && isVacuumable(path, partitionColumns)) candidates.set(path, sizeBytes);
     listed += 1;
-    if (listed === maxListed) return { candidates, isMoreLeft: true, continueAfter: path };
+    if (listed === maxListed) {
+      await spareChangeFiles(candidates, store, cutoffMs);
+      return { candidates, isMoreLeft: true, continueAfter: path };
+    }
   }
+  await spareChangeFiles(candidates, store, cutoffMs);
   return { candidates, isMoreLeft: false };
+}
+
+/** Files of the change data feed are named by their commit alone, which may be younger than they are. */
+async function spareChangeFiles(candidates: Candidates, store: ObjectStore, cutoffMs: number): Promise<void> {
+  if (![...candidates.keys()].some(isChangeFile)) return;
+  for await (const { changeFiles } of readRemovals(store, 0, cutoffMs)) {
+    for (const path of changeFiles) candidates.delete(path);
+  }
 }
 
 async function* objectsOutsideLog(store: ObjectStore, after: string): AsyncGenerator<ObjectInfo> {
@@ -98,9 +108,7 @@ function addExpired(
     for (const path of vectors) if (isVacuumable(path, partitionColumns)) candidates.set(path, 0);
   }
   for (const path of changeFiles) {
-    if (path.startsWith(changeFolder) && isVacuumable(path.slice(changeFolder.length), partitionColumns)) {
-      candidates.set(path, 0);
-    }
+    if (isChangeFile(path) && isVacuumable(path, partitionColumns)) candidates.set(path, 0);
   }
   return isWholly;
 }

@@ -375,6 +375,22 @@ describe('a vacuum by the log', () => {
   });
 });
 
+test('a full vacuum finds files of the change data feed, and keeps those of commits within the retention', async () => {
+  await world.create();
+  for (const path of ['_change_data/orphan', '_change_data/day=1/old', '_change_data/late', '_change_data/_started']) {
+    await world.file(path);
+  }
+  const commitOf = (path: string) =>
+    new TextEncoder().encode(JSON.stringify({ cdc: { path, partitionValues: {}, size: 1 } }));
+  await world.store.put('_delta_log/00000000000000000001.json', commitOf('_change_data/day=1/old'));
+  world.after(3);
+  await world.store.put('_delta_log/00000000000000000002.json', commitOf('_change_data/late'));
+  world.version = 2;
+  world.after(5);
+  expect(pathsOf(await vacuum({ full: true }))).toEqual(['_change_data/day=1/old', '_change_data/orphan']);
+  expect(world.files()).toEqual(['_change_data/_started', '_change_data/late']);
+});
+
 test('where there is no table, there is nothing to vacuum', async () => {
   expect(await vacuum()).toMatchObject({ outcome: 'noTable', files: [] });
 });
