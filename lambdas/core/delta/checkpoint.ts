@@ -203,13 +203,17 @@ async function hintOf(
   codec: CheckpointCodec,
   checkpoint: CheckpointFiles,
 ): Promise<LastCheckpoint> {
-  let size = 0;
+  const parts = await checkpointParts(store, codec, checkpoint);
+  const own = new Set(checkpoint.files.map(({ path }) => path));
+  const sidecars = parts.files.filter(({ path }) => !own.has(path));
+  /** A V2 checkpoint holds an action that says so, and one for each sidecar. */
+  let size = checkpoint.kind === 'v2' || sidecars.length > 0 ? 1 + sidecars.length : 0;
   let numOfAddFiles = 0;
   for await (const action of checkpointActions(store, codec, checkpoint, [...stateKinds, 'add', 'remove'])) {
     size++;
     if ('add' in action) numOfAddFiles++;
   }
   const { version, files } = checkpoint;
-  const sizeInBytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const sizeInBytes = [...files, ...sidecars].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   return { version, size, ...(files.length > 1 ? { parts: files.length } : {}), sizeInBytes, numOfAddFiles };
 }

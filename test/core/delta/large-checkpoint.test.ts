@@ -150,6 +150,7 @@ describe('a V2 checkpoint', () => {
     await put(store, 0, ...v2({ add: addFile('a') }, { add: addFile('b') }, txnAction('x', 3n)));
     const first = await writeCheckpoint(store, checkpointCodec, 0, nowMs, newId);
     expect(first).toMatchObject({ version: 0, size: 7, numOfAddFiles: 2 });
+    expect(await writeCheckpoint(store, checkpointCodec, 0, nowMs, newId)).toEqual(first);
     await put(store, 1, { remove: removeFile('a', { deletionTimestamp: nowMs }) }, { add: addFile('c') });
     const second = await writeCheckpoint(store, checkpointCodec, 1, nowMs, newId);
     expect(second).toMatchObject({ version: 1, size: 8, numOfAddFiles: 2 });
