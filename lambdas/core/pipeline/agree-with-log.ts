@@ -3,6 +3,7 @@ import type { CheckpointReader } from '#delta/checkpoint-codec.ts';
 import { type LogState, loadLogState } from '#delta/log-state.ts';
 import { type DataType, parseSchema, type StructField, type StructType, serializeSchema } from '#delta/schema.ts';
 import { addColumns } from '#delta/schema-growth.ts';
+import { withNamesOf } from '#delta/schema-names.ts';
 import { SchemaConflictError } from './commit-errors.ts';
 import { conflictingFields } from './contradicted-columns.ts';
 import { filePropertiesOf } from './file-properties.ts';
@@ -13,9 +14,10 @@ import type { TableLog } from './table-log.ts';
 const maxRaces = 50;
 
 /**
- * The table's record, made to know what the log says: columns that others added, properties that say how files
- * are written, and the incarnation and partitioning of a table that others made. Where the log has a column with another type, the log's is agreed on, and the record keeps what files
- * staged so far may hold. Ingest then uses what is agreed for files to come.
+ * The table's record, made to know what the log says: columns that others added, properties that say how files are written, and
+ * the incarnation and partitioning of a table that others made. A column that both have is called as in the log. Where the log has
+ * it with another type, the log's is agreed on, and the record keeps what files staged so far may hold. Ingest then uses what is
+ * agreed for files to come.
  *
  * @throws {SchemaConflictError} where the log of the dead-letter table has one of its columns with another type.
  */
@@ -49,7 +51,8 @@ function mergedRecord(record: TableRecord, state: LogState): TableRecord | undef
   const isSame = samePairs(written.fileProperties, record.fileProperties);
   if (!isNew && record.schemaString === state.metaData.schemaString) return isSame ? undefined : written;
   const log = parseSchema(state.metaData.schemaString);
-  const ledger = parseSchema(record.schemaString);
+  const agreed = parseSchema(record.schemaString);
+  const ledger = withNamesOf(agreed, log);
   const conflicts = conflictingFields(ledger, log);
   if (conflicts.length > 0) {
     if (isStale(record, state, conflicts)) return undefined;
@@ -63,7 +66,8 @@ function mergedRecord(record: TableRecord, state: LogState): TableRecord | undef
   }
   const asLog = (field: StructField) => (conflicts.includes(field) ? fieldNamed(log, field.name) : field);
   const settled = { ...ledger, fields: ledger.fields.map(asLog) };
-  const schemaString = grownBy(settled, log) ?? (conflicts.length === 0 ? undefined : serializeSchema(settled));
+  const isChanged = conflicts.length > 0 || ledger !== agreed;
+  const schemaString = grownBy(settled, log) ?? (isChanged ? serializeSchema(settled) : undefined);
   if (schemaString === undefined) return isSame ? undefined : written;
   return { ...known, schemaString };
 }

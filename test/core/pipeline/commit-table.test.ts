@@ -258,6 +258,21 @@ describe('columns', () => {
     expect(metaDataOf(world.actions(2))).toBeUndefined();
   });
 
+  test('that others added as well, in another case, are called as in the log for files to come', async () => {
+    const world = await worldWith();
+    await world.stage(manifest([manifestRange(1)]));
+    await world.commit();
+    const record = (await world.ledger.tableById('t1'))!;
+    const ours = { ...record, schemaString: schemaString(['id', 'long'], ['city', 'string']), schemaVersion: 2 };
+    await world.ledger.updateTable(ours, 1);
+    const theirs = schemaString(['id', 'long'], ['City', 'string']);
+    await world.write(1, [metaDataAction({ id: 'incarnation-1', schemaString: theirs })]);
+    await world.stage(manifest([manifestRange(2)], { schemaVersion: 2 }));
+    expect(await world.commit()).toMatchObject({ version: 2 });
+    expect(metaDataOf(world.actions(2))).toBeUndefined();
+    expect(await world.ledger.tableById('t1')).toMatchObject({ schemaString: theirs, schemaVersion: 3 });
+  });
+
   test('that contradict the log hold their files back, and the log has its way in the ledger', async () => {
     const world = await worldWith();
     const theirs = schemaString(['id', 'string']);
