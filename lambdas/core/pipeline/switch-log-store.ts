@@ -26,6 +26,9 @@ export type Switched =
   /** `version` is the first by the new family: an empty commit. Absent: there was no log yet. */
   | { kind: 'switched'; version?: number };
 
+/** Where there is no log yet, whoever was let through before the switch may still write its first version, as before. */
+const firstVersion = 0;
+
 /** Committers may win the next version, or the table's record, this often before something is wrong. */
 const maxAttempts = 200;
 
@@ -43,7 +46,7 @@ export async function switchLogStore(tableName: string, to: Family, ports: Switc
   const from = found.logStore ?? { family: to, sinceVersion: -1 };
   await update(found, { ...from, switchingTo: to }, ports.ledger);
   const version = await fence(tableName, to, ports);
-  await update(found, { family: to, sinceVersion: version ?? -1 }, ports.ledger, to);
+  await update(found, { family: to, sinceVersion: version ?? firstVersion }, ports.ledger, to);
   return { kind: 'switched', ...(version === undefined ? {} : { version }) };
 }
 
