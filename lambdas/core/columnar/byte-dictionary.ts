@@ -9,6 +9,8 @@ const greatestBytes = 1 << 20;
 const stateWords = 16;
 /** Hashes of 256 texts. */
 const hashBytes = 2048;
+/** A column of which a quarter is known, and so little of that came twice, is better off without. */
+const uniquePart = 0.98;
 /** Rubbish that the kernel writes behind a text. */
 const slackBytes = 16;
 
@@ -47,9 +49,10 @@ export class ByteDictionary {
     const count = end - this.#taken;
     this.#entries = this.#kernel.exports.growDictionary(this.#state, bytes, starts, ends, places, count);
     this.#taken = end;
+    if (end >= this.#values.count / 4 && this.#entries > end * uniquePart) this.#entries = -1;
   }
 
-  /** Nothing where it became too long. */
+  /** Nothing where it became too long, or hardly a text comes twice. */
   end(): Dictionary | undefined {
     this.takeUpTo(this.#values.count);
     if (this.#entries < 0) return undefined;

@@ -12,6 +12,9 @@ export interface NumberArray {
 /** A dictionary has at most so many values, that its numbers stay short and its table in the processor's caches. */
 const greatestDictionary = 1 << 17;
 
+/** More distinct values take as much room as all of them do. */
+const greatestPart = 0.75;
+
 /** All numbers but wide decimals. Those of 1 and 2 bytes are stored as 4. */
 export class FixedValues implements LeafValues {
   readonly count: number;
@@ -84,7 +87,7 @@ export class FixedValues implements LeafValues {
     const width = this.#storedWidth;
     const values = this.#storedAt();
     const { exports } = this.#kernel;
-    const maxEntries = Math.min(greatestDictionary, count);
+    const maxEntries = Math.min(greatestDictionary, Math.ceil(count * greatestPart));
     const indices = allocateWords(this.#kernel, count);
     const distinct = this.#kernel.allocate(maxEntries * width);
     const mark = this.#kernel.mark();

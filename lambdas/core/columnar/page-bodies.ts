@@ -25,7 +25,9 @@ export class PageBodies {
 
   /** What the data pages' values take. */
   get valueBytes(): number {
-    return this.#dictionary === undefined ? this.#values.plainBytes : this.#values.count * this.#bitWidth * 8;
+    return this.#dictionary === undefined
+      ? this.#values.plainBytes
+      : Math.ceil((this.#values.count * this.#bitWidth) / 8);
   }
 
   get #bitWidth(): number {

@@ -175,6 +175,11 @@ export function growDictionary(state: usize, bytes: usize, starts: usize, ends: 
   return entries;
 }
 
+/** Whether a good part has been seen and hardly a value came twice: a dictionary would only cost. */
+function isUnique(entries: i32, at: i32, count: i32): bool {
+  return at >= count >> 3 && entries > at - (at >> 6);
+}
+
 function refill32(slots: usize, slotCount: i32, values: usize, entries: i32): void {
   memory.fill(slots, 0, (<usize>slotCount) << 2);
   const mask = <u32>(slotCount - 1);
@@ -185,7 +190,7 @@ function refill32(slots: usize, slotCount: i32, values: usize, entries: i32): vo
   }
 }
 
-/** Distinct values of 4 bytes in the order they come first; -1 for more than `maxEntries`. `slots` as above, of 4 bytes each. */
+/** Distinct values of 4 bytes in the order they come first; -1 for more than `maxEntries`, or for hardly any that comes twice. `slots` as above, of 4 bytes each. */
 export function dictionaryOf32(
   values: usize,
   count: i32,
@@ -210,6 +215,7 @@ export function dictionaryOf32(
         index = entries++;
         store<u32>(slots + (slot << 2), entries);
         if (entries << 1 > slotCount) {
+          if (isUnique(entries, at, count)) return -1;
           slotCount <<= 2;
           mask = <u32>(slotCount - 1);
           refill32(slots, slotCount, distinct, entries);
@@ -262,6 +268,7 @@ export function dictionaryOf64(
         index = entries++;
         store<u32>(slots + (slot << 2), entries);
         if (entries << 1 > slotCount) {
+          if (isUnique(entries, at, count)) return -1;
           slotCount <<= 2;
           mask = <u32>(slotCount - 1);
           refill64(slots, slotCount, distinct, entries);

@@ -18,12 +18,39 @@ function isRun(values: usize): bool {
   return true;
 }
 
-/** Values of `width` bits, the lowest first, without gaps; bytes of whole groups of eight. */
+/** Four values of up to 16 bits. */
+function packed4(values: usize, width: u64): u64 {
+  return (
+    <u64>load<u32>(values) |
+    ((<u64>load<u32>(values, 4)) << width) |
+    ((<u64>load<u32>(values, 8)) << (width * 2)) |
+    ((<u64>load<u32>(values, 12)) << (width * 3))
+  );
+}
+
+/** Values of `width` bits, the lowest first, without gaps; bytes of whole groups of eight. Writes up to 16 bytes more. */
 function packBits(values: usize, count: i32, width: i32, out: usize): usize {
+  const end = out + ((count + 7) >> 3) * width;
   let to = out;
+  let at = 0;
+  if (width <= 16) {
+    const half = <u64>width * 4;
+    for (; at + group <= count; at += group) {
+      const low = packed4(values + (at << 2), width);
+      const high = packed4(values + ((at + 4) << 2), width);
+      if (half == 64) {
+        store<u64>(to, low);
+        store<u64>(to + 8, high);
+      } else {
+        store<u64>(to, low | (high << half));
+        store<u64>(to + 8, high >> (64 - half));
+      }
+      to += width;
+    }
+  }
   let held: u64 = 0;
   let bits = 0;
-  for (let at = 0; at < count; at++) {
+  for (; at < count; at++) {
     held |= (<u64>load<u32>(values + (at << 2))) << (<u64>bits);
     bits += width;
     if (bits >= 32) {
@@ -33,8 +60,7 @@ function packBits(values: usize, count: i32, width: i32, out: usize): usize {
       bits -= 32;
     }
   }
-  store<u64>(to, held);
-  const end = out + ((count + 7) >> 3) * width;
+  if (to < end) store<u64>(to, held);
   for (to += 8; to < end; to++) store<u8>(to, 0);
   return end;
 }
