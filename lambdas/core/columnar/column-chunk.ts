@@ -80,7 +80,7 @@ export function encodeChunk(kernel: Kernel, leaf: Leaf, options: ChunkOptions): 
   const entries = leaf.levels?.entries ?? options.rows;
   const bodyBytes = (all: readonly Uint8Array[]) => all.reduce((sum, { length }) => sum + length, 0);
   return {
-    leaf,
+    leaf: { path: leaf.path, type: leaf.type },
     codec,
     dictionaryBytes,
     bytes,

@@ -29,24 +29,48 @@ export interface Kernel {
 let compiled: WebAssembly.Module | undefined;
 
 /** A kernel with its own memory. @throws {RangeError} from `allocate` where memory is at its end, 4 GiB or the system's. */
-export function loadKernel(): Kernel {
+export function loadKernel(): SharedKernel {
   compiled ??= new WebAssembly.Module(Buffer.from(kernelModule, 'base64'));
-  return new LoadedKernel(compiled);
+  const memory = new WebAssembly.Memory({ initial: growthPages, maximum: maxPages, shared: true });
+  return new SharedKernel({ module: compiled, memory });
 }
 
-class LoadedKernel implements Kernel {
-  readonly exports: KernelExports;
-  readonly #memory = new WebAssembly.Memory({ initial: growthPages, maximum: maxPages, shared: true });
-  #bytes = Buffer.from(this.#memory.buffer);
-  #view = new DataView(this.#memory.buffer);
-  /** What the memory was called before it grew, and now. */
-  readonly #buffers = new WeakSet<ArrayBufferLike>([this.#memory.buffer]);
-  #top: number;
+/** What threads have in common: both can be handed over. */
+export interface KernelParts {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+}
 
-  constructor(module: WebAssembly.Module) {
-    const { exports } = new WebAssembly.Instance(module, { env: { memory: this.#memory } });
+/** A kernel whose memory other threads may use too, each with an instance of its own and in a stretch of its own. */
+export class SharedKernel implements Kernel {
+  readonly exports: KernelExports;
+  readonly parts: KernelParts;
+  #bytes: Buffer;
+  #view: DataView;
+  /** What the memory was called before it grew, and now. */
+  readonly #buffers: WeakSet<ArrayBufferLike>;
+  #top: number;
+  /** Where its stretch ends; nothing for one that grows. */
+  #end: number | undefined;
+
+  constructor(parts: KernelParts) {
+    const { module, memory } = parts;
+    const { exports } = new WebAssembly.Instance(module, { env: { memory } });
     this.exports = exports as unknown as KernelExports;
+    this.parts = parts;
+    this.#bytes = Buffer.from(memory.buffer);
+    this.#view = new DataView(memory.buffer);
+    this.#buffers = new WeakSet([memory.buffer]);
     this.#top = aligned(this.exports.heapBase());
+  }
+
+  /** From now on allocates from `start` up to `end`, which another thread's kernel has allocated. */
+  enter(start: number, end: number): void {
+    // Growing by nothing brings the memory as long as it is by now.
+    this.parts.memory.grow(0);
+    this.#look();
+    this.#top = aligned(start);
+    this.#end = end;
   }
 
   get bytes(): Buffer {
@@ -60,6 +84,9 @@ class LoadedKernel implements Kernel {
   allocate(bytes: number): number {
     const address = this.#top;
     const end = aligned(address + bytes);
+    if (this.#end !== undefined && end + slackBytes > this.#end) {
+      throw new RangeError(`expected at most ${this.#end - address} bytes more, got a need for ${bytes}`);
+    }
     const missing = end + slackBytes - this.#bytes.length;
     if (missing > 0) this.#grow(missing);
     this.#top = end;
@@ -85,10 +112,15 @@ class LoadedKernel implements Kernel {
     if (held + pages > maxPages) {
       throw new RangeError(`expected at most ${maxPages} pages of kernel memory, got a need for ${held + pages}`);
     }
-    this.#memory.grow(Math.min(Math.max(pages, growthPages), maxPages - held));
-    this.#buffers.add(this.#memory.buffer);
-    this.#bytes = Buffer.from(this.#memory.buffer);
-    this.#view = new DataView(this.#memory.buffer);
+    this.parts.memory.grow(Math.min(Math.max(pages, growthPages), maxPages - held));
+    this.#look();
+  }
+
+  #look(): void {
+    const { buffer } = this.parts.memory;
+    this.#buffers.add(buffer);
+    this.#bytes = Buffer.from(buffer);
+    this.#view = new DataView(buffer);
   }
 }
 

@@ -31,22 +31,42 @@ export function encodesType(type: DataType): boolean {
 
 /** Columns as one Parquet file of one row group. `bloomFilters`: names of top-level columns whose leaves get one. */
 export function encodeColumns(
-  { fields, columns, rows }: FileColumns,
+  columns: FileColumns,
   compression: Compression,
   kernel: Kernel,
   bloomFilters: ReadonlySet<string>,
 ): Uint8Array {
+  return layOutFile(columns, encodeChunks(columns, compression, kernel, bloomFilters).flat());
+}
+
+/** The leaves of each column, encoded; none where there are no rows. */
+export function encodeChunks(
+  { fields, columns, rows }: FileColumns,
+  compression: Compression,
+  kernel: Kernel,
+  bloomFilters: ReadonlySet<string>,
+): ColumnChunk[][] {
+  return fields.map((field, index) => {
+    const chunks: ColumnChunk[] = [];
+    const options = { rows, compression, hasBloomFilter: bloomFilters.has(field.name) };
+    if (rows === 0) return chunks;
+    takeLeaves(kernel, field, columns[index]!, (leaf) => {
+      chunks.push(encodeChunk(kernel, leaf, options));
+    });
+    return chunks;
+  });
+}
+
+/** A file of one row group, of all its leaves in the schema's order. */
+export function layOutFile(
+  { fields, rows }: Pick<FileColumns, 'fields' | 'rows'>,
+  leaves: readonly ColumnChunk[],
+): Uint8Array {
   const file = new FileLayout();
   const chunks: PlacedChunk[] = [];
-  if (rows > 0) {
-    for (const [index, field] of fields.entries()) {
-      const hasBloomFilter = bloomFilters.has(field.name);
-      takeLeaves(kernel, field, columns[index]!, (leaf) => {
-        const chunk = encodeChunk(kernel, leaf, { rows, compression, hasBloomFilter });
-        chunks.push({ ...chunk, offset: file.sizeBytes });
-        for (const bytes of chunk.bytes) file.append(bytes);
-      });
-    }
+  for (const chunk of leaves) {
+    chunks.push({ ...chunk, offset: file.sizeBytes });
+    for (const bytes of chunk.bytes) file.append(bytes);
   }
   const footer = new ThriftWriter();
   footer.begin();
@@ -56,9 +76,9 @@ export function encodeColumns(
   footer.list(4, thrift.struct, rows === 0 ? 0 : 1);
   if (rows > 0) writeRowGroup(footer, file, chunks, rows);
   footer.binary(6, utf8.encode(createdBy));
-  const leaves = rows === 0 ? fields.reduce((sum, field) => sum + leavesOf(field.type), 0) : chunks.length;
-  footer.list(7, thrift.struct, leaves);
-  for (let leaf = 0; leaf < leaves; leaf++) writeTypeOrder(footer);
+  const count = rows === 0 ? fields.reduce((sum, field) => sum + leavesOf(field.type), 0) : chunks.length;
+  footer.list(7, thrift.struct, count);
+  for (let leaf = 0; leaf < count; leaf++) writeTypeOrder(footer);
   footer.end();
   return file.end(footer.bytes);
 }

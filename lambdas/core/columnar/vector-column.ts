@@ -15,6 +15,10 @@ export class VectorColumn implements MadeColumn {
   readonly #vector: Vector;
   readonly #prepareAll: () => void;
   prepared: PreparedLeaf | undefined;
+  /** Its bounds where another thread has found them. */
+  #found: { bounds: Bounds | undefined } | undefined;
+  /** Another thread makes what there is to make of it. */
+  isElsewhere = false;
 
   constructor(type: DataType, vector: Vector, prepareAll: () => void) {
     this.type = type;
@@ -39,8 +43,14 @@ export class VectorColumn implements MadeColumn {
     return this.#vector;
   }
 
+  /** Takes what another thread has found: the bounds of its leaves, in their order. */
+  take(bounds: readonly (Bounds | undefined)[]): void {
+    for (const [index, leaf] of [...leavesOf([this])].entries()) leaf.#found = { bounds: bounds[index] };
+  }
+
   bounds(): Bounds | undefined {
     const { type } = this;
+    if (this.#found !== undefined) return this.#found.bounds;
     if (typeof type !== 'string') return undefined;
     if (this.prepared === undefined) this.#prepareAll();
     const extremes = this.prepared?.extremes;
@@ -55,7 +65,7 @@ export function vectorColumns(
 ): readonly VectorColumn[] {
   const columns = vectors.map(({ type, vector }) => new VectorColumn(type, vector, prepareAll));
   function prepareAll(): void {
-    const leaves = [...leavesOf(columns)];
+    const leaves = [...leavesOf(columns.filter(({ isElsewhere }) => !isElsewhere))];
     const prepared = prepareLeaves(
       kernel,
       leaves.map((leaf) => {
@@ -68,7 +78,8 @@ export function vectorColumns(
   return columns;
 }
 
-function* leavesOf(columns: readonly VectorColumn[]): Generator<VectorColumn> {
+/** Leaves that are in no list. */
+export function* leavesOf(columns: readonly VectorColumn[]): Generator<VectorColumn> {
   for (const column of columns) {
     if (column.children !== undefined) yield* leavesOf(column.children);
     else if (typeof column.type === 'string') yield column;

@@ -19,6 +19,9 @@ export const bakedSettingsFile = 'settings.json';
  */
 export const parquetWasmFile = 'parquet_wasm_bg.wasm';
 
+/** What a function's second thread runs, beside its bundle. */
+export const secondCoreFile = 'second-core-worker.mjs';
+
 /** Tables live at `tables/<name>` in the lake's bucket. */
 export const tablePrefix = (tableName: string): string => `tables/${tableName}`;
 

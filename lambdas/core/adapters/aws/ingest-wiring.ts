@@ -37,7 +37,7 @@ export function ingestWiring(moduleUrl: string): IngestWiring {
       ledger: dynamodbLedger(dynamodbClient(), ledgerTable),
       storeOf,
       lakeTable: (tableName) => lakeTableIn(storeOf(tableName)),
-      engines: kernelEngines(),
+      engines: kernelEngines(settings.functions.ingest),
       clock: Date.now,
       ids: randomUUID,
       measurements,

@@ -1,20 +1,27 @@
 import { type Compression, encodeParquet } from '#columnar/encode-parquet.ts';
 import { JsonScanner, type ScannedPayload } from '#columnar/json-scanner.ts';
-import { loadKernel } from '#columnar/kernel.ts';
+import { loadKernel, type SharedKernel } from '#columnar/kernel.ts';
+import { layOutFile } from '#columnar/parquet-encoder.ts';
 import { PayloadArena } from '#columnar/payload-arena.ts';
 import type { ScanCaptures } from '#columnar/scan-captures.ts';
+import type { SecondCore } from '#columnar/second-core.ts';
 import type { FileColumns } from '#columnar/vector.ts';
 import type { StructType } from '#delta/schema.ts';
 import type { BatchEngine, BatchEngines } from '#pipeline/batch-engine.ts';
 import { columnKeyOf, columnNameOf } from '#pipeline/column-name.ts';
 import type { ScannedRows } from '#pipeline/unfiled-rows.ts';
 
+export interface EngineOptions {
+  /** Whether each engine has a second thread, which encodes half of a file's columns. */
+  secondCore?: boolean;
+}
+
 /** Engines on kernels of WebAssembly: as many as there are batches in flight at once, which in a function is one. */
-export function kernelEngines(): BatchEngines {
+export function kernelEngines({ secondCore = false }: EngineOptions = {}): BatchEngines {
   const idle: KernelEngine[] = [];
   return {
     take() {
-      const engine = idle.pop() ?? new KernelEngine();
+      const engine = idle.pop() ?? new KernelEngine(secondCore);
       engine.payloads.reset();
       return engine;
     },
@@ -28,6 +35,11 @@ class KernelEngine implements BatchEngine {
   readonly #kernel = loadKernel();
   readonly payloads = new PayloadArena(this.#kernel);
   readonly #scanners = new WeakMap<StructType, JsonScanner>();
+  readonly #secondCore: Promise<SecondCore> | undefined;
+
+  constructor(hasSecondCore: boolean) {
+    this.#secondCore = hasSecondCore ? startSecondCore(this.#kernel) : undefined;
+  }
 
   scan(
     schema: StructType,
@@ -44,6 +56,8 @@ class KernelEngine implements BatchEngine {
   }
 
   async encode(columns: FileColumns, compression: Compression, bloomFilters: readonly string[]): Promise<Uint8Array> {
+    const chunks = await (await this.#secondCore)?.encode(columns, compression, bloomFilters);
+    if (chunks !== undefined) return layOutFile(columns, chunks.flat());
     return (await encodeParquet(columns, compression, this.#kernel, { bloomFilters })).bytes;
   }
 
@@ -54,4 +68,10 @@ class KernelEngine implements BatchEngine {
   release(mark: number): void {
     this.#kernel.release(mark);
   }
+}
+
+/** What runs a second thread is loaded where there is one. */
+async function startSecondCore(kernel: SharedKernel): Promise<SecondCore> {
+  const { SecondCore } = await import('#columnar/second-core.ts');
+  return new SecondCore(kernel);
 }
