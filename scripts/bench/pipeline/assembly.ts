@@ -3,12 +3,14 @@ import { App } from 'aws-cdk-lib';
 import { addAlluvium } from '../../../lib/alluvium-app.ts';
 import { esbuildBundler } from '../../../lib/constructs/function-bundle.ts';
 import { parseSettings } from '../../../lib/settings-file.ts';
-import { columns } from './columns.ts';
+import { dataSets } from '../columnar/data-sets.ts';
 
 const root = join(import.meta.dirname, '../../..');
 
 export const topic = { name: 'analytics-events', partitions: 4 };
 export const tableName = 'analytics_events';
+
+const columns = dataSets.wide.schema.fields.map(({ name, type }) => ({ name, type }));
 
 /** One topic into one table; but for columns and latency, everything is as it is where settings say nothing. */
 const settings = {

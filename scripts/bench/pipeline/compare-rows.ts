@@ -1,9 +1,6 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 import { readTableLog } from '../../local/audit/read-log.ts';
-import { columns } from './columns.ts';
-import { jsonColumns } from './json-columns.ts';
-
-const values = columns.map(({ name, type }) => (type === 'timestamp' ? `epoch_us("${name}")` : `"${name}"`)).join(', ');
+import { columnNames, recordsIn } from './records-in.ts';
 
 /**
  * Throws unless the table holds each line's record once, with all its values: DuckDB reads both sides, and rows with the same
@@ -15,9 +12,10 @@ export async function compareRows(lines: string, tableFolder: string): Promise<v
   const instance = await DuckDBInstance.create(':memory:', { memory_limit: '2GB' });
   const connection = await instance.connect();
   try {
+    await connection.run("SET timezone = 'UTC'");
     const reader = await connection.runAndReadAll(
-      `WITH sent AS (SELECT hash(${values}) AS h FROM read_json('${lines}', format = 'newline_delimited', columns = ${jsonColumns})),
-         found AS (SELECT hash(${values}) AS h FROM read_parquet([${files.join(', ')}], hive_partitioning = false)),
+      `WITH sent AS (SELECT hash(${columnNames}) AS h FROM ${recordsIn(lines)}),
+         found AS (SELECT hash(${columnNames}) AS h FROM read_parquet([${files.join(', ')}], hive_partitioning = false)),
          sides AS (SELECT h, 1 AS sent, 0 AS found FROM sent UNION ALL SELECT h, 0, 1 FROM found)
        SELECT sum(sent) AS sent, sum(found) AS found, sum(greatest(sent - found, 0)) AS missing, sum(greatest(found - sent, 0)) AS extra
        FROM (SELECT sum(sent) AS sent, sum(found) AS found FROM sides GROUP BY h)`,

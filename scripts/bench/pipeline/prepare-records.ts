@@ -6,11 +6,12 @@ import { finished } from 'node:stream/promises';
 import { Kafka, logLevel } from 'kafkajs';
 import { startKafka } from '../../local/kafka/start-kafka.ts';
 import { topicProducer } from '../../local/producers/topic-producer.ts';
-import { analyticsEvent } from '../../local/samples/analytics-events.ts';
 import type { Sample } from '../../local/samples/sample.ts';
+import { linesOf } from '../columnar/data-sets.ts';
 import { topic } from './assembly.ts';
 
-const seed = 1;
+/** Keys spread records over partitions. */
+const keys = 997;
 
 /** The same records in the topic of a broker over `dataFolder`, which is closed again, and as JSON lines. */
 export async function prepareRecords(
@@ -25,16 +26,21 @@ export async function prepareRecords(
   const producer = await topicProducer(client, topic.name);
   const file = createWriteStream(lines);
   try {
-    for (let index = 0; index < records; ) {
-      const batch: Sample[] = [];
-      for (let bytes = 0; index < records && bytes < producer.limits.bytes; index++) {
-        const value = analyticsEvent(seed, index);
-        batch.push({ key: `session-${index % 997}`, value });
-        bytes += value.length;
-      }
+    let batch: Sample[] = [];
+    let bytes = 0;
+    const send = async () => {
       if (!file.write(batch.map(({ value }) => `${value}\n`).join(''))) await once(file, 'drain');
       await producer.send(batch);
+      batch = [];
+      bytes = 0;
+    };
+    let index = 0;
+    for (const value of linesOf('wide', records)) {
+      batch.push({ key: `session-${index++ % keys}`, value });
+      bytes += value.length;
+      if (bytes >= producer.limits.bytes) await send();
     }
+    if (batch.length > 0) await send();
   } finally {
     file.end();
     await finished(file);
