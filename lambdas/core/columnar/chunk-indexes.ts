@@ -6,6 +6,8 @@ import { ThriftWriter } from './thrift-writer.ts';
 /** BoundaryOrder (parquet.thrift): pages in no order. */
 const unordered = 0;
 const ascending = 1;
+/** As much as the indexes of one page take, mostly. */
+const indexBytes = 64;
 /** An element of a list of booleans. */
 const trueElement = Uint8Array.of(1);
 const falseElement = Uint8Array.of(2);
@@ -13,7 +15,7 @@ const nothing = new Uint8Array(0);
 
 /** Where a chunk's pages are and at which row each begins. `chunkOffset`: the chunk's place in the file. */
 export function offsetIndex({ pages }: ColumnChunk, chunkOffset: number): Uint8Array {
-  const writer = new ThriftWriter();
+  const writer = new ThriftWriter(indexBytes);
   writer.begin();
   writer.list(1, thrift.struct, pages.length);
   for (const { offset, sizeBytes, range } of pages) {
@@ -30,7 +32,7 @@ export function offsetIndex({ pages }: ColumnChunk, chunkOffset: number): Uint8A
 /** Nulls and bounds page by page; nothing where a page has values without bounds. */
 export function columnIndex({ pages }: ColumnChunk): Uint8Array | undefined {
   if (pages.some(({ range, bounds }) => range.values > 0 && bounds === undefined)) return undefined;
-  const writer = new ThriftWriter();
+  const writer = new ThriftWriter(indexBytes);
   writer.begin();
   writer.list(1, thrift.true, pages.length);
   for (const { range } of pages) writer.raw(range.values === 0 ? trueElement : falseElement, 0, 1);

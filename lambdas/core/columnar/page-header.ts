@@ -30,8 +30,11 @@ export function dictionaryPageHeader(sizes: PageSizes, values: number): Uint8Arr
   return ended(writer);
 }
 
+/** More than most headers take. */
+const headerBytes = 48;
+
 function begun(type: number, { uncompressed, stored }: PageSizes): ThriftWriter {
-  const writer = new ThriftWriter();
+  const writer = new ThriftWriter(headerBytes);
   writer.begin();
   writer.i32(1, type);
   writer.i32(2, uncompressed);

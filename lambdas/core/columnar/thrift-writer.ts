@@ -7,10 +7,15 @@ const firstBytes = 1_024;
  * a field, a list or nothing.
  */
 export class ThriftWriter {
-  #bytes = new Uint8Array(firstBytes);
+  #bytes: Uint8Array;
   #length = 0;
   #last = 0;
   readonly #outer: number[] = [];
+
+  /** `capacity`: bytes that are there at first, more come as they are needed. */
+  constructor(capacity: number = firstBytes) {
+    this.#bytes = new Uint8Array(capacity);
+  }
 
   get length(): number {
     return this.#length;
