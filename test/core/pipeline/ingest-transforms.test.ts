@@ -70,10 +70,7 @@ test('a failing expression makes a dead letter that names it, and spares its nei
 test('a field is renamed by a transform that reads it and a drop', async () => {
   const world = ingestWorld({}, { transforms: { order_id: '"order-id"' }, drop: ['order-id', 'meta.internal'] });
   await world.ingest([record(1, '{"order-id":7,"meta":{"internal":1,"kept":2}}'), record(2, '{"order-id":8}')]);
-  expect(await world.rows('clicks')).toMatchObject([
-    { order_id: 7n, meta: { kept: 2n } },
-    { order_id: 8n },
-  ]);
+  expect(await world.rows('clicks')).toMatchObject([{ order_id: 7n, meta: { kept: 2n } }, { order_id: 8n }]);
   expect(Object.keys((await world.rows('clicks'))[0] as object)).toEqual(['meta', 'order_id']);
 });
 
