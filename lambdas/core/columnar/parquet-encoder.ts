@@ -46,6 +46,7 @@ export function encodeChunks(
   kernel: Kernel,
   bloomFilters: ReadonlySet<string>,
 ): ColumnChunk[][] {
+  for (const column of columns) column.prepare?.();
   return fields.map((field, index) => {
     const chunks: ColumnChunk[] = [];
     const options = { rows, compression, hasBloomFilter: bloomFilters.has(field.name) };

@@ -48,11 +48,16 @@ export class VectorColumn implements MadeColumn {
     for (const [index, leaf] of [...leavesOf([this])].entries()) leaf.#found = { bounds: bounds[index] };
   }
 
+  prepare(): void {
+    for (const child of this.children ?? []) child.prepare();
+    if (typeof this.type === 'string' && this.prepared === undefined && !this.isElsewhere) this.#prepareAll();
+  }
+
   bounds(): Bounds | undefined {
     const { type } = this;
     if (this.#found !== undefined) return this.#found.bounds;
     if (typeof type !== 'string') return undefined;
-    if (this.prepared === undefined) this.#prepareAll();
+    this.prepare();
     const extremes = this.prepared?.extremes;
     return extremes === undefined ? undefined : deltaBounds(type, extremes);
   }

@@ -44,6 +44,8 @@ export interface MadeColumn {
   bounds(): Bounds | undefined;
   /** What `bounds` has found on its way, in the memory of the kernel that the vector is in. */
   readonly prepared?: PreparedLeaf | undefined;
+  /** Makes `prepared`, where the column can have it: for all columns that were made together, which takes half the time. */
+  prepare?(): void;
   /** Columns of a struct's fields; absent for everything that statistics treat as one leaf. */
   readonly children?: readonly MadeColumn[];
 }
