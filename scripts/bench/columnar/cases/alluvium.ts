@@ -12,11 +12,11 @@ import { columnKeyOf, columnNameOf } from '#pipeline/column-name.ts';
 import { Misfit } from '#pipeline/misfit.ts';
 import type { SourceRecord } from '#pipeline/source-record.ts';
 import type { Records } from '../records.ts';
-import type { Prepare } from './case.ts';
+import type { Once, Prepare } from './case.ts';
 
 const naming = { nameOf: columnNameOf, keyOf: columnKeyOf };
 
-/** What a function keeps from batch to batch; it is made in the first. */
+/** What a function keeps from batch to batch. */
 class Engine {
   readonly kernel: Kernel = loadKernel();
   readonly arena = new PayloadArena(this.kernel);
@@ -36,10 +36,14 @@ class Engine {
     return row;
   }
 
+  place({ base64 }: Pick<Records, 'base64'>): PlacedPayload[] {
+    this.arena.reset();
+    return base64.map((payload) => this.arena.place(payload));
+  }
+
   /** The records' columns; they are there until the next batch. */
   columnsOf({ set: { schema }, base64 }: Records): FileColumns {
-    this.arena.reset();
-    const payloads = base64.map((payload) => this.arena.place(payload));
+    const payloads = this.place({ base64 });
     const scanned = this.scanner.scan(payloads);
     for (const row of scanned.unscanned) scanned.put(row, this.#parsed((payloads[row] as PlacedPayload).bytes));
     const places = schema.fields.map((_, place) => place);
@@ -47,29 +51,39 @@ class Engine {
   }
 }
 
-/** Alluvium's way: what the ingest function does between a batch's event and its file. */
-const alluvium =
-  (compression: Compression): Prepare =>
+/** A case over what a function keeps from batch to batch; that is made in the first. */
+const withEngine =
+  (work: (engine: Engine, records: Records) => ReturnType<Once>): Prepare =>
   (records) => {
     let engine: Engine | undefined;
-    return async () => {
+    return () => {
       engine ??= new Engine(records.set.schema);
-      const file = engine.columnsOf(records);
-      statisticsOf(file);
-      const { bytes } = await encodeParquet(file, compression, engine.kernel);
-      return bytes;
+      return work(engine, records);
     };
   };
+
+/** Alluvium's way: what the ingest function does between a batch's event and its file. */
+const alluvium = (compression: Compression): Prepare =>
+  withEngine(async (engine, records) => {
+    const file = engine.columnsOf(records);
+    const { bytes } = await encodeParquet(file, compression, engine.kernel);
+    statisticsOf(file);
+    return bytes;
+  });
 
 export const zstd = alluvium('zstd');
 export const snappy = alluvium('snappy');
 
-/** The part up to the columns. */
-export const scanned: Prepare = (records) => {
-  let engine: Engine | undefined;
-  return () => {
-    engine ??= new Engine(records.set.schema);
-    engine.columnsOf(records);
-    return undefined;
-  };
-};
+/** The parts of it, each with those before. */
+export const placed = withEngine((engine, records) => {
+  engine.place(records);
+  return undefined;
+});
+export const scanned = withEngine((engine, records) => {
+  engine.columnsOf(records);
+  return undefined;
+});
+export const described = withEngine((engine, records) => {
+  statisticsOf(engine.columnsOf(records));
+  return undefined;
+});
