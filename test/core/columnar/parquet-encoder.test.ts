@@ -11,6 +11,7 @@ import { openDataFile } from '#columnar/data-file.ts';
 import { type Compression, encodeParquet } from '#columnar/encode-parquet.ts';
 import { loadKernel } from '#columnar/kernel.ts';
 import { RowColumns } from '#columnar/row-columns.ts';
+import { statisticsOf } from '#columnar/statistics.ts';
 import type { FileColumns, Vector } from '#columnar/vector.ts';
 import { vectorColumns } from '#columnar/vector-column.ts';
 import type { DataType, StructField } from '#delta/schema.ts';
@@ -242,6 +243,13 @@ test('several pages: values come back, bounds and nulls of pages hold, offsets l
     sum(cents), sum(late), sum(hash(list::VARCHAR)), sum(hash(nested::VARCHAR)) FROM $file`;
   expect(await duckdbRows(bytes, sums)).toEqual(await duckdbRows(other, sums));
 
+  const mark = kernel.mark();
+  const vectors = fields.map(({ type }, index) => ({ type, vector: columns.columns[index]!.vector() }));
+  const made: FileColumns = { fields, columns: vectorColumns(kernel, vectors), rows: columns.rows };
+  expect(Buffer.compare(await encoded(made), bytes), 'texts of all columns are taken block by block').toBe(0);
+  expect(statisticsOf(made)).toBe(statisticsOf(columns));
+  kernel.release(mark);
+
   const metadata = metadataOf(bytes);
   const view = new DataView(new Uint8Array(bytes).buffer);
   for (const [index, { name }] of fields.entries()) {
@@ -273,9 +281,18 @@ test('a Bloom filter holds every value, and few others', async () => {
     BigInt(index) * 3n,
     index,
     index % 2 === 0 ? null : `unique ${index}`,
+    `${index} ${'long '.repeat(index % 40)}`,
+    index / 7,
   ]);
-  const fields = [field('device', 'string'), field('id', 'long'), field('n', 'integer'), field('plain', 'string')];
-  const bytes = await encoded(columnsOf(fields, rows), 'zstd', ['device', 'id', 'n', 'plain']);
+  const fields = [
+    field('device', 'string'),
+    field('id', 'long'),
+    field('n', 'integer'),
+    field('plain', 'string'),
+    field('long', 'string'),
+    field('seventh', 'double'),
+  ];
+  const bytes = await encoded(columnsOf(fields, rows), 'zstd', ['device', 'id', 'n', 'plain', 'long', 'seventh']);
   expect(await duckdbRows(bytes, 'SELECT count(*) FROM $file')).toEqual([['3000']]);
   const excludes = async (column: string, value: string): Promise<boolean> => {
     const [row] = await duckdbRows(
@@ -289,6 +306,8 @@ test('a Bloom filter holds every value, and few others', async () => {
     expect(await excludes('id', `${index * 3}::BIGINT`)).toBe(false);
     expect(await excludes('n', `${index}::INTEGER`)).toBe(false);
     if (index % 2 === 1) expect(await excludes('plain', `'unique ${index}'`)).toBe(false);
+    expect(await excludes('long', `'${rows[index]![4]}'`)).toBe(false);
+    expect(await excludes('seventh', `${index}::DOUBLE / 7`)).toBe(false);
   }
   const others: boolean[] = [];
   for (let index = 0; index < 60; index++) others.push(await excludes('plain', `'unique ${index * 2}'`));
