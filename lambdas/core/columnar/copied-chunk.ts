@@ -142,9 +142,9 @@ function readMetaData(reader: ThriftReader, chunk: ColumnChunk): void {
 export interface ChunkPlace {
   leaf: ParquetLeaf;
   offset: number;
-  bloomFilter: Extent | undefined;
-  columnIndex: Extent | undefined;
-  offsetIndex: Extent | undefined;
+  bloomFilter?: Extent | undefined;
+  columnIndex?: Extent;
+  offsetIndex?: Extent;
 }
 
 /** Writes the struct of another footer's chunk, changed where it says where things are. */

@@ -1,4 +1,5 @@
-import type { ColumnChunk, Extent } from './copied-chunk.ts';
+import type { Extent } from './copied-chunk.ts';
+import type { FooterGroup } from './parquet-footer.ts';
 import { ThriftReader, thrift } from './thrift-reader.ts';
 import type { ThriftWriter } from './thrift-writer.ts';
 
@@ -9,16 +10,18 @@ export interface IndexBytes {
   bytes: Uint8Array;
 }
 
-/** Where the indexes of some chunks lie, from the first to the last; nothing where a chunk has none for its offsets. */
-export function indexesOf(chunks: readonly ColumnChunk[]): { start: number; end: number } | undefined {
+/** Where the indexes of row groups lie, from the first to the last; nothing where a chunk has none for its offsets. */
+export function indexesOf(groups: readonly FooterGroup[]): { start: number; end: number } | undefined {
   let start = Number.POSITIVE_INFINITY;
   let end = 0;
-  for (const { offsetIndex, columnIndex } of chunks) {
-    if (offsetIndex === undefined) return undefined;
-    for (const extent of [offsetIndex, columnIndex]) {
-      if (extent === undefined) continue;
-      start = Math.min(start, extent.offset);
-      end = Math.max(end, extent.offset + extent.length);
+  for (const group of groups) {
+    for (const { offsetIndex, columnIndex } of group.chunks()) {
+      if (offsetIndex === undefined) return undefined;
+      for (const extent of [offsetIndex, columnIndex]) {
+        if (extent === undefined) continue;
+        start = Math.min(start, extent.offset);
+        end = Math.max(end, extent.offset + extent.length);
+      }
     }
   }
   return end === 0 ? undefined : { start, end };

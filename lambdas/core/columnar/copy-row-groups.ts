@@ -30,6 +30,8 @@ export interface CopySource {
   groups: readonly FooterGroup[];
   /** Absent where the file has none for all of its chunks, or where they are large. */
   indexes: IndexBytes | undefined;
+  /** All of a small file, which reads are views of: given back with its last row group. */
+  whole: Uint8Array | undefined;
 }
 
 export interface CopiedFile {
@@ -66,7 +68,8 @@ export async function openSources(files: readonly RangedFile[]): Promise<CopySou
       const columns = columnsBySchema.get(keyOf(footer.schema)) ?? columnsIn(footer);
       const indexes = await readIndexes(file, read, maxIndexBytes - indexBytes);
       indexBytes += indexes?.bytes.length ?? 0;
-      sources[index] = { file, footer, columns, groups: footer.groups, indexes };
+      if (!isKept) giveBack(read.tail);
+      sources[index] = { file, footer, columns, groups: footer.groups, indexes, whole: isKept ? read.tail : undefined };
     }
   };
   await Promise.all(Array.from({ length: ahead.maxReads }, reader));
@@ -88,7 +91,7 @@ async function readIndexes(
   { footer, tail, tailStart }: ReadFooter,
   maxBytes: number,
 ): Promise<IndexBytes | undefined> {
-  const range = indexesOf(footer.groups.flatMap(({ chunks }) => chunks));
+  const range = indexesOf(footer.groups);
   if (range === undefined || range.end - range.start > maxBytes) return undefined;
   const { start, end } = range;
   const isRead = start >= tailStart && end <= tailStart + tail.length;
@@ -109,10 +112,7 @@ export async function copyRowGroups(sources: readonly CopySource[], sink: ByteSi
   }
   const layout = new RowGroupLayout(joined.columns);
   await sink.write(layout.head);
-  for await (const bytes of readAhead(plannedReads(sources, layout), ahead)) {
-    await sink.write(bytes);
-    giveBack(bytes);
-  }
+  for await (const bytes of readAhead(plannedReads(sources, layout), ahead)) await sink.write(bytes);
   const end = layout.end(createdBy, sharedKeyValues(sources));
   await sink.write(end);
   return { sizeBytes: layout.sizeBytes + end.length, rows: layout.rows, rowGroups: layout.rowGroups };
@@ -125,7 +125,17 @@ function giveBack({ buffer, byteLength }: Uint8Array): void {
 
 function* plannedReads(sources: readonly CopySource[], layout: RowGroupLayout): Generator<PlannedRead> {
   for (const { file, ...source } of sources) {
-    for (const piece of layout.add({ path: file.path, ...source })) yield* readsOf(file, piece);
+    const reads = layout.add({ path: file.path, ...source }).flatMap((piece) => [...readsOf(file, piece)]);
+    const last = reads.pop();
+    yield* reads;
+    if (last === undefined) continue;
+    yield {
+      ...last,
+      done: (bytes) => {
+        giveBack(bytes);
+        if (source.whole !== undefined) giveBack(source.whole);
+      },
+    };
   }
 }
 
@@ -136,7 +146,7 @@ function* readsOf(file: RangedFile, piece: Piece): Generator<PlannedRead> {
   }
   for (let start = piece.start; start < piece.end; start += maxReadBytes) {
     const end = Math.min(start + maxReadBytes, piece.end);
-    yield { sizeBytes: end - start, read: () => readWhole(file, start, end) };
+    yield { sizeBytes: end - start, read: () => readWhole(file, start, end), done: giveBack };
   }
 }
 

@@ -8,10 +8,11 @@ export interface KeyValue {
   field_2?: Uint8Array;
 }
 
+/** A row group; its chunks are taken out of the footer when they are asked for, since there may be many. */
 export interface FooterGroup {
   rows: number;
   /** In the order of the schema's leaves. */
-  chunks: readonly ColumnChunk[];
+  chunks(): ColumnChunk[];
   /** Compressed where the writer says so, else uncompressed. */
   sizeBytes: number;
 }
@@ -137,22 +138,33 @@ function parseFooter(bytes: Uint8Array): ParquetFooter {
 const groupField = { chunks: 1, uncompressedBytes: 2, rows: 3, compressedBytes: 6 } as const;
 
 function groupAt(reader: ThriftReader): FooterGroup {
-  const group = { rows: 0, chunks: [] as ColumnChunk[], sizeBytes: 0 };
+  const { bytes } = reader;
+  let chunksAt = 0;
+  let rows = 0;
+  let sizeBytes = 0;
   for (let id = reader.next(0); id !== 0; id = reader.next(id)) {
     switch (id) {
       case groupField.chunks:
-        for (let left = reader.list(); left > 0; left--) group.chunks.push(readColumnChunk(reader));
+        chunksAt = reader.at;
+        reader.skip();
         break;
       case groupField.uncompressedBytes:
       case groupField.compressedBytes:
-        group.sizeBytes = reader.integer();
+        sizeBytes = reader.integer();
         break;
       case groupField.rows:
-        group.rows = reader.integer();
+        rows = reader.integer();
         break;
       default:
         reader.skip();
     }
   }
-  return group;
+  return { rows, sizeBytes, chunks: () => (chunksAt === 0 ? [] : chunksFrom(bytes, chunksAt)) };
+}
+
+function chunksFrom(bytes: Uint8Array, at: number): ColumnChunk[] {
+  const reader = new ThriftReader(bytes, at);
+  const chunks: ColumnChunk[] = [];
+  for (let left = reader.list(); left > 0; left--) chunks.push(readColumnChunk(reader));
+  return chunks;
 }

@@ -2,6 +2,8 @@
 export interface PlannedRead {
   sizeBytes: number;
   read(): Promise<Uint8Array>;
+  /** Called with the result once whoever took it asks for the next. */
+  done?(bytes: Uint8Array): void;
 }
 
 /** Results in order, with later reads under way meanwhile: at most `maxReads` of them, of `maxBytes` in total. */
@@ -9,22 +11,23 @@ export async function* readAhead(
   reads: Iterable<PlannedRead>,
   { maxReads, maxBytes }: { maxReads: number; maxBytes: number },
 ): AsyncGenerator<Uint8Array> {
-  const underWay: { sizeBytes: number; result: Promise<Uint8Array> }[] = [];
+  const underWay: { planned: PlannedRead; result: Promise<Uint8Array> }[] = [];
   let bytesUnderWay = 0;
-  const next = async (): Promise<Uint8Array> => {
-    const { sizeBytes, result } = underWay.shift()!;
+  async function* next(): AsyncGenerator<Uint8Array> {
+    const { planned, result } = underWay.shift()!;
     const bytes = await result;
-    bytesUnderWay -= sizeBytes;
-    return bytes;
-  };
-  for (const { sizeBytes, read } of reads) {
-    while (underWay.length > 0 && (underWay.length >= maxReads || bytesUnderWay + sizeBytes > maxBytes))
-      yield await next();
-    const result = read();
+    bytesUnderWay -= planned.sizeBytes;
+    yield bytes;
+    planned.done?.(bytes);
+  }
+  for (const planned of reads) {
+    const { sizeBytes } = planned;
+    while (underWay.length > 0 && (underWay.length >= maxReads || bytesUnderWay + sizeBytes > maxBytes)) yield* next();
+    const result = planned.read();
     // Whoever comes to it sees the failure; until then it is nobody's.
     result.catch(() => undefined);
-    underWay.push({ sizeBytes, result });
+    underWay.push({ planned, result });
     bytesUnderWay += sizeBytes;
   }
-  while (underWay.length > 0) yield await next();
+  while (underWay.length > 0) yield* next();
 }

@@ -1,6 +1,6 @@
 import { type ChunkPlace, type ColumnChunk, type Extent, writeMovedChunk, writeNullChunk } from './copied-chunk.ts';
-import { nullPages } from './null-chunk.ts';
 import { type IndexBytes, writeMovedOffsets, writeNullPageBounds, writeOnePageOffsets } from './copied-index.ts';
+import { nullPages } from './null-chunk.ts';
 import type { ParquetColumn, ParquetLeaf } from './parquet-columns.ts';
 import type { FooterGroup, KeyValue, ParquetFooter } from './parquet-footer.ts';
 import { thrift } from './thrift-reader.ts';
@@ -21,16 +21,15 @@ export interface LayoutSource {
   indexes?: IndexBytes | undefined;
 }
 
-type PlacedChunk = { extent: Extent; leaf: ParquetLeaf } & (
-  | { source: LayoutSource; chunk: ColumnChunk; bloomFilter: Extent | undefined }
-  | { source: undefined; rows: number }
-);
-
+/** A row group at its new place. There may be many of them, of many chunks each: no object is kept for a chunk. */
 interface PlacedGroup {
-  rows: number;
+  source: LayoutSource;
+  group: FooterGroup;
+  /** Of each leaf's chunk, and of its Bloom filter: 0 where there is none. */
+  offsets: Float64Array;
+  bloomFilters: Float64Array | undefined;
   uncompressedBytes: number;
   compressedBytes: number;
-  chunks: PlacedChunk[];
 }
 
 const utf8 = new TextEncoder();
@@ -83,22 +82,31 @@ export class RowGroupLayout {
     const { origins, leaves } = this.#originsIn(source.columns);
     this.#hasIndexes &&= source.indexes !== undefined;
     const pieces: Piece[] = [];
-    for (const { rows, chunks } of groups) {
+    for (const group of groups) {
+      const chunks = group.chunks();
       if (chunks.length !== leaves) {
         throw new Error(`${path}: expected row groups of ${leaves} column chunks, found ${chunks.length}`);
       }
-      const placed = origins.map((origin, index): PlacedChunk => {
-        const leaf = this.#leaves[index] as ParquetLeaf;
-        if (origin >= 0) return this.#place(source, chunks[origin] as ColumnChunk, leaf, pieces);
-        const bytes = nullPages(leaf, rows);
-        const extent = this.#append(pieces, { bytes });
-        return { extent, leaf, source: undefined, rows };
-      });
-      this.#placeBloomFilters(placed, pieces);
-      this.#rows += rows;
-      this.#groups.push(groupOf(placed, rows));
+      const offsets = new Float64Array(origins.length);
+      const startsAt = this.#offset;
+      let uncompressedBytes = 0;
+      for (const [index, origin] of origins.entries()) {
+        const chunk = origin < 0 ? undefined : (chunks[origin] as ColumnChunk);
+        if (chunk !== undefined) assertPages(chunk, path);
+        const piece = chunk === undefined ? this.#nulls(index, group) : pieceOf(chunk.pages);
+        offsets[index] = this.#append(pieces, piece);
+        uncompressedBytes += chunk?.uncompressedBytes ?? this.#offset - (offsets[index] as number);
+      }
+      const compressedBytes = this.#offset - startsAt;
+      const bloomFilters = this.#placeBloomFilters(chunks, origins, pieces);
+      this.#rows += group.rows;
+      this.#groups.push({ source, group, offsets, bloomFilters, uncompressedBytes, compressedBytes });
     }
     return pieces;
+  }
+
+  #nulls(leaf: number, { rows }: FooterGroup): { bytes: Uint8Array } {
+    return { bytes: nullPages(this.#leaves[leaf] as ParquetLeaf, rows) };
   }
 
   #originsIn(columns: readonly ParquetColumn[]): { origins: readonly number[]; leaves: number } {
@@ -120,47 +128,41 @@ export class RowGroupLayout {
     return { origins, leaves };
   }
 
-  #place(source: LayoutSource, chunk: ColumnChunk, leaf: ParquetLeaf, pieces: Piece[]): PlacedChunk {
-    const { offset, length } = chunk.pages;
-    if (chunk.metaDataAt < 0 || chunk.isElsewhere) {
-      throw new Error(
-        `${source.path}: expected column chunks with their metadata, in the file itself and not encrypted`,
-      );
-    }
-    if (offset < magic.length || length < 0) {
-      throw new Error(`${source.path}: expected column chunks within the file, found ${length} bytes from ${offset}`);
-    }
-    const extent = this.#append(pieces, { start: offset, end: offset + length });
-    return { extent, leaf, source, chunk, bloomFilter: undefined };
-  }
-
   /** Behind the row group that they are of, where parquet-format allows them. */
-  #placeBloomFilters(placed: readonly PlacedChunk[], pieces: Piece[]): void {
-    for (const chunk of placed) {
-      const filter = chunk.source === undefined ? undefined : chunk.chunk.bloomFilter;
-      if (chunk.source === undefined || filter === undefined || filter.length <= 0 || filter.offset <= 0) continue;
-      chunk.bloomFilter = this.#append(pieces, { start: filter.offset, end: filter.offset + filter.length });
+  #placeBloomFilters(
+    chunks: readonly ColumnChunk[],
+    origins: readonly number[],
+    pieces: Piece[],
+  ): Float64Array | undefined {
+    let offsets: Float64Array | undefined;
+    for (const [index, origin] of origins.entries()) {
+      const filter = chunks[origin]?.bloomFilter;
+      if (filter === undefined || filter.length <= 0 || filter.offset <= 0) continue;
+      offsets ??= new Float64Array(origins.length);
+      offsets[index] = this.#append(pieces, pieceOf(filter));
     }
+    return offsets;
   }
 
-  /** Neighbours in the source stay one piece, so that they are read at once. */
-  #append(pieces: Piece[], piece: Piece): Extent {
-    const length = 'bytes' in piece ? piece.bytes.length : piece.end - piece.start;
-    const extent = { offset: this.#offset, length };
+  /** Answers where it comes to lie. Neighbours in the source stay one piece, so that they are read at once. */
+  #append(pieces: Piece[], piece: Piece): number {
+    const offset = this.#offset;
+    this.#offset += 'bytes' in piece ? piece.bytes.length : piece.end - piece.start;
     const last = pieces.at(-1);
     if (last !== undefined && 'start' in last && 'start' in piece && last.end === piece.start) last.end = piece.end;
     else pieces.push(piece);
-    this.#offset += length;
-    return extent;
+    return offset;
   }
 
   /** The file's last bytes: page indexes and the footer. */
   end(createdBy: string, keyValues: readonly KeyValue[]): Uint8Array {
+    const indexes = new ThriftWriter();
+    const groups = new ThriftWriter();
+    for (const placed of this.#groups) this.#writeGroup(placed, groups, indexes);
     const writer = new ThriftWriter();
-    const places = this.#groups.map(({ chunks }) => chunks.map((chunk) => this.#indexed(chunk, writer)));
-    const footerStart = writer.length;
-    this.#writeFooter(writer, places, createdBy, keyValues);
-    const footerBytes = writer.length - footerStart;
+    writer.raw(indexes.bytes, 0, indexes.length);
+    this.#writeFooter(writer, groups.bytes, createdBy, keyValues);
+    const footerBytes = writer.length - indexes.length;
     const trailer = new Uint8Array(8);
     new DataView(trailer.buffer).setUint32(0, footerBytes, true);
     trailer.set(magic, 4);
@@ -168,44 +170,67 @@ export class RowGroupLayout {
     return writer.bytes;
   }
 
-  /** A chunk's place, its page indexes written. */
-  #indexed(placed: PlacedChunk, writer: ThriftWriter): ChunkPlace {
-    const { extent, leaf } = placed;
-    const place: ChunkPlace = {
-      leaf,
-      offset: extent.offset,
-      bloomFilter: placed.source === undefined ? undefined : placed.bloomFilter,
-      columnIndex: undefined,
-      offsetIndex: undefined,
-    };
-    if (!this.#hasIndexes) return place;
-    const written = (write: () => void): Extent => {
-      const start = writer.length;
-      write();
-      return { offset: this.#offset + start, length: writer.length - start };
-    };
-    if (placed.source === undefined) {
-      place.columnIndex = written(() => writeNullPageBounds(writer, placed.rows));
-      place.offsetIndex = written(() => writeOnePageOffsets(writer, extent));
-      return place;
+  #writeGroup(placed: PlacedGroup, writer: ThriftWriter, indexes: ThriftWriter): void {
+    const { source, group, offsets, bloomFilters, uncompressedBytes, compressedBytes } = placed;
+    const chunks = group.chunks();
+    const { origins } = this.#originsIn(source.columns);
+    writer.begin();
+    writer.list(1, thrift.struct, origins.length);
+    for (const [index, origin] of origins.entries()) {
+      const leaf = this.#leaves[index] as ParquetLeaf;
+      const offset = offsets[index] as number;
+      if (origin < 0) {
+        const { length } = nullPages(leaf, group.rows);
+        const place = { leaf, offset, ...this.#nullIndexes({ offset, length }, group.rows, indexes) };
+        writeNullChunk(writer, group.rows, length, place);
+        continue;
+      }
+      const chunk = chunks[origin] as ColumnChunk;
+      const bloomOffset = bloomFilters?.[index] ?? 0;
+      const bloomFilter = bloomOffset > 0 ? { offset: bloomOffset, length: chunk.bloomFilter?.length ?? 0 } : undefined;
+      const place = { leaf, offset, bloomFilter, ...this.#movedIndexes(source, chunk, offset, indexes) };
+      writeMovedChunk(writer, source.footer, chunk, place);
     }
-    const { columnIndex, offsetIndex, pages } = placed.chunk;
-    const indexes = placed.source.indexes as IndexBytes;
-    if (columnIndex !== undefined && placed.source.footer.isOrdered) {
-      const start = columnIndex.offset - indexes.start;
-      place.columnIndex = written(() => writer.raw(indexes.bytes, start, start + columnIndex.length));
-    }
-    const moved = extent.offset - pages.offset;
-    place.offsetIndex = written(() => writeMovedOffsets(writer, indexes, offsetIndex as Extent, moved));
-    return place;
+    writer.i64(2, uncompressedBytes);
+    writer.i64(3, group.rows);
+    writer.i64(5, offsets[0] ?? 0);
+    writer.i64(6, compressedBytes);
+    writer.end();
   }
 
-  #writeFooter(
-    writer: ThriftWriter,
-    places: readonly ChunkPlace[][],
-    createdBy: string,
-    keyValues: readonly KeyValue[],
-  ): void {
+  #nullIndexes(pages: Extent, rows: number, indexes: ThriftWriter): Pick<ChunkPlace, 'columnIndex' | 'offsetIndex'> {
+    if (!this.#hasIndexes) return {};
+    return {
+      columnIndex: this.#written(indexes, () => writeNullPageBounds(indexes, rows)),
+      offsetIndex: this.#written(indexes, () => writeOnePageOffsets(indexes, pages)),
+    };
+  }
+
+  #movedIndexes(
+    { indexes: from, footer }: LayoutSource,
+    { columnIndex, offsetIndex, pages }: ColumnChunk,
+    offset: number,
+    indexes: ThriftWriter,
+  ): Pick<ChunkPlace, 'columnIndex' | 'offsetIndex'> {
+    if (!this.#hasIndexes || from === undefined || offsetIndex === undefined) return {};
+    const start = (columnIndex?.offset ?? 0) - from.start;
+    return {
+      ...(columnIndex !== undefined &&
+        footer.isOrdered && {
+          columnIndex: this.#written(indexes, () => indexes.raw(from.bytes, start, start + columnIndex.length)),
+        }),
+      offsetIndex: this.#written(indexes, () => writeMovedOffsets(indexes, from, offsetIndex, offset - pages.offset)),
+    };
+  }
+
+  /** Where in the file what is written now comes to lie. */
+  #written(indexes: ThriftWriter, write: () => void): Extent {
+    const start = indexes.length;
+    write();
+    return { offset: this.#offset + start, length: indexes.length - start };
+  }
+
+  #writeFooter(writer: ThriftWriter, groups: Uint8Array, createdBy: string, keyValues: readonly KeyValue[]): void {
     const elements = this.#columns.flatMap(({ elements: own }) => own);
     writer.begin();
     writer.i32(1, 2);
@@ -217,7 +242,7 @@ export class RowGroupLayout {
     for (const { bytes } of elements) writer.raw(bytes, 0, bytes.length);
     writer.i64(3, this.#rows);
     writer.list(4, thrift.struct, this.#groups.length);
-    for (const [index, group] of this.#groups.entries()) writeGroup(writer, group, places[index] as ChunkPlace[]);
+    writer.raw(groups, 0, groups.length);
     if (keyValues.length > 0) {
       writer.list(5, thrift.struct, keyValues.length);
       for (const { field_1, field_2 } of keyValues) {
@@ -240,28 +265,13 @@ export class RowGroupLayout {
   }
 }
 
-function groupOf(chunks: PlacedChunk[], rows: number): PlacedGroup {
-  let uncompressedBytes = 0;
-  let compressedBytes = 0;
-  for (const placed of chunks) {
-    compressedBytes += placed.extent.length;
-    uncompressedBytes += placed.source === undefined ? placed.extent.length : placed.chunk.uncompressedBytes;
-  }
-  return { rows, uncompressedBytes, compressedBytes, chunks };
-}
+const pieceOf = ({ offset, length }: Extent): Piece => ({ start: offset, end: offset + length });
 
-function writeGroup(writer: ThriftWriter, group: PlacedGroup, places: readonly ChunkPlace[]): void {
-  const { rows, uncompressedBytes, compressedBytes, chunks } = group;
-  writer.begin();
-  writer.list(1, thrift.struct, chunks.length);
-  for (const [index, placed] of chunks.entries()) {
-    const place = places[index] as ChunkPlace;
-    if (placed.source === undefined) writeNullChunk(writer, placed.rows, placed.extent.length, place);
-    else writeMovedChunk(writer, placed.source.footer, placed.chunk, place);
+function assertPages({ metaDataAt, isElsewhere, pages: { offset, length } }: ColumnChunk, path: string): void {
+  if (metaDataAt < 0 || isElsewhere) {
+    throw new Error(`${path}: expected column chunks with their metadata, in the file itself and not encrypted`);
   }
-  writer.i64(2, uncompressedBytes);
-  writer.i64(3, rows);
-  writer.i64(5, places[0]?.offset ?? 0);
-  writer.i64(6, compressedBytes);
-  writer.end();
+  if (offset < magic.length || length < 0) {
+    throw new Error(`${path}: expected column chunks within the file, found ${length} bytes from ${offset}`);
+  }
 }

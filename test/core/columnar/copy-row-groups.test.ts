@@ -61,7 +61,7 @@ async function copied(files: Uint8Array[], reads?: Reads): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   const copy = await copyRowGroups(sources, {
     async write(bytes) {
-      chunks.push(bytes);
+      chunks.push(bytes.slice());
     },
   });
   const whole = new Uint8Array(Buffer.concat(chunks));

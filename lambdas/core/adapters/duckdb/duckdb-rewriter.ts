@@ -148,7 +148,7 @@ async function partsOf(file: string, { order, targetBytes }: RewriteJob): Promis
   for (const groups of splitBySize(source.groups, targetBytes)) {
     const part = `part-${parts.length}.parquet`;
     const target = await store.openUpload(part);
-    await copyRowGroups([{ ...source, groups }], target);
+    await copyRowGroups([{ ...source, groups, whole: undefined }], target);
     await target.complete();
     parts.push(join(dirname(file), part));
   }

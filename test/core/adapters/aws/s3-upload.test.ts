@@ -49,7 +49,7 @@ test('what fits into a part is one put, with the tags of the store', async () =>
   expect(inputs(CreateMultipartUploadCommand)).toEqual([]);
 });
 
-test('what does not goes in parts of 5 MiB and more, the last one excepted', async () => {
+test('what does not goes in parts of 8 MiB, the last one excepted', async () => {
   s3.on(HeadObjectCommand).resolves({ ContentLength: 5 * piece.length, LastModified: new Date(7), ETag: '"e-3"' });
   const upload = await largeUpload();
   expect(await upload.complete()).toEqual({
@@ -60,13 +60,17 @@ test('what does not goes in parts of 5 MiB and more, the last one excepted', asy
   });
   expect(inputs(CreateMultipartUploadCommand)).toMatchObject([{ Key: 'tables/x/a.parquet', Tagging: 'kept=a%26b' }]);
   const parts = inputs(UploadPartCommand) as { PartNumber: number; Body: Uint8Array }[];
-  expect(parts.map(({ PartNumber, Body }) => [PartNumber, Body.length / piece.length])).toEqual([
-    [1, 2],
-    [2, 2],
-    [3, 1],
+  expect(parts.map(({ PartNumber, Body }) => [PartNumber, Body.length / 1024 ** 2])).toEqual([
+    [1, 8],
+    [2, 8],
+    [3, 8],
+    [4, 1],
   ]);
   expect(inputs(CompleteMultipartUploadCommand)).toMatchObject([
-    { UploadId: 'u1', MultipartUpload: { Parts: [1, 2, 3].map((part) => ({ PartNumber: part, ETag: `"${part}"` })) } },
+    {
+      UploadId: 'u1',
+      MultipartUpload: { Parts: [1, 2, 3, 4].map((part) => ({ PartNumber: part, ETag: `"${part}"` })) },
+    },
   ]);
 });
 
