@@ -102,8 +102,13 @@ export class SecondCore {
     const put = (places: readonly number[], encoded: readonly ColumnChunk[][]) => {
       for (const [index, place] of places.entries()) chunks[place] = encoded[index] as ColumnChunk[];
     };
-    put(here.places, encode(own));
-    const encoded = await answer;
+    let encoded: EncodedColumns | undefined;
+    try {
+      put(here.places, encode(own));
+    } finally {
+      // Until it has answered, the memory is the other thread's too.
+      encoded = await answer;
+    }
     for (const column of other.columns) column.isElsewhere = false;
     if (encoded === undefined) put(there.places, encode(other));
     else {
