@@ -17,6 +17,8 @@ class UnscannedRows extends ParsedRows implements ScannedRows {
 
   writeInstants(): void {}
 
+  countUnits(): void {}
+
   leave(rows: readonly number[]): void {
     if (rows.length > 0) throw new Error(`expected no row to be left twice, got ${rows}`);
   }

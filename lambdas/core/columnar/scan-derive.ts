@@ -37,3 +37,13 @@ export function writeInstants(kernel: Kernel, from: Slot, to: Slot, rows: number
   const out = kernel.allocate(rows * instantBytes);
   kernel.exports.writeInstants(from.present, from.cells, rows, to.present, to.cells, to.ends, out);
 }
+
+/** Fills a column of longs with the whole units of `size` microseconds that instants are since 1970. */
+export function countUnits(
+  { exports }: Kernel,
+  from: Slot,
+  to: Slot,
+  { rows, size }: { rows: number; size: number },
+): void {
+  exports.countUnits(from.present, from.cells, rows, to.present, to.cells, size);
+}

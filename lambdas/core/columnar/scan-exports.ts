@@ -55,6 +55,15 @@ export interface ScanExports {
     out: number,
   ): number;
 
+  countUnits(
+    instantPresent: number,
+    instants: number,
+    rows: number,
+    present: number,
+    cells: number,
+    size: number,
+  ): void;
+
   packBits(bytes: number, places: number, count: number, out: number): number;
   pickFixed(values: number, width: number, places: number, count: number, out: number): void;
   splitGroups(

@@ -3,7 +3,7 @@ import { kindBinary, kindList, kindRefused, kindString, kindStruct } from './ker
 import type { Kernel } from './kernel.ts';
 import { readCell, writeCell } from './scan-cell-value.ts';
 import type { ScanCells } from './scan-cells.ts';
-import { cutTexts, readTimes, writeInstants } from './scan-derive.ts';
+import { countUnits, cutTexts, readTimes, writeInstants } from './scan-derive.ts';
 import type { Slot, SlotTree } from './scan-slot.ts';
 import { vectorOf } from './scan-vector.ts';
 import type { MadeColumn } from './vector.ts';
@@ -89,6 +89,11 @@ export class ScannedRows {
   /** Fills a string column with a timestamp column's instants, in ISO 8601. */
   writeInstants(from: number, to: number): void {
     writeInstants(this.#kernel, this.#slot(from), this.#slot(to), this.length);
+  }
+
+  /** Fills a column of longs with the whole units of `size` microseconds that a timestamp column's instants are since 1970. */
+  countUnits(from: number, to: number, size: number): void {
+    countUnits(this.#kernel, this.#slot(from), this.#slot(to), { rows: this.length, size });
   }
 
   value(column: number, row: number): ColumnValue {

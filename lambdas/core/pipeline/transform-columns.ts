@@ -157,6 +157,16 @@ function add(
       }
       return true;
     }
+    case 'epoch': {
+      if (field.type !== 'long') return false;
+      const from = hide(plan, 'timestamp');
+      plan.captures.push({ path: simple.path, column: from, as: 'value', isRequired: isRequired(field, simple) });
+      plan.fillings.push((rows) => {
+        rows.countUnits(from, column, Number(functionUnits[simple.unit]));
+        return [];
+      });
+      return true;
+    }
     case 'millisToMicros': {
       if (field.type !== 'long') return false;
       const as = unitsOf(1000n, -int64Limit, int64Limit - 1n);
@@ -199,6 +209,7 @@ function addUnknown(plan: Plan, simple: SimpleTransform, constantOf: (node: Tran
       return true;
     case 'substring':
     case 'instant':
+    case 'epoch':
     case 'millisToMicros':
       if (!simple.mayLack) return false;
       plan.captures.push({ path: simple.path, column: -1, as: 'null', isRequired: false });

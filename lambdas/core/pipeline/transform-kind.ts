@@ -10,6 +10,7 @@ export type SimpleTransform =
   | { kind: 'field'; path: readonly string[] }
   | { kind: 'substring'; path: readonly string[]; start: number; length: number; mayLack: boolean }
   | { kind: 'instant'; path: readonly string[]; unit: FunctionUnit; mayLack: boolean }
+  | { kind: 'epoch'; path: readonly string[]; unit: FunctionUnit; mayLack: boolean }
   | { kind: 'millisToMicros'; path: readonly string[]; mayLack: boolean };
 
 /** The simple transform that an expression is; nothing where it is none. `a && f(a)`: a function of a field that may lack. */
@@ -63,9 +64,11 @@ function functionOf(
     case 'epoch_millis_to_micro':
       return { kind: 'millisToMicros', path, mayLack };
     case 'iso8601_to_epoch_seconds':
+      return { kind: 'epoch', path, unit: 'seconds', mayLack };
     case 'iso8601_to_epoch_millis':
+      return { kind: 'epoch', path, unit: 'millis', mayLack };
     case 'iso8601_to_epoch_micros':
-      return undefined;
+      return { kind: 'epoch', path, unit: 'micros', mayLack };
   }
 }
 

@@ -171,7 +171,13 @@ function setValue({ names, values }: OpenRecord, path: readonly string[], value:
   const key = keyOf(name);
   const place = names.findIndex((field) => keyOf(field) === key);
   let filled = value;
-  if (inner.length > 0) {
+  if (inner.length === 0) {
+    for (let other = names.length - 1; other > place; other--) {
+      if (keyOf(names[other] as string) !== key) continue;
+      names.splice(other, 1);
+      values.splice(other, 1);
+    }
+  } else {
     const found = values[place];
     const within = found instanceof DecodedRecord ? found : emptyRecord;
     const record = { names: [...within.names], values: [...within.values] };

@@ -26,6 +26,8 @@ export interface ScannedRows extends UnfiledRows {
   readTimes(from: number, to: number): readonly number[];
   /** Fills a string column with a timestamp column's instants, in ISO 8601. */
   writeInstants(from: number, to: number): void;
+  /** Fills a column of longs with the whole units of `size` microseconds that a timestamp column's instants are since 1970. */
+  countUnits(from: number, to: number, size: number): void;
   /** Leaves further rows to the parser. */
   leave(rows: readonly number[]): void;
 }

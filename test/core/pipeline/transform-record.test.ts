@@ -193,6 +193,7 @@ describe('targets', () => {
 
   test('replace whatever spelling the payload has of the column', () => {
     expect(raw('{"US Gross":1,"b":2}', { us_gross: 'b' })).toBe('{"US Gross":2,"b":2}');
+    expect(raw('{"A":1,"b":2,"a":3}', { a: 'b' })).toBe('{"A":2,"b":2}');
   });
 
   test('are null where the expression is', () => {

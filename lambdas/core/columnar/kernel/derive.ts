@@ -135,3 +135,21 @@ function twoDigits(out: usize, value: i32): void {
   store<u8>(out, <u8>(0x30 + value / 10));
   store<u8>(out, <u8>(0x30 + (value % 10)), 1);
 }
+
+/** Divides microseconds by `size`, towards the past. */
+export function countUnits(
+  instantPresent: usize,
+  instants: usize,
+  rows: i32,
+  present: usize,
+  cells: usize,
+  size: i32,
+): void {
+  for (let row: i32 = 0; row < rows; row++, instants += 8, cells += 8) {
+    if (load<u8>(instantPresent + <usize>row) == 0) continue;
+    const micros = load<i64>(instants);
+    const rest = micros % <i64>size;
+    store<i64>(cells, (micros - (rest < 0 ? rest + <i64>size : rest)) / <i64>size);
+    store<u8>(present + <usize>row, 1);
+  }
+}

@@ -1,5 +1,5 @@
 export { insertBytes, insertFixed } from './bloom-filter';
-export { cutTexts, readTimes, writeInstants } from './derive';
+export { countUnits, cutTexts, readTimes, writeInstants } from './derive';
 export { beginDictionary, dictionaryOf32, dictionaryOf64, growDictionary } from './dictionary';
 export { usePowersOfFive } from './double';
 export { extremesOfBytes, extremesOfDecimals, extremesOfFloats, extremesOfIntegers } from './extremes';
