@@ -20,7 +20,7 @@ export const cleanLogVerb: Verb = {
     const { values, positionals } = readArguments(args, options, 1, this.usage);
     const [tableName] = positionals as [string];
     if (values.env === undefined) throw new UsageError(`expected ${this.usage}, got clean-log ${args.join(' ')}`);
-    const ports = { ...operatorPorts(root, values.env), measurements: { count: () => undefined } };
+    const ports = { ...operatorPorts(root, values.env, tableName), measurements: { count: () => undefined } };
     const result = await cleanLog({ tableName, dryRun: values['dry-run'] }, ports);
     if (values.json) return JSON.stringify(result);
     const { outcome, cutoffMs = 0 } = result;

@@ -11,7 +11,7 @@ export const storeOfBucket = (bucket: string, prefix: string): ObjectStore => s3
 
 /** A table of an environment's lake, by its name. */
 export function lakeTable(name: string, environment: string, root: string): ObjectStore {
-  readSettings(root, environment);
+  readSettings(root, environment, name);
   const { lakeBucket } = operatorEnvironment('lakeBucket');
   return storeOfBucket(lakeBucket, tablePrefix(name));
 }

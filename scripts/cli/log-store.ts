@@ -24,7 +24,7 @@ export const logStoreVerb: Verb = {
     if (values.env === undefined || table === undefined || to === undefined || more.length > 0) {
       throw new UsageError(`expected ${this.usage}, got log-store ${args.join(' ')}`);
     }
-    const ports = operatorPorts(root, values.env);
+    const ports = operatorPorts(root, values.env, table);
     await knownTable(table, ports.ledger);
     const setting = tableSettingsOf(ports.settings, table).logStore;
     if (setting !== to) {

@@ -14,9 +14,12 @@ export interface OperatorPorts extends ResumePorts, SwitchPorts {
   settings: Settings;
 }
 
-/** Settings come from `config/<environment>.yaml` under `root`; region, credentials and endpoints from the SDK's environment. */
-export function operatorPorts(root: string, environment: string): OperatorPorts {
-  const settings = readSettings(root, environment);
+/**
+ * Settings come from `config/<environment>.yaml` under `root`, those of one table where a command is about one; region, credentials
+ * and endpoints from the SDK's environment.
+ */
+export function operatorPorts(root: string, environment: string, tableName?: string): OperatorPorts {
+  const settings = readSettings(root, environment, tableName);
   const { ledgerTable, lakeBucket, deltaLogTable } = operatorEnvironment('ledgerTable', 'lakeBucket', 'deltaLogTable');
   const items = dynamodbClient();
   const ledger = dynamodbLedger(items, ledgerTable);

@@ -33,7 +33,7 @@ export const optimize: Verb = {
     if (values.env === undefined) throw new UsageError(`expected ${this.usage}, got optimize ${args.join(' ')}`);
     const dryRun = values['dry-run'];
     const ports = {
-      ...operatorPorts(root, values.env),
+      ...operatorPorts(root, values.env, tableName),
       rewriter: duckdbRewriter({
         temporaryFolder: tmpdir(),
         memoryMiB: Math.floor(totalmem() / 1024 ** 2 / 4),

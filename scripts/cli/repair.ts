@@ -35,7 +35,7 @@ export const repair: Verb = {
       throw new UsageError(`expected ${this.usage}, got repair ${args.join(' ')}`);
     }
     const maxMissingRatio = ratioOf(values['max-missing-ratio']);
-    const ports = operatorPorts(root, values.env);
+    const ports = operatorPorts(root, values.env, tableName);
     const table = await ports.ledger.tableNamed(tableName);
     if (table === undefined) throw new NotATable(`${tableName}: expected a table that the ledger knows, found none`);
     const dryRun = values['dry-run'];

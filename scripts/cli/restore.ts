@@ -35,7 +35,7 @@ export const restore: Verb = {
     const atMs = at === undefined ? undefined : laterInstant(at, Date.now());
     const { lakeBucket } = operatorEnvironment('lakeBucket');
     const locate = lakeLocator(s3Client(), lakeBucket);
-    const ports = { ...operatorPorts(root, env), locate, measurements: { count: () => undefined } };
+    const ports = { ...operatorPorts(root, env, tableName), locate, measurements: { count: () => undefined } };
     const dryRun = values['dry-run'];
     const result = await restoreTable({ tableName, to, dryRun: dryRun || atMs !== undefined }, ports);
     const text = textOf(tableName, result);

@@ -13,7 +13,7 @@ export const resume: Verb = {
     if (values.env === undefined || table === undefined || more.length > 0) {
       throw new UsageError(`expected ${this.usage}, got resume ${args.join(' ')}`);
     }
-    const ports = operatorPorts(root, values.env);
+    const ports = operatorPorts(root, values.env, table);
     await knownTable(table, ports.ledger);
     const { manifests, rows } = await resumeTable(table, ports);
     return manifests === 0

@@ -26,7 +26,7 @@ export const setProperty: Verb = {
     }
     const changes = changesOf(pairs, values.unset);
     assertValues(changes);
-    const ports = operatorPorts(root, values.env);
+    const ports = operatorPorts(root, values.env, tableName);
     const before = await loadLogState(ports.logOf(tableName).objects, ports.codec);
     const result = await setTableProperties(tableName, changes, ports);
     if (result.kind === 'noTable') throw new NotATable(`${tableName}: expected a Delta table, found no log`);

@@ -36,7 +36,7 @@ export const vacuum: Verb = {
     const [tableName] = positionals as [string];
     if (values.env === undefined) throw new UsageError(`expected ${this.usage}, got vacuum ${args.join(' ')}`);
     const retentionMs = retentionOf(values.retention);
-    const operator = operatorPorts(root, values.env);
+    const operator = operatorPorts(root, values.env, tableName);
     const table = await knownTable(tableName, operator.ledger);
     const dryRun = values['dry-run'];
     const request: VacuumRequest = {
