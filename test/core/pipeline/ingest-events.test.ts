@@ -37,6 +37,7 @@ test('a Kinesis record', () => {
     position: sequence,
     timestampMs: 1_545_084_650_987,
     headers: [],
+    stream: 'clicks',
   });
   expect(text(record?.key)).toBe('schlüssel');
   expect(text(record?.value)).toBe('{"ä":1}');
@@ -105,6 +106,15 @@ test('Kafka records of several partitions: keys, headers, tombstones', () => {
     expect.objectContaining({ position: '17', value: undefined, key: undefined, timestampMs: 0, headers: [] }),
     expect.objectContaining({ partition: '3', position: '2', key: undefined, value: Buffer.from('') }),
   ]);
+});
+
+test('who set the time of a Kafka record', () => {
+  const types = ['CREATE_TIME', 'LOG_APPEND_TIME', 'NO_TIMESTAMP_TYPE'];
+  const event = kafkaEvent({
+    'clicks-0': types.map((timestampType, offset) => kafkaRecord(0, offset, { timestampType })),
+  });
+  const read = readKafkaEvent(event, 'web', 'clicks', payloads);
+  expect(read.map(({ timestampType }) => timestampType)).toEqual(['CREATE_TIME', 'LOG_APPEND_TIME', undefined]);
 });
 
 test('records of a topic that is not the source are refused', () => {
