@@ -3,11 +3,13 @@ import { buildSync } from 'esbuild';
 
 const root = join(import.meta.dirname, '../..');
 
-/** A case as one module, as it would be deployed: compiling TypeScript takes time and memory of its own. It lies where packages are found. */
-export function bundledCase(file: string): string {
-  const name = relative(import.meta.dirname, file)
+const nameOf = (file: string): string =>
+  relative(import.meta.dirname, file)
     .replaceAll(sep, '-')
     .replace(/\.ts$/, '.mjs');
+
+/** A case as one module, as it would be deployed: compiling TypeScript takes time and memory of its own. It lies where packages are found. */
+export function bundledCase(file: string, name = nameOf(file)): string {
   const outfile = join(root, 'node_modules/.cache/alluvium', name);
   buildSync({
     absWorkingDir: root,

@@ -1,89 +1,91 @@
+import { kernelEngines } from '#adapters/kernel/batch-engines.ts';
 import type { ColumnValue } from '#columnar/column.ts';
-import { type Compression, encodeParquet } from '#columnar/encode-parquet.ts';
-import { JsonScanner } from '#columnar/json-scanner.ts';
-import { type Kernel, loadKernel } from '#columnar/kernel.ts';
-import { PayloadArena, type PlacedPayload } from '#columnar/payload-arena.ts';
+import type { Compression } from '#columnar/encode-parquet.ts';
 import { statisticsOf } from '#columnar/statistics.ts';
 import type { FileColumns } from '#columnar/vector.ts';
 import type { StructType } from '#delta/schema.ts';
 import { decodeJson } from '#formats/json.ts';
+import type { BatchEngine, BatchEngines } from '#pipeline/batch-engine.ts';
 import { type RowOf, rowCoercion } from '#pipeline/coerce-row.ts';
-import { columnKeyOf, columnNameOf } from '#pipeline/column-name.ts';
 import { Misfit } from '#pipeline/misfit.ts';
+import type { PlacedPayload } from '#pipeline/payload-memory.ts';
 import type { SourceRecord } from '#pipeline/source-record.ts';
 import type { Records } from '../records.ts';
 import type { Once, Prepare } from './case.ts';
 
-const naming = { nameOf: columnNameOf, keyOf: columnKeyOf };
+const noneReserved = new Set<string>();
 
-/** What a function keeps from batch to batch. */
-class Engine {
-  readonly kernel: Kernel = loadKernel();
-  readonly arena = new PayloadArena(this.kernel);
-  readonly scanner: JsonScanner;
-  readonly rowOf: RowOf;
+/** What the ingest function does between a batch's event and its file, in steps. */
+class Batch {
+  readonly #engine: BatchEngine;
+  readonly #records: Records;
+  readonly #rowOf: RowOf;
 
-  constructor(schema: StructType) {
-    this.scanner = new JsonScanner(this.kernel, schema, naming, new Set());
-    this.rowOf = rowCoercion(schema, false);
+  constructor(engine: BatchEngine, records: Records, rowOf: RowOf) {
+    this.#engine = engine;
+    this.#records = records;
+    this.#rowOf = rowOf;
+  }
+
+  placed(): PlacedPayload[] {
+    const { payloads } = this.#engine;
+    return this.#records.base64.map((payload) => payloads.place(payload));
+  }
+
+  columns(): FileColumns {
+    const { schema } = this.#records.set;
+    const payloads = this.placed();
+    const scanned = this.#engine.scan(schema, noneReserved, payloads);
+    for (const row of scanned.unscanned) scanned.put(row, this.#parsed((payloads[row] as PlacedPayload).bytes));
+    const places = schema.fields.map((_, place) => place);
+    return { fields: schema.fields, columns: scanned.columns(places), rows: scanned.length };
+  }
+
+  async file(compression: Compression): Promise<Uint8Array> {
+    const columns = this.columns();
+    const bytes = await this.#engine.encode(columns, compression, []);
+    statisticsOf(columns);
+    return bytes;
   }
 
   #parsed(payload: Uint8Array): readonly ColumnValue[] {
     const decoded = decodeJson(payload);
     if (decoded.kind === 'failure') throw new Error(decoded.message);
-    const row = this.rowOf(decoded.record, undefined as unknown as SourceRecord);
+    const row = this.#rowOf(decoded.record, undefined as unknown as SourceRecord);
     if (row instanceof Misfit) throw row;
     return row;
   }
-
-  place({ base64 }: Pick<Records, 'base64'>): PlacedPayload[] {
-    this.arena.reset();
-    return base64.map((payload) => this.arena.place(payload));
-  }
-
-  /** The records' columns; they are there until the next batch. */
-  columnsOf({ set: { schema }, base64 }: Records): FileColumns {
-    const payloads = this.place({ base64 });
-    const scanned = this.scanner.scan(payloads);
-    for (const row of scanned.unscanned) scanned.put(row, this.#parsed((payloads[row] as PlacedPayload).bytes));
-    const places = schema.fields.map((_, place) => place);
-    return { fields: schema.fields, columns: scanned.columns(places), rows: scanned.length };
-  }
 }
 
-/** A case over what a function keeps from batch to batch; that is made in the first. */
-const withEngine =
-  (work: (engine: Engine, records: Records) => ReturnType<Once>): Prepare =>
+/** What is kept from batch to batch is made in the first. */
+const inBatches =
+  (work: (batch: Batch) => ReturnType<Once>, secondCore = false): Prepare =>
   (records) => {
-    let engine: Engine | undefined;
-    return () => {
-      engine ??= new Engine(records.set.schema);
-      return work(engine, records);
+    const schema: StructType = records.set.schema;
+    let kept: { engines: BatchEngines; rowOf: RowOf } | undefined;
+    return async () => {
+      kept ??= { engines: kernelEngines({ secondCore }), rowOf: rowCoercion(schema, false) };
+      const engine = kept.engines.take();
+      const file = await work(new Batch(engine, records, kept.rowOf));
+      kept.engines.give(engine);
+      return file;
     };
   };
 
-/** Alluvium's way: what the ingest function does between a batch's event and its file. */
-const alluvium = (compression: Compression): Prepare =>
-  withEngine(async (engine, records) => {
-    const file = engine.columnsOf(records);
-    const { bytes } = await encodeParquet(file, compression, engine.kernel);
-    statisticsOf(file);
-    return bytes;
-  });
-
-export const zstd = alluvium('zstd');
-export const snappy = alluvium('snappy');
+export const zstd = inBatches((batch) => batch.file('zstd'));
+export const snappy = inBatches((batch) => batch.file('snappy'));
+export const secondCore = inBatches((batch) => batch.file('zstd'), true);
 
 /** The parts of it, each with those before. */
-export const placed = withEngine((engine, records) => {
-  engine.place(records);
+export const placed = inBatches((batch) => {
+  batch.placed();
   return undefined;
 });
-export const scanned = withEngine((engine, records) => {
-  engine.columnsOf(records);
+export const scanned = inBatches((batch) => {
+  batch.columns();
   return undefined;
 });
-export const described = withEngine((engine, records) => {
-  statisticsOf(engine.columnsOf(records));
+export const described = inBatches((batch) => {
+  statisticsOf(batch.columns());
   return undefined;
 });
