@@ -85,7 +85,8 @@ export async function startIngestFunction<Event, Response>(
     open = false;
   };
   return {
-    handler,
+    // Each invocation gets an event of its own.
+    handler: (event) => handler(structuredClone(event)),
     ledger,
     async rows(table) {
       const found = await ledger.tableNamed(table);

@@ -6,7 +6,10 @@ import { noHeaders, type SourceRecord } from './source-record.ts';
 
 export type KafkaEvent = MSKEvent | SelfManagedKafkaEvent;
 
-/** Records of an event from a Kafka mapping, of every partition in it. A null value is a tombstone. */
+/**
+ * Records of an event from a Kafka mapping, of every partition in it. A null value is a tombstone. Values are taken out of the event:
+ * their texts would double what a batch keeps in memory.
+ */
 export function readKafkaEvent(
   event: KafkaEvent,
   source: string,
@@ -47,6 +50,7 @@ class KafkaRecord implements SourceRecord {
     this.timestampMs = Math.max(0, record.timestamp);
     const value: string | null | undefined = record.value;
     this.placed = value === null || value === undefined ? undefined : payloads.place(value);
+    if (this.placed !== undefined) record.value = '';
     this.#record = record;
   }
 

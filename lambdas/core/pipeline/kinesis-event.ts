@@ -6,7 +6,10 @@ import { noHeaders, type SourceRecord } from './source-record.ts';
 
 const utf8 = new TextEncoder();
 
-/** Records of an event from a Kinesis mapping; those that the KPL aggregated have positions `<sequence>.<index>`. */
+/**
+ * Records of an event from a Kinesis mapping; those that the KPL aggregated have positions `<sequence>.<index>`. Payloads are taken
+ * out of the event: their texts would double what a batch keeps in memory.
+ */
 export function readKinesisEvent(event: KinesisStreamEvent, source: string, payloads: PayloadMemory): SourceRecord[] {
   const records: SourceRecord[] = [];
   let shard = '';
@@ -17,6 +20,7 @@ export function readKinesisEvent(event: KinesisStreamEvent, source: string, payl
     }
     const placed = payloads.place(kinesis.data);
     const users = isAggregate(kinesis.data) ? deaggregate(placed.bytes) : undefined;
+    kinesis.data = '';
     if (users === undefined) records.push(new KinesisRecord(source, shard, record, placed));
     else for (const [index, user] of users.entries()) records.push(userRecord(source, shard, record, user, index));
   }
