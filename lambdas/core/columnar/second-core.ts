@@ -92,11 +92,7 @@ export class SecondCore {
       ...{ id: this.#jobs++, fields: other.fields, vectors: vectors as PlacedVector[], rows, compression },
       ...{ bloomFilters, start, end: start + length },
     });
-    const encode = (part: Part) => {
-      // Asking one for its bounds prepares all that are made here.
-      leavesOf(part.columns).next().value?.bounds();
-      return encodeChunks(part, compression, this.#kernel, new Set(bloomFilters));
-    };
+    const encode = (part: Part) => encodeChunks(part, compression, this.#kernel, new Set(bloomFilters));
     for (const column of other.columns) column.isElsewhere = true;
     const chunks: ColumnChunk[][] = [];
     const put = (places: readonly number[], encoded: readonly ColumnChunk[][]) => {

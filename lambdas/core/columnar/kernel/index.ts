@@ -3,6 +3,7 @@ export { countUnits, cutTexts, readTimes, writeInstants } from './derive';
 export { beginDictionary, dictionaryOf32, dictionaryOf64, growDictionary } from './dictionary';
 export { usePowersOfFive } from './double';
 export { extremesOfBytes, extremesOfDecimals, extremesOfFloats, extremesOfIntegers } from './extremes';
+export { haltReason } from './halt';
 export { packHybrid } from './hybrid';
 export {
   countLevels,
@@ -14,6 +15,7 @@ export {
   placesOfEntries,
 } from './levels';
 export { heapBase } from './memory';
+export { addName, strangeNameLength, strangeNameNode, strangeNameStart } from './names';
 export {
   copyBits,
   countBits,
@@ -26,15 +28,6 @@ export {
   readAhead,
 } from './places';
 export { bytesIn, writePlainBytes } from './plain-bytes';
-export {
-  addName,
-  appendixEnd,
-  haltReason,
-  leftEnd,
-  scanRecords,
-  strangeNameLength,
-  strangeNameNode,
-  strangeNameStart,
-  useTables,
-} from './record';
+export { leftEnd, scanRecords, useTables } from './record';
 export { packBits, pickFixed, splitGroups } from './rows';
+export { appendixEnd } from './value';
