@@ -1,8 +1,14 @@
 import type { StructField } from '#delta/schema.ts';
 import type { SourceRecord } from './source-record.ts';
 
-/** Columns that say where a row came from: source, partition and position as text. */
-export const positionFields: readonly StructField[] = ['_source', '_partition', '_position'].map((name) => ({
+/** Columns that say where a row came from, and their texts for one record. */
+export const positionTexts: readonly { name: string; textOf: (record: SourceRecord) => string }[] = [
+  { name: '_source', textOf: ({ source }) => source },
+  { name: '_partition', textOf: ({ partition }) => partition },
+  { name: '_position', textOf: ({ position }) => position },
+];
+
+export const positionFields: readonly StructField[] = positionTexts.map(({ name }) => ({
   name,
   type: 'string',
   nullable: true,
@@ -10,8 +16,5 @@ export const positionFields: readonly StructField[] = ['_source', '_partition', 
 }));
 
 /** The values of `positionFields` for one record. */
-export const positionValues = ({ source, partition, position }: SourceRecord): readonly [string, string, string] => [
-  source,
-  partition,
-  position,
-];
+export const positionValues = (record: SourceRecord): readonly string[] =>
+  positionTexts.map(({ textOf }) => textOf(record));

@@ -70,16 +70,29 @@ export const keyOfPartition = (values: PartitionValues): string => JSON.stringif
 
 /** Counts rows by the source partition of their records, which mostly come one after another. */
 export class SourcePartitionCounts {
-  readonly counts = new Map<string, number>();
+  readonly #counts = new Map<string, number>();
+  /** Of those that came last, all of one source partition. */
   #last: Pick<SourceRecord, 'source' | 'partition'> | undefined;
-  #name = '';
+  #count = 0;
 
   add(record: SourceRecord): void {
     const last = this.#last;
     if (record.partition !== last?.partition || record.source !== last.source) {
+      this.#countLast();
       this.#last = record;
-      this.#name = sourcePartitionOf(record);
     }
-    this.counts.set(this.#name, (this.counts.get(this.#name) ?? 0) + 1);
+    this.#count++;
+  }
+
+  get counts(): ReadonlyMap<string, number> {
+    this.#countLast();
+    return this.#counts;
+  }
+
+  #countLast(): void {
+    if (this.#last === undefined || this.#count === 0) return;
+    const name = sourcePartitionOf(this.#last);
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + this.#count);
+    this.#count = 0;
   }
 }

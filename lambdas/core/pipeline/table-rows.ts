@@ -10,7 +10,7 @@ import type { IngestTable } from './ingest-settings.ts';
 import type { TableRecord } from './ledger.ts';
 import { Misfit } from './misfit.ts';
 import { ParsedRows } from './parsed-rows.ts';
-import { positionFields, positionValues } from './position-columns.ts';
+import { positionFields, positionTexts } from './position-columns.ts';
 import { Shape } from './shape.ts';
 import { payloadOf, type SourceRecord } from './source-record.ts';
 import { withEpochUnits } from './table-columns.ts';
@@ -43,8 +43,8 @@ interface Rule {
   schema: StructType;
   rowOf: RowOf;
   reserved: ReadonlySet<string>;
-  /** Places of the position columns, where the table has them. */
-  positionPlaces: readonly number[];
+  /** Position columns, where the table has them. */
+  positions: readonly { place: number; textOf: (record: SourceRecord) => string }[];
 }
 
 type Refusal = Pick<DeadLetter, 'error' | 'message' | 'path'>;
@@ -108,19 +108,19 @@ export class TableRowMaker {
     table: TableRecord,
     { engine, decode, transforms, nowMs }: RowMaking,
   ): MadeRows {
-    const { schema, rowOf, reserved, positionPlaces } = this.#ruleOf(table);
+    const { schema, rowOf, reserved, positions } = this.#ruleOf(table);
     const onColumns = transforms?.onColumns(schema);
+    const payloads = records.map(payloadOf);
     let rows: UnfiledRows;
     if (transforms !== undefined && onColumns === undefined) rows = new ParsedRows(schema, records.length);
     else {
-      const payloads = records.map(payloadOf);
       const scanned = engine.scan(onColumns?.schema ?? schema, reserved, payloads, onColumns?.captures);
       onColumns?.finish(scanned, records, nowMs);
       rows = scanned;
     }
     const refused: MadeRows['refused'] = new Map();
     const unknown: DecodedRecord[] = [];
-    for (const row of withTombstones(rows, records)) {
+    for (const row of withTombstones(rows, payloads)) {
       const record = records[row] as SourceRecord;
       const decoded = decode(record);
       const made = decoded.kind === 'failure' ? decoded : rowOf(decoded.payload, record);
@@ -132,13 +132,8 @@ export class TableRowMaker {
         }
       }
     }
-    if (positionPlaces.length > 0) {
-      for (let row = 0; row < rows.length; row++) {
-        const values = positionValues(records[row] as SourceRecord);
-        for (let index = 0; index < values.length; index++) {
-          rows.putText(positionPlaces[index] as number, row, values[index] as string);
-        }
-      }
+    for (const { place, textOf } of positions) {
+      for (let row = 0; row < rows.length; row++) rows.putText(place, row, textOf(records[row] as SourceRecord));
     }
     return { rows, refused, unknown };
   }
@@ -181,12 +176,13 @@ export class TableRowMaker {
     if (rule === undefined) {
       if (this.#rules.size >= rememberedRules) this.#rules.clear();
       const schema = withEpochUnits(parseSchema(schemaString), this.#table.settings.schema);
-      const names = this.#table.positionColumns ? positionFields.map(({ name }) => name) : [];
+      const { positionColumns } = this.#table;
+      const placeOf = (name: string) => schema.fields.findIndex((field) => field.name === name);
       rule = {
         schema,
-        rowOf: rowCoercion(schema, this.#table.positionColumns),
-        reserved: new Set(names),
-        positionPlaces: names.map((name) => schema.fields.findIndex((field) => field.name === name)),
+        rowOf: rowCoercion(schema, positionColumns),
+        reserved: new Set(positionColumns ? positionFields.map(({ name }) => name) : []),
+        positions: positionColumns ? positionTexts.map(({ name, textOf }) => ({ place: placeOf(name), textOf })) : [],
       };
       this.#rules.set(schemaString, rule);
     }
@@ -199,11 +195,10 @@ export class TableRowMaker {
 }
 
 /** Rows for the parser: those that were left to it, and those of tombstones, which lack whatever the table must have. */
-function withTombstones({ unscanned }: UnfiledRows, records: readonly SourceRecord[]): Iterable<number> {
+function withTombstones({ unscanned }: UnfiledRows, payloads: readonly unknown[]): Iterable<number> {
   const tombstones: number[] = [];
-  for (let row = 0; row < records.length; row++) {
-    if (payloadOf(records[row] as SourceRecord) === undefined) tombstones.push(row);
-  }
+  for (let row = payloads.indexOf(undefined); row >= 0; row = payloads.indexOf(undefined, row + 1))
+    tombstones.push(row);
   return tombstones.length === 0 ? unscanned : new Set([...unscanned, ...tombstones]);
 }
 
