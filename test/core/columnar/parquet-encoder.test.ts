@@ -6,6 +6,7 @@ import { parquetMetadata, parquetSchema, readColumnIndex, readOffsetIndex } from
 import { getSchemaPath } from 'hyparquet/src/schema.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ColumnValue } from '#columnar/column.ts';
+import { copyRowGroups, openSources } from '#columnar/copy-row-groups.ts';
 import { createdBy } from '#columnar/created-by.ts';
 import { openDataFile } from '#columnar/data-file.ts';
 import { type Compression, encodeParquet } from '#columnar/encode-parquet.ts';
@@ -397,4 +398,32 @@ describe('vectors that only scanners make', () => {
       expect((await rowsOf(made, file.fields)).map(({ v }) => v)).toEqual(['-1.23', null, '4.56']);
     }
   });
+});
+
+test('row groups of both takers go into one file, page indexes and Bloom filters of ours with them', async () => {
+  const { fields, rows, columns } = severalPages();
+  const few = columnsOf(fields, rows.slice(0, 500));
+  const files = [
+    await encoded(columns, 'zstd', ['text']),
+    (await encodeParquet(few, 'zstd')).bytes,
+    await encoded(few, 'snappy', ['text']),
+  ];
+  const sources = await openSources(
+    files.map((bytes, index) => ({
+      path: `file ${index}`,
+      sizeBytes: bytes.length,
+      readRange: async (start, end) => bytes.slice(start, end),
+    })),
+  );
+  const pieces: Uint8Array[] = [];
+  await copyRowGroups(sources, { write: async (bytes) => void pieces.push(bytes.slice()) });
+  const copy = new Uint8Array(Buffer.concat(pieces));
+  const sums = `SELECT count(*), sum(id), count(text), sum(hash(text)), sum(hash(list::VARCHAR)), sum(hash(nested::VARCHAR)) FROM $file`;
+  const { bytes: wanted } = await encodeParquet(
+    columnsOf(fields, [...rows, ...rows.slice(0, 500), ...rows.slice(0, 500)]),
+    'none',
+  );
+  expect(await duckdbRows(copy, sums)).toEqual(await duckdbRows(wanted, sums));
+  const probe = `SELECT bloom_filter_excludes FROM parquet_bloom_probe($file, 'text', 'text 40001')`;
+  expect(await duckdbRows(copy, probe)).toEqual([[false], [false], [true]]);
 });
