@@ -53,11 +53,6 @@ export class PayloadArena {
     return this.#take(bytes, bytes.write(base64, this.#top, 'base64'));
   }
 
-  /** As `place`; answers a view. */
-  addBase64(text: string): Uint8Array {
-    return this.place(text).bytes;
-  }
-
   /** Copies; answers a view. */
   add(payload: Uint8Array): Uint8Array {
     const bytes = this.#room(payload.length);

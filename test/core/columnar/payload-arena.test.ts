@@ -11,7 +11,7 @@ describe('payloads of an event', () => {
     const kernel = loadKernel();
     const arena = new PayloadArena(kernel);
     const texts = ['{"a":1}', '', 'héllo', '{}'];
-    const views = texts.map((one) => arena.addBase64(base64(one)));
+    const views = texts.map((one) => arena.place(base64(one)).bytes);
     expect(views.map(text)).toEqual(texts);
     for (const view of views) {
       expect(view.buffer).toBe(kernel.bytes.buffer);
@@ -22,7 +22,7 @@ describe('payloads of an event', () => {
   test('are read as Buffer reads base64, whatever is in it', () => {
     const arena = new PayloadArena(loadKernel());
     for (const written of ['aGk', 'aGk=', 'a-_b', 'a', '=', 'aG k=', 'aGk=aGk=', '\u{1f600}aGk=']) {
-      expect(Buffer.from(arena.addBase64(written))).toEqual(Buffer.from(written, 'base64'));
+      expect(Buffer.from(arena.place(written).bytes)).toEqual(Buffer.from(written, 'base64'));
     }
   });
 
@@ -30,7 +30,7 @@ describe('payloads of an event', () => {
     const kernel = loadKernel();
     const arena = new PayloadArena(kernel);
     const long = 'x'.repeat(3_000_000);
-    const views = [arena.add(Buffer.from('first')), arena.addBase64(base64(long)), arena.addBase64(base64('last'))];
+    const views = [arena.add(Buffer.from('first')), arena.place(base64(long)).bytes, arena.place(base64('last')).bytes];
     kernel.allocate(64);
     views.push(arena.add(Buffer.from(long)), arena.add(Buffer.from('very last')));
     expect(views.map(text)).toEqual(['first', long, 'last', long, 'very last']);
@@ -48,9 +48,9 @@ describe('payloads of an event', () => {
   test('make room for those of the next event', () => {
     const kernel = loadKernel();
     const arena = new PayloadArena(kernel);
-    const first = arena.addBase64(base64('one'));
+    const first = arena.place(base64('one')).bytes;
     kernel.allocate(1000);
     arena.reset();
-    expect(arena.addBase64(base64('two')).byteOffset).toBe(first.byteOffset);
+    expect(arena.place(base64('two')).bytes.byteOffset).toBe(first.byteOffset);
   });
 });
