@@ -1,34 +1,17 @@
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { promisify } from 'node:util';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { dynamodbLedger } from '#adapters/aws/dynamodb-ledger.ts';
-import { s3ObjectStore } from '#adapters/aws/s3-object-store.ts';
 import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
 import { serializeActions } from '#delta/action-json.ts';
 import { commitPath } from '#delta/log-path.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import { loadSnapshot } from '#delta/snapshot.ts';
-import { type DynamodbServer, startDynamodb } from '../../../scripts/local/dynamodb/server.ts';
-import { type S3Server, startS3 } from '../../../scripts/local/s3/server.ts';
-import { addFile, removeFile, schemaString, tableCreation } from '../../support/actions.ts';
-import { createKeyedTable, createLedgerTable } from '../../support/ledger-table.ts';
+import { addFile, removeFile, tableCreation } from '../../support/actions.ts';
+import { type LocalLake, startLocalLake } from '../../support/local-lake.ts';
 
-const root = join(import.meta.dirname, '../../..');
-const folder = mkdtempSync(join(tmpdir(), 'alluvium-cli-change-'));
-const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-let s3: S3Server;
-let dynamodb: DynamodbServer;
-let items: DynamoDBClient;
-let storage: S3Client;
+let lake: LocalLake;
 let flights: ObjectStore;
 /** Stands for Step Functions: what it was asked to start. */
 let machines: Server;
@@ -36,28 +19,15 @@ const started: { stateMachineArn: string; input: string }[] = [];
 const machineArn = 'arn:aws:states:us-east-1:000000000000:stateMachine:alluvium-local-restore';
 
 beforeAll(async () => {
-  s3 = await startS3({ port: 0, root: join(folder, 's3'), log: () => undefined });
-  dynamodb = await startDynamodb({ port: 0, root: join(folder, 'dynamodb') });
+  lake = await startLocalLake();
   machines = createServer(async (request, response) => {
     started.push(JSON.parse(await text(request)));
     response.setHeader('content-type', 'application/x-amz-json-1.0');
     response.end(JSON.stringify({ executionArn: 'arn:execution', startDate: 0 }));
   }).listen(0, '127.0.0.1');
   await once(machines, 'listening');
-  items = new DynamoDBClient({ endpoint: dynamodb.endpoint, region: 'us-east-1', credentials });
-  storage = new S3Client({ endpoint: s3.endpoint, region: 'us-east-1', credentials, forcePathStyle: true });
-  await storage.send(new CreateBucketCommand({ Bucket: 'lake' }));
-  await createLedgerTable(items, 'ledger');
-  await createKeyedTable(items, 'delta_log', 'tablePath', 'fileName');
-  await dynamodbLedger(items, 'ledger').createTable({
-    tableId: 't1',
-    tableName: 'flights',
-    incarnation: 'table-1',
-    schemaString: schemaString(['id', 'long']),
-    schemaVersion: 1,
-    partitionColumns: [],
-  });
-  flights = s3ObjectStore(storage, 'lake', 'tables/flights');
+  await lake.createFlights();
+  flights = lake.tableStore('flights');
   const versions = [
     tableCreation({ add: addFile('a') }, { add: addFile('b') }),
     [{ remove: removeFile('a') }, { add: addFile('c') }],
@@ -68,37 +38,16 @@ beforeAll(async () => {
   for (const path of ['b', 'c']) await flights.put(path, new Uint8Array([1]));
 });
 afterAll(async () => {
-  items.destroy();
-  storage.destroy();
   machines.close();
-  await Promise.all([s3.close(), dynamodb.close()]);
-  rmSync(folder, { recursive: true });
+  await lake.close();
 });
 
-async function alluvium(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [join(root, 'bin/alluvium.ts'), ...args], {
-      env: {
-        PATH: process.env.PATH ?? '',
-        AWS_REGION: 'us-east-1',
-        AWS_ACCESS_KEY_ID: 'local',
-        AWS_SECRET_ACCESS_KEY: 'local',
-        AWS_ENDPOINT_URL_S3: s3.endpoint,
-        AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
-        AWS_ENDPOINT_URL_SFN: `http://127.0.0.1:${(machines.address() as AddressInfo).port}`,
-        ALLUVIUM_RESTORE_MACHINE_ARN: machineArn,
-        ALLUVIUM_LAKE_BUCKET: 'lake',
-        ALLUVIUM_LEDGER_TABLE: 'ledger',
-        ALLUVIUM_DELTA_LOG_TABLE: 'delta_log',
-      },
-      cwd: folder,
-    });
-    return { code: 0, stdout, stderr };
-  } catch (error) {
-    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
-    return { code, stdout, stderr };
-  }
-}
+const alluvium = (...args: string[]) =>
+  lake.alluvium(args, {
+    ...lake.variables,
+    AWS_ENDPOINT_URL_SFN: `http://127.0.0.1:${(machines.address() as AddressInfo).port}`,
+    ALLUVIUM_RESTORE_MACHINE_ARN: machineArn,
+  });
 
 const ofFlights = ['--env', 'local', 'flights'];
 const live = async () => [...(await loadSnapshot(flights, checkpointCodec))!.files.keys()].sort();
@@ -186,6 +135,6 @@ test('properties are set and unset in one version', async () => {
     'delta.logRetentionDuration': 'interval 3 days',
     'delta.dataSkippingNumIndexedCols': '5',
   });
-  const record = await dynamodbLedger(items, 'ledger').tableById('t1');
+  const record = await lake.ledger.tableById('t1');
   expect(record?.fileProperties).toEqual({ 'delta.dataSkippingNumIndexedCols': '5' });
 });

@@ -1,46 +1,19 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { s3ObjectStore } from '#adapters/aws/s3-object-store.ts';
 import { exitCodeOf, failureText } from '../../../scripts/cli/failure.ts';
 import { optimize } from '../../../scripts/cli/optimize.ts';
-import { type DynamodbServer, startDynamodb } from '../../../scripts/local/dynamodb/server.ts';
-import { type S3Server, startS3 } from '../../../scripts/local/s3/server.ts';
-import { createKeyedTable, createLedgerTable } from '../../support/ledger-table.ts';
+import { type LocalLake, startLocalLake } from '../../support/local-lake.ts';
 import { column, OptimizedTable } from '../../support/optimized-table.ts';
 
 const root = join(import.meta.dirname, '../../..');
-const folder = mkdtempSync(join(tmpdir(), 'alluvium-cli-optimize-'));
-const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-let s3: S3Server;
-let dynamodb: DynamodbServer;
-let items: DynamoDBClient;
-let storage: S3Client;
+let lake: LocalLake;
 let flights: OptimizedTable;
 
 beforeAll(async () => {
-  s3 = await startS3({ port: 0, root: join(folder, 's3'), log: () => undefined });
-  dynamodb = await startDynamodb({ port: 0, root: join(folder, 'dynamodb') });
-  Object.assign(process.env, {
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_ENDPOINT_URL_S3: s3.endpoint,
-    AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
-    ALLUVIUM_LAKE_BUCKET: 'lake',
-    ALLUVIUM_LEDGER_TABLE: 'ledger',
-    ALLUVIUM_DELTA_LOG_TABLE: 'delta_log',
-  });
-  items = new DynamoDBClient({ endpoint: dynamodb.endpoint, region: 'us-east-1', credentials });
-  storage = new S3Client({ endpoint: s3.endpoint, region: 'us-east-1', credentials, forcePathStyle: true });
-  await storage.send(new CreateBucketCommand({ Bucket: 'lake' }));
-  await createLedgerTable(items, 'ledger');
-  await createKeyedTable(items, 'delta_log', 'tablePath', 'fileName');
+  lake = await startLocalLake();
+  Object.assign(process.env, lake.variables);
   flights = new OptimizedTable({
-    store: s3ObjectStore(storage, 'lake', 'tables/flights'),
+    store: lake.tableStore('flights'),
     fields: [column('id', 'long'), column('day', 'date')],
     partitionColumns: ['day'],
   });
@@ -51,10 +24,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   flights.close();
-  items.destroy();
-  storage.destroy();
-  await Promise.all([s3.close(), dynamodb.close()]);
-  rmSync(folder, { recursive: true });
+  await lake.close();
 });
 
 const run = async (...args: string[]): Promise<string> =>

@@ -1,12 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { utimes } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { dynamodbLedger } from '#adapters/aws/dynamodb-ledger.ts';
-import { s3ObjectStore } from '#adapters/aws/s3-object-store.ts';
 import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
 import { serializeActions } from '#delta/action-json.ts';
 import { writeCheckpoint } from '#delta/checkpoint.ts';
@@ -16,56 +10,27 @@ import type { ObjectStore } from '#delta/object-store.ts';
 import { cleanLogVerb } from '../../../scripts/cli/clean-log.ts';
 import { exitCodeOf, failureText } from '../../../scripts/cli/failure.ts';
 import { vacuum } from '../../../scripts/cli/vacuum.ts';
-import { type DynamodbServer, startDynamodb } from '../../../scripts/local/dynamodb/server.ts';
-import { type S3Server, startS3 } from '../../../scripts/local/s3/server.ts';
 import { addFile, removeFile, schemaString, tableCreation } from '../../support/actions.ts';
-import { createKeyedTable, createLedgerTable } from '../../support/ledger-table.ts';
+import { type LocalLake, startLocalLake } from '../../support/local-lake.ts';
 
 const root = join(import.meta.dirname, '../../..');
-const folder = mkdtempSync(join(tmpdir(), 'alluvium-cli-vacuum-'));
-const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 const dayMs = 86_400_000;
 const nowMs = Date.now();
-let s3: S3Server;
-let dynamodb: DynamodbServer;
-let items: DynamoDBClient;
-let storage: S3Client;
+let lake: LocalLake;
 let flights: ObjectStore;
 
 /** Puts an object that is so old. */
 async function putOld(path: string, bytes: Uint8Array, days: number): Promise<void> {
   await flights.put(path, bytes);
   const written = new Date(nowMs - days * dayMs);
-  await utimes(join(folder, 's3/lake/tables/flights', path), written, written);
+  await utimes(join(lake.folder, 's3/lake/tables/flights', path), written, written);
 }
 
 beforeAll(async () => {
-  s3 = await startS3({ port: 0, root: join(folder, 's3'), log: () => undefined });
-  dynamodb = await startDynamodb({ port: 0, root: join(folder, 'dynamodb') });
-  Object.assign(process.env, {
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_ENDPOINT_URL_S3: s3.endpoint,
-    AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
-    ALLUVIUM_LAKE_BUCKET: 'lake',
-    ALLUVIUM_LEDGER_TABLE: 'ledger',
-    ALLUVIUM_DELTA_LOG_TABLE: 'delta_log',
-  });
-  items = new DynamoDBClient({ endpoint: dynamodb.endpoint, region: 'us-east-1', credentials });
-  storage = new S3Client({ endpoint: s3.endpoint, region: 'us-east-1', credentials, forcePathStyle: true });
-  await storage.send(new CreateBucketCommand({ Bucket: 'lake' }));
-  await createLedgerTable(items, 'ledger');
-  await createKeyedTable(items, 'delta_log', 'tablePath', 'fileName');
-  await dynamodbLedger(items, 'ledger').createTable({
-    tableId: 't1',
-    tableName: 'flights',
-    incarnation: 'table-1',
-    schemaString: schemaString(['id', 'long']),
-    schemaVersion: 1,
-    partitionColumns: [],
-  });
-  flights = s3ObjectStore(storage, 'lake', 'tables/flights');
+  lake = await startLocalLake();
+  Object.assign(process.env, lake.variables);
+  await lake.createFlights();
+  flights = lake.tableStore('flights');
   const removed = ['a%20b', 'c'].map((path) => removeFile(path, { deletionTimestamp: nowMs - 40 * dayMs, size: 1024 }));
   const adds = ['a%20b', 'c', 'd'].map((path) => ({ add: addFile(path) }));
   await putOld(commitPath(0), serializeActions(tableCreation(...adds)), 50);
@@ -76,12 +41,7 @@ beforeAll(async () => {
   for (const path of ['a b', 'c', 'd', 'e', 'orphan']) await putOld(path, new Uint8Array(1024), 50);
   await putOld('f', new Uint8Array(1), 1);
 });
-afterAll(async () => {
-  items.destroy();
-  storage.destroy();
-  await Promise.all([s3.close(), dynamodb.close()]);
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => lake.close());
 
 const verbs = { vacuum, 'clean-log': cleanLogVerb };
 
@@ -151,7 +111,7 @@ test('clean-log: a dry run names files and what stands in for them; then they go
 });
 
 test('vacuum: what is removed too lately to go is counted', async () => {
-  await dynamodbLedger(items, 'ledger').createTable({
+  await lake.ledger.createTable({
     tableId: 't2',
     tableName: 'cities',
     incarnation: 'incarnation-2',
@@ -159,7 +119,7 @@ test('vacuum: what is removed too lately to go is counted', async () => {
     schemaVersion: 1,
     partitionColumns: [],
   });
-  const cities = s3ObjectStore(storage, 'lake', 'tables/cities');
+  const cities = lake.tableStore('cities');
   await cities.put(commitPath(0), serializeActions(tableCreation({ add: addFile('a') })));
   const remove = removeFile('a', { deletionTimestamp: nowMs, size: 2048 });
   await cities.put(commitPath(1), serializeActions([{ remove }]));
@@ -169,7 +129,7 @@ test('vacuum: what is removed too lately to go is counted', async () => {
 });
 
 test('clean-log: where every version is young, it says so', async () => {
-  await s3ObjectStore(storage, 'lake', 'tables/trips').put(commitPath(0), serializeActions(tableCreation()));
+  await lake.tableStore('trips').put(commitPath(0), serializeActions(tableCreation()));
   expect(await alluvium('clean-log', '--env', 'local', 'trips')).toMatchObject({
     code: 0,
     stdout: expect.stringMatching(
