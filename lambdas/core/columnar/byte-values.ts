@@ -1,7 +1,7 @@
 import { ByteDictionary } from './byte-dictionary.ts';
 import type { Kernel } from './kernel.ts';
 import { allocateWords, wordBytes } from './kernel-arrays.ts';
-import type { Dictionary, Extremes, LeafValues, Places } from './stored-values.ts';
+import type { Dictionary, DistinctValues, Extremes, Places } from './stored-values.ts';
 import type { Extent } from './text-dictionaries.ts';
 
 /** Addresses of bytes and of the places in them where values start and end. */
@@ -12,7 +12,7 @@ export interface Slices {
 }
 
 /** string and binary. */
-export class ByteValues implements LeafValues {
+export class ByteValues implements DistinctValues {
   readonly count: number;
   readonly plainBytes: number;
   readonly #kernel: Kernel;
@@ -39,7 +39,14 @@ export class ByteValues implements LeafValues {
 
   /** Bytes are ordered as unsigned numbers. */
   extremes(first: number, count: number): Extremes {
-    const { bytes, starts, ends, places } = this.from(first);
+    return this.#extremesOf(this.from(first), count);
+  }
+
+  extremesAt(numbers: number, count: number): Extremes {
+    return this.#extremesOf({ ...this.#slices, places: numbers }, count);
+  }
+
+  #extremesOf({ bytes, starts, ends, places }: Slices & { places: number }, count: number): Extremes {
     const mark = this.#kernel.mark();
     const out = allocateWords(this.#kernel, 2);
     this.#kernel.exports.extremesOfBytes(bytes, starts, ends, places, count, out);

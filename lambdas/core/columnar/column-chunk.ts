@@ -2,13 +2,13 @@ import { bloomFilter } from './bloom-filter.ts';
 import { type StoredBounds, storedBounds } from './chunk-statistics.ts';
 import type { Compression } from './encode-parquet.ts';
 import type { Kernel } from './kernel.ts';
+import { wordBytes } from './kernel-arrays.ts';
 import type { Leaf } from './leaf.ts';
 import { PageBodies } from './page-bodies.ts';
 import { compressPages } from './page-compression.ts';
 import { dataPageHeader, dictionaryPageHeader, encodings } from './page-header.ts';
 import { type PageRange, pageRanges } from './page-layout.ts';
 import { type PreparedLeaf, prepareLeaves } from './prepared-leaf.ts';
-import type { LeafValues } from './stored-values.ts';
 
 /** A data page as it is stored: `offset` counts from its chunk's start. */
 export interface StoredPage {
@@ -74,7 +74,7 @@ export function encodeChunk(kernel: Kernel, leaf: Leaf, options: ChunkOptions): 
     const offset = sizeBytes;
     const pageBytes = append(header, stored[firstPage + index] as Uint8Array);
     const isOnly = ranges.length === 1;
-    const pageBounds = isOnly ? bounds : boundsOf(leaf, values, range);
+    const pageBounds = isOnly ? bounds : boundsOf(leaf, prepared, range);
     pages.push({ range, offset, sizeBytes: pageBytes, bounds: pageBounds });
   }
   const entries = leaf.levels?.entries ?? options.rows;
@@ -94,7 +94,11 @@ export function encodeChunk(kernel: Kernel, leaf: Leaf, options: ChunkOptions): 
   };
 }
 
-function boundsOf(leaf: Leaf, values: LeafValues, range: PageRange): StoredBounds | undefined {
-  const extremes = range.values === 0 ? undefined : values.extremes(range.firstValue, range.values);
+function boundsOf(leaf: Leaf, { values, dictionary }: PreparedLeaf, range: PageRange): StoredBounds | undefined {
+  if (range.values === 0) return undefined;
+  const extremes =
+    dictionary === undefined
+      ? values.extremes(range.firstValue, range.values)
+      : dictionary.values.extremesAt(dictionary.indices + range.firstValue * wordBytes, range.values);
   return extremes === undefined ? undefined : storedBounds(leaf.type, extremes);
 }

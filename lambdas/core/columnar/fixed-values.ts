@@ -1,6 +1,6 @@
 import type { Kernel } from './kernel.ts';
 import { allocateWords, tableSlots, wordBytes } from './kernel-arrays.ts';
-import type { Dictionary, Extremes, LeafValues, Places } from './stored-values.ts';
+import type { Dictionary, DistinctValues, Extremes, Places } from './stored-values.ts';
 
 /** Numbers of 1, 2, 4 or 8 bytes each. */
 export interface NumberArray {
@@ -16,7 +16,7 @@ const greatestDictionary = 1 << 17;
 const greatestPart = 0.75;
 
 /** All numbers but wide decimals. Those of 1 and 2 bytes are stored as 4. */
-export class FixedValues implements LeafValues {
+export class FixedValues implements DistinctValues {
   readonly count: number;
   readonly #kernel: Kernel;
   readonly #numbers: NumberArray;
@@ -62,9 +62,17 @@ export class FixedValues implements LeafValues {
 
   /** NaN has no place in an order that all readers share. */
   extremes(first: number, count: number): Extremes | undefined {
-    const { address, width, isFloat } = this.#numbers;
+    const { address, width } = this.#numbers;
     const values = this.#places === 0 ? address + first * width : address;
-    const places = this.#places === 0 ? 0 : this.#places + first * wordBytes;
+    return this.#extremesOf(values, this.#places === 0 ? 0 : this.#places + first * wordBytes, count);
+  }
+
+  extremesAt(numbers: number, count: number): Extremes | undefined {
+    return this.#extremesOf(this.#numbers.address, numbers, count);
+  }
+
+  #extremesOf(values: number, places: number, count: number): Extremes | undefined {
+    const { width, isFloat } = this.#numbers;
     const mark = this.#kernel.mark();
     const out = this.#kernel.allocate(16);
     const { exports, view } = this.#kernel;

@@ -6,7 +6,7 @@ export interface Extremes {
 
 /** Distinct values in the order they come first. */
 export interface Dictionary {
-  values: LeafValues;
+  values: DistinctValues;
   /** Address of each value's number among them, 32 bits each. */
   indices: number;
   /** Address of the distinct values in plain encoding. */
@@ -27,6 +27,12 @@ export interface LeafValues {
   dictionary(): Dictionary | undefined;
   /** Puts all into a split block Bloom filter of so many blocks. */
   addToFilter(filter: number, blocks: number): void;
+}
+
+/** The values of a dictionary. */
+export interface DistinctValues extends LeafValues {
+  /** Of `count` values, at least one, whose numbers are at the address `numbers`, 32 bits each. */
+  extremesAt(numbers: number, count: number): Extremes | undefined;
 }
 
 /** Which rows of a vector are meant: `places` is the address of their numbers, 0 where they are the first `count`. */

@@ -2,12 +2,12 @@ import { ByteDictionary } from './byte-dictionary.ts';
 import { ByteValues } from './byte-values.ts';
 import type { Kernel } from './kernel.ts';
 import { allocateWords, wordBytes } from './kernel-arrays.ts';
-import type { Dictionary, Extremes, LeafValues, Places } from './stored-values.ts';
+import type { Dictionary, DistinctValues, Extremes, Places } from './stored-values.ts';
 
 const numberBytes = 16;
 
 /** decimal of more than 18 digits: 128-bit numbers, the low word first, stored as their low `width` bytes, the highest first. */
-export class WideDecimals implements LeafValues {
+export class WideDecimals implements DistinctValues {
   readonly count: number;
   readonly #kernel: Kernel;
   readonly #words: number;
@@ -37,7 +37,14 @@ export class WideDecimals implements LeafValues {
   }
 
   extremes(first: number, count: number): Extremes {
-    const { words, places } = this.#from(first);
+    return this.#extremesOf(this.#from(first), count);
+  }
+
+  extremesAt(numbers: number, count: number): Extremes {
+    return this.#extremesOf({ words: this.#words, places: numbers }, count);
+  }
+
+  #extremesOf({ words, places }: { words: number; places: number }, count: number): Extremes {
     const mark = this.#kernel.mark();
     const out = this.#kernel.allocate(2 * numberBytes);
     this.#kernel.exports.extremesOfDecimals(words, places, count, out);
