@@ -72,7 +72,12 @@ export class PipelineDashboard extends Construct {
           ]),
         ],
         [
-          graph('Files merged', byTable(metrics.optimizedFiles, 'Sum')),
+          graph(
+            'Files merged',
+            [...byTable(metrics.optimizedFiles, 'Sum'), ...byTable(metrics.coalescedFiles, 'Sum')],
+            byTable(metrics.coalesceFailures, 'Sum'),
+            'Commits without coalescing',
+          ),
           graph(
             'Files vacuumed',
             byTable(metrics.vacuumedFiles, 'Sum'),

@@ -47,9 +47,11 @@ export class CommitStack extends Stack {
     );
     commit.allow(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'], [storage.deltaLog.tableArn]);
     allowObjects(commit, storage, { read: [everyTable], write: [everyTable] });
-    /** What it coalesces: large files in parts, and the small ones that they stand for. */
-    allowUploads(commit, storage, [everyTable]);
-    allowDeletes(commit, storage, { of: [everyTable], never: [everyLog] });
+    if (Object.values(settings.tables).some(({ coalesce }) => coalesce.enabled)) {
+      /** What it coalesces: large files in parts, and the small ones that they stand for. */
+      allowUploads(commit, storage, [everyTable]);
+      allowDeletes(commit, storage, { of: [everyTable], never: [everyLog] });
+    }
     allowCatalog(commit, settings);
 
     const { machine } = new CommitMachine(this, 'Machine', {
