@@ -23,6 +23,23 @@ const noFields = '{}';
 /** Payloads so near each other are read as one text when their UTF-8 is looked at. */
 const nearBytes = 256;
 
+/** Payloads one after another in memory: their rows are among these. */
+interface Run {
+  start: number;
+  end: number;
+  firstRow: number;
+  lastRow: number;
+}
+
+interface PlacedPayloads {
+  /** Start and end of each payload. */
+  spans: Uint32Array;
+  runs: readonly Run[];
+  /** Bytes of all of them, and of the longest. */
+  total: number;
+  longest: number;
+}
+
 /**
  * Makes columns of JSON payloads, without an object or a string for any of them. What it answers for a record is just what
  * decoding and coercing it would make; where it cannot tell, or there is a fault, the record is left to them.
@@ -56,8 +73,8 @@ export class JsonScanner {
    */
   scan(payloads: readonly (ScannedPayload | undefined)[]): ScannedRows {
     const kernel = this.#kernel;
-    const { spans, total, longest } = this.#placePayloads(payloads);
-    for (const row of this.#invalidTexts(spans)) spans[row * 2 + 1] = spans[row * 2] as number;
+    const { spans, runs, total, longest } = this.#placePayloads(payloads);
+    for (const row of this.#invalidTexts(spans, runs)) spans[row * 2 + 1] = spans[row * 2] as number;
     const tree = slotsOf(this.#schema);
     const cells = new ScanCells(kernel, tree, payloads.length);
     const appendix = kernel.allocate(total * this.#readings);
@@ -65,12 +82,8 @@ export class JsonScanner {
     return new ScannedRows(kernel, tree, cells, left);
   }
 
-  /** Start and end of each payload, in the kernel's memory; their bytes together, and the longest. */
-  #placePayloads(payloads: readonly (ScannedPayload | undefined)[]): {
-    spans: Uint32Array;
-    total: number;
-    longest: number;
-  } {
+  /** Where each payload is, in the kernel's memory. */
+  #placePayloads(payloads: readonly (ScannedPayload | undefined)[]): PlacedPayloads {
     const kernel = this.#kernel;
     const nulls = kernel.allocate(noFields.length);
     const address = kernel.allocate(payloads.length * 8);
@@ -79,7 +92,11 @@ export class JsonScanner {
     const { buffer } = bytes;
     const spans = new Uint32Array(buffer, address, payloads.length * 2);
     const outside: { row: number; view: Uint8Array }[] = [];
-    let [total, longest, copied] = [0, 0, 0];
+    const runs: Run[] = [];
+    let run: Run | undefined;
+    let total = 0;
+    let longest = 0;
+    let copied = 0;
     for (let row = 0; row < payloads.length; row++) {
       const payload = payloads[row];
       if (payload === undefined) {
@@ -101,14 +118,22 @@ export class JsonScanner {
         copied += view.length + 1;
         start = 0;
         end = view.length;
+      } else if (run !== undefined && start >= run.end && start <= run.end + nearBytes) {
+        run.end = end;
+        run.lastRow = row;
+      } else {
+        run = { start, end, firstRow: row, lastRow: row };
+        runs.push(run);
       }
       spans[row * 2] = start;
       spans[row * 2 + 1] = end;
-      total += end - start;
-      if (end - start > longest) longest = end - start;
+      const length = end - start;
+      total += length;
+      if (length > longest) longest = length;
     }
-    if (outside.length === 0) return { spans, total, longest };
+    if (outside.length === 0) return { spans, runs, total, longest };
     let to = kernel.allocate(copied);
+    runs.push({ start: to, end: to + copied, firstRow: 0, lastRow: payloads.length - 1 });
     bytes = kernel.bytes;
     for (const { row, view } of outside) {
       spans[row * 2] = to;
@@ -117,25 +142,19 @@ export class JsonScanner {
       spans[row * 2 + 1] = to;
       bytes[to++] = gap;
     }
-    return { spans, total, longest };
+    return { spans, runs, total, longest };
   }
 
   /** Rows whose payloads are no UTF-8: looked at all together, and one by one only where that fails. */
-  #invalidTexts(spans: Uint32Array): number[] {
-    const rows = spans.length / 2;
+  #invalidTexts(spans: Uint32Array, runs: readonly Run[]): number[] {
     const { bytes } = this.#kernel;
     const invalid: number[] = [];
-    for (let row = 0; row < rows; ) {
-      const first = row;
-      let end = spans[row * 2 + 1] as number;
-      for (row++; row < rows; row++) {
-        const start = spans[row * 2] as number;
-        if (start < end || start > end + nearBytes) break;
-        end = spans[row * 2 + 1] as number;
-      }
-      if (isUtf8(bytes.subarray(spans[first * 2], end))) continue;
-      for (let one = first; one < row; one++) {
-        if (!isUtf8(bytes.subarray(spans[one * 2], spans[one * 2 + 1]))) invalid.push(one);
+    for (const { start, end, firstRow, lastRow } of runs) {
+      if (isUtf8(bytes.subarray(start, end))) continue;
+      for (let row = firstRow; row <= lastRow; row++) {
+        const first = spans[row * 2] as number;
+        if (first < start || first >= end) continue;
+        if (!isUtf8(bytes.subarray(first, spans[row * 2 + 1]))) invalid.push(row);
       }
     }
     return invalid;
