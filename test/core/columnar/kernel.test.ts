@@ -1,7 +1,17 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadKernel, SharedKernel } from '#columnar/kernel.ts';
 
 const mebibyte = 1 << 20;
+
+test('the kernel has the functions that it is said to have, and no others', () => {
+  const folder = join(import.meta.dirname, '../../../lambdas/core/columnar');
+  const said = ['kernel-exports.ts', 'scan-exports.ts', 'encode-exports.ts'].flatMap((file) =>
+    [...readFileSync(join(folder, file), 'utf8').matchAll(/^ {2}(\w+)\(/gm)].map(([, name]) => name),
+  );
+  expect(Object.keys(loadKernel().exports).sort()).toEqual(said.sort());
+});
 
 describe('memory of the kernel', () => {
   test('begins above what the module keeps for itself', () => {
