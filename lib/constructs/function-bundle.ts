@@ -18,6 +18,9 @@ const secondCoreThread = 'lambdas/core/columnar/second-core-worker.ts';
 const banner =
   "import { createRequire as $createRequire } from 'node:module';const require = $createRequire(import.meta.url);";
 
+/** Tells browsers apart for the AWS SDK, which on Node never loads it. */
+const browserPackage = 'bowser';
+
 /**
  * Built-ins whose `import` asks for every property that they have, and so loads what no function uses: `fetch` and web sockets with
  * `http` (30 ms), standard input and output with `process` (6 ms). Asked for by name they cost what is used.
@@ -29,7 +32,7 @@ const builtins = {
 
 /**
  * Bundles with esbuild. What the code imports when it is first needed becomes files of its own, so that a cold start loads the rest
- * alone. Nothing but DuckDB is external, and that lies beside: the versions that run are those of the lock file.
+ * alone. Nothing that is used but DuckDB is external, and that lies beside: the versions that run are those of the lock file.
  */
 export const esbuildBundler =
   (root: string, target: BundleTarget = 'here'): Bundler =>
@@ -62,7 +65,7 @@ const bundleOptions = (root: string, outputFolder: string) =>
     mainFields: ['module', 'main'],
     alias: builtins,
     banner: { js: banner },
-    external: [duckdbPackages],
+    external: [duckdbPackages, browserPackage],
     legalComments: 'none',
     logLevel: 'error',
     metafile: true,
