@@ -2,10 +2,10 @@ import { ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/
 import { maintenanceName } from '#contract/maintenance.ts';
 import { metrics } from '#contract/metrics.ts';
 import { restoreName } from '#contract/restore.ts';
-import { deadLetterTable, type Settings } from '#contract/settings.ts';
+import type { Settings } from '#contract/settings.ts';
 import type { SourceSettings } from '#contract/source-settings.ts';
-import type { TableSettings } from '#contract/table-settings.ts';
 import type { PipelineMetrics } from './pipeline-metrics.ts';
+import { ofTables } from './table-alarms.ts';
 
 /** An alarm that a person must act on: on one metric, so that its name tells which of a section's measures it is. */
 export interface PipelineAlarm {
@@ -31,7 +31,7 @@ export function alarmsOf(
 ): PipelineAlarm[] {
   return [
     ...Object.entries(settings.sources).flatMap(([name, source]) => ofSource(name, source, settings, measured)),
-    ...Object.entries(settings.tables).flatMap(([name, table]) => ofTable(name, table, settings, measured)),
+    ...ofTables(settings, measured),
     ...ofEnvironment(settings, measured, machineArn),
   ];
 }
@@ -83,124 +83,6 @@ function ofSource(
         },
   );
   return alarms;
-}
-
-const stagedMetrics = { bytes: metrics.stagedBytes, manifests: metrics.stagedManifests };
-
-function ofTable(name: string, table: TableSettings, settings: Settings, measured: PipelineMetrics): PipelineAlarm[] {
-  const about = { table: name };
-  const sounding = (
-    section: string,
-    metric: IMetric,
-    means: string,
-    { periods = 1, threshold = 0 } = {},
-  ): PipelineAlarm => ({ section, subject: name, metric, means, periods, threshold });
-  return [
-    sounding(
-      'table-stale',
-      measured.of(metrics.freshnessMs, 'Maximum', about),
-      `Rows of table ${name} become visible later than ${settings.alarms.freshnessMs / 60_000} minutes after they arrived.`,
-      { periods: 3, threshold: settings.alarms.freshnessMs },
-    ),
-    ...(name === deadLetterTable
-      ? []
-      : [
-          sounding(
-            'dead-letters',
-            measured.of(metrics.deadLetters, 'Sum', about),
-            `Records for table ${name} could not become rows.`,
-            { threshold: settings.alarms.deadLetters },
-          ),
-        ]),
-    sounding(
-      'batches-refused',
-      measured.of(metrics.batchesRefused, 'Sum', about),
-      `Sources of table ${name} wait, because too much is staged for it.`,
-      { periods: 3 },
-    ),
-    ...(['bytes', 'manifests'] as const).map(
-      (measure): PipelineAlarm => ({
-        section: 'staged-backlog',
-        subject: `${measure}-${name}`,
-        means: `Half of the ${measure} that may be staged for table ${name} are; at the whole, ingest stops.`,
-        metric: measured.of(stagedMetrics[measure], 'Maximum', about),
-        periods: 2,
-        threshold: (measure === 'bytes' ? table.maxStagedBytes : table.maxStagedManifests) / 2,
-      }),
-    ),
-    sounding(
-      'commit-failing',
-      measured.of(metrics.commitFailures, 'Sum', about),
-      `Commits to table ${name} have failed for a quarter of an hour.`,
-      { periods: 3 },
-    ),
-    sounding(
-      'manifests-stranded',
-      measured.of(metrics.strandedManifests, 'Maximum', about),
-      `Staged files of table ${name} do not continue what its log holds, and wait for a decision.`,
-    ),
-    sounding(
-      'ledger-behind-log',
-      measured.of(metrics.ledgerBehindLog, 'Sum', about),
-      `The log of table ${name} holds more than the ledger knows: the ledger is an older copy.`,
-    ),
-    sounding(
-      'stray-writer',
-      measured.of(metrics.strayWriter, 'Sum', about),
-      `Something writes to table ${name} without the log store that the table is set to.`,
-    ),
-    sounding(
-      'commit-lost',
-      measured.of(metrics.lostCommits, 'Sum', about),
-      `A writer of table ${name} began a version whose bytes are gone: Alluvium took its place.`,
-    ),
-    sounding(
-      'checkpoint-failing',
-      measured.of(metrics.checkpointFailures, 'Sum', about),
-      `Checkpoints of table ${name} fail: readers get slower with each version.`,
-      { periods: 3 },
-    ),
-    sounding(
-      'vacuum-failing',
-      measured.of(metrics.vacuumFailures, 'Sum', about),
-      `Table ${name} could not be vacuumed: files that nobody needs stay.`,
-    ),
-    sounding(
-      'clean-log-failing',
-      measured.of(metrics.logCleanupFailures, 'Sum', about),
-      `The log of table ${name} could not be cleaned: it grows.`,
-    ),
-    sounding(
-      'optimize-failing',
-      measured.of(metrics.optimizeFailures, 'Sum', about),
-      `Small files of table ${name} could not all be merged: readers get slower.`,
-    ),
-    sounding(
-      'repair-failing',
-      measured.of(metrics.repairFailures, 'Sum', about),
-      `Files of table ${name} that are gone from S3 could not be looked for, or not be taken out of its log.`,
-    ),
-    sounding(
-      'repair-refused',
-      measured.of(metrics.repairsRefused, 'Sum', about),
-      `More files of table ${name} are missing than may be, or the table allows no removal: its log was left as it is.`,
-    ),
-    sounding(
-      'staged-files-expired',
-      measured.of(metrics.expiredStagedFiles, 'Sum', about),
-      `Files staged for table ${name} were gone from S3 before their commit.`,
-    ),
-    ...(settings.glueDatabase === undefined
-      ? []
-      : [
-          sounding(
-            'catalog-behind',
-            measured.of(metrics.catalogFailures, 'Sum', about),
-            `Glue's entry of table ${name} has not followed its columns for a quarter of an hour.`,
-            { periods: 3 },
-          ),
-        ]),
-  ];
 }
 
 function ofEnvironment(

@@ -1,9 +1,14 @@
 import { Duration } from 'aws-cdk-lib';
-import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { dimensions, type MetricName, metricNamespace } from '#contract/metrics.ts';
 import type { Environment } from '../environment.ts';
 
 const period = Duration.minutes(5);
+
+export type TableStatistic = 'Sum' | 'Maximum';
+
+/** As queries call them. */
+const aggregates: Record<TableStatistic, string> = { Sum: 'SUM', Maximum: 'MAX' };
 
 /** Metrics by the names that functions publish and AWS uses; nothing here refers to another stack's resources. */
 export class PipelineMetrics {
@@ -21,6 +26,23 @@ export class PipelineMetrics {
       metricName: name,
       dimensionsMap: { [dimensions.environment]: environment, ...about },
       statistic,
+      period,
+    });
+  }
+
+  /** One of ours of every table but some, those included that are made later: a query whose answers are by table. */
+  ofTables(name: MetricName, statistic: TableStatistic, except: readonly string[]): IMetric {
+    const aggregate = aggregates[statistic];
+    const { environment, table } = dimensions;
+    const holds = [
+      `"${environment}" = '${this.#environment.settings.environment}'`,
+      ...except.map((excepted) => `"${table}" != '${excepted}'`),
+    ];
+    return new MathExpression({
+      expression: [
+        `SELECT ${aggregate}("${name}") FROM SCHEMA("${metricNamespace}", "${environment}", "${table}")`,
+        `WHERE ${holds.join(' AND ')} GROUP BY "${table}" ORDER BY ${aggregate}() DESC`,
+      ].join(' '),
       period,
     });
   }

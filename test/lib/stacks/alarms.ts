@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { metricNamespace, metrics } from '#contract/metrics.ts';
 import { settingsOf, synthesise } from '../../support/synthesised.ts';
 
@@ -106,6 +106,47 @@ test('half of either staging limit sounds', () => {
   const { maxStagedBytes, maxStagedManifests } = settings.tables.orders!;
   expect(named('alluvium-prod-staged-backlog-bytes-orders').Threshold).toBe(maxStagedBytes / 2);
   expect(named('alluvium-prod-staged-backlog-manifests-orders').Threshold).toBe(maxStagedManifests / 2);
+});
+
+describe('in an environment of many tables', () => {
+  const own = { table_7: '{ maxStagedBytes: 1GiB }', table_8: '{ maxStagedBytes: 1GiB }' };
+  const tables = Array.from({ length: 200 }, (_, number) => `table_${number}`);
+  const many = synthesise(
+    settingsOf(
+      'prod',
+      tables.map((name) => ({ key: `tables.${name}`, value: own[name as keyof typeof own] ?? '{}' })),
+    ),
+  );
+  const found = many.ofType('AWS::CloudWatch::Alarm').map(({ Properties }) => Properties as unknown as AlarmProperties);
+  const of = (name: string) => found.find(({ AlarmName }) => AlarmName === `alluvium-prod-${name}`);
+
+  test('its stack has room for its alarms', () => {
+    expect(Object.keys(many.resources('observability')).length).toBeLessThan(100);
+  });
+
+  test('each section has an alarm, most of them on all tables at once, that link the runbook', () => {
+    const links = found.map(({ AlarmDescription }) => AlarmDescription.split('#')[1]);
+    expect(new Set(links)).toEqual(new Set(sections));
+    expect(of('commit-failing')).toMatchObject({
+      AlarmDescription: expect.stringMatching(/^Commits to a table have failed .* Its contributors name it\. /),
+      EvaluationPeriods: 3,
+      Threshold: 0,
+      Metrics: [
+        {
+          Expression: `SELECT SUM("CommitFailures") FROM SCHEMA("Alluvium", "environment", "table") WHERE "environment" = 'prod' GROUP BY "table" ORDER BY SUM() DESC`,
+          Period: 300,
+        },
+      ],
+    });
+    expect(JSON.stringify(of('dead-letters')?.Metrics)).toContain(`AND \\"table\\" != 'dead_letters'`);
+  });
+
+  test('a table with a threshold of its own has an alarm of its own', () => {
+    expect(JSON.stringify(of('staged-backlog-bytes')?.Metrics)).toMatch(/!= 'table_7' AND .*!= 'table_8' GROUP BY/);
+    expect(of('staged-backlog-bytes')?.Threshold).toBe(4 * 1024 ** 3);
+    expect(of('staged-backlog-bytes-table_7')).toMatchObject({ MetricName: metrics.stagedBytes, Threshold: 2 ** 29 });
+    expect(of('staged-backlog-manifests-table_7')).toBeUndefined();
+  });
 });
 
 test('metrics of ours are asked for by the dimensions that functions publish', () => {

@@ -1,0 +1,201 @@
+import { type MetricName, metrics } from '#contract/metrics.ts';
+import { deadLetterTable, type Settings } from '#contract/settings.ts';
+import type { TableSettings } from '#contract/table-settings.ts';
+import type { PipelineAlarm } from './alarm-list.ts';
+import type { PipelineMetrics, TableStatistic } from './pipeline-metrics.ts';
+
+/**
+ * An environment of more tables has one alarm for all of them in place of one for each: a stack may have 500 resources. It is on a
+ * query that groups by table, and tells which table it is about by its contributor.
+ */
+export const mostNamedTables = 20;
+
+/** What may be wrong with a table. */
+interface TableAlarm {
+  section: string;
+  /** What is measured, where a section has several. */
+  measure?: string;
+  metric: MetricName;
+  statistic: TableStatistic;
+  /** `table`: what it is about, as a sentence has it. */
+  means(table: string): string;
+  periods?: number;
+  /** Above it the alarm sounds; 0 where it is not said. */
+  thresholdOf?(table: TableSettings): number;
+  /** Tables that it is not about. */
+  not?: string;
+}
+
+/** The alarms of all tables: for each of them, or, where there are many, for those that share a threshold. */
+export function ofTables(settings: Settings, measured: PipelineMetrics): PipelineAlarm[] {
+  const tables = Object.entries<TableSettings>(settings.tables);
+  const hasMany = tables.length > mostNamedTables;
+  return tableAlarms(settings).flatMap((alarm) => {
+    const about = tables.filter(([name]) => name !== alarm.not);
+    const thresholds = Map.groupBy(about, ([, table]) => alarm.thresholdOf?.(table) ?? 0);
+    const named = (names: typeof tables, threshold: number) =>
+      names.map(([name]) => ofTable(alarm, name, threshold, measured));
+    if (!hasMany) return [...thresholds].flatMap(([threshold, names]) => named(names, threshold));
+    const [[common, most], ...others] = [...thresholds].sort(([, left], [, right]) => right.length - left.length) as [
+      [number, typeof tables],
+      ...[number, typeof tables][],
+    ];
+    const shared = new Set(most.map(([name]) => name));
+    const except = tables.map(([name]) => name).filter((name) => !shared.has(name));
+    return [
+      ofMany(alarm, common, except, measured),
+      ...others.flatMap(([threshold, names]) => named(names, threshold)),
+    ];
+  });
+}
+
+function ofTable(alarm: TableAlarm, table: string, threshold: number, measured: PipelineMetrics): PipelineAlarm {
+  const { section, measure, metric, statistic, means, periods = 1 } = alarm;
+  const subject = measure === undefined ? table : `${measure}-${table}`;
+  const about = measured.of(metric, statistic, { table });
+  return { section, subject, means: means(`table ${table}`), metric: about, periods, threshold };
+}
+
+function ofMany(alarm: TableAlarm, threshold: number, except: string[], measured: PipelineMetrics): PipelineAlarm {
+  const { section, measure, metric, statistic, means, periods = 1 } = alarm;
+  return {
+    section,
+    ...(measure === undefined ? {} : { subject: measure }),
+    means: `${means('a table')} Its contributors name it.`,
+    metric: measured.ofTables(metric, statistic, except),
+    periods,
+    threshold,
+  };
+}
+
+const tableAlarms = (settings: Settings): TableAlarm[] => [
+  {
+    section: 'table-stale',
+    metric: metrics.freshnessMs,
+    statistic: 'Maximum',
+    means: (table) =>
+      `Rows of ${table} become visible later than ${settings.alarms.freshnessMs / 60_000} minutes after they arrived.`,
+    periods: 3,
+    thresholdOf: () => settings.alarms.freshnessMs,
+  },
+  {
+    section: 'dead-letters',
+    metric: metrics.deadLetters,
+    statistic: 'Sum',
+    means: (table) => `Records for ${table} could not become rows.`,
+    thresholdOf: () => settings.alarms.deadLetters,
+    not: deadLetterTable,
+  },
+  {
+    section: 'batches-refused',
+    metric: metrics.batchesRefused,
+    statistic: 'Sum',
+    means: (table) => `Sources of ${table} wait, because too much is staged for it.`,
+    periods: 3,
+  },
+  {
+    section: 'staged-backlog',
+    measure: 'bytes',
+    metric: metrics.stagedBytes,
+    statistic: 'Maximum',
+    means: (table) => `Half of the bytes that may be staged for ${table} are; at the whole, ingest stops.`,
+    periods: 2,
+    thresholdOf: ({ maxStagedBytes }) => maxStagedBytes / 2,
+  },
+  {
+    section: 'staged-backlog',
+    measure: 'manifests',
+    metric: metrics.stagedManifests,
+    statistic: 'Maximum',
+    means: (table) => `Half of the manifests that may be staged for ${table} are; at the whole, ingest stops.`,
+    periods: 2,
+    thresholdOf: ({ maxStagedManifests }) => maxStagedManifests / 2,
+  },
+  {
+    section: 'commit-failing',
+    metric: metrics.commitFailures,
+    statistic: 'Sum',
+    means: (table) => `Commits to ${table} have failed for a quarter of an hour.`,
+    periods: 3,
+  },
+  {
+    section: 'manifests-stranded',
+    metric: metrics.strandedManifests,
+    statistic: 'Maximum',
+    means: (table) => `Staged files of ${table} do not continue what its log holds, and wait for a decision.`,
+  },
+  {
+    section: 'ledger-behind-log',
+    metric: metrics.ledgerBehindLog,
+    statistic: 'Sum',
+    means: (table) => `The log of ${table} holds more than the ledger knows: the ledger is an older copy.`,
+  },
+  {
+    section: 'stray-writer',
+    metric: metrics.strayWriter,
+    statistic: 'Sum',
+    means: (table) => `Something writes to ${table} without the log store that the table is set to.`,
+  },
+  {
+    section: 'commit-lost',
+    metric: metrics.lostCommits,
+    statistic: 'Sum',
+    means: (table) => `A writer of ${table} began a version whose bytes are gone: Alluvium took its place.`,
+  },
+  {
+    section: 'checkpoint-failing',
+    metric: metrics.checkpointFailures,
+    statistic: 'Sum',
+    means: (table) => `Checkpoints of ${table} fail: readers get slower with each version.`,
+    periods: 3,
+  },
+  {
+    section: 'vacuum-failing',
+    metric: metrics.vacuumFailures,
+    statistic: 'Sum',
+    means: (table) => `Files of ${table} that nobody needs stay: it could not be vacuumed.`,
+  },
+  {
+    section: 'clean-log-failing',
+    metric: metrics.logCleanupFailures,
+    statistic: 'Sum',
+    means: (table) => `The log of ${table} could not be cleaned: it grows.`,
+  },
+  {
+    section: 'optimize-failing',
+    metric: metrics.optimizeFailures,
+    statistic: 'Sum',
+    means: (table) => `Small files of ${table} could not all be merged: readers get slower.`,
+  },
+  {
+    section: 'repair-failing',
+    metric: metrics.repairFailures,
+    statistic: 'Sum',
+    means: (table) =>
+      `Files of ${table} that are gone from S3 could not be looked for, or not be taken out of its log.`,
+  },
+  {
+    section: 'repair-refused',
+    metric: metrics.repairsRefused,
+    statistic: 'Sum',
+    means: (table) =>
+      `More files of ${table} are missing than may be, or the table allows no removal: its log was left as it is.`,
+  },
+  {
+    section: 'staged-files-expired',
+    metric: metrics.expiredStagedFiles,
+    statistic: 'Sum',
+    means: (table) => `Files staged for ${table} were gone from S3 before their commit.`,
+  },
+  ...(settings.glueDatabase === undefined
+    ? []
+    : [
+        {
+          section: 'catalog-behind',
+          metric: metrics.catalogFailures,
+          statistic: 'Sum' as const,
+          means: (table: string) => `Glue's entry of ${table} has not followed its columns for a quarter of an hour.`,
+          periods: 3,
+        },
+      ]),
+];
