@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { DeleteObjectCommand, GetObjectTaggingCommand, S3Client } from '@aws-sdk/client-s3';
-import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { DescribeExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { fileObjectStore } from '#adapters/files/file-object-store.ts';
 import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
 import { scanTable } from '#columnar/scan-table.ts';
+import type { RestoreInput } from '#contract/restore.ts';
 import { parseActions } from '#delta/action-json.ts';
 import { commitPath } from '#delta/log-path.ts';
 import { loadSnapshot } from '#delta/snapshot.ts';
@@ -138,4 +139,35 @@ test('what no event told of is found by the machine that looks at every table', 
   machines.destroy();
   expect(await rows()).toEqual([]);
   expect(await readFile(join(folder, 'logs', 'alluvium-local-repair.log'), 'utf8')).toContain('repaired');
+});
+
+test('a restore that is planned is done when it is time, unless it is called off', async () => {
+  await push({ day: 'kept', n: 6 });
+  await until(async () => expect(await rows()).toEqual(['kept 6']));
+  const version = (await history()).length - 1;
+  await push({ day: 'mistaken', n: 7 });
+  await until(async () => expect(await rows()).toEqual(['kept 6', 'mistaken 7']));
+
+  const machines = new SFNClient({ region, endpoint: aws.endpoints.stepfunctions, credentials });
+  const plan = async (waitMs: number): Promise<string> => {
+    const at = new Date(Date.now() + waitMs).toISOString();
+    const input: RestoreInput = { tableName: 'ticks', to: { version }, dryRun: false, at };
+    const stateMachineArn = aws.endpoints.restoreMachineArn;
+    const started = new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(input) });
+    return (await machines.send(started)).executionArn!;
+  };
+  const statusOf = async (executionArn: string) =>
+    (await machines.send(new DescribeExecutionCommand({ executionArn }))).status;
+
+  const calledOff = await plan(3_600_000);
+  await machines.send(new StopExecutionCommand({ executionArn: calledOff }));
+  await until(async () => expect(await statusOf(calledOff)).toBe('ABORTED'));
+  expect(await rows()).toEqual(['kept 6', 'mistaken 7']);
+
+  const planned = await plan(1_000);
+  expect(await statusOf(planned)).toBe('RUNNING');
+  await until(async () => expect(await statusOf(planned)).toBe('SUCCEEDED'));
+  expect(await rows()).toEqual(['kept 6']);
+  expect(aws.metrics().find(({ name }) => name === 'RestoreRemovedFiles')).toMatchObject({ sum: 1 });
+  machines.destroy();
 });
