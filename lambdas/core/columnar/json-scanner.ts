@@ -18,6 +18,8 @@ export type ScannedPayload = Uint8Array | { readonly bytes: Uint8Array };
 
 /** Behind each payload: ends a UTF-8 sequence, and whatever of JSON is not at its end. */
 const gap = 0x0a;
+/** So many names of one record are learned, and it is read again for each: more are left to the parser. */
+const mostNamesOfRow = 32;
 /** A record without fields, which is what a row of nulls is made of. */
 const noFields = '{}';
 /** Payloads so near each other are read as one text when their UTF-8 is looked at. */
@@ -203,7 +205,9 @@ export class JsonScanner {
     use();
     const { presence, stride, slots } = tree.spaces[0] as Space;
     let leftTo = left;
+    let namesOfRow = 0;
     for (let row = 0; ; ) {
+      const first: number = row;
       row = exports.scanRecords(spans.byteOffset, row, rows, leftTo, presence, stride, slots.length, tables.root);
       leftTo = exports.leftEnd();
       unwritten = exports.appendixEnd();
@@ -218,9 +222,10 @@ export class JsonScanner {
           use();
           break;
         case haltForName: {
+          namesOfRow = row === first ? namesOfRow + 1 : 1;
           const start = exports.strangeNameStart();
           const spelled: Buffer = kernel.bytes.subarray(start, start + exports.strangeNameLength());
-          if (tables.learn(exports.strangeNameNode(), spelled)) use();
+          if (namesOfRow <= mostNamesOfRow && tables.learn(exports.strangeNameNode(), spelled)) use();
           else {
             kernel.view.setInt32(leftTo, row++, true);
             leftTo += 4;

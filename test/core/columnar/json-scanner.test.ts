@@ -403,6 +403,20 @@ describe('fields', () => {
     expect(scan(['{"a":7,"b":"x"}']).value(0, 0)).toBe(7n);
   });
 
+  test('of many new names in one record, behind texts and lists that it has to be read again for', () => {
+    const wide = struct(field('s', 'string'), field('list', arrayOf('long')));
+    const strange = (row: number) => Array.from({ length: 40 }, (_, name) => `"n${row}-${name}":null`).join();
+    const text = '\\n'.repeat(20_000);
+    const texts = Array.from({ length: 6 }, (_, row) =>
+      row % 2 === 0 ? `{"s":"${text}","list":[1,2,3],${strange(row)}}` : `{"s":"\\t${row}","list":[${row}]}`,
+    );
+    expectAgreement(wide, texts);
+    const rows = scannerOf(wide)(texts);
+    expect([1, 3, 5].map((row) => [rows.value(0, row), rows.value(1, row)])).toEqual(
+      [1, 3, 5].map((row) => [`\t${row}`, [BigInt(row)]]),
+    );
+  });
+
   test('whose columns have names too long to be kept', () => {
     const long = 'n'.repeat(300);
     const texts = ['{""', '{"":null}', `{"${long}":1}`, `{"${long}":null,"x":[]}`];

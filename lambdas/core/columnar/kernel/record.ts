@@ -23,7 +23,7 @@ import {
 } from './layout';
 import { countLookUps, isAt, lookUp, lookUps, tables, useNames } from './names';
 import { enterRecord, space, useRoom } from './raw';
-import { readValue, stampAll, useAppendix } from './value';
+import { appendixEnd, readValue, stampAll, useAppendix } from './value';
 
 const quote: u8 = 0x22;
 /** Records whose names come in no order are read without guessing which is next, so many at a time. */
@@ -68,6 +68,7 @@ export function scanRecords(
   for (; row < count; row++) {
     if ((row & (stayShuffled - 1)) == 0) isShuffled = false;
     countLookUps();
+    const texts = appendixEnd();
     const span = spans + ((<usize>row) << 3);
     if (scanRecord(<usize>load<u32>(span), <usize>load<u32>(span, 4), tables + root, <usize>row)) {
       if (lookUps > fewLookUps) isShuffled = true;
@@ -75,6 +76,8 @@ export function scanRecords(
     }
     let cell = presence + <usize>row;
     for (let slot: i32 = 0; slot < slots; slot++, cell += stride) store<u8>(cell, 0);
+    // A record that is read again writes its texts again.
+    useAppendix(texts);
     if (halt != 0) return row;
     leaveRow(row);
   }
