@@ -1,11 +1,11 @@
 import { s3Client } from '#adapters/aws/clients.ts';
 import { lakeLocator } from '#adapters/aws/lake-locator.ts';
+import { startRestore } from '#adapters/aws/start-restore.ts';
 import { NotATable, RestoreRefused } from '#delta/errors.ts';
 import { type RestoreResult, restoreTable } from '#pipeline/restore-table.ts';
 import { instantOf, readArguments, readingOptions, versionOptions, wholeNumber } from './open-table.ts';
 import { operatorEnvironment } from './operator-environment.ts';
 import { operatorPorts } from './operator-ports.ts';
-import { planRestore } from './planned-restore.ts';
 import { bytesText, countText, instantText } from './text-table.ts';
 import { UsageError, type Verb } from './verb.ts';
 
@@ -43,7 +43,8 @@ export const restore: Verb = {
 
     const instant = instantText(atMs);
     const target = 'version' in to ? to : { timestamp: instantText(to.timestampMs) };
-    const executionArn = await planRestore({ tableName, to: target, dryRun: false, at: instant });
+    const { restoreMachineArn } = operatorEnvironment('restoreMachineArn');
+    const executionArn = await startRestore(restoreMachineArn, { tableName, to: target, dryRun: false, at: instant });
     return values.json
       ? JSON.stringify({ ...result, kind: 'scheduled', at: instant, executionArn })
       : `${text} As things are now: it is done at ${instant} by the execution ${executionArn}, unless that is stopped.`;
