@@ -20,6 +20,8 @@ export type ScannedPayload = Uint8Array | { readonly bytes: Uint8Array };
 const gap = 0x0a;
 /** So many names of one record are learned, and it is read again for each: more are left to the parser. */
 const mostNamesOfRow = 32;
+/** Texts are copied 16 bytes at a time. */
+const copySlackBytes = 16;
 /** A record without fields, which is what a row of nulls is made of. */
 const noFields = '{}';
 /** Payloads so near each other are read as one text when their UTF-8 is looked at. */
@@ -79,7 +81,7 @@ export class JsonScanner {
     for (const row of this.#invalidTexts(spans, runs)) spans[row * 2 + 1] = spans[row * 2] as number;
     const tree = slotsOf(this.#schema);
     const cells = new ScanCells(kernel, tree, payloads.length);
-    const appendix = kernel.allocate(total * this.#readings);
+    const appendix = kernel.allocate(total * this.#readings + copySlackBytes);
     const left = this.#scanAll(spans, tree, cells, { appendix, longest });
     return new ScannedRows(kernel, tree, cells, left);
   }
@@ -176,7 +178,7 @@ export class JsonScanner {
     tables.forget();
     const left = kernel.allocate(rows * 4);
     const nameStack = kernel.allocate(mostOpenNames * 8);
-    const scratch = kernel.allocate(longest);
+    const scratch = kernel.allocate(longest + copySlackBytes);
     let room = 0;
     let address = 0;
     let added = 0;
