@@ -7,13 +7,11 @@ import { glueCatalog } from '#adapters/aws/glue-catalog.ts';
 import { lakeLog } from '#adapters/aws/lake-log.ts';
 import { functionLogger } from '#adapters/aws/logger.ts';
 import { emfMeasurements } from '#adapters/aws/measurements.ts';
-import { fileEncoder } from '#adapters/kernel/file-encoder.ts';
 import { checkpointReader } from '#columnar/checkpoint-reader.ts';
 import type { CommitRequest, CommitResponse } from '#contract/commit-machine.ts';
 import type { Catalog } from '#pipeline/catalog.ts';
 import type { FileJoiner } from '#pipeline/coalesce-files.ts';
 import { type CommitPorts, commitTable } from '#pipeline/commit-table.ts';
-import { fileJoiner } from '#pipeline/join-files.ts';
 
 const settings = bakedSettings(import.meta.url);
 const { ledgerTable, lakeBucket, deltaLogTable } = functionEnvironment('ledgerTable', 'lakeBucket', 'deltaLogTable');
@@ -31,7 +29,7 @@ const ports: CommitPorts = {
   states: new Map(),
   described: new Map(),
   ...(settings.glueDatabase === undefined ? {} : { catalog: logged(glueCatalog(glueClient(), settings.glueDatabase)) }),
-  join: told(fileJoiner(fileEncoder())),
+  join: told(lazily),
   clock: Date.now,
   ids: randomUUID,
   measurements,
@@ -49,6 +47,16 @@ function logged(catalog: Catalog): Catalog {
       }
     },
   };
+}
+
+let joiner: Promise<FileJoiner> | undefined;
+
+/** Most commits have nothing to coalesce: what does it is loaded by the first that has. */
+async function lazily(...[job, store]: Parameters<FileJoiner>): ReturnType<FileJoiner> {
+  joiner ??= Promise.all([import('#pipeline/join-files.ts'), import('#adapters/kernel/file-encoder.ts')]).then(
+    ([{ fileJoiner }, { fileEncoder }]) => fileJoiner(fileEncoder()),
+  );
+  return (await joiner)(job, store);
 }
 
 /** The commit goes on with files as they were staged: only the log tells why. */
