@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { columnKeyOf } from '#pipeline/column-name.ts';
 import { caseOf, finds } from './finds.ts';
-import { differenceOf } from './scanner/difference.ts';
+import { differenceOf, type ScannerCase } from './scanner/difference.ts';
 import { fuzzScanner, recordsText } from './scanner/fuzz-scanner.ts';
+import { randomCase } from './scanner/random-case.ts';
+
+/** Seeds among which some case shows any fault that most records would. */
+const seeds = Array.from({ length: 40 }, (_, index) => index + 1);
 
 describe('scanner and parser', () => {
   it('agree on what fuzzing has found before', () => {
@@ -12,5 +17,12 @@ describe('scanner and parser', () => {
     const { records, scanned, found } = fuzzScanner(1, 5_000);
     expect(found?.difference, found && `seed ${found.seed}:\n${recordsText(found.case)}`).toBeUndefined();
     expect(scanned).toBeGreaterThan(records / 4);
+  });
+
+  it('are told apart where the scanner does not make a name a column', () => {
+    const faulty = { nameOf: (name: string) => name, keyOf: columnKeyOf };
+    const differ = (candidate: ScannerCase) => differenceOf(candidate, undefined, faulty);
+    const shown = seeds.map(randomCase).find((candidate) => differ(candidate) !== undefined);
+    expect(shown).toBeDefined();
   });
 });

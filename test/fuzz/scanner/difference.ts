@@ -1,5 +1,5 @@
 import type { ColumnValue } from '#columnar/column.ts';
-import { JsonScanner, type ScannedPayload, type ScannedRows } from '#columnar/json-scanner.ts';
+import { JsonScanner, type Naming, type ScannedPayload, type ScannedRows } from '#columnar/json-scanner.ts';
 import { type Kernel, loadKernel } from '#columnar/kernel.ts';
 import { isWritable } from '#columnar/make-column.ts';
 import { PayloadArena } from '#columnar/payload-arena.ts';
@@ -51,16 +51,17 @@ export interface Tally {
   scanned: number;
 }
 
-/** Scans all batches with one scanner, its leavings parsed, and compares with every record parsed. */
+/** Scans all batches with one scanner, its leavings parsed, and compares with every record parsed. `naming` is the scanner's. */
 export function differenceOf(
   { schema, positionColumns, batches }: ScannerCase,
   tally: Tally = { records: 0, scanned: 0 },
+  naming: Naming = { nameOf: columnNameOf, keyOf: columnKeyOf },
 ): Difference | undefined {
   kernel ??= loadKernel();
   const start = kernel.mark();
   try {
     const reserved = new Set(positionColumns ? positionFields.map(({ name }) => name) : []);
-    const scanner = new JsonScanner(kernel, schema, { nameOf: columnNameOf, keyOf: columnKeyOf }, reserved);
+    const scanner = new JsonScanner(kernel, schema, naming, reserved);
     const rowOf = rowCoercion(schema, positionColumns);
     const arena = new PayloadArena(kernel);
     for (const [batch, payloads] of batches.entries()) {
