@@ -32,9 +32,27 @@ const totalBytes = (pages: readonly Uint8Array[]): number => pages.reduce((sum, 
 function compress(page: Uint8Array, compression: Exclude<Compression, 'none'>): Uint8Array {
   switch (compression) {
     case 'zstd':
+      if (page.length < shortPageBytes) return storedFrame(page);
       return zstdCompressSync(page, { params: zstdParameters, chunkSize: zstdBound(page.length) });
     case 'snappy':
       snappy ??= snappyCompressor();
       return snappy(page);
   }
 }
+
+/** So short a page gains a few bytes, which a compressor's making is not worth. A frame's length is one byte below 256. */
+const shortPageBytes = 256;
+
+/** A zstd frame of one raw block (RFC 8878, 3.1.1). */
+function storedFrame(page: Uint8Array): Uint8Array {
+  const blockHeader = (page.length << 3) | 1;
+  const header = [...zstdMagic, singleSegment, page.length, blockHeader & 0xff, blockHeader >> 8, 0];
+  const frame = new Uint8Array(header.length + page.length);
+  frame.set(header);
+  frame.set(page, header.length);
+  return frame;
+}
+
+const zstdMagic = [0x28, 0xb5, 0x2f, 0xfd];
+/** Frame header descriptor: the length of what is in the frame takes a byte, no checksum, no dictionary. */
+const singleSegment = 0x20;
