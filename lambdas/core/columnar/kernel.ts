@@ -84,11 +84,12 @@ export class SharedKernel implements Kernel {
   allocate(bytes: number): number {
     const address = this.#top;
     const end = aligned(address + bytes);
-    if (this.#end !== undefined && end + slackBytes > this.#end) {
-      throw new RangeError(`expected at most ${this.#end - address} bytes more, got a need for ${bytes}`);
-    }
     const missing = end + slackBytes - this.#bytes.length;
-    if (missing > 0) this.#grow(missing);
+    if (this.#end === undefined) {
+      if (missing > 0) this.#grow(missing);
+    } else if (missing > 0 || end + slackBytes > this.#end) {
+      throw new RangeError(`expected at most ${this.#end - slackBytes - address} bytes more, got a need for ${bytes}`);
+    }
     this.#top = end;
     return address;
   }

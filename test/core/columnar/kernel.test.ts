@@ -69,7 +69,7 @@ describe('memory of the kernel', () => {
     other.bytes[address] = 9;
     expect(address).toBe(start);
     expect(kernel.bytes[address]).toBe(9);
-    expect(() => other.allocate(1000)).toThrow('expected at most 888 bytes more, got a need for 1000');
+    expect(() => other.allocate(1000)).toThrow('expected at most 824 bytes more, got a need for 1000');
   });
 
   test('is a kernel’s own', () => {
