@@ -3,7 +3,7 @@ import { snappyCompressor } from 'hysnappy';
 import type { Compression } from './encode-parquet.ts';
 
 /** Codecs by their numbers (parquet.thrift, CompressionCodec). */
-export const codecs = { none: 0, snappy: 1, zstd: 6 } as const satisfies Record<Compression, number>;
+const codecs = { none: 0, snappy: 1, zstd: 6 } as const satisfies Record<Compression, number>;
 
 /** Compressing less saves a few bytes at most, and costs a call all the same. */
 const leastBytes = 96;
