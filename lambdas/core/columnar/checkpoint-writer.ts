@@ -5,11 +5,10 @@ import { canonicalText, Fingerprint } from '#delta/fingerprint.ts';
 import { fileKey } from '#delta/snapshot.ts';
 import type { ActionObject, EncodedActions } from './action-columns.ts';
 import { type CheckpointForm, spelled } from './checkpoint-form.ts';
+import { createdBy } from './created-by.ts';
 import { type ParquetColumn, shapeOf } from './parquet-columns.ts';
 import { type LayoutSource, RowGroupLayout } from './row-group-layout.ts';
 import { verifyCheckpoint, type WrittenGroup } from './verify-checkpoint.ts';
-
-const createdBy = 'alluvium';
 
 /** Lays row groups out and notes what they hold. */
 export class CheckpointWriter {

@@ -1,5 +1,6 @@
 import type { RangedFile } from '#delta/checkpoint-codec.ts';
 import { type IndexBytes, indexesOf } from './copied-index.ts';
+import { createdBy } from './created-by.ts';
 import { columnsOf, joinColumns, type ParquetColumn, shapeOf } from './parquet-columns.ts';
 import { type FooterGroup, type KeyValue, type ParquetFooter, type ReadFooter, readTail } from './parquet-footer.ts';
 import { type PlannedRead, readAhead } from './read-ahead.ts';
@@ -11,7 +12,6 @@ const ahead = { maxReads: 8, maxBytes: 2 * maxReadBytes };
 const small = { fileBytes: 1024 * 1024, keptBytes: 24 * 1024 * 1024 };
 /** Page indexes wait in memory until the end of the file. */
 const maxIndexBytes = 8 * 1024 * 1024;
-const createdBy = 'alluvium';
 
 /** Where the bytes of a file go, in order. */
 export interface ByteSink {
