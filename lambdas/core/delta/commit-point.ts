@@ -38,6 +38,12 @@ export async function helpCommit(store: ObjectStore, version: number, bytes: Uin
 export const isCommitted = async (store: ObjectStore, version: number): Promise<boolean> =>
   (await store.head(commitPath(version))) !== undefined;
 
+/** Whether a version holds the commit of this `commitInfo.txnId`. */
+export async function isCommittedAs(store: ObjectStore, version: number, txnId: string): Promise<boolean> {
+  const written = await committedTxnId(store, version);
+  return written.kind === 'present' && written.txnId === txnId;
+}
+
 type Written = { kind: 'absent' } | { kind: 'present'; txnId: string | undefined };
 
 async function committedTxnId(store: ObjectStore, version: number): Promise<Written> {

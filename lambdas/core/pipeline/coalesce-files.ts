@@ -1,6 +1,7 @@
 import type { Compression } from '#columnar/encode-parquet.ts';
 import { type MetricName, metrics } from '#contract/metrics.ts';
 import type { TableSettings } from '#contract/table-settings.ts';
+import { isCommittedAs } from '#delta/commit-point.ts';
 import type { IndexedColumns } from '#delta/indexed-columns.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import { parseSchema, type StructField } from '#delta/schema.ts';
@@ -53,6 +54,12 @@ interface Coalesced {
   madeMs: number;
 }
 
+/** One whose sources wait to be settled, and the commit of ours that brought it in. */
+interface Committed extends Coalesced {
+  version: number;
+  txnId: string;
+}
+
 /** Vacuum takes what nobody names once it is a day old; an attempt to commit is over minutes after it began. */
 const maxReuseMs = 600_000;
 
@@ -66,8 +73,7 @@ export class FileCoalescer {
   readonly #settings: CoalesceSettings;
   readonly #ports: CoalescePorts;
   #made: Coalesced[] = [];
-  /** In the log by a commit of ours; their sources wait to be settled. */
-  #committed: Coalesced[] = [];
+  #committed: Committed[] = [];
   #bytesLeft: number;
   #deadlineMs: number | undefined;
   #hasFailed = false;
@@ -84,6 +90,8 @@ export class FileCoalescer {
     const files = taken.flatMap((manifest) => manifest.files);
     const nowMs = this.#ports.clock();
     const paths = new Set(files.map(({ path }) => path));
+    // What is to take again is in no log, whatever a commit was told: it may come in as it is now.
+    this.#committed = this.#committed.filter(({ sources }) => sources.isDisjointFrom(paths));
     this.#made = this.#made.filter(({ sources, madeMs }) => nowMs - madeMs < maxReuseMs && sources.isSubsetOf(paths));
     await this.#coalesce(this.#left(files), record);
     return [...this.#left(files), ...this.#made.map(({ file }) => file)];
@@ -145,25 +153,35 @@ export class FileCoalescer {
     return { file, sources: new Set(files.map((source) => source.path)), madeMs };
   }
 
-  /** To be told when the log surely has what `filesFor` answered last, by a commit of this process. */
-  committed(): void {
-    this.#committed.push(...this.#made);
+  /** To be told when the log has what `filesFor` answered last, by a commit of this process. */
+  committed(version: number, txnId: string): void {
+    this.#committed.push(...this.#made.map((made) => ({ ...made, version, txnId })));
     this.#made = [];
   }
 
-  /** To be told when manifests are deleted from the ledger: the sources that they named are nobody's then. */
-  async settled(manifests: readonly Manifest[]): Promise<void> {
+  /**
+   * To be told when manifests are deleted from the ledger since the log, now at `version`, covers them: the sources that they named
+   * are nobody's then. A version that a stray writer has replaced meanwhile is no proof: others may have brought them in as they are.
+   */
+  async settled(manifests: readonly Manifest[], version: number): Promise<void> {
     if (this.#committed.length === 0) return;
     const settled = new Set(manifests.flatMap(({ files }) => files.map(({ path }) => path)));
-    const [done, waiting] = [this.#committed, this.#committed].map((all, index) =>
-      all.filter(({ sources }) => sources.isSubsetOf(settled) === (index === 0)),
-    ) as [Coalesced[], Coalesced[]];
-    this.#committed = waiting;
-    if (done.length === 0) return;
+    const isSettled = ({ sources }: Committed) => sources.isSubsetOf(settled);
+    const done = this.#committed.filter(isSettled);
+    this.#committed = this.#committed.filter((committed) => !isSettled(committed));
     try {
-      await this.#ports.store.deleteAll(done.flatMap(({ sources }) => [...sources]));
+      const superfluous: string[] = [];
+      for (const committed of done) {
+        if (await this.#isInLog(committed, version)) superfluous.push(...committed.sources);
+      }
+      if (superfluous.length > 0) await this.#ports.store.deleteAll(superfluous);
     } catch {
       this.#ports.count(metrics.coalesceFailures, 1);
     }
+  }
+
+  /** Of the latest version it is known already: what is covered since then, that version covers. */
+  async #isInLog({ version, txnId }: Committed, latest: number): Promise<boolean> {
+    return latest === version || (latest > version && (await isCommittedAs(this.#ports.store, version, txnId)));
   }
 }

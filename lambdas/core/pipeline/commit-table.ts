@@ -213,7 +213,7 @@ class CommitRound {
     await this.#ports.ledger.deleteManifests(covered);
     const settled = new Set(covered);
     this.#manifests = this.#manifests.filter((manifest) => !settled.has(manifest));
-    await this.#coalescer?.settled(covered);
+    await this.#coalescer?.settled(covered, state.version);
   }
 
   #assertNotBehind({ ranges, stagedMs }: Manifest, { txns }: LogState): void {
@@ -250,7 +250,7 @@ class CommitRound {
     const outcome = await this.#log.logStore.commit(version, actions, txnId);
     switch (outcome.kind) {
       case 'committed':
-        this.#coalescer?.committed();
+        this.#coalescer?.committed(version, txnId);
         this.#countCommit(taken);
         break;
       case 'conflict':

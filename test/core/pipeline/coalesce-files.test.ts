@@ -8,6 +8,8 @@ import { RowColumns } from '#columnar/row-columns.ts';
 import { scanTable } from '#columnar/scan-table.ts';
 import { statisticsOf } from '#columnar/statistics.ts';
 import { metrics } from '#contract/metrics.ts';
+import { serializeActions } from '#delta/action-json.ts';
+import { commitPath } from '#delta/log-path.ts';
 import type { LogStore } from '#delta/log-store.ts';
 import type { DataType, StructField } from '#delta/schema.ts';
 import { loadSnapshot } from '#delta/snapshot.ts';
@@ -321,6 +323,48 @@ test('an answer that never came is no proof: the sources stay for vacuum', async
   expect(world.adds(0).length).toBe(1);
   expect(await world.ledger.manifestsOf('t1')).toEqual([]);
   expect(world.dataFiles().sort()).toEqual([...staged, world.adds(0)[0]!.path].sort());
+});
+
+/** A version as a stray writer leaves it that replaces what is there. */
+const replaced = (world: CoalesceWorld, version: number) =>
+  world.objects.put(commitPath(version), serializeActions([{ commitInfo: { txnId: 'stray' } }]));
+
+test('sources stay where a stray writer replaces the commit, and they are committed again as they are', async () => {
+  const world = await worldOf();
+  await world.stageFile();
+  await world.commit();
+  const staged = [await world.stageFile(), await world.stageFile()];
+  let joins = 0;
+  const joinOnce: FileJoiner = (...job) => (joins++ === 0 ? join(...job) : Promise.resolve(undefined));
+  world.ports.join = joinOnce;
+  const outcome = await world.commitWith((commit) => async (version, actions, txnId) => {
+    const told = await commit(version, actions, txnId);
+    if (version === 1) await replaced(world, version);
+    return told;
+  });
+  expect([outcome.version, joins]).toEqual([2, 2]);
+  expect(world.adds(2).map(({ path }) => path)).toEqual(staged);
+  expect(await world.rows()).toEqual([1n, 2n, 3n].map((id) => ({ id })));
+});
+
+test('sources stay where another has committed them since a stray writer replaced the commit', async () => {
+  const world = await worldOf();
+  await world.stageFile();
+  await world.commit();
+  const staged = [await world.stageFile(), await world.stageFile()];
+  const outcome = await world.commitWith((commit) => async (version, actions, txnId) => {
+    const told = await commit(version, actions, txnId);
+    await replaced(world, version);
+    const manifests = await world.ledger.manifestsOf('t1');
+    const { join: _, ...others } = world.ports;
+    const ledger = { ...world.ledger, manifestsOf: async () => manifests, deleteManifests: async () => undefined };
+    await commitTable({ tableId: 't1', owner }, { ...others, ledger, states: new Map() });
+    return told;
+  });
+  expect(outcome).toMatchObject({ version: 2 });
+  expect(world.adds(2).map(({ path }) => path)).toEqual(staged);
+  expect(await world.ledger.manifestsOf('t1')).toEqual([]);
+  expect(await world.rows()).toEqual([1n, 2n, 3n].map((id) => ({ id })));
 });
 
 test('what was made is not committed once it is old enough for vacuum to think of it', async () => {
