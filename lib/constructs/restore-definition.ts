@@ -15,7 +15,14 @@ export const restoreDefinition = (functionArn: string): Definition => ({
       Choices: [{ Variable: '$.at', IsPresent: true, Next: 'WaitForTime' }],
       Default: 'Restore',
     },
-    WaitForTime: { Type: 'Wait', TimestampPath: '$.at', Next: 'Restore' },
+    WaitForTime: { Type: 'Wait', TimestampPath: '$.at', Next: 'IsTime' },
+    /** A wait may end early: timers on one machine hold 24 days. */
+    IsTime: {
+      Type: 'Choice',
+      Choices: [{ Variable: '$.at', TimestampGreaterThanPath: '$$.State.EnteredTime', Next: 'WaitOn' }],
+      Default: 'Restore',
+    },
+    WaitOn: { Type: 'Wait', Seconds: 60, Next: 'WaitForTime' },
     Restore: {
       Type: 'Task',
       Resource: 'arn:aws:states:::lambda:invoke',

@@ -3,6 +3,15 @@ import { expect, test } from 'vitest';
 import type { RestoreInput } from '#contract/restore.ts';
 import { restoreDefinition } from '../../lib/constructs/restore-definition.ts';
 
+/** As the machines of this machine have it. */
+const entered = {
+  State: {
+    get EnteredTime() {
+      return new Date().toISOString();
+    },
+  },
+};
+
 const input: RestoreInput = { tableName: 'clicks', to: { version: 3 }, dryRun: false };
 
 /** Runs the machine; `answer` stands for the function. */
@@ -23,6 +32,7 @@ async function run(answer: () => unknown, more: Partial<RestoreInput> = {}) {
         },
         retryIntervalOverrides: { Restore: 0 },
       },
+      context: entered,
     } as never,
   );
   const status = await execution.result.then(
@@ -50,6 +60,28 @@ test('it waits until it is time', async () => {
     at: new Date(atMs).toISOString(),
   });
   expect(status).toBe('succeeded');
+});
+
+test('it does not go by a wait that ends early, as one of many days does here', async () => {
+  const asked: unknown[] = [];
+  const machine = new StateMachine(restoreDefinition('arn:restore') as never, {
+    validationOptions: { checkArn: false },
+  });
+  const at = new Date(Date.now() + 30 * 86_400_000).toISOString();
+  const { abort, result } = machine.run(
+    { ...input, at } as never,
+    {
+      overrides: { taskResourceLocalHandlers: { Restore: async (parameters: unknown) => asked.push(parameters) } },
+      context: entered,
+    } as never,
+  );
+  const ended = result.then(
+    () => 'succeeded',
+    () => 'aborted',
+  );
+  setTimeout(abort, 300);
+  expect(await ended).toBe('aborted');
+  expect(asked).toEqual([]);
 });
 
 test('it is tried again only where the function cannot have run', async () => {
