@@ -3,7 +3,8 @@ import type { KernelExports } from './kernel-exports.ts';
 import { kernelModule } from './kernel-module.ts';
 
 const pageBytes = 65_536;
-const maxPages = 65_536;
+/** Addresses are read as numbers with a sign in places. */
+const maxPages = 32_768;
 const alignment = 16;
 /** Loops of the kernel read vectors of 16 bytes, up to four at a time, past what was allocated. */
 const slackBytes = 64;
@@ -28,7 +29,7 @@ export interface Kernel {
 
 let compiled: WebAssembly.Module | undefined;
 
-/** A kernel with its own memory. @throws {RangeError} from `allocate` where memory is at its end, 4 GiB or the system's. */
+/** A kernel with its own memory. @throws {RangeError} from `allocate` where memory is at its end, 2 GiB or the system's. */
 export function loadKernel(): SharedKernel {
   compiled ??= new WebAssembly.Module(Buffer.from(kernelModule, 'base64'));
   const memory = new WebAssembly.Memory({ initial: growthPages, maximum: maxPages, shared: true });

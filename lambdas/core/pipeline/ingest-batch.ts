@@ -26,6 +26,8 @@ const maxAttemptAgeMs = 3_600_000;
 /** How often other invocations may get ahead, or answers get lost, before the batch is given back. */
 const maxRounds = 10;
 const parallelPuts = 8;
+/** Beyond, as where producers aggregate tiny records, a batch becomes several transactions: columns take memory for each row. */
+const maxUnitRecords = 65_536;
 /** Beyond as many files of one batch the bill is the fan-out's. */
 const wideFanOutFiles = 4;
 
@@ -144,7 +146,7 @@ class BatchAttempt {
 
   /** Stages what is taken, in as many transactions as their limits ask, until every cursor is past it. */
   async #accept(taken: readonly Intake[], { poison, ledgerId, table }: Known): Promise<void> {
-    let unitRecords = recordCount(taken);
+    let unitRecords = Math.min(recordCount(taken), maxUnitRecords);
     let isFirst = true;
     for (let round = 0; round < maxRounds; ) {
       const left = this.#trim(taken).filter(({ records }) => records.length > 0);

@@ -53,9 +53,9 @@ describe('memory of the kernel', () => {
     expect(() => kernel.release(kernel.mark() + 16)).toThrow('expected a mark up to');
   });
 
-  test('ends at four gibibytes with what was asked for', () => {
+  test('ends at two gibibytes with what was asked for', () => {
     const kernel = loadKernel();
-    expect(() => kernel.allocate(2 ** 32)).toThrow(/expected at most 65536 pages of kernel memory, got a need for \d+/);
+    expect(() => kernel.allocate(2 ** 31)).toThrow(/expected at most 32768 pages of kernel memory, got a need for \d+/);
     expect(kernel.allocate(16)).toBeLessThan(mebibyte);
   });
 

@@ -172,4 +172,19 @@ describe('limits are kept by splitting before encoding', () => {
     const manifests = await world.manifests('clicks');
     expect(manifests.reduce((sum, { ranges }) => sum + ranges[0]!.rows, 0)).toBe(count);
   });
+
+  test('more records than columns should have rows: in order, one transaction after another', async () => {
+    const world = ingestWorld({ schema });
+    const count = 100_000;
+    await world.ingest((payloads) => {
+      const placed = payloads.place(Buffer.from('{}').toString('base64'));
+      return Array.from({ length: count }, (_, index) => ({ ...record(index + 1, null), placed }));
+    });
+    const manifests = await world.manifests('clicks');
+    expect(manifests.map(({ ranges }) => ranges[0]!.rows)).toEqual([65_536, count - 65_536]);
+    expect(manifests.map(({ ranges }) => [ranges[0]!.ordinal, ranges[0]!.to])).toEqual([
+      [1, '65536'],
+      [2, String(count)],
+    ]);
+  });
 });
