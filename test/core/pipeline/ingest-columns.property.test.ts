@@ -5,7 +5,7 @@ import { SeededRandom } from '../../../scripts/local/seeded-random.ts';
 import { type IngestWorld, ingestWorld, record } from '../../support/ingest.ts';
 import { parsingEngines } from '../../support/parsing-engines.ts';
 
-const seeds = Array.from({ length: 60 }, (_, index) => index + 1);
+const seeds = Array.from({ length: 40 }, (_, index) => index + 1);
 
 const declared = [
   { name: 'id', type: 'long' },
