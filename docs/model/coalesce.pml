@@ -15,6 +15,10 @@
  *            REUSE_PARTIAL           what was coalesced is used though some of its sources are covered meanwhile
  *            KEEP_OLD                what was coalesced is used however old it is
  *            NO_AGE                  vacuum takes objects of any age
+ *
+ * Spin 6.5.2 (apt-get install spin gcc); without a mutation 36 million states and no error, with each of them one:
+ *   spin -a [-DDELETE_EARLY …] coalesce.pml && gcc -O2 -DSAFETY -DHC4 -DMEMLIM=4000 -o pan pan.c && ./pan -m1000000 -w24
+ * What it does not have: writers that replace a version by a plain put.
  */
 #define NK 10
 #ifndef ATTEMPTS
@@ -53,8 +57,6 @@ byte nonce = 3;                 /* keys 1 and 2 are the staged files */
 byte version, txn;              /* the log */
 byte stagedUpTo;                /* manifests staged so far */
 bit manifest[3];                /* present in the ledger */
-
-bit twice;
 
 /* One version: adds of the keys, txn moved. */
 inline Land(a, b, upTo) {
