@@ -3,7 +3,7 @@ import { secondCoreFile } from '#contract/environment.ts';
 import type { ColumnChunk } from './column-chunk.ts';
 import type { Compression } from './encode-parquet.ts';
 import type { SharedKernel } from './kernel.ts';
-import { encodeChunks } from './parquet-encoder.ts';
+import { encodeChunks, encodesType } from './parquet-encoder.ts';
 import type { ColumnsJob, EncodedColumns, JobAnswer } from './second-core-job.ts';
 import type { FileColumns } from './vector.ts';
 import { leavesOf, VectorColumn } from './vector-column.ts';
@@ -15,6 +15,8 @@ const fewRows = 1_000;
 const bytesPerRow = 128;
 const timesTexts = 3;
 const spareBytes = 8 << 20;
+/** So many files may be of one batch that their stretches fill the memory: then one thread goes on alone. */
+const mostBytes = 2 ** 30;
 /** Of so many rows a column's texts are measured. */
 const sampledRows = 64;
 /** What a value takes, as against a byte of text. */
@@ -48,10 +50,8 @@ export class SecondCore {
       if (message === 'ready') this.#isReady = true;
       else this.#answer(message);
     });
-    this.#worker.on('error', (error) => {
-      this.#isReady = false;
-      for (const id of this.#waiting.keys()) this.#answer({ id, failure: String(error) });
-    });
+    this.#worker.on('error', (error) => this.#end(String(error)));
+    this.#worker.on('exit', (code) => this.#end(`the thread ended with ${code}`));
     this.#worker.unref();
   }
 
@@ -77,6 +77,7 @@ export class SecondCore {
     const { fields, rows } = file;
     const columns = file.columns.filter((column) => column instanceof VectorColumn);
     if (!this.#isReady || rows < fewRows || columns.length < 2 || columns.length < fields.length) return undefined;
+    if (!fields.every(({ type }) => encodesType(type))) return undefined;
     const [here, there] = sharesOf(columns);
     const pick = (places: readonly number[]): Part => ({
       fields: places.map((place) => fields[place] as FileColumns['fields'][number]),
@@ -87,6 +88,7 @@ export class SecondCore {
     const vectors = other.columns.map((column) => placesOf(this.#kernel, column.vector()));
     if (vectors.some((vector) => vector === undefined)) return undefined;
     const length = spareBytes + there.places.length * rows * bytesPerRow + there.textBytes * timesTexts;
+    if (this.#kernel.mark() + length > mostBytes) return undefined;
     const start = this.#kernel.allocate(length);
     const answer = this.#ask({
       ...{ id: this.#jobs++, fields: other.fields, vectors: vectors as PlacedVector[], rows, compression },
@@ -122,6 +124,12 @@ export class SecondCore {
       this.#worker.ref();
       this.#worker.postMessage(job);
     });
+  }
+
+  /** No answer comes any more. */
+  #end(failure: string): void {
+    this.#isReady = false;
+    for (const id of this.#waiting.keys()) this.#answer({ id, failure });
   }
 
   #answer(answer: JobAnswer): void {

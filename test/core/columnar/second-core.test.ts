@@ -112,4 +112,22 @@ describe('two threads', () => {
     expect(Buffer.from(layOutFile(columns, chunks?.flat() ?? [])).equals(expected.bytes)).toBe(true);
     expect(statisticsOf(columns)).toBe(expected.stats);
   });
+
+  test('become one where the other ends without an answer, or memory has no room for both', async () => {
+    const kernel = loadKernel();
+    const batch = batchesIn(kernel);
+    const core = await readyCore(kernel);
+    const columns = batch(5000);
+    const encoding = core.encode(columns, 'zstd', ['id']);
+    const closing = core.close();
+    const chunks = await encoding;
+    await closing;
+    const expected = alone(5000, 'zstd');
+    expect(Buffer.from(layOutFile(columns, chunks?.flat() ?? [])).equals(expected.bytes)).toBe(true);
+
+    const full = await readyCore(kernel);
+    const allocate = vi.spyOn(kernel, 'mark').mockImplementation(() => 2 ** 30);
+    expect(await full.encode(columns, 'zstd', [])).toBeUndefined();
+    allocate.mockRestore();
+  });
 });
