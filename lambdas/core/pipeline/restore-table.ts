@@ -89,10 +89,10 @@ export async function restoreTable(request: RestoreRequest, ports: RestorePorts)
 }
 
 async function restore(request: RestoreRequest, ports: RestorePorts): Promise<RestoreResult> {
-  const { tableName, to } = request;
+  const { tableName, to, dryRun } = request;
   const { logOf, codec } = ports;
   const log = logOf(tableName);
-  await log.logStore.finish();
+  if (!dryRun) await log.logStore.finish();
   if ((await openTableFiles(log.objects, codec)) === undefined) return { kind: 'noTable' };
   const version = 'version' in to ? to.version : await versionAt(log.objects, codec, to.timestampMs);
   const before = (await openTableFiles(log.objects, codec, version)) as TableFiles;

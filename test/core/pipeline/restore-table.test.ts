@@ -87,6 +87,17 @@ describe('restoring a table', () => {
     ]);
   });
 
+  test('a dry run writes nothing, not even to finish what another has begun', async () => {
+    await fourVersions();
+    let finished = 0;
+    const logStore = { ...conditionalLogStore(objects), finish: async () => void finished++ };
+    ports = { ...ports, logOf: () => ({ objects, logStore }) };
+    expect(await restore({ version: 1 }, true)).toMatchObject({ kind: 'planned' });
+    expect(finished).toBe(0);
+    expect(await restore({ version: 1 })).toMatchObject({ kind: 'restored' });
+    expect(finished).toBe(1);
+  });
+
   test('brings back files and metaData of a version by a new one; transactions stay', async () => {
     await fourVersions();
     expect(await restore({ version: 1 })).toEqual({
