@@ -48,13 +48,13 @@ const int64Limit = 2n ** 63n;
 /**
  * The transforms as columns; nothing where one of them is more than that, or always fails: then the parser runs them.
  *
- * @param constantOf What an expression without a record comes to.
+ * @param constantOf What an expression without a record comes to; nothing where it always fails.
  */
 export function columnTransforms(
   { transforms, dropped }: { transforms: readonly CompiledTransform[]; dropped: readonly (readonly string[])[] },
   schema: StructType,
   context: Omit<MetadataContext, 'nowMs'>,
-  constantOf: (node: TransformNode) => DecodedValue,
+  constantOf: (node: TransformNode) => DecodedValue | undefined,
 ): ColumnTransforms | undefined {
   const plan: Plan = { schema, hidden: [], captures: [], filled: new Set(), fillings: [], steps: [] };
   for (const { node, path } of transforms) {
@@ -102,11 +102,12 @@ function addToRows(
   plan: Plan,
   { field, indexes }: Place,
   simple: SimpleTransform,
-  constantOf: (node: TransformNode) => DecodedValue,
+  constantOf: (node: TransformNode) => DecodedValue | undefined,
 ): boolean {
   switch (simple.kind) {
     case 'constant': {
-      const value = coercionOf(field)(constantOf(simple.node));
+      const constant = constantOf(simple.node);
+      const value = constant === undefined ? undefined : coercionOf(field)(constant);
       if (value === undefined) return false;
       plan.steps.push((rows, row) => put(rows, indexes, row, value));
       return true;
@@ -129,7 +130,7 @@ function add(
   plan: Plan,
   place: Place,
   simple: SimpleTransform,
-  constantOf: (node: TransformNode) => DecodedValue,
+  constantOf: (node: TransformNode) => DecodedValue | undefined,
 ): boolean {
   const { field } = place;
   const column = place.indexes[0] as number;
@@ -197,10 +198,16 @@ const timeTypes: ReadonlySet<DataType> = new Set(['date', 'timestamp', 'timestam
 const isRequired = ({ nullable }: StructField, { mayLack }: { mayLack: boolean }): boolean => !mayLack || !nullable;
 
 /** A transform whose column there is not (yet): what would want one is left to the parser. */
-function addUnknown(plan: Plan, simple: SimpleTransform, constantOf: (node: TransformNode) => DecodedValue): boolean {
+function addUnknown(
+  plan: Plan,
+  simple: SimpleTransform,
+  constantOf: (node: TransformNode) => DecodedValue | undefined,
+): boolean {
   switch (simple.kind) {
-    case 'constant':
-      return isUndecided(constantOf(simple.node));
+    case 'constant': {
+      const constant = constantOf(simple.node);
+      return constant !== undefined && isUndecided(constant);
+    }
     case 'metadata':
       plan.steps.push((_rows, _row, { record, context }) => foundMetadata(simple.name, record, context) === null);
       return true;

@@ -50,11 +50,15 @@ export function recordTransforms(
   const interpreter = new TransformInterpreter();
   const topic = origin.kind === 'kafka' ? origin.topic : undefined;
 
-  const constantOf = (node: TransformNode): DecodedValue =>
-    decodedValue(
-      interpreter.evaluate(node, null, () => null),
-      new Map(),
-    );
+  const constantOf = (node: TransformNode): DecodedValue | undefined => {
+    const value = interpreter.evaluate(node, null, () => null);
+    try {
+      return decodedValue(value, new Map());
+    } catch (error) {
+      if (error instanceof Error) return undefined;
+      throw error;
+    }
+  };
   const onColumns = new WeakMap<StructType, { plan: ColumnTransforms | undefined }>();
 
   return {

@@ -312,3 +312,17 @@ describe('metadata', () => {
     expect(failure).toMatchObject({ error: 'TransformFailed', path: '$.key' });
   });
 });
+
+test.each(['`1e999`', '`"\\ud800"`'])(
+  'a constant that no column can hold, %s, is for the parser, which refuses each record',
+  (text) => {
+    const transforms = transformsOf({ out: text });
+    const fields = [{ name: 'out', type: 'string', nullable: true, metadata: {} }];
+    expect(transforms.onColumns({ type: 'struct', fields })).toBeUndefined();
+    expect(transforms.onColumns({ type: 'struct', fields: [] })).toBeUndefined();
+    expect(transforms.apply(undefined, record(7, ''), nowMs)).toMatchObject({
+      error: 'TransformFailed',
+      path: '$.out',
+    });
+  },
+);
