@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { s3Client } from '#adapters/aws/clients.ts';
 import { lakeLocator } from '#adapters/aws/lake-locator.ts';
 import { startRestore } from '#adapters/aws/start-restore.ts';
+import { restoreName } from '#contract/restore.ts';
 import { NotATable, RestoreRefused } from '#delta/errors.ts';
 import { type RestoreResult, restoreTable } from '#pipeline/restore-table.ts';
 import { instantOf, readArguments, readingOptions, versionOptions, wholeNumber } from './open-table.ts';
@@ -44,15 +46,24 @@ export const restore: Verb = {
     const instant = instantText(atMs);
     const target = 'version' in to ? to : { timestamp: instantText(to.timestampMs) };
     const { restoreMachineArn } = operatorEnvironment('restoreMachineArn');
-    const executionArn = await startRestore(restoreMachineArn, { tableName, to: target, dryRun: false, at: instant });
+    const executionArn = await startRestore(restoreMachineArn, `${restoreName}-${randomUUID()}`, {
+      tableName,
+      to: target,
+      dryRun: false,
+      at: instant,
+    });
     return values.json
       ? JSON.stringify({ ...result, kind: 'scheduled', at: instant, executionArn })
       : `${text} As things are now: it is done at ${instant} by the execution ${executionArn}, unless that is stopped.`;
   },
 };
 
+/** An execution waits a year at most; what it is to do then would go by without a word. */
+const longestWaitMs = 364 * 86_400_000;
+
 function laterInstant(text: string, nowMs: number): number {
   const ms = instantOf(text, '--at');
+  if (ms > nowMs + longestWaitMs) throw new UsageError(`expected --at to be within a year, got ${text}`);
   if (ms <= nowMs) throw new UsageError(`expected --at to be later than now, ${instantText(nowMs)}, got ${text}`);
   return ms;
 }

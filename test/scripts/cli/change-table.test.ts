@@ -73,7 +73,11 @@ test('restore at an instant to come is left to the machine, once it could be don
     stdout: expect.stringContaining(`it is done at ${at} by the execution arn:execution`),
   });
   expect(started.map(({ input, ...rest }) => ({ ...rest, input: JSON.parse(input) }))).toEqual([
-    { stateMachineArn: machineArn, input: { tableName: 'flights', to: { version: 2 }, dryRun: false, at } },
+    {
+      stateMachineArn: machineArn,
+      name: expect.stringMatching(/^restore-[0-9a-f-]{36}$/),
+      input: { tableName: 'flights', to: { version: 2 }, dryRun: false, at },
+    },
   ]);
   const gone = await alluvium('restore', ...ofFlights, '--version', '0', '--at', at);
   expect(gone).toMatchObject({ code: 3, stderr: expect.stringContaining('1 are gone') });
@@ -103,6 +107,7 @@ test.each([
   [['restore', ...ofFlights, '--timestamp', '2000-01-01'], 1],
   [['restore', ...ofFlights, '--version', '1', '--at', '2000-01-01'], 2],
   [['restore', ...ofFlights, '--version', '1', '--at', 'soon'], 2],
+  [['restore', ...ofFlights, '--version', '1', '--at', '9999-01-01'], 2],
   [['restore', '--env', 'local', 'elsewhere', '--version', '1'], 1],
   [['set-property', ...ofFlights], 2],
   [['set-property', ...ofFlights, 'owner'], 2],
