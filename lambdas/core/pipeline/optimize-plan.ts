@@ -56,10 +56,14 @@ const maxRewriteBytes = 1024 ** 3;
 const maxBins = 2_000;
 const maxBinFiles = 1_000;
 
-/** Files of one run, as bins by partition; `files` is read to its end or to the run's limit. */
+/**
+ * Files of one run, as bins by partition; `files` is read to its end or to the run's limit. What has nothing to be merged with
+ * does not count: a table of many partitions of one small file each would else never come to its new ones.
+ */
 export async function planBins(files: AsyncIterable<AddFile>, rules: BinRules): Promise<BinPlan> {
   const partitions = new Map<string, AddFile[]>();
-  const counts = { files: 0, leftAlone: 0, candidates: 0 };
+  const counts = { files: 0, leftAlone: 0 };
+  let held = 0;
   let isPartial = false;
   for await (const file of files) {
     counts.files++;
@@ -68,11 +72,14 @@ export async function planBins(files: AsyncIterable<AddFile>, rules: BinRules): 
       counts.leftAlone++;
       continue;
     }
-    if (counts.candidates === rules.maxFiles) {
-      isPartial = true;
-      break;
+    if (held === rules.maxFiles) {
+      held = keepMergeable(partitions, rules);
+      if (held > rules.maxFiles / 2) {
+        isPartial = true;
+        break;
+      }
     }
-    counts.candidates++;
+    held++;
     const key = JSON.stringify(Object.entries(file.partitionValues).sort());
     const partition = partitions.get(key);
     if (partition === undefined) partitions.set(key, [file]);
@@ -90,6 +97,18 @@ export async function planBins(files: AsyncIterable<AddFile>, rules: BinRules): 
     bins.push({ partitionValues: bin[0]!.partitionValues, files: bin });
   }
   return { bins, files: counts.files, leftAlone: counts.leftAlone, isPartial };
+}
+
+/** Lets go of files that so far have nothing to be merged with. Answers how many are left. */
+function keepMergeable(partitions: Map<string, AddFile[]>, rules: BinRules): number {
+  let held = 0;
+  for (const [key, files] of partitions) {
+    const mergeable = packed(files, rules).flat();
+    if (mergeable.length === 0) partitions.delete(key);
+    else partitions.set(key, mergeable);
+    held += mergeable.length;
+  }
+  return held;
 }
 
 function isCandidate(file: AddFile, rules: BinRules): boolean {

@@ -110,3 +110,14 @@ test('a run has limits, and says when they were met', async () => {
   expect(limited.bins.flat()).toHaveLength(10);
   expect((await plan(files)).isPartial).toBe(false);
 });
+
+test('files that have nothing to be merged with do not use up the limit of a run', async () => {
+  const alone = Array.from({ length: 100 }, (_, index) => file(`f${index}`, 1, { partitionValues: { p: `${index}` } }));
+  const late = ['x', 'y'].map((path) => file(path, 1, { partitionValues: { p: 'late' } }));
+  expect(await plan([...alone, ...late], { maxFiles: 10 })).toEqual({
+    bins: [['x', 'y']],
+    files: 102,
+    leftAlone: 0,
+    isPartial: false,
+  });
+});
