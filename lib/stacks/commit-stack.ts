@@ -10,6 +10,7 @@ import { WakePipe } from '../constructs/wake-pipe.ts';
 import type { Environment } from '../environment.ts';
 import {
   allowCatalog,
+  allowDataFileTags,
   allowDeletes,
   allowObjects,
   allowUploads,
@@ -47,10 +48,14 @@ export class CommitStack extends Stack {
     );
     commit.allow(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'], [storage.deltaLog.tableArn]);
     allowObjects(commit, storage, { read: [everyTable], write: [everyTable] });
-    if (Object.values(settings.tables).some(({ coalesce }) => coalesce.enabled)) {
+    const coalesced = Object.entries(settings.tables).flatMap(([name, { coalesce }]) =>
+      coalesce.enabled ? [name] : [],
+    );
+    if (coalesced.length > 0) {
       /** What it coalesces: large files in parts, and the small ones that they stand for. */
       allowUploads(commit, storage, [everyTable]);
       allowDeletes(commit, storage, { of: [everyTable], never: [everyLog] });
+      allowDataFileTags(commit, storage, settings, coalesced);
     }
     allowCatalog(commit, settings);
 

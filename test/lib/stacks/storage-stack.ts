@@ -135,6 +135,18 @@ describe('expiry', () => {
     for (const [, resource] of taggers) expect(JSON.stringify(resource)).toContain('/tables/brief/*');
     expect(JSON.stringify(prod)).not.toContain('s3:PutObjectTagging');
   });
+
+  test('lets the commit function tag what it coalesces, where it does', () => {
+    const taggersOf = ({ resources }: typeof expiring) =>
+      Object.entries(resources('commit')).flatMap(([id, resource]) =>
+        JSON.stringify(resource).includes('s3:PutObjectTagging') ? [id] : [],
+      );
+    expect(taggersOf(expiring)).toEqual([expect.stringMatching(/^Commit.*Policy/)]);
+    const settled = yaml.replace('expireAfter: 90d', 'expireAfter: 90d, coalesce: { enabled: false }');
+    expect(
+      taggersOf(synthesise(parseSettings(settled, { file: 'config/settled.yaml', environment: 'settled' }))),
+    ).toEqual([]);
+  });
 });
 
 describe('tables', () => {
