@@ -14,6 +14,8 @@ export interface ColumnChunk {
   metaDataAt: number;
   /** In another file, or encrypted. */
   isElsewhere: boolean;
+  /** Nulls included, and in lists each item. */
+  values: number;
   uncompressedBytes: number;
   /** All of its pages. */
   pages: Extent;
@@ -70,6 +72,7 @@ export function readColumnChunk(reader: ThriftReader): ColumnChunk {
   const chunk: ColumnChunk = {
     metaDataAt: -1,
     isElsewhere: false,
+    values: 0,
     uncompressedBytes: 0,
     pages: { offset: 0, length: 0 },
     bloomFilter: undefined,
@@ -112,6 +115,9 @@ function readMetaData(reader: ThriftReader, chunk: ColumnChunk): void {
   let bloomOffset = 0;
   for (let id = reader.next(0); id !== 0; id = reader.next(id)) {
     switch (id) {
+      case field.values:
+        chunk.values = reader.integer();
+        break;
       case field.uncompressedBytes:
         chunk.uncompressedBytes = reader.integer();
         break;

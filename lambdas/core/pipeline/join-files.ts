@@ -20,6 +20,8 @@ export type EncodeFile = (
 
 /** Rows of files up to so many bytes in total are written anew: as much takes some tenths of a second. */
 const maxRewriteBytes = 1024 * 1024;
+/** So many bytes of rows that are much alike may be millions, which take memory one by one. */
+const maxRewriteValues = 2_000_000;
 
 /**
  * Joins files by copying their row groups. Where these are small, and not much in total, their rows are read and written as one
@@ -34,10 +36,19 @@ export const fileJoiner =
     goesOn();
     if (!storedAlike) return undefined;
     const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    const areSmall = rowGroupBytes < minRowGroupBytes && bytes <= maxRewriteBytes;
+    const areSmall =
+      rowGroupBytes < minRowGroupBytes && bytes <= maxRewriteBytes && valuesIn(sources, job) <= maxRewriteValues;
     if (areSmall && haveNoOtherColumns(sources, job)) return rewriteRows(sources, job, encode, store);
     return copyFiles(sources, files, { path, fields, goesOn }, store);
   };
+
+/** What is read of the files, or what is written of them where they lack columns, if that is more. */
+function valuesIn(sources: readonly CopySource[], { fields }: JoinJob): number {
+  const groups = sources.flatMap((source) => source.groups);
+  const rows = groups.reduce((sum, group) => sum + group.rows, 0);
+  const values = groups.flatMap((group) => group.chunks()).reduce((sum, chunk) => sum + chunk.values, 0);
+  return Math.max(values, rows * fields.length);
+}
 
 /** What is written anew has the table's columns, by its names for them: a file that has one by another name is copied. */
 function haveNoOtherColumns(sources: readonly CopySource[], { fields }: JoinJob): boolean {

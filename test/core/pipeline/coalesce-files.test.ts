@@ -211,6 +211,21 @@ test('small row groups are copied where there is much of them', async () => {
   expect(metadataOf(world, world.adds(0)[0]!.path).row_groups.length).toBe(3);
 });
 
+test('small row groups are copied where they hold very many values, in rows or in lists', async () => {
+  const tags: [string, DataType] = ['tags', { type: 'array', elementType: 'boolean', containsNull: true }];
+  for (const [columns, rows] of [
+    [[idColumn, nameColumn], Array.from({ length: 510_000 }, () => [1n, 'same'])],
+    [[idColumn, tags], Array.from({ length: 101 }, () => [1n, Array.from({ length: 10_000 }, () => true)])],
+  ] as [[string, DataType][], ColumnValue[][]][]) {
+    const world = await worldOf({ minRowGroupBytes: '1MiB' }, { schemaString: schemaString(...columns) });
+    for (let file = 0; file < 2; file++) await world.stageFile({ columns, rows });
+    await world.commit();
+    expect(world.adds(0).length).toBe(1);
+    expect(world.adds(0)[0]!.size).toBeLessThan(1024 * 1024);
+    expect(metadataOf(world, world.adds(0)[0]!.path).row_groups.length).toBe(2);
+  }
+});
+
 test('columns by names of another case are copied, since readers know them and writing them anew does not', async () => {
   const world = await worldOf({ minRowGroupBytes: '64KiB' });
   for (let file = 0; file < 2; file++) await world.stageFile({ columns: [['ID', 'long']], rows: [[7n]] });
