@@ -32,7 +32,7 @@ export const fileJoiner =
   (encode: EncodeFile): FileJoiner =>
   async (job, store) => {
     const { files, path, fields, minRowGroupBytes, goesOn } = job;
-    const { sources, storedAlike, rowGroupBytes } = await openFiles(files, store);
+    const { sources, storedAlike, rowGroupBytes } = await openFiles(files, readingWhile(goesOn, store));
     goesOn();
     if (!storedAlike) return undefined;
     const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
@@ -41,6 +41,15 @@ export const fileJoiner =
     if (areSmall && haveNoOtherColumns(sources, job)) return rewriteRows(sources, job, encode, store);
     return copyFiles(sources, files, { path, fields, goesOn }, store);
   };
+
+/** Thousands of files may take longer to open than there is time. */
+const readingWhile = (goesOn: () => void, store: ObjectStore): ObjectStore => ({
+  ...store,
+  readRange(...range) {
+    goesOn();
+    return store.readRange(...range);
+  },
+});
 
 /** What is read of the files, or what is written of them where they lack columns, if that is more. */
 function valuesIn(sources: readonly CopySource[], { fields }: JoinJob): number {

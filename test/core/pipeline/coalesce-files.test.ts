@@ -276,6 +276,25 @@ test('files are committed as they were staged once coalescing takes too long, an
   expect(world.counted(metrics.coalesceFailures)).toBe(1);
 });
 
+test('no more files are opened once coalescing takes too long', async () => {
+  const world = await worldOf({ maxTime: '2s' });
+  for (let file = 0; file < 40; file++) await world.stageFile();
+  const { readRange } = world.objects;
+  let reads = 0;
+  const slow = {
+    ...world.objects,
+    readRange: (...args: Parameters<typeof readRange>) => {
+      reads++;
+      world.nowMs += 1_001;
+      return readRange(...args);
+    },
+  };
+  const { logStore } = world.ports.logOf('clicks');
+  await world.commit({ logOf: () => ({ objects: slow, logStore }) });
+  expect(world.adds(0).length).toBe(40);
+  expect(reads).toBe(2);
+});
+
 test('no more is coalesced than a budget of bytes allows', async () => {
   const world = await worldOf({ maxBytes: 1500 });
   for (let file = 0; file < 4; file++) await world.stageFile({ rest: { sizeBytes: 600 } });
