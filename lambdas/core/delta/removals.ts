@@ -37,12 +37,17 @@ export async function* readRemovals(
       for (const line of parseLines(object.bytes, object.path)) {
         const action = toAction(line, object.path);
         if (action !== undefined && 'remove' in action) removals.removes.push(action.remove);
-        const changes = line.cdc as { path?: unknown } | null | undefined;
-        if (typeof changes?.path === 'string') removals.changeFiles.push(decodePath(changes.path));
+        removals.changeFiles.push(...changeFilesOf(line));
       }
       yield removals;
     }
   }
+}
+
+/** The path, decoded, of the file of the change data feed that a commit's line names; none where it is about something else. */
+export function changeFilesOf({ cdc }: Readonly<Record<string, unknown>>): string[] {
+  const { path } = (cdc ?? {}) as { path?: unknown };
+  return typeof path === 'string' ? [decodePath(path)] : [];
 }
 
 const versionOf = (path: string): number => parseLogPath(path)!.version;

@@ -35,17 +35,13 @@ export async function listedCandidates(
   for await (const { path, sizeBytes, lastModifiedMs } of objectsOutsideLog(store, after)) {
     if (lastModifiedMs <= cutoffMs && isVacuumable(path, partitionColumns)) candidates.set(path, sizeBytes);
     listed += 1;
-    if (listed === maxListed) {
-      await spareChangeFiles(candidates, store, cutoffMs);
-      return { candidates, isMoreLeft: true, continueAfter: path };
-    }
+    if (listed === maxListed) return { candidates, isMoreLeft: true, continueAfter: path };
   }
-  await spareChangeFiles(candidates, store, cutoffMs);
   return { candidates, isMoreLeft: false };
 }
 
 /** Files of the change data feed are named by their commit alone, which may be younger than they are. */
-async function spareChangeFiles(candidates: Candidates, store: ObjectStore, cutoffMs: number): Promise<void> {
+export async function spareChangeFiles(candidates: Candidates, store: ObjectStore, cutoffMs: number): Promise<void> {
   if (![...candidates.keys()].some(isChangeFile)) return;
   for await (const { changeFiles } of readRemovals(store, 0, cutoffMs)) {
     for (const path of changeFiles) candidates.delete(path);

@@ -1,6 +1,6 @@
 import { metrics } from '#contract/metrics.ts';
 import type { Settings } from '#contract/settings.ts';
-import { parseActions } from '#delta/action-json.ts';
+import { parseLines, toAction } from '#delta/action-json.ts';
 import type { CheckpointReader } from '#delta/checkpoint-codec.ts';
 import { openTableFiles } from '#delta/live-files.ts';
 import { commitPath } from '#delta/log-path.ts';
@@ -8,6 +8,7 @@ import { loadLogState } from '#delta/log-state.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import { properties, propertyOf } from '#delta/properties.ts';
 import { assertWritable } from '#delta/protocol.ts';
+import { changeFilesOf } from '#delta/removals.ts';
 import { type Candidates, spare } from '#delta/vacuum-candidates.ts';
 import { putLastVacuumedVersion } from '#delta/vacuum-info.ts';
 import type { Clock } from './clock.ts';
@@ -15,7 +16,7 @@ import type { Ledger } from './ledger.ts';
 import type { Measurements } from './measurements.ts';
 import { tableSettingsOf } from './table-defaults.ts';
 import type { TableLog } from './table-log.ts';
-import { listedCandidates, removedCandidates } from './vacuum-search.ts';
+import { listedCandidates, removedCandidates, spareChangeFiles } from './vacuum-search.ts';
 
 export interface VacuumPorts {
   ledger: Pick<Ledger, 'manifestsOf'>;
@@ -124,7 +125,7 @@ async function vacuum(request: VacuumRequest, ports: VacuumPorts): Promise<Vacuu
   const search = { store: log.objects, cutoffMs: ports.clock() - keptMs, metaData: state.metaData, ...limits };
   const { full = limits.full } = request;
   const found = full ? await listedCandidates(search, after) : await removedCandidates(search);
-  const { files, version } = await withoutNeeded(found.candidates, search.cutoffMs, request, log, ports);
+  const { files, version } = await withoutNeeded(found.candidates, search.cutoffMs, { ...request, full }, log, ports);
   /** By the log, the search has kept the limit, in whole versions. */
   const taken = full ? files.slice(0, limits.maxFiles) : files;
   const deleted = dryRun ? taken : await deleteFiles(taken, { ...found, version }, log.objects, request, ports);
@@ -155,7 +156,7 @@ const nothing = (outcome: VacuumResult['outcome'], keptMs: number): VacuumResult
 async function withoutNeeded(
   candidates: Candidates,
   cutoffMs: number,
-  { tableId, tableName, dryRun }: VacuumRequest,
+  { tableId, tableName, dryRun, full = false }: VacuumRequest,
   log: TableLog,
   { ledger, codec }: VacuumPorts,
 ): Promise<{ files: VacuumFile[]; version: number }> {
@@ -170,12 +171,13 @@ async function withoutNeeded(
   for await (const tombstone of table.tombstones()) {
     if ((tombstone.deletionTimestamp ?? Number.POSITIVE_INFINITY) > cutoffMs) spare(candidates, tombstone);
   }
+  if (full) await spareChangeFiles(candidates, log.objects, cutoffMs);
   const files = [...candidates].map(([path, sizeBytes]) => ({ path, sizeBytes }));
   files.sort((left, right) => (left.path < right.path ? -1 : 1));
   return { files, version: table.state.version };
 }
 
-/** Before each request, commits after `version` are asked whether they have brought back one of the files. */
+/** Before each request, commits after `version` are asked whether they name one of the files. */
 async function deleteFiles(
   files: readonly VacuumFile[],
   { candidates, version }: { candidates: Candidates; version: number },
@@ -190,9 +192,11 @@ async function deleteFiles(
     for (;;) {
       const commit = await objects.read(commitPath(next));
       if (commit === undefined) break;
-      for (const action of parseActions(commit.bytes, commit.path)) {
-        if ('add' in action) spare(candidates, action.add);
-        else if ('remove' in action) spare(candidates, action.remove);
+      for (const line of parseLines(commit.bytes, commit.path)) {
+        for (const path of changeFilesOf(line)) candidates.delete(path);
+        const action = toAction(line, commit.path);
+        if (action !== undefined && 'add' in action) spare(candidates, action.add);
+        else if (action !== undefined && 'remove' in action) spare(candidates, action.remove);
       }
       next += 1;
     }

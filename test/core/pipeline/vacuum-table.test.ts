@@ -391,6 +391,35 @@ test('a full vacuum finds files of the change data feed, and keeps those of comm
   expect(world.files()).toEqual(['_change_data/_started', '_change_data/late']);
 });
 
+test('a full vacuum keeps files of the change data feed that a commit names while it runs', async () => {
+  await world.create();
+  for (const path of ['_change_data/a', '_change_data/b', '_change_data/c']) await world.file(path);
+  world.after(8);
+  const put = (version: number, path: string) =>
+    world.store.put(
+      `_delta_log/${String(version).padStart(20, '0')}.json`,
+      new TextEncoder().encode(JSON.stringify({ cdc: { path, partitionValues: {}, size: 1 } })),
+    );
+  let step = 0;
+  const ports = storeWhere({
+    async *list(prefix, startAfter) {
+      yield* world.store.list(prefix, startAfter);
+      /** Once the table's objects are listed. */
+      if (prefix === '' && step++ === 0) await put(1, '_change_data/a');
+    },
+    async read(path) {
+      /** Once the files to delete are known. */
+      if (path.endsWith('2.json') && step === 1) {
+        step++;
+        await put(2, '_change_data/b');
+      }
+      return world.store.read(path);
+    },
+  });
+  expect(pathsOf(await vacuum({ full: true }, ports))).toEqual(['_change_data/c']);
+  expect(world.files()).toEqual(['_change_data/a', '_change_data/b']);
+});
+
 test('where there is no table, there is nothing to vacuum', async () => {
   expect(await vacuum()).toMatchObject({ outcome: 'noTable', files: [] });
 });
