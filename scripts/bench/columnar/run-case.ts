@@ -1,5 +1,6 @@
 /** Child process: one case, over and over. Arguments: the case's bundle, its variant, a data set, its lines, how long (JSON). */
 import { writeFileSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { peakMiB } from '../peak-memory.ts';
 import { median } from '../suite.ts';
 import type { Once, Prepare } from './cases/case.ts';
@@ -55,7 +56,9 @@ interface Timed {
 }
 let output: Uint8Array | undefined;
 
+/** Messages of other threads come in between batches, as they do between a function's events. */
 async function timed(): Promise<Timed> {
+  await nextTurn();
   const cpu = process.cpuUsage();
   const startedMs = performance.now();
   output = await once();
