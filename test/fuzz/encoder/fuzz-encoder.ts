@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
@@ -26,7 +26,6 @@ export async function fuzzEncoder(firstSeed: number, ms: number): Promise<Encode
   const folder = mkdtempSync(join(tmpdir(), 'alluvium-fuzz-'));
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();
-  const readers: Record<string, Reader> = { DuckDB: duckdbReader(connection, folder), hyparquet: hyparquetReader };
   const endMs = performance.now() + ms;
   const counts = { files: 0, values: 0 };
   let seed = firstSeed;
@@ -35,7 +34,7 @@ export async function fuzzEncoder(firstSeed: number, ms: number): Promise<Encode
       const random = new SeededRandom(seed * 6_271);
       const filled = randomColumns(random);
       const { fields } = filled.columns;
-      const message = await outcomeOf(filled, random, readers, connection, join(folder, 'fuzzed.parquet'));
+      const message = await outcomeOf(filled, random, connection, join(folder, `${seed}.parquet`));
       counts.files++;
       counts.values += fields.length * filled.rows.length;
       if (message !== undefined)
@@ -55,10 +54,11 @@ const kernel = loadKernel();
 async function outcomeOf(
   { columns, rows }: FilledColumns,
   random: SeededRandom,
-  readers: Record<string, Reader>,
   connection: DuckDBConnection,
   file: string,
 ): Promise<string | undefined> {
+  /** A name for each file: DuckDB takes another file of the same name, size and time for the one that it knows. */
+  const readers: Record<string, Reader> = { DuckDB: duckdbReader(connection, file), hyparquet: hyparquetReader };
   const compression = random.pick(compressions);
   const bloomFilters = columns.fields
     .filter(({ type }) => typeof type === 'string' && random.next() < 0.3)
@@ -66,6 +66,7 @@ async function outcomeOf(
   const mark = kernel.mark();
   try {
     const { bytes, taker } = await encodeParquet(columns, compression, kernel, { bloomFilters });
+    writeFileSync(file, bytes);
     for (const [reader, read] of Object.entries(readers)) {
       const found = await read(bytes, columns.fields);
       const message = difference(columns.fields, rows, found);
@@ -75,6 +76,7 @@ async function outcomeOf(
   } catch (error) {
     return error instanceof Error ? (error.stack ?? error.message) : String(error);
   } finally {
+    rmSync(file, { force: true });
     kernel.release(mark);
   }
 }

@@ -1,5 +1,3 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import {
   DuckDBBlobValue,
   type DuckDBConnection,
@@ -17,12 +15,10 @@ import { rowsOfParquet } from '../../support/parquet-rows.ts';
 /** A file's values, column by column, as columns took them. */
 export type Reader = (bytes: Uint8Array, fields: readonly StructField[]) => Promise<(ColumnValue[] | undefined)[]>;
 
-/** DuckDB, by a file in this folder. */
+/** DuckDB, by a file that is there already. */
 export const duckdbReader =
-  (connection: DuckDBConnection, folder: string): Reader =>
-  async (bytes) => {
-    const file = join(folder, 'fuzzed.parquet');
-    writeFileSync(file, bytes);
+  (connection: DuckDBConnection, file: string): Reader =>
+  async () => {
     const answer = await connection.runAndReadAll(`SELECT * FROM read_parquet('${file}')`);
     return answer.getColumns().map((column) => column.map(fromDuckdb));
   };
