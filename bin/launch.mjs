@@ -39,8 +39,8 @@ function install() {
   }
 }
 
-const kernelSources = join(root, 'lambdas/core/columnar/kernel');
-const kernelModule = join(root, 'lambdas/core/columnar/kernel-module.ts');
+const kernelSources = join(root, 'lambdas/core/columnar/kernel/assembly');
+const kernelModule = join(root, 'lambdas/core/columnar/kernel/kernel-module.ts');
 const buildScript = join(root, 'scripts/build.ts');
 
 /** Whether the kernel was made of its sources as they are; their folder is younger than a file that was removed from it. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import asc from 'assemblyscript/asc';
 
 const root = join(import.meta.dirname, '..');
-const target = join(root, 'lambdas/core/columnar/kernel-module.ts');
+const target = join(root, 'lambdas/core/columnar/kernel/kernel-module.ts');
 const scratch = join(root, `node_modules/.cache/alluvium/kernel-${process.pid}`);
 
 /** Shared memory, laid out by the host; no garbage collector, no checks of bounds that the host has made already. */
@@ -19,7 +19,12 @@ const options = [
 const startedMs = Date.now();
 mkdirSync(scratch, { recursive: true });
 try {
-  const { error, stderr } = await asc.main(['lambdas/core/columnar/kernel/index.ts', '--baseDir', root, ...options]);
+  const { error, stderr } = await asc.main([
+    'lambdas/core/columnar/kernel/assembly/index.ts',
+    '--baseDir',
+    root,
+    ...options,
+  ]);
   const diagnostics = stderr.toString();
   if (error !== null) throw new Error(`${diagnostics}\nexpected the kernel to compile: ${error.message}`);
   process.stderr.write(diagnostics);

@@ -75,7 +75,7 @@ export interface ForbiddenImport {
 const roomOf = (path: string): Room | undefined => rooms.find((room) => path.startsWith(`${room}/`));
 
 /** AssemblyScript, which is no TypeScript to esbuild. */
-const kernel = 'lambdas/core/columnar/kernel/';
+const kernel = 'lambdas/core/columnar/kernel/assembly/';
 
 function sources(root: string): string[] {
   return ['bin', 'lib', 'lambdas', 'scripts'].flatMap((folder) =>

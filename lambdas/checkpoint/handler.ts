@@ -6,10 +6,10 @@ import { functionEnvironment } from '#adapters/aws/function-environment.ts';
 import { functionLogger } from '#adapters/aws/logger.ts';
 import { emfMeasurements } from '#adapters/aws/measurements.ts';
 import { s3ObjectStore } from '#adapters/aws/s3-object-store.ts';
-import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
+import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
 import type { CheckpointRequest } from '#contract/commit-machine.ts';
 import { tablePrefix } from '#contract/environment.ts';
-import { type CheckpointPorts, checkpointTable } from '#pipeline/checkpoint-table.ts';
+import { type CheckpointPorts, checkpointTable } from '#pipeline/log/checkpoint-table.ts';
 
 const settings = bakedSettings(import.meta.url);
 const { ledgerTable, lakeBucket } = functionEnvironment('ledgerTable', 'lakeBucket');

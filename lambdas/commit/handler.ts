@@ -7,11 +7,11 @@ import { glueCatalog } from '#adapters/aws/glue-catalog.ts';
 import { lakeLog } from '#adapters/aws/lake-log.ts';
 import { functionLogger } from '#adapters/aws/logger.ts';
 import { emfMeasurements } from '#adapters/aws/measurements.ts';
-import { checkpointReader } from '#columnar/checkpoint-reader.ts';
+import { checkpointReader } from '#columnar/checkpoint/checkpoint-reader.ts';
 import type { CommitRequest, CommitResponse } from '#contract/commit-machine.ts';
-import type { Catalog } from '#pipeline/catalog.ts';
-import type { FileJoiner } from '#pipeline/coalesce-files.ts';
-import { type CommitPorts, commitTable } from '#pipeline/commit-table.ts';
+import type { FileJoiner } from '#pipeline/coalesce/coalesce-files.ts';
+import type { Catalog } from '#pipeline/commit/catalog.ts';
+import { type CommitPorts, commitTable } from '#pipeline/commit/commit-table.ts';
 
 const settings = bakedSettings(import.meta.url);
 const { ledgerTable, lakeBucket, deltaLogTable } = functionEnvironment('ledgerTable', 'lakeBucket', 'deltaLogTable');
@@ -53,7 +53,7 @@ let joiner: Promise<FileJoiner> | undefined;
 
 /** Most commits have nothing to coalesce: what does it is loaded by the first that has. */
 async function lazily(...[job, store]: Parameters<FileJoiner>): ReturnType<FileJoiner> {
-  joiner ??= Promise.all([import('#pipeline/join-files.ts'), import('#adapters/kernel/file-encoder.ts')]).then(
+  joiner ??= Promise.all([import('#pipeline/coalesce/join-files.ts'), import('#adapters/kernel/file-encoder.ts')]).then(
     ([{ fileJoiner }, { fileEncoder }]) => fileJoiner(fileEncoder()),
   );
   return (await joiner)(job, store);

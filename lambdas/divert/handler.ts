@@ -6,11 +6,11 @@ import { functionEnvironment } from '#adapters/aws/function-environment.ts';
 import { functionLogger } from '#adapters/aws/logger.ts';
 import { emfMeasurements } from '#adapters/aws/measurements.ts';
 import { tableStores } from '#adapters/aws/table-store.ts';
-import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
-import { dataFileRows } from '#columnar/data-file.ts';
-import { encodeParquet } from '#columnar/encode-parquet.ts';
+import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
+import { encodeParquet } from '#columnar/encode/encode-parquet.ts';
+import { dataFileRows } from '#columnar/read/data-file.ts';
 import type { DivertRequest } from '#contract/commit-machine.ts';
-import { type DivertPorts, divertManifests } from '#pipeline/divert-manifests.ts';
+import { type DivertPorts, divertManifests } from '#pipeline/divert/divert-manifests.ts';
 
 const settings = bakedSettings(import.meta.url);
 const { ledgerTable, lakeBucket } = functionEnvironment('ledgerTable', 'lakeBucket');

@@ -1,5 +1,5 @@
 import { ingestWiring } from '#adapters/aws/ingest-wiring.ts';
-import { type KafkaEvent, readKafkaEvent } from '#pipeline/kafka-event.ts';
+import { type KafkaEvent, readKafkaEvent } from '#pipeline/ingest/kafka-event.ts';
 
 const { source, sourceSettings, ingest, logger, measurements } = ingestWiring(import.meta.url);
 const { origin } = sourceSettings;

@@ -1,6 +1,6 @@
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
 import { ingestWiring } from '#adapters/aws/ingest-wiring.ts';
-import { readKinesisEvent, sequenceNumberOf } from '#pipeline/kinesis-event.ts';
+import { readKinesisEvent, sequenceNumberOf } from '#pipeline/ingest/kinesis-event.ts';
 
 const { source, ingest, logger, measurements } = ingestWiring(import.meta.url);
 

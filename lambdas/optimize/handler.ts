@@ -8,10 +8,10 @@ import { lakeLog } from '#adapters/aws/lake-log.ts';
 import { functionLogger } from '#adapters/aws/logger.ts';
 import { emfMeasurements } from '#adapters/aws/measurements.ts';
 import { duckdbRewriter } from '#adapters/duckdb/duckdb-rewriter.ts';
-import { checkpointReader } from '#columnar/checkpoint-reader.ts';
+import { checkpointReader } from '#columnar/checkpoint/checkpoint-reader.ts';
 import type { OptimizeTask, PlannedRun } from '#contract/optimize-machine.ts';
-import { finishRun, mergeOfRun, planRun } from '#pipeline/optimize-run.ts';
-import type { BinOutcome, OptimizePorts } from '#pipeline/optimize-table.ts';
+import { finishRun, mergeOfRun, planRun } from '#pipeline/optimize/optimize-run.ts';
+import type { BinOutcome, OptimizePorts } from '#pipeline/optimize/optimize-table.ts';
 
 const settings = bakedSettings(import.meta.url);
 const { ledgerTable, lakeBucket, deltaLogTable } = functionEnvironment('ledgerTable', 'lakeBucket', 'deltaLogTable');

@@ -1,7 +1,7 @@
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { repairWiring } from '#adapters/aws/repair-wiring.ts';
-import { repairExpired } from '#pipeline/repair-expired.ts';
-import { repairSummary } from '#pipeline/repair-table.ts';
+import { repairExpired } from '#pipeline/repair/repair-expired.ts';
+import { repairSummary } from '#pipeline/repair/repair-table.ts';
 
 const { ports, logger, measurements } = repairWiring(import.meta.url, 'repair-expired');
 

@@ -1,6 +1,6 @@
 import { repairWiring } from '#adapters/aws/repair-wiring.ts';
 import type { MaintenanceRequest } from '#contract/maintenance.ts';
-import { type RepairSummary, repairSummary, repairTable } from '#pipeline/repair-table.ts';
+import { type RepairSummary, repairSummary, repairTable } from '#pipeline/repair/repair-table.ts';
 
 const { ports, logger, measurements } = repairWiring(import.meta.url, 'repair');
 

@@ -7,10 +7,10 @@ import { lakeLocator } from '#adapters/aws/lake-locator.ts';
 import { lakeLog } from '#adapters/aws/lake-log.ts';
 import { functionLogger } from '#adapters/aws/logger.ts';
 import { emfMeasurements } from '#adapters/aws/measurements.ts';
-import { checkpointReader } from '#columnar/checkpoint-reader.ts';
+import { checkpointReader } from '#columnar/checkpoint/checkpoint-reader.ts';
 import { type RestoreInvocation, restoreName } from '#contract/restore.ts';
-import { restoreRequest } from '#pipeline/restore-invocation.ts';
-import { type RestorePorts, type RestoreResult, restoreTable } from '#pipeline/restore-table.ts';
+import { restoreRequest } from '#pipeline/restore/restore-invocation.ts';
+import { type RestorePorts, type RestoreResult, restoreTable } from '#pipeline/restore/restore-table.ts';
 
 const settings = bakedSettings(import.meta.url);
 const { ledgerTable, lakeBucket, deltaLogTable } = functionEnvironment('ledgerTable', 'lakeBucket', 'deltaLogTable');

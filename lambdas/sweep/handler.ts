@@ -5,7 +5,7 @@ import { dynamodbLedger } from '#adapters/aws/dynamodb-ledger.ts';
 import { functionEnvironment } from '#adapters/aws/function-environment.ts';
 import { functionLogger } from '#adapters/aws/logger.ts';
 import { emfMeasurements } from '#adapters/aws/measurements.ts';
-import { type SweepPorts, sweepTables } from '#pipeline/sweep-tables.ts';
+import { type SweepPorts, sweepTables } from '#pipeline/commit/sweep-tables.ts';
 
 const settings = bakedSettings(import.meta.url);
 const { ledgerTable, commitMachineArn } = functionEnvironment('ledgerTable', 'commitMachineArn');

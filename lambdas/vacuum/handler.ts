@@ -5,9 +5,9 @@ import { functionEnvironment } from '#adapters/aws/function-environment.ts';
 import { lakeLog } from '#adapters/aws/lake-log.ts';
 import { functionLogger } from '#adapters/aws/logger.ts';
 import { emfMeasurements } from '#adapters/aws/measurements.ts';
-import { checkpointReader } from '#columnar/checkpoint-reader.ts';
+import { checkpointReader } from '#columnar/checkpoint/checkpoint-reader.ts';
 import type { VacuumInvocation } from '#contract/maintenance.ts';
-import { type VacuumPorts, type VacuumSummary, vacuumSummary, vacuumTable } from '#pipeline/vacuum-table.ts';
+import { type VacuumPorts, type VacuumSummary, vacuumSummary, vacuumTable } from '#pipeline/vacuum/vacuum-table.ts';
 
 const settings = bakedSettings(import.meta.url);
 const { ledgerTable, lakeBucket, deltaLogTable } = functionEnvironment('ledgerTable', 'lakeBucket', 'deltaLogTable');

@@ -12,7 +12,7 @@ export type Bundler = (folder: string, outputFolder: string) => void;
 
 const parquetWasm = 'node_modules/parquet-wasm/esm/';
 const secondCore = 'lambdas/core/columnar/second-core.ts';
-const secondCoreThread = 'lambdas/core/columnar/second-core-worker.ts';
+const secondCoreThread = 'lambdas/core/columnar/encode/second-core-worker.ts';
 
 /** CommonJS packages (of the AWS SDK, Powertools) call `require` for Node's built-ins; ES modules have none. */
 const banner =

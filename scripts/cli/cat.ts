@@ -1,5 +1,5 @@
-import { canonicalRow } from '#columnar/canonical-row.ts';
-import { type Row, scanBatches } from '#columnar/scan-table.ts';
+import { canonicalRow } from '#columnar/read/canonical-row.ts';
+import { type Row, scanBatches } from '#columnar/read/scan-table.ts';
 import type { StructField, StructType } from '#delta/schema.ts';
 import { openTable, predicateOf, readArguments, readingOptions, versionOptions, wholeNumber } from './open-table.ts';
 import { textTable } from './text-table.ts';

@@ -1,6 +1,6 @@
 import type { ObjectStore } from '#delta/object-store.ts';
 import { timedCommits } from '#delta/time-travel.ts';
-import { type CleanLogResult, cleanLog } from '#pipeline/clean-log.ts';
+import { type CleanLogResult, cleanLog } from '#pipeline/log/clean-log.ts';
 import { readArguments } from './open-table.ts';
 import { operatorPorts } from './operator-ports.ts';
 import { bytesText, countText, instantText } from './text-table.ts';

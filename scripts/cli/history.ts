@@ -1,5 +1,5 @@
-import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
-import { lookAhead } from '#columnar/look-ahead.ts';
+import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
+import { lookAhead } from '#columnar/read/look-ahead.ts';
 import { parseActions } from '#delta/action-json.ts';
 import type { CommitInfo } from '#delta/actions.ts';
 import { NotATable, VersionNotReconstructible } from '#delta/errors.ts';

@@ -1,5 +1,5 @@
 import { NotATable } from '#delta/errors.ts';
-import type { Ledger, TableRecord } from '#pipeline/ledger.ts';
+import type { Ledger, TableRecord } from '#pipeline/ledger/ledger.ts';
 
 /** @throws {NotATable} naming the tables that the ledger knows, where it does not know this one. */
 export async function knownTable(tableName: string, ledger: Ledger): Promise<TableRecord> {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { errorNames } from '#contract/error-names.ts';
-import { switchLogStore } from '#pipeline/switch-log-store.ts';
+import { switchLogStore } from '#pipeline/log/switch-log-store.ts';
 import { tableSettingsOf } from '#pipeline/table-defaults.ts';
 import { knownTable } from './known-table.ts';
 import { operatorPorts } from './operator-ports.ts';

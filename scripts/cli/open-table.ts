@@ -1,12 +1,12 @@
 import type { ParseArgsOptionsConfig } from 'node:util';
 import { parseArgs } from 'node:util';
-import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
+import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
 import { NotATable, PredicateError } from '#delta/errors.ts';
 import { openTableFiles, type TableFiles } from '#delta/live-files.ts';
 import { type BoundPredicate, bindPredicate, parsePredicate } from '#delta/predicate.ts';
 import { parseSchema, type StructType } from '#delta/schema.ts';
 import { versionAt } from '#delta/time-travel.ts';
-import { instantMs } from '#pipeline/instant.ts';
+import { instantMs } from '#pipeline/restore/instant.ts';
 import { locateTable, type TableLocation } from './table-location.ts';
 import { UsageError } from './verb.ts';
 

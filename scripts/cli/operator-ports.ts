@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { dynamodbClient, s3Client } from '#adapters/aws/clients.ts';
 import { dynamodbLedger } from '#adapters/aws/dynamodb-ledger.ts';
 import { lakeItemLog, lakeLog } from '#adapters/aws/lake-log.ts';
-import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
+import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
 import type { Settings } from '#contract/settings.ts';
-import type { ResumePorts } from '#pipeline/resume-table.ts';
-import type { SwitchPorts } from '#pipeline/switch-log-store.ts';
+import type { ResumePorts } from '#pipeline/commit/resume-table.ts';
+import type { SwitchPorts } from '#pipeline/log/switch-log-store.ts';
 import { operatorEnvironment } from './operator-environment.ts';
 import { readSettings } from './read-settings.ts';
 

@@ -3,14 +3,14 @@ import { duckdbRewriter } from '#adapters/duckdb/duckdb-rewriter.ts';
 import type { PartitionValues } from '#delta/actions.ts';
 import { NotATable, PredicateError } from '#delta/errors.ts';
 import { parsePredicate } from '#delta/predicate.ts';
-import type { OptimizeBin } from '#pipeline/optimize-plan.ts';
+import type { OptimizeBin } from '#pipeline/optimize/optimize-plan.ts';
 import {
   type BinOutcome,
   type OptimizePlan,
   type OptimizePorts,
   type OptimizeResult,
   optimizeTable,
-} from '#pipeline/optimize-table.ts';
+} from '#pipeline/optimize/optimize-table.ts';
 import { readArguments } from './open-table.ts';
 import { operatorPorts } from './operator-ports.ts';
 import { bytesText } from './text-table.ts';

@@ -5,8 +5,8 @@ import { lakeLocator } from '#adapters/aws/lake-locator.ts';
 import { errorNames } from '#contract/error-names.ts';
 import { AppendOnlyTable, NotATable } from '#delta/errors.ts';
 import { decodePath } from '#delta/file-path.ts';
-import type { MissingFile } from '#pipeline/missing-files.ts';
-import { type RepairResult, repairSummary, repairTable } from '#pipeline/repair-table.ts';
+import type { MissingFile } from '#pipeline/repair/missing-files.ts';
+import { type RepairResult, repairSummary, repairTable } from '#pipeline/repair/repair-table.ts';
 import { operatorPorts } from './operator-ports.ts';
 import { UsageError, type Verb } from './verb.ts';
 

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { restoreLedger } from '#pipeline/restore-ledger.ts';
+import { restoreLedger } from '#pipeline/ledger/restore-ledger.ts';
 import { operatorPorts } from './operator-ports.ts';
 import { UsageError, type Verb } from './verb.ts';
 

@@ -4,7 +4,7 @@ import { lakeLocator } from '#adapters/aws/lake-locator.ts';
 import { startRestore } from '#adapters/aws/start-restore.ts';
 import { restoreName } from '#contract/restore.ts';
 import { NotATable, RestoreRefused } from '#delta/errors.ts';
-import { type RestoreResult, restoreTable } from '#pipeline/restore-table.ts';
+import { type RestoreResult, restoreTable } from '#pipeline/restore/restore-table.ts';
 import { instantOf, readArguments, readingOptions, versionOptions, wholeNumber } from './open-table.ts';
 import { operatorEnvironment } from './operator-environment.ts';
 import { operatorPorts } from './operator-ports.ts';

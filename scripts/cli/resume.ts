@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { resumeTable } from '#pipeline/resume-table.ts';
+import { resumeTable } from '#pipeline/commit/resume-table.ts';
 import { knownTable } from './known-table.ts';
 import { operatorPorts } from './operator-ports.ts';
 import { UsageError, type Verb } from './verb.ts';

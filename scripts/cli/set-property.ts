@@ -3,7 +3,7 @@ import { InvalidProperty, NotATable } from '#delta/errors.ts';
 import { loadLogState } from '#delta/log-state.ts';
 import { assertValidProperties } from '#delta/properties.ts';
 import type { PropertyChanges } from '#delta/set-properties.ts';
-import { setTableProperties } from '#pipeline/set-table-properties.ts';
+import { setTableProperties } from '#pipeline/commit/set-table-properties.ts';
 import { operatorPorts } from './operator-ports.ts';
 import { UsageError, type Verb } from './verb.ts';
 

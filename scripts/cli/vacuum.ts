@@ -3,7 +3,7 @@ import type { CheckpointReader } from '#delta/checkpoint-codec.ts';
 import { openTableFiles } from '#delta/live-files.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import { tableSettingsOf } from '#pipeline/table-defaults.ts';
-import { type VacuumPorts, type VacuumRequest, type VacuumResult, vacuumTable } from '#pipeline/vacuum-table.ts';
+import { type VacuumPorts, type VacuumRequest, type VacuumResult, vacuumTable } from '#pipeline/vacuum/vacuum-table.ts';
 import { knownTable } from './known-table.ts';
 import { readArguments } from './open-table.ts';
 import { operatorPorts } from './operator-ports.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { fileObjectStore } from '#adapters/files/file-object-store.ts';
-import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
+import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
 import { loadSnapshot } from '#delta/snapshot.ts';
 import { canonicalLines, liveFile, openedTable, sha256OfLines } from '../support/canonical-lines.ts';
 import { deltaTables, deltaTablesFolder, linesOf } from '../support/delta-tables.ts';

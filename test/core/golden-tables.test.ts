@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { fileObjectStore } from '#adapters/files/file-object-store.ts';
-import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
+import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
 import { parseActions } from '#delta/action-json.ts';
 import { timedCommits, versionAt } from '#delta/time-travel.ts';
 import { canonicalLines, openedTable } from '../support/canonical-lines.ts';

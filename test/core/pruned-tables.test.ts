@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { fileObjectStore } from '#adapters/files/file-object-store.ts';
-import { type Row, scanTable } from '#columnar/scan-table.ts';
+import { type Row, scanTable } from '#columnar/read/scan-table.ts';
 import { type BoundPredicate, matchesRow } from '#delta/predicate.ts';
 import { parseSchema, type StructField } from '#delta/schema.ts';
 import { openedTable } from '../support/canonical-lines.ts';

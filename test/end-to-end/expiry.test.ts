@@ -6,8 +6,8 @@ import { DeleteObjectCommand, GetObjectTaggingCommand, S3Client } from '@aws-sdk
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { fileObjectStore } from '#adapters/files/file-object-store.ts';
-import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
-import { scanTable } from '#columnar/scan-table.ts';
+import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
+import { scanTable } from '#columnar/read/scan-table.ts';
 import type { RestoreInput } from '#contract/restore.ts';
 import { parseActions } from '#delta/action-json.ts';
 import { commitPath } from '#delta/log-path.ts';

@@ -1,5 +1,5 @@
-import type { ColumnValue } from '#columnar/column.ts';
-import type { Vector } from '#columnar/vector.ts';
+import type { ColumnValue } from '#columnar/vector/column.ts';
+import type { Vector } from '#columnar/vector/vector.ts';
 import { type DataType, decimalOf } from '#delta/schema.ts';
 
 const isSet = (bitmap: Uint8Array, row: number): boolean => (((bitmap[row >> 3] as number) >> (row & 7)) & 1) === 1;

@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { App, Stack } from 'aws-cdk-lib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { loadKernel } from '#columnar/kernel.ts';
+import { loadKernel } from '#columnar/kernel/kernel.ts';
 import { bakedSettingsFile, parquetWasmFile, secondCoreFile } from '#contract/environment.ts';
 import { esbuildBundler, FunctionBundles } from '../../lib/constructs/function-bundle.ts';
 import { settingsOf } from '../support/synthesised.ts';

@@ -3,7 +3,7 @@ import { settings } from '#contract/settings.ts';
 import { ExpressionError } from '#contract/transform-expression.ts';
 import { DecodedList, DecodedRecord, type DecodedValue } from '#formats/decoded-value.ts';
 import { decodeJson } from '#formats/json.ts';
-import { recordTransforms } from '#pipeline/transform-record.ts';
+import { recordTransforms } from '#pipeline/transform/transform-record.ts';
 import { record } from '../support/ingest.ts';
 import { type ComplianceCase, complianceCases, installJmespathSuite } from './support/jmespath-suite.ts';
 

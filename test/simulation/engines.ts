@@ -1,5 +1,5 @@
 import { kernelEngines } from '#adapters/kernel/batch-engines.ts';
-import type { BatchEngine, BatchEngines } from '#pipeline/batch-engine.ts';
+import type { BatchEngine, BatchEngines } from '#pipeline/ingest/batch-engine.ts';
 import type { SimulatedProcess } from './scheduler.ts';
 
 /** One for all runs, which come one after another: a kernel is megabytes. */

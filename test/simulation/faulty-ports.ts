@@ -1,7 +1,7 @@
 import type { CommitEntryStore } from '#delta/commit-entry-store.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
-import type { Ledger } from '#pipeline/ledger.ts';
-import type { Manifest } from '#pipeline/manifest.ts';
+import type { Ledger } from '#pipeline/ledger/ledger.ts';
+import type { Manifest } from '#pipeline/ledger/manifest.ts';
 import type { Scheduler, SimulatedProcess } from './scheduler.ts';
 
 /** What a process of the simulation reaches the world through: the same ports, each call a request of the scheduler. */

@@ -1,10 +1,10 @@
 import { loadLogState } from '#delta/log-state.ts';
-import { lakeTableOf } from '#pipeline/agree-table.ts';
-import { batchIngest, type IngestBatch } from '#pipeline/ingest-batch.ts';
-import { ingestSettingsOf } from '#pipeline/ingest-settings.ts';
-import type { Ledger } from '#pipeline/ledger.ts';
-import { comparePositions } from '#pipeline/position.ts';
-import { sourcePartitionOf } from '#pipeline/source-record.ts';
+import { lakeTableOf } from '#pipeline/ingest/agree-table.ts';
+import { batchIngest, type IngestBatch } from '#pipeline/ingest/ingest-batch.ts';
+import { ingestSettingsOf } from '#pipeline/ingest/ingest-settings.ts';
+import { sourcePartitionOf } from '#pipeline/ingest/source-record.ts';
+import type { Ledger } from '#pipeline/ledger/ledger.ts';
+import { comparePositions } from '#pipeline/ledger/position.ts';
 import { codec } from './codec.ts';
 import { FaultyPorts } from './faulty-ports.ts';
 import { withoutGuardOfIngest } from './missing-guards.ts';

@@ -4,7 +4,7 @@ import { decodePath } from '#delta/file-path.ts';
 import { openTableFiles } from '#delta/live-files.ts';
 import { commitPath, logFolder } from '#delta/log-path.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
-import type { RewrittenFile } from '#pipeline/rewrite-files.ts';
+import type { RewrittenFile } from '#pipeline/optimize/rewrite-files.ts';
 import { memoryCommitEntries } from '../support/memory-commit-entries.ts';
 import { memoryObjectStore } from '../support/memory-object-store.ts';
 import { codec } from './codec.ts';

@@ -1,9 +1,9 @@
-import { checkpointTable } from '#pipeline/checkpoint-table.ts';
-import { cleanLog } from '#pipeline/clean-log.ts';
-import { type OptimizePorts, optimizeBin, planOptimizeRun } from '#pipeline/optimize-table.ts';
-import { repairTable } from '#pipeline/repair-table.ts';
-import type { FileRewriter } from '#pipeline/rewrite-files.ts';
-import { vacuumTable } from '#pipeline/vacuum-table.ts';
+import { checkpointTable } from '#pipeline/log/checkpoint-table.ts';
+import { cleanLog } from '#pipeline/log/clean-log.ts';
+import { type OptimizePorts, optimizeBin, planOptimizeRun } from '#pipeline/optimize/optimize-table.ts';
+import type { FileRewriter } from '#pipeline/optimize/rewrite-files.ts';
+import { repairTable } from '#pipeline/repair/repair-table.ts';
+import { vacuumTable } from '#pipeline/vacuum/vacuum-table.ts';
 import { codec } from './codec.ts';
 import { FaultyPorts } from './faulty-ports.ts';
 import { joinRows } from './lake.ts';

@@ -1,8 +1,8 @@
 import type { Action } from '#delta/actions.ts';
 import { decodePath, encodePath } from '#delta/file-path.ts';
 import type { LogStore } from '#delta/log-store.ts';
-import type { FileJoiner } from '#pipeline/coalesce-files.ts';
-import type { CommitPorts } from '#pipeline/commit-table.ts';
+import type { FileJoiner } from '#pipeline/coalesce/coalesce-files.ts';
+import type { CommitPorts } from '#pipeline/commit/commit-table.ts';
 import type { Guard } from './scenario.ts';
 
 export type CoalescePorts = Required<Pick<CommitPorts, 'join' | 'logOf'>>;

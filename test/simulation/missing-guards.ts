@@ -2,9 +2,9 @@ import { parseActions, serializeActions } from '#delta/action-json.ts';
 import type { CommitEntryStore } from '#delta/commit-entry-store.ts';
 import { logFolder } from '#delta/log-path.ts';
 import type { ObjectStore, StoredObject } from '#delta/object-store.ts';
-import type { IngestPorts } from '#pipeline/ingest-batch.ts';
-import type { Ledger } from '#pipeline/ledger.ts';
-import type { Manifest } from '#pipeline/manifest.ts';
+import type { IngestPorts } from '#pipeline/ingest/ingest-batch.ts';
+import type { Ledger } from '#pipeline/ledger/ledger.ts';
+import type { Manifest } from '#pipeline/ledger/manifest.ts';
 import type { Guard } from './scenario.ts';
 import type { World } from './world.ts';
 

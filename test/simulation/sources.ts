@@ -1,4 +1,4 @@
-import type { SourceRecord } from '#pipeline/source-record.ts';
+import type { SourceRecord } from '#pipeline/ingest/source-record.ts';
 import type { SeededRandom } from './seeded-random.ts';
 
 /** What must become of a record. */

@@ -1,8 +1,8 @@
 import { conditionalLogStore } from '#delta/conditional-log-store.ts';
 import { dynamodbLogStore } from '#delta/dynamodb-log-store.ts';
 import type { LogStore } from '#delta/log-store.ts';
-import { agreedLogStore } from '#pipeline/agreed-log-store.ts';
-import type { TableLog } from '#pipeline/table-log.ts';
+import { agreedLogStore } from '#pipeline/commit/agreed-log-store.ts';
+import type { TableLog } from '#pipeline/log/table-log.ts';
 import type { CommitSidePorts } from './missing-guards.ts';
 import type { World } from './world.ts';
 

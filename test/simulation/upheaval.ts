@@ -1,6 +1,6 @@
-import { comparePositions } from '#pipeline/position.ts';
-import { sourcePartitionOf } from '#pipeline/source-record.ts';
-import { type SwitchPorts, switchLogStore } from '#pipeline/switch-log-store.ts';
+import { sourcePartitionOf } from '#pipeline/ingest/source-record.ts';
+import { comparePositions } from '#pipeline/ledger/position.ts';
+import { type SwitchPorts, switchLogStore } from '#pipeline/log/switch-log-store.ts';
 import { type LedgerItems, memoryLedger } from '../support/memory-ledger.ts';
 import { codec } from './codec.ts';
 import type { CommitActor } from './commit-actor.ts';

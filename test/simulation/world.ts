@@ -1,10 +1,10 @@
 import { makeVector } from 'apache-arrow';
-import { arrowData } from '#columnar/arrow-data.ts';
-import type { DataFileRows, Row } from '#columnar/data-file.ts';
-import type { FileColumns } from '#columnar/vector.ts';
+import type { DataFileRows, Row } from '#columnar/read/data-file.ts';
+import { arrowData } from '#columnar/vector/arrow-data.ts';
+import type { FileColumns } from '#columnar/vector/vector.ts';
 import { deadLetterTable, type Settings, settings as settingsSchema } from '#contract/settings.ts';
 import type { StructField } from '#delta/schema.ts';
-import { sourcePartitionOf } from '#pipeline/source-record.ts';
+import { sourcePartitionOf } from '#pipeline/ingest/source-record.ts';
 import { type LedgerItems, type MemoryLedger, memoryLedger } from '../support/memory-ledger.ts';
 import { SimulatedEngines } from './engines.ts';
 import { fileOf, Lake, type RowName, rowsOf } from './lake.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { canonicalRow } from '#columnar/canonical-row.ts';
-import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
-import { scanBatches } from '#columnar/scan-table.ts';
+import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
+import { canonicalRow } from '#columnar/read/canonical-row.ts';
+import { scanBatches } from '#columnar/read/scan-table.ts';
 import type { AddFile } from '#delta/actions.ts';
 import { NotATable } from '#delta/errors.ts';
 import { openTableFiles, type TableFiles } from '#delta/live-files.ts';

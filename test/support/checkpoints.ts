@@ -1,4 +1,4 @@
-import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
+import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
 import type { Action } from '#delta/actions.ts';
 import type { FileAction, StateAction, WrittenFile } from '#delta/checkpoint-codec.ts';
 import { metaDataAction, protocolAction } from './actions.ts';

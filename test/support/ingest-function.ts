@@ -7,7 +7,7 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { dynamodbLedger } from '#adapters/aws/dynamodb-ledger.ts';
 import { bakedSettingsFile, environmentVariables, tablePrefix } from '#contract/environment.ts';
 import { settings as settingsSchema } from '#contract/settings.ts';
-import type { Ledger } from '#pipeline/ledger.ts';
+import type { Ledger } from '#pipeline/ledger/ledger.ts';
 import { esbuildBundler } from '../../lib/constructs/function-bundle.ts';
 import { startDynamodb } from '../../scripts/local/dynamodb/server.ts';
 import { startS3 } from '../../scripts/local/s3/server.ts';

@@ -12,7 +12,7 @@ import { parseActions } from '#delta/action-json.ts';
 import type { Action } from '#delta/actions.ts';
 import { commitPath } from '#delta/log-path.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
-import type { Ledger } from '#pipeline/ledger.ts';
+import type { Ledger } from '#pipeline/ledger/ledger.ts';
 import { esbuildBundler } from '../../lib/constructs/function-bundle.ts';
 import { startDynamodb } from '../../scripts/local/dynamodb/server.ts';
 import { startS3 } from '../../scripts/local/s3/server.ts';

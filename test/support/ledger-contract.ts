@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { CursorMove, Ledger, TableRecord } from '#pipeline/ledger.ts';
+import type { CursorMove, Ledger, TableRecord } from '#pipeline/ledger/ledger.ts';
 import { manifest, manifestRange, stagedFile } from './manifests.ts';
 
 const sourcePartition = 'clicks/0';

@@ -9,7 +9,7 @@ import { dynamodbLedger } from '#adapters/aws/dynamodb-ledger.ts';
 import { s3ObjectStore } from '#adapters/aws/s3-object-store.ts';
 import { environmentVariables, tablePrefix } from '#contract/environment.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
-import type { Ledger, TableRecord } from '#pipeline/ledger.ts';
+import type { Ledger, TableRecord } from '#pipeline/ledger/ledger.ts';
 import { startDynamodb } from '../../scripts/local/dynamodb/server.ts';
 import { startS3 } from '../../scripts/local/s3/server.ts';
 import { schemaString } from './actions.ts';

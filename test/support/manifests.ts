@@ -1,4 +1,4 @@
-import type { Manifest, ManifestRange, StagedFile } from '#pipeline/manifest.ts';
+import type { Manifest, ManifestRange, StagedFile } from '#pipeline/ledger/manifest.ts';
 
 /** Manifests with everything filled in that a test does not care about. */
 export const stagedFile = (path: string, rest: Partial<StagedFile> = {}): StagedFile => ({

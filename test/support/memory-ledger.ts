@@ -1,7 +1,7 @@
-import type { Backlog, Cursor, Ledger, TableRecord, Transaction } from '#pipeline/ledger.ts';
-import type { Manifest } from '#pipeline/manifest.ts';
-import { manifestKeyOf } from '#pipeline/manifest-key.ts';
-import type { RepairTally } from '#pipeline/repair-tally.ts';
+import type { Backlog, Cursor, Ledger, TableRecord, Transaction } from '#pipeline/ledger/ledger.ts';
+import type { Manifest } from '#pipeline/ledger/manifest.ts';
+import { manifestKeyOf } from '#pipeline/ledger/manifest-key.ts';
+import type { RepairTally } from '#pipeline/repair/repair-tally.ts';
 
 interface Lease {
   owner: string;

@@ -1,7 +1,7 @@
 import { kernelEngines } from '#adapters/kernel/batch-engines.ts';
-import type { BatchEngines } from '#pipeline/batch-engine.ts';
-import { ParsedRows } from '#pipeline/parsed-rows.ts';
-import type { ScannedRows } from '#pipeline/unfiled-rows.ts';
+import type { BatchEngines } from '#pipeline/ingest/batch-engine.ts';
+import { ParsedRows } from '#pipeline/ingest/parsed-rows.ts';
+import type { ScannedRows } from '#pipeline/ingest/unfiled-rows.ts';
 
 /** Rows of a scan that leaves every one of them to the parser. */
 class UnscannedRows extends ParsedRows implements ScannedRows {

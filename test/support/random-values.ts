@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { ColumnValue } from '#columnar/column.ts';
+import type { ColumnValue } from '#columnar/vector/column.ts';
 import type { DataType, StructField } from '#delta/schema.ts';
 import type { Value } from '#delta/value.ts';
 

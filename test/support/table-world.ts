@@ -1,4 +1,4 @@
-import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
+import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
 import type { MetricName } from '#contract/metrics.ts';
 import { serializeActions } from '#delta/action-json.ts';
 import type { Action, AddFile } from '#delta/actions.ts';

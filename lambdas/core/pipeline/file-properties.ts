@@ -3,7 +3,7 @@ import { partitionDirectory } from '#delta/file-path.ts';
 import { type IndexedColumns, indexedColumnsOf } from '#delta/indexed-columns.ts';
 import { properties, propertyOf, type TableProperty, validPropertyOf } from '#delta/properties.ts';
 import type { Ids } from './clock.ts';
-import type { TableRecord } from './ledger.ts';
+import type { TableRecord } from './ledger/ledger.ts';
 
 const ofFiles: readonly TableProperty<unknown>[] = [
   properties.indexedLeaves,

@@ -7,7 +7,7 @@ import { basename, dirname } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { s3Upload } from '#adapters/aws/s3-upload.ts';
 import { fileObjectStore } from '#adapters/files/file-object-store.ts';
-import { copyRowGroups, openSources } from '#columnar/copy-row-groups.ts';
+import { copyRowGroups, openSources } from '#columnar/copy/copy-row-groups.ts';
 import { peakMiB } from '../peak-memory.ts';
 import { MergeRounds } from './merge-rounds.ts';
 

@@ -2,7 +2,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileObjectStore } from '#adapters/files/file-object-store.ts';
-import { copyRowGroups, openSources } from '#columnar/copy-row-groups.ts';
+import { copyRowGroups, openSources } from '#columnar/copy/copy-row-groups.ts';
 import { peakMiB } from '../peak-memory.ts';
 import { MergeRounds } from './merge-rounds.ts';
 

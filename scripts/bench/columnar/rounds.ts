@@ -9,7 +9,7 @@ import type { CaseFigures, Effort } from './run-case.ts';
 
 const run = promisify(execFile);
 const childMs = 120_000;
-const secondCoreThread = join(import.meta.dirname, '../../../lambdas/core/columnar/second-core-worker.ts');
+const secondCoreThread = join(import.meta.dirname, '../../../lambdas/core/columnar/encode/second-core-worker.ts');
 
 /** One way from payloads to a file, in a module of `cases/`. */
 export interface Case {

@@ -1,6 +1,6 @@
 /** Child process: one case on the large table in a folder. Arguments: the folder, the case. */
 import { fileObjectStore } from '#adapters/files/file-object-store.ts';
-import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
+import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
 import { planAppend } from '#delta/append.ts';
 import { writeCheckpoint } from '#delta/checkpoint.ts';
 import { conditionalLogStore } from '#delta/conditional-log-store.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileObjectStore } from '#adapters/files/file-object-store.ts';
-import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
+import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
 import { serializeActions } from '#delta/action-json.ts';
 import type { Action, AddFile, MetaData } from '#delta/actions.ts';
 import type { FileAction } from '#delta/checkpoint-codec.ts';

@@ -3,10 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { duckdbRewriter } from '#adapters/duckdb/duckdb-rewriter.ts';
 import { fileObjectStore } from '#adapters/files/file-object-store.ts';
-import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
+import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
 import { settings as settingsSchema } from '#contract/settings.ts';
 import { conditionalLogStore } from '#delta/conditional-log-store.ts';
-import { optimizeTable } from '#pipeline/optimize-table.ts';
+import { optimizeTable } from '#pipeline/optimize/optimize-table.ts';
 import { peakMiB } from '../peak-memory.ts';
 
 const [folder, optimize] = process.argv.slice(2) as [string, string];

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { kernelModule } from '#columnar/kernel-module.ts';
+import { kernelModule } from '#columnar/kernel/kernel-module.ts';
 import { esbuildBundler } from '../../../lib/constructs/function-bundle.ts';
 import type { Aim, BenchCase } from '../suite.ts';
 import { atMost } from '../suite.ts';

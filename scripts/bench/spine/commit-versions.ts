@@ -1,5 +1,5 @@
 /** Child process: commits a manifest a version up to version 1,000 and times those about 10 and about 1,000, warm and cold. */
-import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
+import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
 import { writeCheckpoint } from '#delta/checkpoint.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import { CommitWorld } from '../../../test/support/commit.ts';

@@ -1,6 +1,6 @@
 import { parquetMetadata, parquetSchema, type SchemaTree } from 'hyparquet';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { checkpointCodecOf } from '#columnar/checkpoint-codec.ts';
+import { checkpointCodecOf } from '#columnar/checkpoint/checkpoint-codec.ts';
 import { serializeActions } from '#delta/action-json.ts';
 import type { Action, AddFile } from '#delta/actions.ts';
 import { writeCheckpoint } from '#delta/checkpoint.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { ColumnValue } from '#columnar/column.ts';
-import { RowColumns } from '#columnar/row-columns.ts';
-import { statisticsOf } from '#columnar/statistics.ts';
+import type { ColumnValue } from '#columnar/vector/column.ts';
+import { RowColumns } from '#columnar/vector/row-columns.ts';
+import { statisticsOf } from '#columnar/vector/statistics.ts';
 import { joinStatistics } from '#delta/join-statistics.ts';
 import type { DataType, StructField } from '#delta/schema.ts';
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { checkpointCodecOf } from '#columnar/checkpoint-codec.ts';
+import { checkpointCodecOf } from '#columnar/checkpoint/checkpoint-codec.ts';
 import { serializeActions } from '#delta/action-json.ts';
 import type { Action, AddFile } from '#delta/actions.ts';
 import { writeCheckpoint } from '#delta/checkpoint.ts';

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
+import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
 import { serializeActions } from '#delta/action-json.ts';
 import type { Action } from '#delta/actions.ts';
 import { writeCheckpoint } from '#delta/checkpoint.ts';

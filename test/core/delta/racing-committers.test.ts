@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
+import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
 import { parseActions, serializeActions } from '#delta/action-json.ts';
 import { planAppend } from '#delta/append.ts';
 import type { CommitEntryStore } from '#delta/commit-entry-store.ts';

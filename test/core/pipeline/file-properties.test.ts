@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { TableRecord } from '#pipeline/ledger.ts';
-import { optimizeTable } from '#pipeline/optimize-table.ts';
+import type { TableRecord } from '#pipeline/ledger/ledger.ts';
+import { optimizeTable } from '#pipeline/optimize/optimize-table.ts';
 import { metaDataAction, schemaString, tableCreation } from '../../support/actions.ts';
 import { CommitWorld } from '../../support/commit.ts';
 import { ingestWorld, record } from '../../support/ingest.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
+import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
 import type { CheckpointRequest } from '#contract/commit-machine.ts';
 import { serializeActions } from '#delta/action-json.ts';
 import { readLastCheckpoint } from '#delta/last-checkpoint.ts';

@@ -1,12 +1,12 @@
 import { utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
+import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
 import type { MaintenanceRequest } from '#contract/maintenance.ts';
 import { serializeActions } from '#delta/action-json.ts';
 import { writeCheckpoint } from '#delta/checkpoint.ts';
 import { commitPath } from '#delta/log-path.ts';
-import type { CleanLogSummary } from '#pipeline/clean-log.ts';
+import type { CleanLogSummary } from '#pipeline/log/clean-log.ts';
 import { addFile, tableCreation } from '../../support/actions.ts';
 import { type LakeFunction, startLakeFunction } from '../../support/lake-function.ts';
 

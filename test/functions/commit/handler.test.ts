@@ -1,9 +1,9 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { parquetMetadata } from 'hyparquet';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { encodeParquet } from '#columnar/encode-parquet.ts';
-import { RowColumns } from '#columnar/row-columns.ts';
-import { statisticsOf } from '#columnar/statistics.ts';
+import { encodeParquet } from '#columnar/encode/encode-parquet.ts';
+import { RowColumns } from '#columnar/vector/row-columns.ts';
+import { statisticsOf } from '#columnar/vector/statistics.ts';
 import type { CommitRequest, CommitResponse } from '#contract/commit-machine.ts';
 import { metrics } from '#contract/metrics.ts';
 import { type LakeFunction, startLakeFunction } from '../../support/lake-function.ts';

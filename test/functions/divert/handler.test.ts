@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { encodeParquet } from '#columnar/encode-parquet.ts';
-import { RowColumns } from '#columnar/row-columns.ts';
+import { encodeParquet } from '#columnar/encode/encode-parquet.ts';
+import { RowColumns } from '#columnar/vector/row-columns.ts';
 import type { DivertRequest } from '#contract/commit-machine.ts';
 import { deadLetterTable } from '#contract/dead-letter-table.ts';
 import { metrics } from '#contract/metrics.ts';

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { encodeParquet } from '#columnar/encode-parquet.ts';
-import { RowColumns } from '#columnar/row-columns.ts';
-import { statisticsOf } from '#columnar/statistics.ts';
+import { encodeParquet } from '#columnar/encode/encode-parquet.ts';
+import { RowColumns } from '#columnar/vector/row-columns.ts';
+import { statisticsOf } from '#columnar/vector/statistics.ts';
 import type { OptimizeTask, PlannedRun } from '#contract/optimize-machine.ts';
 import { serializeActions } from '#delta/action-json.ts';
 import type { AddFile } from '#delta/actions.ts';
 import { commitPath } from '#delta/log-path.ts';
-import type { BinOutcome } from '#pipeline/optimize-table.ts';
+import type { BinOutcome } from '#pipeline/optimize/optimize-table.ts';
 import { addFile, tableCreation } from '../../support/actions.ts';
 import { type LakeFunction, startLakeFunction } from '../../support/lake-function.ts';
 import { rowsOfParquet } from '../../support/parquet-rows.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { MaintenanceRequest } from '#contract/maintenance.ts';
 import { serializeActions } from '#delta/action-json.ts';
 import { commitPath } from '#delta/log-path.ts';
-import type { RepairSummary } from '#pipeline/repair-table.ts';
+import type { RepairSummary } from '#pipeline/repair/repair-table.ts';
 import { addFile, tableCreation } from '../../support/actions.ts';
 import { type LakeFunction, startLakeFunction } from '../../support/lake-function.ts';
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RestoreInvocation } from '#contract/restore.ts';
 import { serializeActions } from '#delta/action-json.ts';
 import { commitPath } from '#delta/log-path.ts';
-import type { RestoreResult } from '#pipeline/restore-table.ts';
+import type { RestoreResult } from '#pipeline/restore/restore-table.ts';
 import { addFile, removeFile, tableCreation } from '../../support/actions.ts';
 import { type LakeFunction, startLakeFunction } from '../../support/lake-function.ts';
 

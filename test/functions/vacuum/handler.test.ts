@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { VacuumInvocation } from '#contract/maintenance.ts';
 import { serializeActions } from '#delta/action-json.ts';
 import { commitPath } from '#delta/log-path.ts';
-import type { VacuumSummary } from '#pipeline/vacuum-table.ts';
+import type { VacuumSummary } from '#pipeline/vacuum/vacuum-table.ts';
 import { addFile, removeFile, tableCreation } from '../../support/actions.ts';
 import { type LakeFunction, startLakeFunction } from '../../support/lake-function.ts';
 import { manifest, manifestRange, stagedFile } from '../../support/manifests.ts';

@@ -1,5 +1,5 @@
-import type { ColumnValue } from '#columnar/column.ts';
-import { RowColumns } from '#columnar/row-columns.ts';
+import type { ColumnValue } from '#columnar/vector/column.ts';
+import { RowColumns } from '#columnar/vector/row-columns.ts';
 import { type DataType, decimalOf, type StructField } from '#delta/schema.ts';
 import type { SeededRandom } from '../../../scripts/local/seeded-random.ts';
 

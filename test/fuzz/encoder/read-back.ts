@@ -8,7 +8,7 @@ import {
   DuckDBTimestampTZValue,
   DuckDBTimestampValue,
 } from '@duckdb/node-api';
-import type { ColumnValue } from '#columnar/column.ts';
+import type { ColumnValue } from '#columnar/vector/column.ts';
 import { type DataType, decimalOf, type StructField } from '#delta/schema.ts';
 import { rowsOfParquet } from '../../support/parquet-rows.ts';
 

@@ -1,17 +1,17 @@
-import type { ColumnValue } from '#columnar/column.ts';
-import { JsonScanner, type Naming, type ScannedPayload, type ScannedRows } from '#columnar/json-scanner.ts';
-import { type Kernel, loadKernel } from '#columnar/kernel.ts';
-import { isWritable } from '#columnar/make-column.ts';
-import { PayloadArena } from '#columnar/payload-arena.ts';
-import { RowColumns } from '#columnar/row-columns.ts';
-import type { MadeColumn } from '#columnar/vector.ts';
+import { type Kernel, loadKernel } from '#columnar/kernel/kernel.ts';
+import { JsonScanner, type Naming, type ScannedPayload, type ScannedRows } from '#columnar/scan/json-scanner.ts';
+import { PayloadArena } from '#columnar/scan/payload-arena.ts';
+import type { ColumnValue } from '#columnar/vector/column.ts';
+import { isWritable } from '#columnar/vector/make-column.ts';
+import { RowColumns } from '#columnar/vector/row-columns.ts';
+import type { MadeColumn } from '#columnar/vector/vector.ts';
 import type { StructField, StructType } from '#delta/schema.ts';
 import { decodeJson } from '#formats/json.ts';
-import { type RowOf, rowCoercion } from '#pipeline/coerce-row.ts';
+import { type RowOf, rowCoercion } from '#pipeline/coerce/coerce-row.ts';
+import { Misfit } from '#pipeline/coerce/misfit.ts';
 import { columnKeyOf, columnNameOf } from '#pipeline/column-name.ts';
-import { Misfit } from '#pipeline/misfit.ts';
-import { positionFields, positionValues } from '#pipeline/position-columns.ts';
-import type { SourceRecord } from '#pipeline/source-record.ts';
+import { positionFields, positionValues } from '#pipeline/ingest/position-columns.ts';
+import type { SourceRecord } from '#pipeline/ingest/source-record.ts';
 import { isSameValue, valuesOf } from '../vector-values.ts';
 
 /** What one scanner sees: batches of payloads of one table. */

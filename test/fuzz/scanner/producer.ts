@@ -1,5 +1,5 @@
 import type { StructField, StructType } from '#delta/schema.ts';
-import { positionFields } from '#pipeline/position-columns.ts';
+import { positionFields } from '#pipeline/ingest/position-columns.ts';
 import type { SeededRandom } from '../../../scripts/local/seeded-random.ts';
 import { anyJson, ValueMaker } from './random-json.ts';
 import { fieldNames } from './random-schema.ts';

@@ -1,7 +1,7 @@
 import { epochUnitKey, epochUnits } from '#contract/epoch-unit.ts';
 import type { DataType, StructField, StructType } from '#delta/schema.ts';
 import { columnKeyOf, columnNameOf } from '#pipeline/column-name.ts';
-import { positionFields } from '#pipeline/position-columns.ts';
+import { positionFields } from '#pipeline/ingest/position-columns.ts';
 import type { SeededRandom } from '../../../scripts/local/seeded-random.ts';
 
 /** Fields as producers call them: some collide with others once they are columns, some need escapes, some are special in JavaScript. */

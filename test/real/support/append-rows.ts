@@ -6,15 +6,15 @@ import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { lakeLog } from '#adapters/aws/lake-log.ts';
-import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
-import { encodeParquet } from '#columnar/encode-parquet.ts';
-import { RowColumns } from '#columnar/row-columns.ts';
-import { statisticsOf } from '#columnar/statistics.ts';
+import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
+import { encodeParquet } from '#columnar/encode/encode-parquet.ts';
+import { RowColumns } from '#columnar/vector/row-columns.ts';
+import { statisticsOf } from '#columnar/vector/statistics.ts';
 import { tableSettings } from '#contract/table-settings.ts';
 import type { AddFile } from '#delta/actions.ts';
 import { planAppend, planCreate } from '#delta/append.ts';
 import type { StructField, StructType } from '#delta/schema.ts';
-import { type LogStates, latestLogState } from '#pipeline/table-log.ts';
+import { type LogStates, latestLogState } from '#pipeline/log/table-log.ts';
 import { memoryLedger } from '../../support/memory-ledger.ts';
 
 export interface AppendRows {

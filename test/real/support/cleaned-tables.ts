@@ -1,9 +1,9 @@
-import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
+import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
 import { writeCheckpoint } from '#delta/checkpoint.ts';
 import { commitPath } from '#delta/log-path.ts';
-import { cleanLog } from '#pipeline/clean-log.ts';
-import { optimizeTable } from '#pipeline/optimize-table.ts';
-import { vacuumTable } from '#pipeline/vacuum-table.ts';
+import { cleanLog } from '#pipeline/log/clean-log.ts';
+import { optimizeTable } from '#pipeline/optimize/optimize-table.ts';
+import { vacuumTable } from '#pipeline/vacuum/vacuum-table.ts';
 import { memoryLedger } from '../../support/memory-ledger.ts';
 import type { OptimizedTable } from '../../support/optimized-table.ts';
 import { append, type MaintainedTable, rowsOf, writing } from './maintained-tables.ts';

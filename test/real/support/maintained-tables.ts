@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
+import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
 import { serializeActions } from '#delta/action-json.ts';
 import type { CommitInfo, DeletionVector, Protocol } from '#delta/actions.ts';
 import { writeCheckpoint } from '#delta/checkpoint.ts';
@@ -11,9 +11,9 @@ import { planRemove } from '#delta/remove-files.ts';
 import type { StructType } from '#delta/schema.ts';
 import { type PropertyChanges, setPropertiesOperation } from '#delta/set-properties.ts';
 import { type Operation, transact } from '#delta/transact.ts';
-import { optimizeTable } from '#pipeline/optimize-table.ts';
-import { repairTable } from '#pipeline/repair-table.ts';
-import { restoreTable } from '#pipeline/restore-table.ts';
+import { optimizeTable } from '#pipeline/optimize/optimize-table.ts';
+import { repairTable } from '#pipeline/repair/repair-table.ts';
+import { restoreTable } from '#pipeline/restore/restore-table.ts';
 import { memoryLedger } from '../../support/memory-ledger.ts';
 import { column, OptimizedTable } from '../../support/optimized-table.ts';
 

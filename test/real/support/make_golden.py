@@ -1,5 +1,5 @@
 """make_golden.py <jars> <folder> [<table> …]: makes the small tables of test/golden with Spark and deltalake, and beside each the rows that Spark
-reads from every version of it, in canonical form (lambdas/core/columnar/canonical-row.ts), sorted by their bytes.
+reads from every version of it, in canonical form (lambdas/core/columnar/read/canonical-row.ts), sorted by their bytes.
 
 Run by hand when a table is added: `node bin/run.mjs test/real/support/make-golden.ts [<table> …]`."""
 

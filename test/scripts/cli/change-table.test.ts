@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
+import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
 import { serializeActions } from '#delta/action-json.ts';
 import { commitPath } from '#delta/log-path.ts';
 import type { ObjectStore } from '#delta/object-store.ts';

@@ -1,7 +1,7 @@
 import { utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { checkpointCodec } from '#columnar/checkpoint-codec.ts';
+import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
 import { serializeActions } from '#delta/action-json.ts';
 import { writeCheckpoint } from '#delta/checkpoint.ts';
 import { commitPath } from '#delta/log-path.ts';

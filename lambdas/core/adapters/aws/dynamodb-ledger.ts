@@ -24,9 +24,9 @@ import {
   tableNameKey,
   tableNamesPk,
 } from '#contract/ledger-items.ts';
-import type { Cursor, Ledger, TableRecord } from '#pipeline/ledger.ts';
-import type { Manifest } from '#pipeline/manifest.ts';
-import { manifestKeyOf } from '#pipeline/manifest-key.ts';
+import type { Cursor, Ledger, TableRecord } from '#pipeline/ledger/ledger.ts';
+import type { Manifest } from '#pipeline/ledger/manifest.ts';
+import { manifestKeyOf } from '#pipeline/ledger/manifest-key.ts';
 import { ledgerIdentity } from './ledger-identity.ts';
 import {
   backlogItem,

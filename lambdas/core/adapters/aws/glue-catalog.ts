@@ -6,7 +6,7 @@ import {
   UpdateTableCommand,
 } from '@aws-sdk/client-glue';
 import { type DataType, decimalOf, type StructField } from '#delta/schema.ts';
-import type { Catalog } from '#pipeline/catalog.ts';
+import type { Catalog } from '#pipeline/commit/catalog.ts';
 
 /** Members of a Glue table that an update may set again. */
 const kept = [

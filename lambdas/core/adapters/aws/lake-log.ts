@@ -5,10 +5,10 @@ import { tableUri } from '#contract/environment.ts';
 import type { Settings } from '#contract/settings.ts';
 import { conditionalLogStore } from '#delta/conditional-log-store.ts';
 import { dynamodbLogStore } from '#delta/dynamodb-log-store.ts';
-import { agreedLogStore } from '#pipeline/agreed-log-store.ts';
-import type { Ledger } from '#pipeline/ledger.ts';
+import { agreedLogStore } from '#pipeline/commit/agreed-log-store.ts';
+import type { Ledger } from '#pipeline/ledger/ledger.ts';
+import type { TableLog } from '#pipeline/log/table-log.ts';
 import { tableSettingsOf } from '#pipeline/table-defaults.ts';
-import type { TableLog } from '#pipeline/table-log.ts';
 import { commitEntryTable } from './commit-entry-table.ts';
 import { tableStores } from './table-store.ts';
 

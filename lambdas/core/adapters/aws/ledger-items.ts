@@ -1,10 +1,10 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { backlogKey, cursorKey, type ItemKey, itemFormat, repairTallyKey, tableKey } from '#contract/ledger-items.ts';
-import type { Backlog, Cursor, CursorMove, TableRecord } from '#pipeline/ledger.ts';
-import type { Manifest } from '#pipeline/manifest.ts';
-import { manifestKeyOf } from '#pipeline/manifest-key.ts';
-import type { RepairTally } from '#pipeline/repair-tally.ts';
+import type { Backlog, Cursor, CursorMove, TableRecord } from '#pipeline/ledger/ledger.ts';
+import type { Manifest } from '#pipeline/ledger/manifest.ts';
+import { manifestKeyOf } from '#pipeline/ledger/manifest-key.ts';
+import type { RepairTally } from '#pipeline/repair/repair-tally.ts';
 
 /**
  * Items of the ledger as DynamoDB holds them. What conditions and updates speak of is an attribute of its own; the rest is one

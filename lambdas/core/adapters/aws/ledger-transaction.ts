@@ -5,8 +5,8 @@ import {
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
 import { cursorKey } from '#contract/ledger-items.ts';
-import type { CursorMove, Transaction } from '#pipeline/ledger.ts';
-import { manifestKeyOf } from '#pipeline/manifest-key.ts';
+import type { CursorMove, Transaction } from '#pipeline/ledger/ledger.ts';
+import { manifestKeyOf } from '#pipeline/ledger/manifest-key.ts';
 import { cursorValues, keyItem, manifestItem, numberAttribute } from './ledger-items.ts';
 import { mayHaveTakenEffect } from './unclear-outcome.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '@aws-lambda-powertools/logger';
-import { checkpointReader } from '#columnar/checkpoint-reader.ts';
-import type { RepairExpiredPorts } from '#pipeline/repair-expired.ts';
+import { checkpointReader } from '#columnar/checkpoint/checkpoint-reader.ts';
+import type { RepairExpiredPorts } from '#pipeline/repair/repair-expired.ts';
 import { bakedSettings } from './baked-settings.ts';
 import { dynamodbClient, s3Client } from './clients.ts';
 import { dynamodbLedger } from './dynamodb-ledger.ts';

@@ -1,13 +1,13 @@
 import { mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { type CopySource, copyRowGroups, openSources } from '#columnar/copy-row-groups.ts';
-import type { FooterGroup } from '#columnar/parquet-footer.ts';
+import { type CopySource, copyRowGroups, openSources } from '#columnar/copy/copy-row-groups.ts';
+import type { FooterGroup } from '#columnar/footer/parquet-footer.ts';
 import type { RangedFile } from '#delta/checkpoint-codec.ts';
 import { MissingDataFile, UnsupportedFeature } from '#delta/errors.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import { containsPrimitive, type StructField, type StructType } from '#delta/schema.ts';
-import type { FileRewriter, RewriteInput, RewriteJob, RewrittenFile } from '#pipeline/rewrite-files.ts';
+import type { FileRewriter, RewriteInput, RewriteJob, RewrittenFile } from '#pipeline/optimize/rewrite-files.ts';
 import { fileObjectStore } from '../files/file-object-store.ts';
 import { statisticsOfFile } from './file-statistics.ts';
 import { orderingOf } from './row-order.ts';

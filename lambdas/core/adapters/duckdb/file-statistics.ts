@@ -1,8 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Bounds } from '#columnar/column.ts';
-import { printFloat, printTimestamp } from '#columnar/fixed-columns.ts';
-import { type DescribedColumn, statisticsOf } from '#columnar/statistics.ts';
-import { greatestStringBound, leastStringBound } from '#columnar/string-bounds.ts';
+import type { Bounds } from '#columnar/vector/column.ts';
+import { printFloat, printTimestamp } from '#columnar/vector/fixed-columns.ts';
+import { type DescribedColumn, statisticsOf } from '#columnar/vector/statistics.ts';
+import { greatestStringBound, leastStringBound } from '#columnar/vector/string-bounds.ts';
 import type { IndexedColumns } from '#delta/indexed-columns.ts';
 import { type DataType, decimalOf, type StructField } from '#delta/schema.ts';
 import { literal, quoted } from './sql-types.ts';

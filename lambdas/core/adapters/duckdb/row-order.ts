@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { DataType, StructField } from '#delta/schema.ts';
-import type { RowOrder } from '#pipeline/optimize-plan.ts';
+import type { RowOrder } from '#pipeline/optimize/optimize-plan.ts';
 import { literal, quoted, sqlType } from './sql-types.ts';
 
 /** Bits of a column's place on a Z-order curve: four columns fit into 32. */

@@ -1,15 +1,15 @@
-import { type Compression, encodeParquet } from '#columnar/encode-parquet.ts';
-import { JsonScanner, type ScannedPayload } from '#columnar/json-scanner.ts';
-import { loadKernel, type SharedKernel } from '#columnar/kernel.ts';
-import { layOutFile } from '#columnar/parquet-encoder.ts';
-import { PayloadArena } from '#columnar/payload-arena.ts';
-import type { ScanCaptures } from '#columnar/scan-captures.ts';
-import type { SecondCore } from '#columnar/second-core.ts';
-import type { FileColumns } from '#columnar/vector.ts';
+import { type Compression, encodeParquet } from '#columnar/encode/encode-parquet.ts';
+import { layOutFile } from '#columnar/encode/parquet-encoder.ts';
+import type { SecondCore } from '#columnar/encode/second-core.ts';
+import { loadKernel, type SharedKernel } from '#columnar/kernel/kernel.ts';
+import { JsonScanner, type ScannedPayload } from '#columnar/scan/json-scanner.ts';
+import { PayloadArena } from '#columnar/scan/payload-arena.ts';
+import type { ScanCaptures } from '#columnar/scan/scan-captures.ts';
+import type { FileColumns } from '#columnar/vector/vector.ts';
 import type { StructType } from '#delta/schema.ts';
-import type { BatchEngine, BatchEngines } from '#pipeline/batch-engine.ts';
 import { columnKeyOf, columnNameOf } from '#pipeline/column-name.ts';
-import type { ScannedRows } from '#pipeline/unfiled-rows.ts';
+import type { BatchEngine, BatchEngines } from '#pipeline/ingest/batch-engine.ts';
+import type { ScannedRows } from '#pipeline/ingest/unfiled-rows.ts';
 
 export interface EngineOptions {
   /** Whether each engine has a second thread, which encodes half of a file's columns. */
@@ -72,6 +72,6 @@ class KernelEngine implements BatchEngine {
 
 /** What runs a second thread is loaded where there is one. */
 async function startSecondCore(kernel: SharedKernel): Promise<SecondCore> {
-  const { SecondCore } = await import('#columnar/second-core.ts');
+  const { SecondCore } = await import('#columnar/encode/second-core.ts');
   return new SecondCore(kernel);
 }

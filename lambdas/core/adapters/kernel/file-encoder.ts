@@ -1,6 +1,6 @@
-import { encodeParquet } from '#columnar/encode-parquet.ts';
-import { type Kernel, loadKernel } from '#columnar/kernel.ts';
-import type { EncodeFile } from '#pipeline/join-files.ts';
+import { encodeParquet } from '#columnar/encode/encode-parquet.ts';
+import { type Kernel, loadKernel } from '#columnar/kernel/kernel.ts';
+import type { EncodeFile } from '#pipeline/coalesce/join-files.ts';
 
 /** Encodes one file after another on a kernel that is loaded for the first. */
 export function fileEncoder(): EncodeFile {

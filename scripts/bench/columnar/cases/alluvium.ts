@@ -1,15 +1,15 @@
 import { kernelEngines } from '#adapters/kernel/batch-engines.ts';
-import type { ColumnValue } from '#columnar/column.ts';
-import type { Compression } from '#columnar/encode-parquet.ts';
-import { statisticsOf } from '#columnar/statistics.ts';
-import type { FileColumns } from '#columnar/vector.ts';
+import type { Compression } from '#columnar/encode/encode-parquet.ts';
+import type { ColumnValue } from '#columnar/vector/column.ts';
+import { statisticsOf } from '#columnar/vector/statistics.ts';
+import type { FileColumns } from '#columnar/vector/vector.ts';
 import type { StructType } from '#delta/schema.ts';
 import { decodeJson } from '#formats/json.ts';
-import type { BatchEngine, BatchEngines } from '#pipeline/batch-engine.ts';
-import { type RowOf, rowCoercion } from '#pipeline/coerce-row.ts';
-import { Misfit } from '#pipeline/misfit.ts';
-import type { PlacedPayload } from '#pipeline/payload-memory.ts';
-import type { SourceRecord } from '#pipeline/source-record.ts';
+import { type RowOf, rowCoercion } from '#pipeline/coerce/coerce-row.ts';
+import { Misfit } from '#pipeline/coerce/misfit.ts';
+import type { BatchEngine, BatchEngines } from '#pipeline/ingest/batch-engine.ts';
+import type { PlacedPayload } from '#pipeline/ingest/payload-memory.ts';
+import type { SourceRecord } from '#pipeline/ingest/source-record.ts';
 import type { Records } from '../records.ts';
 import type { Once, Prepare } from './case.ts';
 

@@ -1,12 +1,12 @@
-import { encodeParquet } from '#columnar/encode-parquet.ts';
-import { type Kernel, loadKernel } from '#columnar/kernel.ts';
-import { RowColumns } from '#columnar/row-columns.ts';
-import { statisticsOf } from '#columnar/statistics.ts';
+import { encodeParquet } from '#columnar/encode/encode-parquet.ts';
+import { type Kernel, loadKernel } from '#columnar/kernel/kernel.ts';
+import { RowColumns } from '#columnar/vector/row-columns.ts';
+import { statisticsOf } from '#columnar/vector/statistics.ts';
 import { decodeBase64 } from '#formats/base64.ts';
 import { decodeJson } from '#formats/json.ts';
-import { rowCoercion } from '#pipeline/coerce-row.ts';
-import { Misfit } from '#pipeline/misfit.ts';
-import type { SourceRecord } from '#pipeline/source-record.ts';
+import { rowCoercion } from '#pipeline/coerce/coerce-row.ts';
+import { Misfit } from '#pipeline/coerce/misfit.ts';
+import type { SourceRecord } from '#pipeline/ingest/source-record.ts';
 import type { Prepare } from './case.ts';
 
 const parsed =

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { duckdbRewriter } from '#adapters/duckdb/duckdb-rewriter.ts';
-import type { ColumnValue } from '#columnar/column.ts';
-import { encodeParquet } from '#columnar/encode-parquet.ts';
-import { RowColumns } from '#columnar/row-columns.ts';
-import { statisticsOf } from '#columnar/statistics.ts';
+import { encodeParquet } from '#columnar/encode/encode-parquet.ts';
+import type { ColumnValue } from '#columnar/vector/column.ts';
+import { RowColumns } from '#columnar/vector/row-columns.ts';
+import { statisticsOf } from '#columnar/vector/statistics.ts';
 import { defaultIndexedColumns } from '#delta/indexed-columns.ts';
 import type { DataType, StructField } from '#delta/schema.ts';
-import type { RewriteJob } from '#pipeline/rewrite-files.ts';
+import type { RewriteJob } from '#pipeline/optimize/rewrite-files.ts';
 import { duckdbRows } from '../../../support/duckdb.ts';
 import { memoryObjectStore } from '../../../support/memory-object-store.ts';
 

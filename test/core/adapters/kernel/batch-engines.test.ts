@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { kernelEngines } from '#adapters/kernel/batch-engines.ts';
 import type { StructType } from '#delta/schema.ts';
-import type { BatchEngine } from '#pipeline/batch-engine.ts';
+import type { BatchEngine } from '#pipeline/ingest/batch-engine.ts';
 import { rowsOfParquet } from '../../../support/parquet-rows.ts';
 
 const schema: StructType = {

@@ -1,0 +1,93 @@
+import type { ColumnValue } from '#columnar/vector/column.ts';
+import { type EpochUnit, epochUnitOf } from '#contract/epoch-unit.ts';
+import type { DataType, StructType } from '#delta/schema.ts';
+import { DecodedList, DecodedRecord, type DecodedValue } from '#formats/decoded-value.ts';
+import { columnKeyOf, columnNameOf } from '../column-name.ts';
+import type { Coercion } from './coerce-value.ts';
+import { Misfit } from './misfit.ts';
+
+/** Spellings of columns that a coercion remembers. Names without a column are not: each would keep its payload in memory. */
+const maxRememberedNames = 1_000;
+const noPlace = -1;
+
+/** Nothing can be told of its type: null, an empty list or record, or lists and records of such. */
+export function isUndecided(value: DecodedValue): boolean {
+  if (value === null) return true;
+  if (value instanceof DecodedList) return value.items.every(isUndecided);
+  return value instanceof DecodedRecord && value.values.every(isUndecided);
+}
+
+/** The rule for a struct, a whole row included. Fields without a column are a misfit, unless they are undecided. */
+export function structCoercion(
+  type: StructType,
+  coercionTo: (type: DataType, epochUnit?: EpochUnit) => Coercion,
+  mismatch: (type: DataType, value: DecodedValue) => Misfit,
+  reserved: ReadonlySet<string> = new Set(),
+): Coercion {
+  const coercions = type.fields.map((field) => coercionTo(field.type, epochUnitOf(field)));
+  const required = type.fields.flatMap((field, index) => (field.nullable || reserved.has(field.name) ? [] : [index]));
+  const byKey = new Map(type.fields.map((field, index) => [columnKeyOf(field.name), index]));
+  const places = new Map<string, number>();
+
+  const placeOf = (name: string): number => {
+    const known = places.get(name);
+    if (known !== undefined) return known;
+    const place = byKey.get(columnKeyOf(columnNameOf(name))) ?? noPlace;
+    if (place !== noPlace && places.size < maxRememberedNames) places.set(name, place);
+    return place;
+  };
+
+  return (value) => {
+    if (!(value instanceof DecodedRecord)) throw mismatch(type, value);
+    const row: ColumnValue[] = new Array(coercions.length).fill(null);
+    const { names, values } = value;
+    let seen: Set<number> | undefined;
+    let last = -1;
+    for (let field = 0; field < names.length; field++) {
+      const name = names[field] as string;
+      const decoded = values[field] as DecodedValue;
+      const place = placeOf(name);
+      try {
+        if (place === noPlace) {
+          if (!isUndecided(decoded)) throw unknown(name);
+          continue;
+        }
+        if (place <= last) {
+          seen ??= new Set(names.slice(0, field).map((earlier) => placeOf(earlier)));
+          if (seen.has(place)) throw ambiguous(type, place);
+        }
+        seen?.add(place);
+        last = Math.max(last, place);
+        if (decoded === null) continue;
+        const column = type.fields[place] as StructType['fields'][number];
+        if (reserved.has(column.name))
+          throw new Misfit('ReservedColumn', `expected no field for the column ${column.name}`);
+        row[place] = (coercions[place] as Coercion)(decoded);
+      } catch (error) {
+        if (error instanceof Misfit) error.path = `.${name}${error.path}`;
+        throw error;
+      }
+    }
+    for (const index of required) if (row[index] === null) throw missing(type, index);
+    return row;
+  };
+}
+
+const unknown = (name: string): Misfit =>
+  new Misfit(
+    'UnknownColumn',
+    `expected a field that has a column, got one for the unknown column ${columnNameOf(name)}`,
+  );
+
+const ambiguous = (type: StructType, place: number): Misfit =>
+  new Misfit('AmbiguousColumn', `expected one field for the column ${type.fields[place]?.name}, got two`);
+
+function missing(type: StructType, index: number): Misfit {
+  const field = type.fields[index] as StructType['fields'][number];
+  const wanted = typeof field.type === 'string' ? field.type : field.type.type;
+  return new Misfit(
+    'MissingValue',
+    `expected ${wanted} for the column ${field.name} (not nullable), got none`,
+    `.${field.name}`,
+  );
+}

@@ -1,0 +1,73 @@
+import type { LogStore } from '#delta/log-store.ts';
+import type { Ledger, LogStoreInForce, TableRecord } from '../ledger/ledger.ts';
+import { LogStoreSwitchedError } from './commit-errors.ts';
+
+export interface AgreedLogStoreParts {
+  logStore: LogStore;
+  family: LogStoreInForce['family'];
+  environment: string;
+  tableName: string;
+  ledger: Pick<Ledger, 'tableNamed' | 'tableById'>;
+}
+
+/** Others may win the race for the table's record this often before something is wrong. */
+const maxRaces = 50;
+
+/**
+ * A log store whose commits are refused where the ledger says that the table's writers agree in another way. It is asked at
+ * each commit, after the state that the commit was planned from was read: `switchLogStore` rests on that order.
+ *
+ * @throws {LogStoreSwitchedError} from `commit`.
+ */
+export function agreedLogStore(parts: AgreedLogStoreParts): LogStore {
+  const { logStore, family, environment, tableName, ledger } = parts;
+  let tableId: string | undefined;
+
+  async function readRecord(): Promise<TableRecord | undefined> {
+    const record = await (tableId === undefined ? ledger.tableNamed(tableName) : ledger.tableById(tableId));
+    tableId = record?.tableId;
+    return record;
+  }
+
+  return {
+    ...logStore,
+
+    async commit(version, actions, txnId) {
+      const agreed = (await readRecord())?.logStore;
+      const command = (to: string) => `alluvium log-store --env ${environment} ${tableName} ${to}`;
+      if (agreed?.switchingTo !== undefined) {
+        throw new LogStoreSwitchedError(
+          `table ${tableName}: expected nobody to commit while its log store is switched to ${agreed.switchingTo}; if the switch was interrupted, run it again: ${command(agreed.switchingTo)}`,
+        );
+      }
+      if (agreed !== undefined && agreed.family !== family) {
+        throw new LogStoreSwitchedError(
+          `table ${tableName}: expected the settings to name the log store in force, ${agreed.family}, got ${family}; to switch, run: ${command(family)}`,
+        );
+      }
+      return logStore.commit(version, actions, txnId);
+    },
+
+    async isStray(version) {
+      const agreed = (await readRecord())?.logStore;
+      return version > (agreed?.sinceVersion ?? -1) && logStore.isStray(version);
+    },
+  };
+}
+
+/** The table's record, which from the first commit on says how its writers agree on versions: as the settings did then. */
+export async function agreeOnLogStore(
+  found: TableRecord,
+  family: LogStoreInForce['family'],
+  ledger: Pick<Ledger, 'updateTable'>,
+): Promise<TableRecord> {
+  let record = found;
+  for (let race = 0; record.logStore === undefined; race++) {
+    if (race === maxRaces) {
+      throw new Error(`table ${found.tableName}: expected to agree on its log store within ${maxRaces} rounds`);
+    }
+    const agreed = { ...record, logStore: { family, sinceVersion: -1 }, schemaVersion: record.schemaVersion + 1 };
+    record = await ledger.updateTable(agreed, record.schemaVersion);
+  }
+  return record;
+}

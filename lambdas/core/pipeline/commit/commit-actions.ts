@@ -1,0 +1,180 @@
+import type { TableSettings } from '#contract/table-settings.ts';
+import type { Action, AddFile, CommitInfo, Txn } from '#delta/actions.ts';
+import { planAppend, planCreate } from '#delta/append.ts';
+import { encodePath } from '#delta/file-path.ts';
+import type { LogState } from '#delta/log-state.ts';
+import { parseSchema, type StructType } from '#delta/schema.ts';
+import { addColumns } from '#delta/schema-growth.ts';
+import type { TableRecord } from '../ledger/ledger.ts';
+import type { Manifest, ManifestRange, StagedFile } from '../ledger/manifest.ts';
+import { appIdOf } from '../ledger/manifest-line.ts';
+import { comparePositions } from '../ledger/position.ts';
+import { SchemaConflictError } from './commit-errors.ts';
+
+export interface CommitInput {
+  environment: string;
+  /** Nothing: version 0 makes the table. */
+  state: LogState | undefined;
+  record: TableRecord;
+  settings: Pick<TableSettings, 'properties'>;
+  /** In an order in which every line is gapless. */
+  taken: readonly Manifest[];
+  /** The data files that have their rows. */
+  files: readonly StagedFile[];
+  txnId: string;
+  nowMs: number;
+  /** As `nextCommitTime` answers it. */
+  inCommitTimestampMs?: number;
+  engineInfo: string;
+}
+
+export interface PlannedCommit {
+  version: number;
+  actions: Action[];
+}
+
+/**
+ * The version that follows `state` with all that is taken: purely from its input.
+ *
+ * @throws {SchemaConflictError} where `state` has a column with another type than the ledger agreed on with a later one.
+ */
+export function planCommit(input: CommitInput): PlannedCommit {
+  const { state, record, settings, taken, files, txnId, nowMs, inCommitTimestampMs, engineInfo } = input;
+  const common = {
+    files: files.map(toAdd),
+    txns: txnsOf(input),
+    txnId,
+    nowMs,
+    ...(inCommitTimestampMs === undefined ? {} : { inCommitTimestampMs }),
+    engineInfo,
+    commitInfo: { alluvium: provenanceOf(taken) } satisfies CommitInfo,
+  };
+  const agreed = parseSchema(record.schemaString);
+  if (state === undefined) {
+    const actions = planCreate({
+      ...common,
+      id: record.incarnation,
+      name: record.tableName,
+      schema: agreed,
+      partitionColumns: record.partitionColumns,
+      configuration: settings.properties,
+    });
+    return { version: 0, actions };
+  }
+  const schema = grownSchema(state, agreed, record.tableName);
+  const actions = planAppend({ ...common, state, ...(schema === undefined ? {} : { schema }) });
+  return { version: state.version + 1, actions };
+}
+
+/** The log's columns with those that only the ledger has; nothing where the log has them all. */
+function grownSchema({ metaData }: LogState, agreed: StructType, tableName: string): StructType | undefined {
+  const growth = addColumns(parseSchema(metaData.schemaString), agreed);
+  switch (growth.kind) {
+    case 'same':
+      return undefined;
+    case 'grown':
+      return growth.schema;
+    case 'conflict':
+      throw new SchemaConflictError(
+        `table ${tableName}: expected its log to have ${growth.path} as staged files do, ${JSON.stringify(growth.wanted)}, got ${JSON.stringify(growth.existing)}`,
+      );
+  }
+}
+
+const toAdd = ({ path, partitionValues, sizeBytes, modifiedMs, stats }: StagedFile): AddFile => ({
+  path: encodePath(path),
+  partitionValues,
+  size: sizeBytes,
+  modificationTime: modifiedMs,
+  dataChange: true,
+  stats,
+});
+
+/** One txn for each line, at the last ordinal taken. */
+function txnsOf({ environment, taken, nowMs }: CommitInput): Txn[] {
+  const last = new Map<string, number>();
+  for (const range of taken.flatMap(({ ranges }) => ranges)) last.set(appIdOf(environment, range), range.ordinal);
+  return [...last]
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([appId, ordinal]) => ({ appId, version: BigInt(ordinal), lastUpdated: nowMs }));
+}
+
+/** What one commit takes from one source partition without leaving a record out, as its `commitInfo` says. */
+export interface CommittedRange {
+  sourcePartition: string;
+  ledgerId: string;
+  /** First and last. */
+  ordinals: [number, number];
+  revisions: [number, number];
+  from: string;
+  to: string;
+  rows: number;
+  deadLetters: number;
+  dropped: number;
+}
+
+export interface Provenance {
+  ranges: CommittedRange[];
+  oldestArrivalMs: number;
+  newestArrivalMs: number;
+}
+
+/** What the audit and a restored ledger read: which positions of which source partition came into the table here. */
+function provenanceOf(taken: readonly Manifest[]): Provenance {
+  const byLine = Map.groupBy(
+    taken.flatMap(({ ranges }) => ranges),
+    ({ ledgerId, sourcePartition }) => `${ledgerId}/${sourcePartition}`,
+  );
+  return {
+    ranges: [...byLine.values()].flatMap(runsOf).map(committedRange),
+    oldestArrivalMs: Math.min(...taken.map(({ oldestArrivalMs }) => oldestArrivalMs)),
+    newestArrivalMs: Math.max(...taken.map(({ newestArrivalMs }) => newestArrivalMs)),
+  };
+}
+
+/**
+ * A transaction of one record that became a dead letter, as poison does. It stays apart: what the record would have been
+ * otherwise is not known from its payload.
+ */
+export const isLoneDeadLetter = ({
+  from,
+  to,
+  rows,
+  deadLetters,
+}: Pick<ManifestRange, 'from' | 'to' | 'rows' | 'deadLetters'>): boolean =>
+  from === to && rows === 1 && deadLetters === 1;
+
+/** Ranges of one line, parted where the table took nothing of a transaction in between. */
+function runsOf(ranges: readonly ManifestRange[]): ManifestRange[][] {
+  const runs: ManifestRange[][] = [];
+  for (const range of ranges) {
+    const previous = runs.at(-1)?.at(-1);
+    if (previous !== undefined && follows(range, previous)) runs.at(-1)?.push(range);
+    else runs.push([range]);
+  }
+  return runs;
+}
+
+/** Diverted dead letters come later than others, with positions from before those. */
+const follows = (range: ManifestRange, previous: ManifestRange): boolean =>
+  range.revision - previous.revision <= 1 &&
+  (range.revision === previous.revision || comparePositions(previous.to, range.from) < 0) &&
+  !isLoneDeadLetter(range) &&
+  !isLoneDeadLetter(previous);
+
+function committedRange(ranges: ManifestRange[]): CommittedRange {
+  const first = ranges[0] as ManifestRange;
+  const last = ranges.at(-1) as ManifestRange;
+  const sum = (count: (range: ManifestRange) => number) => ranges.reduce((total, range) => total + count(range), 0);
+  return {
+    sourcePartition: first.sourcePartition,
+    ledgerId: first.ledgerId,
+    ordinals: [first.ordinal, last.ordinal],
+    revisions: [first.revision, last.revision],
+    from: first.from,
+    to: last.to,
+    rows: sum(({ rows }) => rows),
+    deadLetters: sum(({ deadLetters }) => deadLetters ?? 0),
+    dropped: sum(({ dropped }) => dropped ?? 0),
+  };
+}

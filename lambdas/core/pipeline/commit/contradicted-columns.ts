@@ -1,0 +1,53 @@
+import type { DataType, StructField, StructType } from '#delta/schema.ts';
+import { addColumns } from '#delta/schema-growth.ts';
+import type { TableRecord } from '../ledger/ledger.ts';
+import type { Manifest } from '../ledger/manifest.ts';
+
+/** A column that the ledger had agreed on, until the log had its name with another type. */
+export interface ContradictedColumn {
+  /** As files have it that manifests of `schemaVersion` and before stage. */
+  name: string;
+  type: DataType;
+  /** The last version of the agreed schema that had it. */
+  schemaVersion: number;
+  /** The version of the log that had another type, and its `metaData.id`. */
+  log: { incarnation: string; version: number };
+}
+
+const keyOf = (name: string): string => name.toLowerCase();
+
+/** The top-level columns of `ours` that `theirs` has with another type, at any depth. */
+export function conflictingFields(ours: StructType, theirs: StructType): StructField[] {
+  const byName = new Map(theirs.fields.map((field) => [keyOf(field.name), field]));
+  return ours.fields.filter((field) => {
+    const other = byName.get(keyOf(field.name));
+    if (other === undefined) return false;
+    const only = (only: StructField): StructType => ({ type: 'struct', fields: [only] });
+    return addColumns(only(other), only(field)).kind === 'conflict';
+  });
+}
+
+/** Whether a manifest's files may hold a column as the log does not have it: only what they hold can tell. */
+export const isContradicted = ({ schemaVersion }: Manifest, { contradicted = [] }: TableRecord): boolean =>
+  contradicted.some((column) => schemaVersion <= column.schemaVersion);
+
+/** The table's columns as a manifest's files were written, and those among them that the table has otherwise. */
+export function writtenFields(
+  { schemaVersion }: Manifest,
+  { contradicted = [] }: TableRecord,
+  { fields }: StructType,
+): { written: StructField[]; otherwise: StructField[] } {
+  const otherwise: StructField[] = [];
+  const written = fields.map((field) => {
+    const before = contradicted
+      .filter((column) => keyOf(column.name) === keyOf(field.name) && schemaVersion <= column.schemaVersion)
+      .sort((left, right) => left.schemaVersion - right.schemaVersion)[0];
+    if (before === undefined) return field;
+    const asWritten: StructField = { name: before.name, type: before.type, nullable: true, metadata: {} };
+    const only = (only: StructField): StructType => ({ type: 'struct', fields: [only] });
+    if (conflictingFields(only(asWritten), only(field)).length === 0) return field;
+    otherwise.push(asWritten);
+    return asWritten;
+  });
+  return { written, otherwise };
+}

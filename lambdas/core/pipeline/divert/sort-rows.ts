@@ -1,0 +1,145 @@
+import type { DataFileRows, Row } from '#columnar/read/data-file.ts';
+import { type DataType, parseSchema, type StructField, type StructType } from '#delta/schema.ts';
+import { textToValue, type Value } from '#delta/value.ts';
+import { writtenFields } from '../commit/contradicted-columns.ts';
+import { BatchRows } from '../ingest/batch-rows.ts';
+import { divertedRow } from '../ingest/dead-letter.ts';
+import { positionFields } from '../ingest/position-columns.ts';
+import type { SourceRecord } from '../ingest/source-record.ts';
+import type { TableRecord } from '../ledger/ledger.ts';
+import type { Manifest, ManifestRange, StagedFile } from '../ledger/manifest.ts';
+import { columnValueOf, jsonOf } from './read-value.ts';
+
+/** What becomes of the rows of a manifest whose files may contradict their table. */
+export interface SortedRows {
+  /** Files without a contradicted column: they stay as they are. */
+  files: StagedFile[];
+  /** Rows without a value in one, for files of the table as it is. */
+  rows: BatchRows;
+  /** The others. */
+  deadLetters: BatchRows;
+}
+
+export interface SortInput {
+  manifest: Manifest;
+  table: TableRecord;
+  deadLetterTable: TableRecord;
+  /** Rows of `table` say in columns where they came from. */
+  positionColumns: boolean;
+  readRows: (tableName: string, path: string, fields: readonly StructField[]) => Promise<DataFileRows>;
+}
+
+const utf8 = new TextEncoder();
+
+/** Reads a manifest's files, and tells rows that fit the table's columns as they are agreed now from those that do not. */
+export async function sortRows(input: SortInput): Promise<SortedRows> {
+  const { manifest, table, deadLetterTable, readRows } = input;
+  const schema = parseSchema(table.schemaString);
+  const { written, otherwise } = writtenFields(manifest, table, schema);
+  const sorted: SortedRows = { files: [], rows: new BatchRows(table), deadLetters: new BatchRows(deadLetterTable) };
+  const homes = new Homes(input);
+  for (const file of manifest.files) {
+    const isIn = (columns: ReadonlySet<string>, { name }: StructField) =>
+      columns.has(name) || table.partitionColumns.some((column) => column.toLowerCase() === name.toLowerCase());
+    const { columns, rows } = await readRows(table.tableName, file.path, written);
+    if (!otherwise.some((field) => isIn(columns, field))) {
+      for (const row of rows) homes.of(row);
+      sorted.files.push(file);
+      continue;
+    }
+    const constants = partitionConstants(file, written);
+    for (const stored of rows) {
+      const row = { ...constants, ...stored };
+      const home = homes.of(row);
+      const contradicted = otherwise.find(({ name }) => (row[name] ?? null) !== null);
+      if (contradicted === undefined) {
+        const values = written.map((field) => (otherwise.includes(field) ? null : columnOf(row, field)));
+        const misfit = sorted.rows.add(values, recordAt(home.range, manifest));
+        if (misfit !== undefined) throw misfit;
+      } else {
+        const letter = divertedRow({
+          source: sourceOf(home.range),
+          partition: home.partition,
+          position: home.position,
+          payload: utf8.encode(jsonOf(row, payloadType(written, input))),
+          table: table.tableName,
+          message: messageOf(contradicted, schema, home.range),
+          path: `$.${contradicted.name}`,
+        });
+        const misfit = sorted.deadLetters.add(letter, recordAt(home.range, manifest));
+        if (misfit !== undefined) throw misfit;
+      }
+    }
+  }
+  return sorted;
+}
+
+const columnOf = (row: Row, { name, type }: StructField) => columnValueOf(row[name] ?? null, type);
+
+/** Partition values are not in the file; a file from before a partition column changed its type reads them as they were. */
+const partitionConstants = ({ partitionValues }: StagedFile, written: readonly StructField[]): Record<string, Value> =>
+  Object.fromEntries(
+    written.flatMap(({ name, type }) => {
+      const key = Object.keys(partitionValues).find((column) => column.toLowerCase() === name.toLowerCase());
+      return key === undefined ? [] : [[name, textToValue(partitionValues[key] ?? null, type)]];
+    }),
+  );
+
+const positionNames = positionFields.map(({ name }) => name);
+
+/** Position columns are the dead letter's own. */
+const payloadType = (written: readonly StructField[], { positionColumns }: SortInput): StructType => ({
+  type: 'struct',
+  fields: written.filter(({ name }) => !positionColumns || !positionNames.includes(name)),
+});
+
+function messageOf({ name, type }: StructField, { fields }: StructType, { from, to }: ManifestRange): string {
+  const now = fields.find((field) => field.name.toLowerCase() === name.toLowerCase());
+  const text = (of: DataType | undefined) => (typeof of === 'string' ? of : JSON.stringify(of));
+  return `expected column ${name} as the table's log has it, ${text(now?.type)}, got ${text(type)}; accepted between positions ${from} and ${to}`;
+}
+
+const sourceOf = ({ sourcePartition }: ManifestRange): string => sourcePartition.slice(0, sourcePartition.indexOf('/'));
+const partitionOf = ({ sourcePartition }: ManifestRange): string =>
+  sourcePartition.slice(sourcePartition.indexOf('/') + 1);
+
+/** Stands for the record that a row came from, as far as files and manifests ask. */
+const recordAt = (range: ManifestRange, { oldestArrivalMs }: Manifest): SourceRecord => ({
+  source: sourceOf(range),
+  partition: partitionOf(range),
+  position: range.from,
+  timestampMs: oldestArrivalMs,
+  key: undefined,
+  value: undefined,
+  headers: [],
+});
+
+interface Home {
+  range: ManifestRange;
+  partition: string | undefined;
+  position: string | undefined;
+}
+
+/** Where rows came from: by their own columns, else by the manifest's ranges, each for as many rows as it has. */
+class Homes {
+  readonly #ranges: readonly ManifestRange[];
+  readonly #positionColumns: boolean;
+  readonly #counted = new Map<ManifestRange, number>();
+
+  constructor({ manifest, positionColumns }: SortInput) {
+    this.#ranges = manifest.ranges;
+    this.#positionColumns = positionColumns;
+  }
+
+  of({ _source, _partition, _position }: Row): Home {
+    if (this.#positionColumns && typeof _partition === 'string' && typeof _position === 'string') {
+      const own = this.#ranges.find(({ sourcePartition }) => sourcePartition === `${_source}/${_partition}`);
+      if (own !== undefined) return { range: own, partition: _partition, position: _position };
+    }
+    const isOpen = (range: ManifestRange) => (this.#counted.get(range) ?? 0) < range.rows;
+    const range = this.#ranges.find(isOpen) ?? (this.#ranges[0] as ManifestRange);
+    this.#counted.set(range, (this.#counted.get(range) ?? 0) + 1);
+    const isAlone = this.#ranges.length === 1;
+    return { range, partition: isAlone ? partitionOf(range) : undefined, position: undefined };
+  }
+}

@@ -1,0 +1,158 @@
+import type { TableSettings } from '#contract/table-settings.ts';
+import type { LogState } from '#delta/log-state.ts';
+import { type DataType, parseSchema, type StructField, type StructType, serializeSchema } from '#delta/schema.ts';
+import { addColumns } from '#delta/schema-growth.ts';
+import type { Ids } from '../clock.ts';
+import { columnKeyOf } from '../column-name.ts';
+import { filePropertiesOf } from '../file-properties.ts';
+import type { Ledger, TableRecord } from '../ledger/ledger.ts';
+import { SettingsError } from './ingest-errors.ts';
+import { positionFields } from './position-columns.ts';
+
+/** Others may win the race for the next schema version this often before something is wrong. */
+const maxRaces = 50;
+
+/** A table that the lake's log already has when the ledger first hears of it. */
+export interface LakeTable {
+  /** `metaData.id`. */
+  incarnation: string;
+  schemaString: string;
+  partitionColumns: readonly string[];
+  /** Table properties. */
+  configuration: Readonly<Record<string, string>>;
+}
+
+export const lakeTableOf = ({ metaData }: Pick<LogState, 'metaData'>): LakeTable => {
+  const { id: incarnation, schemaString, partitionColumns, configuration } = metaData;
+  return { incarnation, schemaString, partitionColumns, configuration };
+};
+
+export interface Agreement {
+  ledger: Ledger;
+  ids: Ids;
+  /** What the lake's log says of a table; nothing where there is no log. */
+  lakeTable: (tableName: string) => Promise<LakeTable | undefined>;
+}
+
+export interface WantedTable {
+  tableName: string;
+  settings: Pick<TableSettings, 'partitionBy' | 'properties' | 'logStore'>;
+  /** Columns that the table must have whatever its records say: declared ones, position columns. */
+  declared: StructType;
+  /** Adds what records need to a schema; answers its argument where there is nothing to add. */
+  grow: (schema: StructType) => StructType;
+}
+
+/**
+ * The table's record in the ledger, with every column that settings and records ask for: made or grown there first, so that no
+ * two ingests and no file ever disagree on a column. Nothing while no column is known.
+ *
+ * @throws {SettingsError} where settings contradict the live table.
+ */
+export async function agreeOnTable(wanted: WantedTable, agreement: Agreement): Promise<TableRecord | undefined> {
+  const { ledger } = agreement;
+  let record = await ledger.tableNamed(wanted.tableName);
+  for (let race = 0; race < maxRaces; race++) {
+    if (record === undefined) {
+      const first = await firstRecord(wanted, agreement);
+      if (first === undefined) return undefined;
+      record = await ledger.createTable(first);
+    }
+    assertPartitioning(record, wanted);
+    const schema = parseSchema(record.schemaString);
+    if (wanted.grow(withDeclared(schema, wanted)) === schema) return record;
+    const grown = wanted.grow(withDeclared(await withLakeColumns(schema, record, agreement), wanted));
+    const next = { ...record, schemaString: serializeSchema(grown), schemaVersion: record.schemaVersion + 1 };
+    record = await ledger.updateTable(next, record.schemaVersion);
+  }
+  throw new Error(`table ${wanted.tableName}: expected to agree on its columns within ${maxRaces} rounds`);
+}
+
+async function firstRecord(wanted: WantedTable, { ids, lakeTable }: Agreement): Promise<TableRecord | undefined> {
+  const logStore = { family: wanted.settings.logStore, sinceVersion: -1 };
+  const inLake = await lakeTable(wanted.tableName);
+  if (inLake !== undefined) {
+    return {
+      tableId: ids(),
+      tableName: wanted.tableName,
+      incarnation: inLake.incarnation,
+      schemaString: inLake.schemaString,
+      schemaVersion: 1,
+      partitionColumns: [...inLake.partitionColumns],
+      ...filePropertiesOf(inLake.configuration),
+      logStore,
+    };
+  }
+  const schema = withPartitionColumns(wanted.grow(wanted.declared), wanted.settings.partitionBy);
+  const partitionColumns = partitionNames(schema, wanted.settings.partitionBy);
+  const names = schema.fields.map(({ name }) => name);
+  if (names.every(isPositionColumn) || names.every((name) => partitionColumns.includes(name))) return undefined;
+  return {
+    tableId: ids(),
+    tableName: wanted.tableName,
+    incarnation: ids(),
+    schemaString: serializeSchema(schema),
+    schemaVersion: 1,
+    partitionColumns,
+    ...filePropertiesOf(wanted.settings.properties),
+    logStore,
+  };
+}
+
+const isPositionColumn = (name: string): boolean => positionFields.some((field) => field.name === name);
+
+/** The schema with columns that settings declare; the same object where it has them all. */
+function withDeclared(schema: StructType, { tableName, declared }: WantedTable): StructType {
+  const growth = addColumns(schema, declared);
+  switch (growth.kind) {
+    case 'same':
+      return schema;
+    case 'grown':
+      return growth.schema;
+    case 'conflict':
+      throw new SettingsError(
+        `table ${tableName}: expected the settings to declare ${growth.path} as the table has it, ${text(growth.existing)}, got ${text(growth.wanted)}`,
+      );
+  }
+}
+
+/**
+ * The schema with columns that others have added to the lake's table: asked before it grows, so that a name which they gave a
+ * type keeps it.
+ */
+async function withLakeColumns(
+  schema: StructType,
+  { tableName, incarnation }: TableRecord,
+  { lakeTable }: Agreement,
+): Promise<StructType> {
+  const inLake = await lakeTable(tableName);
+  if (inLake?.incarnation !== incarnation) return schema;
+  const growth = addColumns(schema, parseSchema(inLake.schemaString));
+  return growth.kind === 'grown' ? growth.schema : schema;
+}
+
+const text = (type: DataType): string => (typeof type === 'string' ? type : JSON.stringify(type));
+
+/** Partition columns that no record has shown yet are strings. */
+function withPartitionColumns(schema: StructType, partitionBy: readonly string[]): StructType {
+  const known = new Set(schema.fields.map(({ name }) => columnKeyOf(name)));
+  const added = partitionBy
+    .filter((name) => !known.has(columnKeyOf(name)))
+    .map((name): StructField => ({ name, type: 'string', nullable: true, metadata: {} }));
+  return added.length === 0 ? schema : { type: 'struct', fields: [...schema.fields, ...added] };
+}
+
+/** Partition columns as the schema writes them. */
+const partitionNames = (schema: StructType, partitionBy: readonly string[]): string[] =>
+  partitionBy.map((name) => schema.fields.find((field) => columnKeyOf(field.name) === columnKeyOf(name))?.name ?? name);
+
+function assertPartitioning({ partitionColumns }: TableRecord, { tableName, settings }: WantedTable): void {
+  const same =
+    partitionColumns.length === settings.partitionBy.length &&
+    partitionColumns.every((name, index) => columnKeyOf(name) === columnKeyOf(settings.partitionBy[index] as string));
+  if (!same) {
+    throw new SettingsError(
+      `table ${tableName}: expected partitionBy to be as the table is, [${partitionColumns.join(', ')}], got [${settings.partitionBy.join(', ')}]`,
+    );
+  }
+}

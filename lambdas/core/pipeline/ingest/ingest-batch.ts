@@ -1,0 +1,400 @@
+import { metrics } from '#contract/metrics.ts';
+import type { ObjectStore } from '#delta/object-store.ts';
+import type { Clock, Ids } from '../clock.ts';
+import type { Cursor, Ledger, TableRecord } from '../ledger/ledger.ts';
+import { comparePositions, isWithin } from '../ledger/position.ts';
+import type { Measurements } from '../measurements.ts';
+import { loadTransforms } from '../transform/load-transforms.ts';
+import type { RecordTransforms } from '../transform/transform-record.ts';
+import type { LakeTable } from './agree-table.ts';
+import type { BatchEngine, BatchEngines } from './batch-engine.ts';
+import { BatchRows } from './batch-rows.ts';
+import { type DeadLetter, deadLetterRow } from './dead-letter.ts';
+import { admit, decodePayload, poisonLetter } from './decode-record.ts';
+import { type EncodedFiles, encodeBatches } from './encode-batches.ts';
+import { BackpressureError, CursorMovedBackError, SourceRecreatedError, StaleAttemptError } from './ingest-errors.ts';
+import type { IngestSettings, IngestTable } from './ingest-settings.ts';
+import { attemptOf, firstRecords, type Intake, intakesOf, recordCount, trimmed } from './intake.ts';
+import type { PayloadMemory } from './payload-memory.ts';
+import { type SourceRecord, sourcePartitionOf } from './source-record.ts';
+import { rowsIn, type TableBatch } from './table-files.ts';
+import { TableRowMaker } from './table-rows.ts';
+import { mayFit, type PlannedFile, planTransaction, type Refused, type TransactionPlan } from './transaction-plan.ts';
+
+/** Files of a lost attempt are vacuum's after a day; an attempt stages within the hour or not at all. */
+const maxAttemptAgeMs = 3_600_000;
+/** How often other invocations may get ahead, or answers get lost, before the batch is given back. */
+const maxRounds = 10;
+const parallelPuts = 8;
+/** Beyond, as where producers aggregate tiny records, a batch becomes several transactions: columns take memory for each row. */
+const maxUnitRecords = 65_536;
+/** Beyond as many files of one batch the bill is the fan-out's. */
+const wideFanOutFiles = 4;
+
+export interface IngestPorts {
+  ledger: Ledger;
+  /** The objects of a table. */
+  storeOf: (tableName: string) => ObjectStore;
+  /** What the lake's log says of a table; nothing where there is no log. */
+  lakeTable: (tableName: string) => Promise<LakeTable | undefined>;
+  engines: BatchEngines;
+  clock: Clock;
+  ids: Ids;
+  measurements: Measurements;
+}
+
+export interface IngestOutcome {
+  /** By source partition, the first record that is not accepted yet: the mapping delivers from there again. Empty: all are. */
+  firstUnaccepted: ReadonlyMap<string, SourceRecord>;
+}
+
+/** Reads the records of one batch, their payloads into the memory that the batch has. */
+export type ReadBatch = (payloads: PayloadMemory) => readonly SourceRecord[];
+
+/** Accepts one batch of a source: everything before the first unaccepted record is in a staged manifest, or was refused by a rule. */
+export type IngestBatch = (read: ReadBatch) => Promise<IngestOutcome>;
+
+/**
+ * Accepts batches of one source (docs/architecture.md, "Ingest"). A batch fails, with an exception, only when the
+ * infrastructure does, when the source is not the one it was (`SourceRecreatedError`), or when the committer is behind
+ * (`BackpressureError`).
+ */
+export function batchIngest(settings: IngestSettings, ports: IngestPorts): IngestBatch {
+  const agreement = { ledger: ports.ledger, ids: ports.ids, lakeTable: ports.lakeTable };
+  const makers = {
+    table: new TableRowMaker(settings.table, agreement),
+    deadLetters: new TableRowMaker(settings.deadLetters, agreement),
+    transforms: loadTransforms(settings.sourceSettings),
+  };
+  makers.transforms.catch(() => undefined);
+  return async (read) => {
+    const engine = ports.engines.take();
+    try {
+      const attempt = new BatchAttempt(settings, ports, makers, engine, intakesOf(read(engine.payloads)));
+      try {
+        return await attempt.run();
+      } catch (error) {
+        attempt.countFailure(error);
+        await attempt.forget();
+        throw error;
+      }
+    } finally {
+      ports.engines.give(engine);
+    }
+  };
+}
+
+interface Makers {
+  table: TableRowMaker;
+  deadLetters: TableRowMaker;
+  transforms: Promise<RecordTransforms | undefined>;
+}
+
+class BatchAttempt {
+  readonly #settings: IngestSettings;
+  readonly #ports: IngestPorts;
+  readonly #makers: Makers;
+  readonly #engine: BatchEngine;
+  readonly #delivered: readonly Intake[];
+  readonly #cursors = new Map<string, Cursor>();
+  #someAreInTables = false;
+
+  constructor(
+    settings: IngestSettings,
+    ports: IngestPorts,
+    makers: Makers,
+    engine: BatchEngine,
+    delivered: readonly Intake[],
+  ) {
+    this.#settings = settings;
+    this.#ports = ports;
+    this.#makers = makers;
+    this.#engine = engine;
+    this.#delivered = delivered;
+  }
+
+  async run(): Promise<IngestOutcome> {
+    const { ledger, clock, measurements } = this.#ports;
+    /** A failure ends only after every attempt has begun: one that begins later would count as a death. */
+    const [idRead, tableRead, ...begun] = await Promise.allSettled([
+      ledger.id(),
+      this.#makers.table.agree(),
+      ...this.#delivered.map(async ({ sourcePartition, records }) => {
+        const first = records[0] as SourceRecord;
+        this.#cursors.set(sourcePartition, await ledger.beginAttempt(sourcePartition, first.position));
+      }),
+    ]);
+    for (const attempt of begun) settledValue(attempt);
+    const ledgerId = settledValue(idRead);
+    const table = settledValue(tableRead);
+    const fresh = this.#trim(this.#delivered);
+    const redelivered = recordCount(this.#delivered) - recordCount(fresh);
+    if (redelivered > 0) measurements.count(metrics.recordsRedelivered, redelivered, this.#source);
+    const { taken, poison, spared } = attemptOf(fresh, this.#cursors, clock());
+    await this.#endAttempts([...spared, ...fresh.filter((intake) => intake.records.length === 0).map(nameOf)]);
+    await this.#accept(taken, { poison, ledgerId, table });
+    return { firstUnaccepted: firstUnaccepted(this.#delivered, taken, spared) };
+  }
+
+  get #source() {
+    return { source: this.#settings.source };
+  }
+
+  #trim(intakes: readonly Intake[]): Intake[] {
+    return intakes.map((intake) => trimmed(intake, this.#cursors.get(intake.sourcePartition)));
+  }
+
+  /** Stages what is taken, in as many transactions as their limits ask, until every cursor is past it. */
+  async #accept(taken: readonly Intake[], { poison, ledgerId, table }: Known): Promise<void> {
+    let unitRecords = Math.min(recordCount(taken), maxUnitRecords);
+    let isFirst = true;
+    for (let round = 0; round < maxRounds; ) {
+      const left = this.#trim(taken).filter(({ records }) => records.length > 0);
+      if (left.length === 0) return;
+      const unit = firstRecords(left, unitRecords);
+      const startedMs = this.#ports.clock();
+      const known = isFirst ? table : await this.#makers.table.agree();
+      isFirst = false;
+      const mark = this.#engine.mark();
+      const built = await this.#build(unit, { poison, ledgerId, table: known });
+      this.#engine.release(mark);
+      if (built.plan.kind === 'tooLarge') {
+        if (recordCount(unit) === 1)
+          throw new Error(`${nameOf(unit[0] as Intake)}: expected a record to fit a transaction`);
+        unitRecords = Math.ceil(recordCount(unit) / 2);
+        continue;
+      }
+      await this.#writeFiles(built.plan.files, built.encoded);
+      const ageMs = this.#ports.clock() - startedMs;
+      if (ageMs > maxAttemptAgeMs) {
+        throw new StaleAttemptError(
+          `expected to stage within ${maxAttemptAgeMs} ms of the attempt's start, got ${ageMs} ms`,
+        );
+      }
+      const outcome = await this.#ports.ledger.stage(built.plan.transaction);
+      if (outcome === 'staged') {
+        for (const { sourcePartition, expectedRevision, next } of built.plan.transaction.moves) {
+          this.#cursors.set(sourcePartition, { sourcePartition, revision: expectedRevision + 1, attempts: 0, ...next });
+        }
+        this.#countStaged(unit, built);
+      } else {
+        round++;
+        await this.#readCursors(unit);
+      }
+    }
+    throw new Error(
+      `source ${this.#settings.source}: expected a transaction to be accepted within ${maxRounds} rounds`,
+    );
+  }
+
+  async #readCursors(intakes: readonly Intake[]): Promise<void> {
+    await Promise.all(
+      intakes.map(async ({ sourcePartition }) => {
+        const cursor = await this.#ports.ledger.readCursor(sourcePartition);
+        assertNotMovedBack(sourcePartition, this.#cursors.get(sourcePartition), cursor);
+        if (cursor === undefined) this.#cursors.delete(sourcePartition);
+        else this.#cursors.set(sourcePartition, cursor);
+      }),
+    );
+  }
+
+  /** From records to files and a planned transaction; nothing of it is written yet, but for agreements on columns. */
+  async #build(unit: readonly Intake[], { poison, ledgerId, table: known }: Known): Promise<Built> {
+    const { table, sourceSettings } = this.#settings;
+    this.#someAreInTables = [...this.#cursors.values()].some(
+      ({ floors, taken }) => taken !== undefined || Object.keys(floors).length > 0,
+    );
+    const notBehind = known === undefined ? undefined : this.#refuseWhenBehind(table, known);
+    notBehind?.catch(() => undefined);
+    const refused = new Map<string, Refused>();
+    const refuse = (record: SourceRecord, how: keyof Refused) => {
+      const sourcePartition = sourcePartitionOf(record);
+      const counts = refused.get(sourcePartition) ?? { deadLetters: 0, dropped: 0 };
+      counts[how]++;
+      refused.set(sourcePartition, counts);
+    };
+    const records: SourceRecord[] = [];
+    const deadLetters: DeadLetter[] = [];
+    const transforms = await this.#makers.transforms;
+    const nowMs = this.#ports.clock();
+    const letterBox = this.#someAreInTables ? await this.#makers.deadLetters.agree() : undefined;
+    for (const record of unit.flatMap((intake) => intake.records)) {
+      if (letterBox !== undefined && this.#isLoneDeadLetter(record, letterBox)) continue;
+      const admission = poison ? poisonLetter(record, table.tableName) : admit(record, sourceSettings);
+      if (admission === 'admitted') records.push(record);
+      else if (admission === 'dropped') refuse(record, 'dropped');
+      else deadLetters.push(admission);
+    }
+    await notBehind;
+    const made = await this.#makers.table.make(records, {
+      engine: this.#engine,
+      decode: (record) => decodePayload(record, transforms, nowMs),
+      transforms,
+      nowMs,
+      known,
+      isInTable: this.#someAreInTables ? this.#isInTable : undefined,
+    });
+    for (const deadLetter of made.deadLetters) deadLetters.push(deadLetter);
+    const letters = deadLetters.length === 0 ? undefined : await this.#deadLetterRows(deadLetters);
+    for (const { record } of letters?.fresh ?? []) refuse(record, 'deadLetters');
+    const batches = [made.batch, letters?.rows].filter((batch) => batch !== undefined);
+    const rowsMade = batches.reduce((sum, batch) => sum + rowsIn(batch), 0);
+    const dropped = [...refused.values()].reduce((sum, counts) => sum + counts.dropped, 0);
+    const alreadyInTables = recordCount(unit) - rowsMade - dropped;
+    const built = { batches, refused, alreadyInTables };
+    if (!mayFit({ taken: unit, batches })) return { ...built, plan: { kind: 'tooLarge' }, encoded: new Map() };
+    const encoded = await encodeBatches(batches, this.#engine, (tableName) =>
+      tableName === table.tableName ? table.settings : this.#settings.deadLetters.settings,
+    );
+    const plan = planTransaction({
+      taken: unit,
+      cursors: this.#cursors,
+      ledgerId,
+      batches,
+      refused,
+      nowMs: this.#ports.clock(),
+      ids: this.#ports.ids,
+    });
+    return { ...built, plan, encoded };
+  }
+
+  /** Rows of the dead letters that their table does not have yet. */
+  async #deadLetterRows(deadLetters: readonly DeadLetter[]): Promise<{ rows: BatchRows; fresh: DeadLetter[] }> {
+    const { deadLetters: table } = this.#settings;
+    const known = await this.#makers.deadLetters.agree();
+    if (known === undefined) throw new Error(`table ${table.tableName}: expected its columns to be known`);
+    await this.#refuseWhenBehind(table, known);
+    const fresh = this.#someAreInTables
+      ? deadLetters.filter(({ record }) => !this.#isInTable(record, known))
+      : [...deadLetters];
+    const rows = new BatchRows(known);
+    for (const deadLetter of fresh) {
+      const misfit = rows.add(deadLetterRow(deadLetter), deadLetter.record);
+      if (misfit !== undefined) throw misfit;
+    }
+    return { rows, fresh };
+  }
+
+  /** Whether the table has the record already: by its floor after a take-over, by what it took where a ledger was restored. */
+  readonly #isInTable = (record: SourceRecord, { tableId }: TableRecord): boolean => {
+    const { floors, taken } = this.#cursors.get(sourcePartitionOf(record)) ?? {};
+    const floor = floors?.[tableId];
+    if (floor !== undefined && comparePositions(record.position, floor) <= 0) return true;
+    return taken?.[tableId]?.some((run) => isWithin(record.position, run)) ?? false;
+  };
+
+  /** Whether a transaction of the lost ledger was about this record alone and made it a dead letter, as poison is. */
+  #isLoneDeadLetter(record: SourceRecord, { tableId }: TableRecord): boolean {
+    const runs = this.#cursors.get(sourcePartitionOf(record))?.taken?.[tableId] ?? [];
+    return runs.some(({ from, to }) => from === to && from === record.position);
+  }
+
+  async #refuseWhenBehind({ tableName, settings }: IngestTable, { tableId }: TableRecord): Promise<void> {
+    const backlog = await this.#ports.ledger.backlogOf(tableId);
+    if (backlog === undefined) return;
+    const { stagedBytes, stagedManifests } = backlog;
+    if (stagedBytes <= settings.maxStagedBytes && stagedManifests <= settings.maxStagedManifests) return;
+    this.#ports.measurements.count(metrics.batchesRefused, 1, { table: tableName });
+    throw new BackpressureError(
+      `table ${tableName}: expected at most ${settings.maxStagedBytes} bytes in ${settings.maxStagedManifests} manifests to wait for the committer, got ${stagedBytes} bytes in ${stagedManifests}`,
+    );
+  }
+
+  async #writeFiles(files: readonly PlannedFile[], encoded: EncodedFiles): Promise<void> {
+    for (let first = 0; first < files.length; first += parallelPuts) {
+      await Promise.all(files.slice(first, first + parallelPuts).map((file) => this.#writeFile(file, encoded)));
+    }
+  }
+
+  async #writeFile({ tableName, columns, staged }: PlannedFile, encoded: EncodedFiles): Promise<void> {
+    const bytes = encoded.get(columns) as Uint8Array;
+    await this.#ports.storeOf(tableName).put(staged.path, bytes);
+    staged.sizeBytes = bytes.length;
+    staged.modifiedMs = this.#ports.clock();
+  }
+
+  #countStaged(unit: readonly Intake[], { batches, refused, alreadyInTables, plan }: Built): void {
+    const { measurements } = this.#ports;
+    const { deadLetters, table } = this.#settings;
+    measurements.count(metrics.recordsIn, recordCount(unit) - alreadyInTables, this.#source);
+    if (alreadyInTables > 0) measurements.count(metrics.recordsRedelivered, alreadyInTables, this.#source);
+    for (const batch of batches) {
+      const rows = rowsIn(batch);
+      if (batch.table.tableName === deadLetters.tableName) {
+        measurements.count(metrics.deadLetters, rows, { table: table.tableName });
+      } else measurements.count(metrics.rowsStaged, rows, { table: batch.table.tableName });
+    }
+    const dropped = [...refused.values()].reduce((sum, counts) => sum + counts.dropped, 0);
+    if (dropped > 0) measurements.count(metrics.recordsDropped, dropped, this.#source);
+    const files = plan.kind === 'fits' ? plan.files.length : 0;
+    if (files > wideFanOutFiles) measurements.count(metrics.wideFanOuts, 1, this.#source);
+  }
+
+  countFailure(error: unknown): void {
+    const { measurements } = this.#ports;
+    measurements.count(metrics.ingestFailures, 1, this.#source);
+    if (error instanceof SourceRecreatedError) measurements.count(metrics.sourceRecreated, 1, this.#source);
+  }
+
+  /** Only deaths add up: a failure that was caught is forgotten, where the ledger can be reached at all. */
+  async forget(): Promise<void> {
+    await this.#endAttempts(this.#delivered.map(nameOf)).catch(() => undefined);
+  }
+
+  async #endAttempts(sourcePartitions: readonly string[]): Promise<void> {
+    await Promise.all(sourcePartitions.map((sourcePartition) => this.#ports.ledger.endAttempt(sourcePartition)));
+  }
+}
+
+/** What an invocation found out before it decodes anything. */
+interface Known {
+  /** The records are not to be decoded. */
+  poison: boolean;
+  ledgerId: string;
+  /** The table's record; nothing while no column is known. */
+  table: TableRecord | undefined;
+}
+
+interface Built {
+  plan: TransactionPlan;
+  encoded: EncodedFiles;
+  batches: readonly TableBatch[];
+  refused: ReadonlyMap<string, Refused>;
+  /** Records that a take-over had in the table already. */
+  alreadyInTables: number;
+}
+
+function settledValue<T>(settled: PromiseSettledResult<T>): T {
+  if (settled.status === 'rejected') throw settled.reason;
+  return settled.value;
+}
+
+const nameOf = ({ sourcePartition }: Intake): string => sourcePartition;
+
+/** A batch begins where its cursor was. Behind a cursor that went back since, its records would leave a gap. */
+function assertNotMovedBack(sourcePartition: string, known: Cursor | undefined, now: Cursor | undefined): void {
+  if (known?.position === undefined) return;
+  if (now?.position !== undefined && comparePositions(now.position, known.position) >= 0) return;
+  throw new CursorMovedBackError(
+    `source partition ${sourcePartition}: expected its cursor at ${known.position} or later, got ${now?.position ?? 'none'}`,
+  );
+}
+
+/** Of each source partition, the record after the last one taken, or its first where it was spared. */
+function firstUnaccepted(
+  delivered: readonly Intake[],
+  taken: readonly Intake[],
+  spared: readonly string[],
+): Map<string, SourceRecord> {
+  const left = new Map<string, SourceRecord>();
+  for (const { sourcePartition, records } of delivered) {
+    if (spared.includes(sourcePartition)) {
+      left.set(sourcePartition, records[0] as SourceRecord);
+      continue;
+    }
+    const lastTaken = taken.find((intake) => intake.sourcePartition === sourcePartition)?.records.at(-1);
+    const next = lastTaken === undefined ? undefined : records[records.indexOf(lastTaken) + 1];
+    if (next !== undefined) left.set(sourcePartition, next);
+  }
+  return left;
+}

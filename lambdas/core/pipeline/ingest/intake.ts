@@ -1,0 +1,139 @@
+import type { Cursor } from '../ledger/ledger.ts';
+import { comparePositions, type Position } from '../ledger/position.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import { SourceRecreatedError } from './ingest-errors.ts';
+import { type SourceRecord, sourcePartitionOf } from './source-record.ts';
+
+/** Records of one source partition that an invocation works on, in the order of their positions. */
+export interface Intake {
+  sourcePartition: string;
+  records: readonly SourceRecord[];
+}
+
+/** The records of a batch by source partition, each in order and each position once. */
+export function intakesOf(records: readonly SourceRecord[]): Intake[] {
+  const groups = new Map<string, SourceRecord[]>();
+  let last: SourceRecord | undefined;
+  let group: SourceRecord[] = [];
+  for (const record of records) {
+    if (last === undefined || record.partition !== last.partition || record.source !== last.source) {
+      const sourcePartition = sourcePartitionOf(record);
+      group = groups.get(sourcePartition) ?? [];
+      groups.set(sourcePartition, group);
+    }
+    group.push(record);
+    last = record;
+  }
+  return [...groups].map(([sourcePartition, own]) => ({ sourcePartition, records: inOrder(own) }));
+}
+
+function inOrder(records: readonly SourceRecord[]): readonly SourceRecord[] {
+  let last = records[0];
+  const isOrdered = records.every((record, index) => {
+    const follows = index === 0 || comparePositions((last as SourceRecord).position, record.position) < 0;
+    last = record;
+    return follows;
+  });
+  if (isOrdered) return records;
+  return records
+    .toSorted((left, right) => comparePositions(left.position, right.position))
+    .filter((record, index, sorted) => index === 0 || record.position !== sorted[index - 1]?.position);
+}
+
+/**
+ * Leaves out what the cursor has accepted already: redeliveries.
+ *
+ * @throws {SourceRecreatedError} where a redelivery is not the record that was accepted at its position.
+ */
+export function trimmed({ sourcePartition, records }: Intake, cursor: Cursor | undefined): Intake {
+  const accepted = cursor?.position;
+  if (cursor === undefined || accepted === undefined) return { sourcePartition, records };
+  const fresh = firstAfter(records, accepted);
+  assertSameSource(records.slice(0, fresh), cursor);
+  return { sourcePartition, records: records.slice(fresh) };
+}
+
+/** Index of the first record beyond a position. */
+function firstAfter(records: readonly SourceRecord[], position: Position): number {
+  let [low, high] = [0, records.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (comparePositions((records[middle] as SourceRecord).position, position) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** `records`: up to the cursor. */
+function assertSameSource(
+  records: readonly SourceRecord[],
+  { sourcePartition, greatestTimestampMs, batchEnds }: Cursor,
+): void {
+  for (const { position, timestampMs } of records) {
+    if (timestampMs > greatestTimestampMs) {
+      throw new SourceRecreatedError(
+        `source partition ${sourcePartition}: expected records up to the cursor to be no newer than ${greatestTimestampMs}, got ${timestampMs} at position ${position}`,
+      );
+    }
+  }
+  for (const remembered of batchEnds) {
+    const record = records[firstAfter(records, remembered.position) - 1];
+    if (record?.position !== remembered.position) continue;
+    const fingerprint = fingerprintOf(record);
+    if (remembered.fingerprint !== fingerprint) {
+      throw new SourceRecreatedError(
+        `source partition ${sourcePartition}: expected the record with fingerprint ${remembered.fingerprint} at position ${record.position}, got one with ${fingerprint}`,
+      );
+    }
+  }
+}
+
+/** How many more times a record must kill its invocation, alone, before it becomes a dead letter undecoded. */
+const deathsAlone = 3;
+
+/** What one attempt takes of a batch after earlier attempts died. */
+export interface Attempt {
+  taken: Intake[];
+  /** The first record of `taken` has killed every attempt: it must not be decoded. */
+  poison: boolean;
+  /** Source partitions that are left for another attempt, and did nothing wrong. */
+  spared: string[];
+}
+
+/**
+ * Attempt n takes 1/2ⁿ of the batch, counting from 0: first everything, then half … at last one record, which after three more
+ * deaths is poison. Once an attempt died, one source partition is tried at a time, the most suspect first, so that each one's
+ * count is its own; `nowMs` decides between equals, so that none is passed over for ever.
+ */
+export function attemptOf(
+  intakes: readonly Intake[],
+  cursors: ReadonlyMap<string, Pick<Cursor, 'attempts'>>,
+  nowMs: number,
+): Attempt {
+  const fresh = intakes.filter(({ records }) => records.length > 0);
+  const deathsOf = ({ sourcePartition }: Intake) => Math.max(0, (cursors.get(sourcePartition)?.attempts ?? 1) - 1);
+  const deaths = Math.max(0, ...fresh.map(deathsOf));
+  if (deaths === 0) return { taken: fresh, poison: false, spared: [] };
+  const suspects = fresh.filter((intake) => deathsOf(intake) === deaths);
+  const { sourcePartition, records } = suspects[nowMs % suspects.length] as Intake;
+  const poison = deaths >= Math.ceil(Math.log2(records.length)) + deathsAlone;
+  const count = poison ? 1 : Math.ceil(records.length / 2 ** deaths);
+  return {
+    taken: [{ sourcePartition, records: records.slice(0, count) }],
+    poison,
+    spared: fresh.map((intake) => intake.sourcePartition).filter((other) => other !== sourcePartition),
+  };
+}
+
+/** The first `count` records: source partition by source partition, the last one cut short. */
+export function firstRecords(intakes: readonly Intake[], count: number): Intake[] {
+  let left = count;
+  return intakes.flatMap(({ sourcePartition, records }) => {
+    const taken = records.slice(0, Math.max(0, left));
+    left -= taken.length;
+    return taken.length === 0 ? [] : [{ sourcePartition, records: taken }];
+  });
+}
+
+export const recordCount = (intakes: readonly Intake[]): number =>
+  intakes.reduce((sum, { records }) => sum + records.length, 0);

@@ -1,0 +1,78 @@
+import type { MSKEvent, MSKRecord, SelfManagedKafkaEvent } from 'aws-lambda';
+import { decodeBase64 } from '#formats/base64.ts';
+import type { Position } from '../ledger/position.ts';
+import type { PayloadMemory, PlacedPayload } from './payload-memory.ts';
+import { noHeaders, type SourceRecord } from './source-record.ts';
+
+export type KafkaEvent = MSKEvent | SelfManagedKafkaEvent;
+
+/**
+ * Records of an event from a Kafka mapping, of every partition in it. A null value is a tombstone. Values are taken out of the event:
+ * their texts would double what a batch keeps in memory.
+ */
+export function readKafkaEvent(
+  event: KafkaEvent,
+  source: string,
+  topic: string,
+  payloads: PayloadMemory,
+): SourceRecord[] {
+  const read: SourceRecord[] = [];
+  let number: number | undefined;
+  let partition = '';
+  for (const records of Object.values(event.records)) {
+    for (const record of records) {
+      if (record.topic !== topic) {
+        throw new Error(`source ${source}: expected records of topic ${topic}, got one of topic ${record.topic}`);
+      }
+      if (record.partition !== number) {
+        number = record.partition;
+        partition = String(number);
+      }
+      read.push(new KafkaRecord(source, partition, record, payloads));
+    }
+  }
+  return read;
+}
+
+/** Light: an event holds thousands, and key and headers of hardly one are asked for. */
+class KafkaRecord implements SourceRecord {
+  readonly source: string;
+  readonly partition: string;
+  readonly position: Position;
+  readonly timestampMs: number;
+  readonly placed: PlacedPayload | undefined;
+  readonly #record: MSKRecord;
+
+  constructor(source: string, partition: string, record: MSKRecord, payloads: PayloadMemory) {
+    this.source = source;
+    this.partition = partition;
+    this.position = String(record.offset);
+    this.timestampMs = Math.max(0, record.timestamp);
+    const value: string | null | undefined = record.value;
+    this.placed = value === null || value === undefined ? undefined : payloads.place(value);
+    if (this.placed !== undefined) record.value = '';
+    this.#record = record;
+  }
+
+  get value(): Uint8Array | undefined {
+    return this.placed?.bytes;
+  }
+
+  get key(): Uint8Array | undefined {
+    const key: string | null | undefined = this.#record.key;
+    return key === null || key === undefined ? undefined : decodeBase64(key);
+  }
+
+  get timestampType(): SourceRecord['timestampType'] {
+    const { timestampType } = this.#record;
+    return timestampType === 'CREATE_TIME' || timestampType === 'LOG_APPEND_TIME' ? timestampType : undefined;
+  }
+
+  get headers(): SourceRecord['headers'] {
+    const headers: MSKRecord['headers'] | null | undefined = this.#record.headers;
+    if (headers === null || headers === undefined || headers.length === 0) return noHeaders;
+    return headers.flatMap((header) =>
+      Object.entries(header).map(([name, bytes]) => ({ name, value: Uint8Array.from(bytes) })),
+    );
+  }
+}

@@ -1,0 +1,128 @@
+import type { Settings } from '#contract/settings.ts';
+import { parseActions } from '#delta/action-json.ts';
+import type { CheckpointReader } from '#delta/checkpoint-codec.ts';
+import { logFolder, parseLogPath } from '#delta/log-path.ts';
+import { type LogState, loadLogState } from '#delta/log-state.ts';
+import type { ObjectStore } from '#delta/object-store.ts';
+import type { Ids } from '../clock.ts';
+import { agreeWithLog } from '../commit/agree-with-log.ts';
+import { type CommittedRange, isLoneDeadLetter, type Provenance } from '../commit/commit-actions.ts';
+import { stayingMove } from '../divert/staying-move.ts';
+import type { TableLog } from '../log/table-log.ts';
+import type { Ledger, TableRecord } from './ledger.ts';
+import { comparePositions, type PositionRun } from './position.ts';
+
+export interface RestorePorts {
+  ledger: Ledger;
+  settings: Pick<Settings, 'tables'>;
+  logOf: (tableName: string) => TableLog;
+  codec: CheckpointReader;
+  ids: Ids;
+}
+
+export interface Restored {
+  /** What each table took since then of each source partition, by table name. */
+  taken: Record<string, Record<string, PositionRun[]>>;
+}
+
+/** Clocks of ledger and lake differ by less. */
+const clockSkewMs = 3_600_000;
+const maxRaces = 50;
+
+/**
+ * Brings a restored ledger up to its lake, before anything reads or commits with it: what logs have taken since `restoredToMs` is
+ * told to the cursors, by table, so that reading on from where they were restored to accepts no row twice; and what was staged since then and never committed is read again. Ordinals count anew, since a restored ledger has another id; attempts
+ * that were under way at that moment are forgotten.
+ *
+ * @param restoredToMs the moment that the ledger was restored to; commits from an hour before it are read.
+ */
+export async function restoreLedger(restoredToMs: number, ports: RestorePorts): Promise<Restored> {
+  const { ledger, settings, logOf, codec } = ports;
+  const known = new Map<string, TableRecord>();
+  for await (const table of ledger.tables()) known.set(table.tableName, table);
+  const restored: Restored = { taken: {} };
+  for (const tableName of new Set([...Object.keys(settings.tables), ...known.keys()])) {
+    const log = logOf(tableName);
+    await log.logStore.finish();
+    const state = await loadLogState(log.objects, codec);
+    if (state === undefined) continue;
+    const record = await recordOf(tableName, known.get(tableName), state, ports);
+    const taken = await committedSince(restoredToMs - clockSkewMs, log.objects);
+    for (const [sourcePartition, runs] of taken) await setTaken(sourcePartition, record.tableId, runs, ledger);
+    restored.taken[tableName] = Object.fromEntries(taken);
+  }
+  for await (const { sourcePartition } of ledger.cursors()) await ledger.endAttempt(sourcePartition);
+  return restored;
+}
+
+/** The table's record as the log has it; a table that the ledger was restored to before is made known to it. */
+async function recordOf(
+  tableName: string,
+  known: TableRecord | undefined,
+  state: LogState,
+  { ledger, ids }: RestorePorts,
+): Promise<TableRecord> {
+  const { id, schemaString, partitionColumns } = state.metaData;
+  const record =
+    known ??
+    (await ledger.createTable({
+      tableId: ids(),
+      tableName,
+      incarnation: id,
+      schemaString,
+      schemaVersion: 1,
+      partitionColumns,
+    }));
+  return agreeWithLog(record, state, ledger);
+}
+
+/** By source partition, the runs of positions that commits since then took, in the order of the log. */
+async function committedSince(sinceMs: number, store: ObjectStore): Promise<Map<string, PositionRun[]>> {
+  const last = new Map<string, { range: CommittedRange; run: PositionRun }>();
+  const runs = new Map<string, PositionRun[]>();
+  for await (const { path, lastModifiedMs } of store.list(logFolder)) {
+    if (parseLogPath(path)?.kind !== 'commit' || lastModifiedMs < sinceMs) continue;
+    const object = await store.read(path);
+    for (const range of object === undefined ? [] : rangesIn(object.bytes, path)) {
+      const { sourcePartition, ledgerId, from, to } = range;
+      const line = `${ledgerId}/${sourcePartition}`;
+      const before = last.get(line);
+      const run = before !== undefined && follows(range, before.range) ? before.run : { from, to };
+      run.to = to;
+      last.set(line, { range, run });
+      const own = runs.get(sourcePartition) ?? [];
+      if (!own.includes(run)) own.push(run);
+      runs.set(sourcePartition, own);
+    }
+  }
+  return runs;
+}
+
+const follows = (range: CommittedRange, before: CommittedRange): boolean =>
+  range.revisions[0] - before.revisions[1] <= 1 &&
+  (range.revisions[0] === before.revisions[1] || comparePositions(before.to, range.from) < 0) &&
+  !isLoneDeadLetter(range) &&
+  !isLoneDeadLetter(before);
+
+function rangesIn(bytes: Uint8Array, path: string): readonly CommittedRange[] {
+  const info = parseActions(bytes, path).find((action) => 'commitInfo' in action);
+  return (info?.commitInfo.alluvium as Provenance | undefined)?.ranges ?? [];
+}
+
+/** Runs behind the cursor are redeliveries anyway. */
+async function setTaken(
+  sourcePartition: string,
+  tableId: string,
+  runs: readonly PositionRun[],
+  ledger: Ledger,
+): Promise<void> {
+  for (let race = 0; race < maxRaces; race++) {
+    const cursor = await ledger.readCursor(sourcePartition);
+    const { position, taken = {} } = cursor ?? {};
+    const beyond = runs.filter(({ to }) => position === undefined || comparePositions(to, position) > 0);
+    if (beyond.length === 0) return;
+    const move = stayingMove(sourcePartition, cursor, { taken: { ...taken, [tableId]: beyond } });
+    if ((await ledger.stage({ moves: [move], manifests: [] })) === 'staged') return;
+  }
+  throw new Error(`source partition ${sourcePartition}: expected its cursor to be changed within ${maxRaces} rounds`);
+}

@@ -1,0 +1,79 @@
+import type { MetadataName } from '#contract/transform-metadata.ts';
+import type { SourceRecord } from '../ingest/source-record.ts';
+
+/** What a record's metadata needs besides the record. */
+export interface MetadataContext {
+  table: string;
+  /** Of a Kafka source. */
+  topic: string | undefined;
+  nowMs: number;
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function keyText({ key }: SourceRecord): string | null {
+  if (key === undefined) return null;
+  try {
+    return utf8.decode(key);
+  } catch (cause) {
+    throw new Error('expected a key of UTF-8, got other bytes', { cause });
+  }
+}
+
+/** As kafka-delta-ingest has them: microseconds since 1970. */
+const microseconds = (timeMs: number): bigint => BigInt(timeMs) * 1000n;
+
+/** Kafka's own numbers of timestamp types. */
+const timestampTypes = { CREATE_TIME: 0n, LOG_APPEND_TIME: 1n } as const;
+const noTimestampType = -1n;
+
+const sequenceOf = (position: string): string => position.split('.', 1)[0] as string;
+const subSequenceOf = (position: string): bigint | null => {
+  const dot = position.indexOf('.');
+  return dot < 0 ? null : BigInt(position.slice(dot + 1));
+};
+
+/**
+ * What a record's metadata of a name is; times count microseconds.
+ *
+ * @throws {Error} for a key that is no text.
+ */
+export function metadataOf(
+  name: MetadataName,
+  record: SourceRecord,
+  { table, topic, nowMs }: MetadataContext,
+): string | bigint | null {
+  switch (name) {
+    case 'kafka.offset':
+      return BigInt(record.position);
+    case 'kafka.partition':
+      return BigInt(record.partition);
+    case 'kafka.topic':
+      return topic ?? null;
+    case 'kafka.timestamp':
+    case 'kinesis.arrival_timestamp':
+      return microseconds(record.timestampMs);
+    case 'kafka.timestamp_type':
+      return record.timestampType === undefined ? noTimestampType : timestampTypes[record.timestampType];
+    case 'kafka.key':
+    case 'kinesis.partition_key':
+      return keyText(record);
+    case 'kinesis.sequence_number':
+      return sequenceOf(record.position);
+    case 'kinesis.sub_sequence_number':
+      return subSequenceOf(record.position);
+    case 'kinesis.shard':
+    case 'ingest.partition':
+      return record.partition;
+    case 'kinesis.stream':
+      return record.stream ?? null;
+    case 'ingest.source':
+      return record.source;
+    case 'ingest.position':
+      return record.position;
+    case 'ingest.table':
+      return table;
+    case 'ingest.timestamp':
+      return microseconds(nowMs);
+  }
+}

@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest';
+import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
+import { conditionalLogStore } from '#delta/conditional-log-store.ts';
+import { restoreLedger } from '#pipeline/ledger/restore-ledger.ts';
+import { schemaString } from '../../../support/actions.ts';
+import { CommitWorld } from '../../../support/commit.ts';
+import { manifest, manifestRange } from '../../../support/manifests.ts';
+import { memoryLedger } from '../../../support/memory-ledger.ts';
+
+const restoredToMs = 1_700_000_003_000;
+
+async function restore(world: CommitWorld, backup = world.ledger.items) {
+  const ledger = memoryLedger('ledger-2', structuredClone(backup));
+  const ports = {
+    ledger,
+    settings: { tables: { clicks: {} } as never },
+    logOf: () => ({ objects: world.objects, logStore: conditionalLogStore(world.objects) }),
+    codec: checkpointCodec,
+    ids: () => 'fresh',
+  };
+  return { ledger, restored: await restoreLedger(restoredToMs, ports) };
+}
+
+describe('a restored ledger', () => {
+  test('knows what the lake took since then', async () => {
+    const world = new CommitWorld();
+    await world.createTable();
+    const move = {
+      sourcePartition: 'clicks/0',
+      expectedRevision: 0,
+      next: { position: '19', ordinals: {}, floors: { other: '3' }, greatestTimestampMs: 1, batchEnds: [] },
+    };
+    await world.ledger.stage({ moves: [move], manifests: [manifest([manifestRange(1)])] });
+    const backup = structuredClone(world.ledger.items);
+    await world.stage(
+      manifest([manifestRange(2), manifestRange(1, { sourcePartition: 'clicks/1', from: '5', to: '8' })]),
+    );
+    await world.commit();
+
+    const { ledger, restored } = await restore(world, backup);
+    expect(restored.taken).toEqual({
+      clicks: { 'clicks/0': [{ from: '10', to: '29' }], 'clicks/1': [{ from: '5', to: '8' }] },
+    });
+    expect(await ledger.readCursor('clicks/0')).toMatchObject({
+      position: '19',
+      floors: { other: '3' },
+      taken: { t1: [{ from: '10', to: '29' }] },
+    });
+    const unread = await ledger.readCursor('clicks/1');
+    expect(unread).toMatchObject({ taken: { t1: [{ from: '5', to: '8' }] } });
+    expect(unread).not.toHaveProperty('position');
+  });
+
+  test('knows nothing more of what lies behind its cursors', async () => {
+    const world = new CommitWorld();
+    await world.createTable();
+    const move = {
+      sourcePartition: 'clicks/0',
+      expectedRevision: 0,
+      next: { position: '19', ordinals: {}, floors: {}, greatestTimestampMs: 1, batchEnds: [] },
+    };
+    await world.ledger.stage({ moves: [move], manifests: [manifest([manifestRange(1)])] });
+    await world.commit();
+    const { ledger } = await restore(world);
+    expect(await ledger.readCursor('clicks/0')).toMatchObject({ revision: 1, floors: {} });
+    expect(await ledger.readCursor('clicks/0')).not.toHaveProperty('taken');
+  });
+
+  test('learns of columns and tables that came after', async () => {
+    const world = new CommitWorld();
+    await world.createTable({ schemaString: schemaString(['id', 'long'], ['name', 'string']) });
+    await world.stage(manifest([manifestRange(1)]));
+    await world.commit();
+    const empty = await restore(world, memoryLedger().items);
+    expect(await empty.ledger.tableNamed('clicks')).toMatchObject({
+      tableId: 'fresh',
+      incarnation: 'incarnation-1',
+      schemaString: schemaString(['id', 'long'], ['name', 'string']),
+    });
+    const older = structuredClone(world.ledger.items);
+    older.tables.set('t1', { ...older.tables.get('t1')!, schemaString: schemaString(['id', 'long']) });
+    const { ledger } = await restore(world, older);
+    expect((await ledger.tableById('t1'))?.schemaString).toBe(schemaString(['id', 'long'], ['name', 'string']));
+  });
+
+  test('parts what a table took where it took nothing of a transaction', async () => {
+    const world = new CommitWorld();
+    await world.createTable();
+    for (const [ordinal, revision] of [
+      [1, 1],
+      [2, 2],
+      [3, 4],
+      [4, 5],
+    ] as const) {
+      await world.stage(manifest([manifestRange(ordinal, { revision })]));
+      if (ordinal !== 3) await world.commit();
+    }
+    const { restored } = await restore(world, memoryLedger().items);
+    expect(restored.taken.clicks).toEqual({
+      'clicks/0': [
+        { from: '10', to: '29' },
+        { from: '30', to: '49' },
+      ],
+    });
+  });
+
+  test('forgets attempts that were under way', async () => {
+    const world = new CommitWorld();
+    await world.ledger.beginAttempt('clicks/0', '5');
+    await world.ledger.beginAttempt('clicks/0', '5');
+    const { ledger } = await restore(world);
+    expect(await ledger.beginAttempt('clicks/0', '5')).toMatchObject({ attempts: 1 });
+  });
+
+  test('reads only commits since an hour before the moment it was restored to', async () => {
+    const world = new CommitWorld();
+    await world.createTable();
+    world.nowMs = restoredToMs - 3_600_001;
+    await world.stage(manifest([manifestRange(1)], { oldestArrivalMs: 0, stagedMs: 0 }));
+    await world.commit();
+    const { restored } = await restore(world);
+    expect(restored.taken).toEqual({ clicks: {} });
+  });
+});

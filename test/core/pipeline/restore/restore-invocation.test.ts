@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { restoreRequest } from '#pipeline/restore/restore-invocation.ts';
+
+const asked = { tableName: 'clicks', to: { version: 3 }, dryRun: false };
+
+test('a version or an instant is what to go back to', () => {
+  expect(restoreRequest(asked)).toEqual(asked);
+  expect(restoreRequest({ ...asked, to: { timestamp: '2026-11-21T10:15:00Z' }, dryRun: true })).toEqual({
+    tableName: 'clicks',
+    to: { timestampMs: Date.UTC(2026, 10, 21, 10, 15) },
+    dryRun: true,
+  });
+});
+
+test.each([
+  [{ ...asked, tableName: undefined }, 'expected tableName to be the name of a table, got nothing'],
+  [{ ...asked, dryRun: 'false' }, 'expected dryRun to be true or false, got "false"'],
+  [{ ...asked, to: undefined }, 'expected to: {"version": …} or to: {"timestamp": …}, got nothing'],
+  [
+    { ...asked, to: { version: 1, timestamp: '2026-11-21' } },
+    'expected to: {"version": …} or to: {"timestamp": …}, got {"version":1,"timestamp":"2026-11-21"}',
+  ],
+  [{ ...asked, to: { version: '3' } }, 'expected to.version to be a whole number, got "3"'],
+  [{ ...asked, to: { version: -1 } }, 'expected to.version to be a whole number, got -1'],
+  [
+    { ...asked, to: { timestamp: 'yesterday' } },
+    'expected to.timestamp to be an instant such as 2026-11-21T10:15:00Z, got "yesterday"',
+  ],
+])('%j is refused', (invocation, message) => {
+  expect(() => restoreRequest(invocation as never)).toThrow(message);
+});
