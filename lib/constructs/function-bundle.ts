@@ -11,7 +11,7 @@ import { addDuckdb, type BundleTarget, duckdbPackages } from './native-packages.
 export type Bundler = (folder: string, outputFolder: string) => void;
 
 const parquetWasm = 'node_modules/parquet-wasm/esm/';
-const secondCore = 'lambdas/core/columnar/second-core.ts';
+const secondCore = 'lambdas/core/columnar/encode/second-core.ts';
 const secondCoreThread = 'lambdas/core/columnar/encode/second-core-worker.ts';
 
 /** CommonJS packages (of the AWS SDK, Powertools) call `require` for Node's built-ins; ES modules have none. */
