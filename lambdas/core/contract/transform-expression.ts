@@ -1,11 +1,14 @@
 import { compile, TreeInterpreter } from '@jmespath-community/jmespath';
 import { isTransformFunction, transformFunctions } from './transform-functions.ts';
 import {
+  hasMetadata,
+  headerMetadata,
   isMetadataGroup,
   isMetadataName,
   type MetadataGroup,
   type MetadataName,
   metadataNames,
+  type SourceKind,
 } from './transform-metadata.ts';
 
 /** A part of an expression, as the library parses it. */
@@ -24,33 +27,36 @@ export class ExpressionError extends Error {
 
 /**
  * Parses an expression: JMESPath in its community's specification (https://jmespath.site), whose functions are joined by
- * `transformFunctions`, and in which a path from the root that begins with `kafka.`, `kinesis.` or `ingest.` is the record's
- * metadata, not its payload's.
+ * `transformFunctions`, and in which a path from the root that begins with `kafka.`, `kinesis.`, `ingest.` or `schema.` is the
+ * record's metadata, not its payload's.
  *
- * @param group Metadata that records of this source have, besides `ingest`.
+ * @param kind of the source: its records have the metadata of that name, besides `ingest` and `schema`.
  * @throws {ExpressionError}
  */
-export function parseExpression(text: string, group: Exclude<MetadataGroup, 'ingest'>): TransformNode {
+export function parseExpression(text: string, kind: SourceKind): TransformNode {
   let parsed: JmesNode;
   try {
     parsed = compile(text);
   } catch (cause) {
     throw new ExpressionError(`expected an expression of JMESPath: ${(cause as Error).message}`, { cause });
   }
-  return checked(parsed, true, group);
+  return checked(parsed, true, kind);
 }
 
 /** The expression with its metadata found. `atRoot`: what it reads is the whole record. */
-function checked(node: JmesNode, atRoot: boolean, group: MetadataGroup): TransformNode {
-  const same = (child: JmesNode): JmesNode => checked(child, atRoot, group) as JmesNode;
-  const inner = (child: JmesNode): JmesNode => checked(child, false, group) as JmesNode;
+function checked(node: JmesNode, atRoot: boolean, kind: SourceKind): TransformNode {
+  const same = (child: JmesNode): JmesNode => checked(child, atRoot, kind) as JmesNode;
+  const inner = (child: JmesNode): JmesNode => checked(child, false, kind) as JmesNode;
   switch (node.type) {
     case 'Field':
-      if (atRoot && isMetadataGroup(node.name)) throw unknownMetadata(node.name, group);
+      if (atRoot && isMetadataGroup(node.name)) throw unknownMetadata(node.name, kind);
       return node;
     case 'Subexpression':
       if (atRoot && node.left.type === 'Field' && isMetadataGroup(node.left.name)) {
-        return metadata(node.left.name, node.right, group);
+        return metadata(node.left.name, node.right, kind);
+      }
+      if (atRoot && kind === 'kafka' && isHeaders(node.left) && node.right.type === 'Field') {
+        return { type: 'Metadata', name: headerMetadata(node.right.name) };
       }
       return { ...node, left: same(node.left), right: inner(node.right) };
     case 'IndexExpression':
@@ -105,14 +111,25 @@ function checked(node: JmesNode, atRoot: boolean, group: MetadataGroup): Transfo
   }
 }
 
-function metadata(found: MetadataGroup, right: JmesNode, group: MetadataGroup): TransformNode {
+/** `kafka.headers`, of which one is to be asked for by name. */
+const isHeaders = (node: JmesNode): boolean =>
+  node.type === 'Subexpression' &&
+  node.left.type === 'Field' &&
+  node.left.name === 'kafka' &&
+  node.right.type === 'Field' &&
+  node.right.name === 'headers';
+
+function metadata(found: MetadataGroup, right: JmesNode, kind: SourceKind): TransformNode {
   const name = right.type === 'Field' ? `${found}.${right.name}` : found;
-  if (!isMetadataName(name) || (found !== 'ingest' && found !== group)) throw unknownMetadata(name, group);
+  if (!isMetadataName(name) || !hasMetadata(found, kind)) throw unknownMetadata(name, kind);
   return { type: 'Metadata', name };
 }
 
-const unknownMetadata = (name: string, group: MetadataGroup): ExpressionError => {
-  const known = [group, 'ingest' as const].flatMap((each) => metadataNames[each].map((last) => `${each}.${last}`));
+const unknownMetadata = (name: string, kind: SourceKind): ExpressionError => {
+  const known = [kind, 'ingest' as const, 'schema' as const].flatMap((each) => [
+    ...metadataNames[each].map((last) => `${each}.${last}`),
+    ...(each === 'kafka' ? [headerMetadata('<name>')] : []),
+  ]);
   return new ExpressionError(
     `expected metadata that this source's records have (${known.join(', ')}), or @.${name} for a field of the payload; found ${name}`,
   );

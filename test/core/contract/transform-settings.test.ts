@@ -34,6 +34,10 @@ test.each([
   ['total', 'sum(items[*].price) * `2`'],
   ['first', "sort_by(items, &at)[0].{name: name, at: at || 'never'}"],
   ['copy', 'let $a = b in $a.c'],
+  ['kind', 'kafka.headers.type || kafka.headers."event-type" || \'none\''],
+  ['schema', 'schema.name'],
+  ['schema_id', 'to_number(schema.id)'],
+  ['own', '@.schema.fields'],
 ])('%s: %s is taken', (target, expression) => {
   expect(complaint(target, expression)).toBeUndefined();
 });
@@ -51,6 +55,9 @@ describe('what no record could pass is said with source, column and expression',
     ['items[*].[upcase(name)]', 'expected a function that there is; found upcase()'],
     ['kafka.ofset', "expected metadata that this source's records have (kafka.offset, kafka.partition"],
     ['keys(kafka)', "expected metadata that this source's records have (kafka.offset"],
+    ['kafka.headers', "expected metadata that this source's records have (kafka.offset"],
+    ['kafka.headers[0]', "expected metadata that this source's records have (kafka.offset"],
+    ['schema.fields', "expected metadata that this source's records have (kafka.offset"],
     ['kinesis.shard', "expected metadata that this source's records have (kafka.offset"],
   ])('%s', (expression, message) => {
     const said = complaint('day', expression);
@@ -60,7 +67,9 @@ describe('what no record could pass is said with source, column and expression',
 
   test('a stream has no offsets', () => {
     expect(complaint('offset', 'kafka.offset', 'kinesis')).toContain('(kinesis.sequence_number, ');
+    expect(complaint('type', 'kafka.headers.type', 'kinesis')).toContain('(kinesis.sequence_number, ');
     expect(complaint('shard', 'kinesis.shard', 'kinesis')).toBeUndefined();
+    expect(complaint('id', 'schema.id', 'kinesis')).toBeUndefined();
   });
 
   test.each(['', 'a..b', '.a', 'a.', '"a', 'a b'])('no column: %j', (target) => {

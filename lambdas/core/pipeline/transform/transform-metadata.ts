@@ -1,4 +1,4 @@
-import type { MetadataName } from '#contract/transform-metadata.ts';
+import { headerOf, isHeaderMetadata, type MetadataName } from '#contract/transform-metadata.ts';
 import type { SourceRecord } from '../ingest/source-record.ts';
 
 /** What a record's metadata needs besides the record. */
@@ -7,18 +7,26 @@ export interface MetadataContext {
   /** Of a Kafka source. */
   topic: string | undefined;
   nowMs: number;
+  /** What the payload says of itself; absent where it says nothing. */
+  type?: { readonly name: string | undefined; readonly id: string | undefined } | undefined;
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-function keyText({ key }: SourceRecord): string | null {
-  if (key === undefined) return null;
+function textOf(bytes: Uint8Array | undefined, what: string): string | null {
+  if (bytes === undefined) return null;
   try {
-    return utf8.decode(key);
+    return utf8.decode(bytes);
   } catch (cause) {
-    throw new Error('expected a key of UTF-8, got other bytes', { cause });
+    throw new Error(`expected ${what} of UTF-8, got other bytes`, { cause });
   }
 }
+
+const keyText = ({ key }: SourceRecord): string | null => textOf(key, 'a key');
+
+/** Of headers of one name the last one counts. */
+const headerText = ({ headers }: SourceRecord, name: string): string | null =>
+  textOf(headers.findLast((header) => header.name === name)?.value, `a header ${JSON.stringify(name)}`);
 
 /** As kafka-delta-ingest has them: microseconds since 1970. */
 const microseconds = (timeMs: number): bigint => BigInt(timeMs) * 1000n;
@@ -36,13 +44,14 @@ const subSequenceOf = (position: string): bigint | null => {
 /**
  * What a record's metadata of a name is; times count microseconds.
  *
- * @throws {Error} for a key that is no text.
+ * @throws {Error} for a key or a header that is no text.
  */
 export function metadataOf(
   name: MetadataName,
   record: SourceRecord,
-  { table, topic, nowMs }: MetadataContext,
+  { table, topic, nowMs, type }: MetadataContext,
 ): string | bigint | null {
+  if (isHeaderMetadata(name)) return headerText(record, headerOf(name));
   switch (name) {
     case 'kafka.offset':
       return BigInt(record.position);
@@ -75,5 +84,9 @@ export function metadataOf(
       return table;
     case 'ingest.timestamp':
       return microseconds(nowMs);
+    case 'schema.name':
+      return type?.name ?? null;
+    case 'schema.id':
+      return type?.id ?? null;
   }
 }

@@ -3,12 +3,19 @@ import { parseExpression, type TransformNode } from '#contract/transform-express
 import type { MetadataName } from '#contract/transform-metadata.ts';
 import { targetPath } from '#contract/transform-target.ts';
 import type { StructType } from '#delta/schema.ts';
-import { DecodedList, DecodedRecord, type DecodedValue, NumberToken } from '#formats/decoded-value.ts';
+import {
+  DecodedList,
+  DecodedMap,
+  DecodedRecord,
+  type DecodedValue,
+  NumberToken,
+  textOf,
+} from '#formats/decoded-value.ts';
 import { columnKeyOf, columnNameOf } from '../column-name.ts';
 import type { SourceRecord } from '../ingest/source-record.ts';
 import { type ColumnTransforms, type CompiledTransform, columnTransforms } from './transform-columns.ts';
 import { type PathValue, TransformInterpreter } from './transform-interpreter.ts';
-import { metadataOf } from './transform-metadata.ts';
+import { type MetadataContext, metadataOf } from './transform-metadata.ts';
 
 /** Why a record could not be transformed. `path` is the column that was to be filled: `$.day`. */
 export interface TransformFailure {
@@ -21,9 +28,14 @@ export interface TransformFailure {
 export interface RecordTransforms {
   /**
    * The payload (none for a tombstone that becomes a row) with what the source's transforms fill. All of them read the payload as
-   * it came, so that their order is of no matter.
+   * it came, so that their order is of no matter. `type`: what the payload says of itself.
    */
-  apply(payload: DecodedRecord | undefined, record: SourceRecord, nowMs: number): DecodedRecord | TransformFailure;
+  apply(
+    payload: DecodedRecord | undefined,
+    record: SourceRecord,
+    nowMs: number,
+    type?: MetadataContext['type'],
+  ): DecodedRecord | TransformFailure;
   /** The same on columns, for a table of this schema; nothing where only the parser can. */
   onColumns(schema: StructType): ColumnTransforms | undefined;
 }
@@ -69,10 +81,10 @@ export function recordTransforms(
       onColumns.set(schema, { plan });
       return plan;
     },
-    apply(payload = emptyRecord, record, nowMs) {
+    apply(payload = emptyRecord, record, nowMs, type) {
       const origins = new Map<object, DecodedValue>();
       const root = pathValue(payload, origins);
-      const context = { table, topic, nowMs };
+      const context = { table, topic, nowMs, type };
       const metadata = (name: MetadataName): PathValue => {
         const value = metadataOf(name, record, context);
         return typeof value === 'bigint' ? new NumberToken(String(value)) : value;
@@ -93,26 +105,44 @@ export function recordTransforms(
   };
 }
 
-/** `origins` learns which lists and records of the payload the values are. */
+/**
+ * A value as JMESPath knows values: binary numbers are tokens, maps objects, bytes and times their texts. `origins` learns which
+ * numbers, lists, maps and records of the payload the values are.
+ */
 function pathValue(value: DecodedValue, origins: Map<object, DecodedValue>): PathValue {
+  if (value === null || typeof value === 'boolean' || value instanceof NumberToken) return value;
   let made: PathValue & object;
-  if (value instanceof DecodedList) made = value.items.map((item) => pathValue(item, origins));
-  else if (value instanceof DecodedRecord) {
-    const { names, values } = value;
-    const fields: Record<string, PathValue> = {};
-    for (let index = 0; index < names.length; index++) {
-      const field = pathValue(values[index] as DecodedValue, origins);
-      const name = names[index] as string;
-      if (name === '__proto__') Object.defineProperty(fields, name, { value: field, enumerable: true });
-      else fields[name] = field;
-    }
-    made = fields;
-  } else return value;
+  if (typeof value === 'number' || typeof value === 'bigint') made = new NumberToken(textOf(value));
+  else if (value instanceof DecodedList) made = value.items.map((item) => pathValue(item, origins));
+  else if (value instanceof DecodedRecord) made = pathFields(value.names, value.values, origins);
+  else if (value instanceof DecodedMap) {
+    const names = value.entries.map(([key]) => textOf(key));
+    made = pathFields(
+      names,
+      value.entries.map(([, inner]) => inner),
+      origins,
+    );
+  } else return textOf(value);
   origins.set(made, value);
   return made;
 }
 
-/** What an expression gave; lists and records that the payload holds are the payload's own, as it wrote them. */
+function pathFields(
+  names: readonly string[],
+  values: readonly DecodedValue[],
+  origins: Map<object, DecodedValue>,
+): Record<string, PathValue> {
+  const fields: Record<string, PathValue> = {};
+  for (let index = 0; index < names.length; index++) {
+    const field = pathValue(values[index] as DecodedValue, origins);
+    const name = names[index] as string;
+    if (name === '__proto__') Object.defineProperty(fields, name, { value: field, enumerable: true });
+    else fields[name] = field;
+  }
+  return fields;
+}
+
+/** What an expression gave; what the payload holds is the payload's own, as it wrote it. */
 function decodedValue(value: PathValue | undefined, origins: ReadonlyMap<object, DecodedValue>): DecodedValue {
   switch (typeof value) {
     case 'undefined':
@@ -126,9 +156,10 @@ function decodedValue(value: PathValue | undefined, origins: ReadonlyMap<object,
       if (!Number.isFinite(value)) throw new Error(`expected a number of JSON, got ${value}`);
       return new NumberToken(String(value));
     case 'object': {
-      if (value === null || value instanceof NumberToken) return value;
+      if (value === null) return value;
       const known = origins.get(value);
       if (known !== undefined) return known;
+      if (value instanceof NumberToken) return value;
       if (Array.isArray(value)) return new DecodedList(value.map((item) => decodedValue(item, origins)));
       const fields = Object.entries(value as Record<string, PathValue>);
       return new DecodedRecord(

@@ -307,6 +307,31 @@ describe('metadata', () => {
     });
   });
 
+  test('headers are texts, the last of a name; what is not there is null', () => {
+    const of = record(1, '', {
+      headers: [
+        { name: 'type', value: Buffer.from('first') },
+        { name: 'event-type', value: Buffer.from('größe') },
+        { name: 'type', value: Buffer.from('last') },
+        { name: 'bytes', value: Uint8Array.of(0xff) },
+      ],
+    });
+    const transforms = { type: 'kafka.headers.type', event: 'kafka.headers."event-type"', none: 'kafka.headers.none' };
+    expect(all(transforms, of, 'kafka')).toEqual({ type: 'last', event: 'größe', none: null });
+    const failure = transformed('{}', { out: "kafka.headers.bytes || 'none'" }, of);
+    expect(failure).toMatchObject({ error: 'TransformFailed', path: '$.out' });
+    expect((failure as { message: string }).message).toContain('expected a header "bytes" of UTF-8, got other bytes');
+  });
+
+  test('of the schema, where the payload has one', () => {
+    const transforms = transformsOf({ name: 'schema.name', id: 'schema.id' });
+    const type = { name: 'shop.Order', id: '17', columns: undefined };
+    expect(textOf(transforms.apply(undefined, record(1, ''), nowMs, type) as DecodedRecord)).toBe(
+      '{"name":"shop.Order","id":"17"}',
+    );
+    expect(textOf(transforms.apply(undefined, record(1, ''), nowMs) as DecodedRecord)).toBe('{"name":null,"id":null}');
+  });
+
   test('a key that is no text', () => {
     const failure = transformed('{}', { key: 'kafka.key' }, record(1, '', { key: Uint8Array.of(0xff) }));
     expect(failure).toMatchObject({ error: 'TransformFailed', path: '$.key' });
