@@ -1,0 +1,25 @@
+import { afterEach } from 'vitest';
+
+/** What a test of a capability did: `npm run capabilities` counts only rows whose tests did both. */
+export interface CapabilityEvidence {
+  /** Records pushed through a source. */
+  pushed: number;
+  /** Rows read back from tables, in canonical form. */
+  read: number;
+}
+
+let done: CapabilityEvidence = { pushed: 0, read: 0 };
+
+export function pushedRecords(count: number): void {
+  done.pushed += count;
+}
+
+export function readRows(count: number): void {
+  done.read += count;
+}
+
+/** A test answers for what was done since the one before it, hooks included. */
+afterEach(({ task }) => {
+  Object.assign(task.meta, { capability: done });
+  done = { pushed: 0, read: 0 };
+});
