@@ -1,5 +1,26 @@
-/** What a payload decodes to, before it meets a schema: as the payload says it, with nothing rounded. */
-export type DecodedValue = null | boolean | string | NumberToken | DecodedList | DecodedRecord;
+import { Buffer } from 'node:buffer';
+import { DecodedDate, DecodedInstant } from './decoded-time.ts';
+
+export { DecodedDate, DecodedInstant };
+
+/**
+ * What a payload decodes to, before it meets a schema: as the payload says it, with nothing rounded. A `number` is a double (a
+ * float is one too), a `bigint` an integer of any size, a `NumberToken` a number in digits: JSON's, and decimals. Enums and UUIDs
+ * are strings.
+ */
+export type DecodedValue =
+  | null
+  | boolean
+  | string
+  | NumberToken
+  | number
+  | bigint
+  | Uint8Array
+  | DecodedInstant
+  | DecodedDate
+  | DecodedMap
+  | DecodedList
+  | DecodedRecord;
 
 /** ES2025's `JSON.rawJSON`, which TypeScript's library does not know yet. */
 const rawJson = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON;
@@ -17,9 +38,9 @@ export class NumberToken {
     return Number(this.text);
   }
 
-  /** `JSON.stringify` writes the number as it was written. */
+  /** `JSON.stringify` writes the number as it was written; what is no number of JSON, as a string. */
   toJSON(): unknown {
-    return rawJson(this.text);
+    return Number.isNaN(this.valueOf()) || this.text.endsWith('Infinity') ? this.text : rawJson(this.text);
   }
 }
 
@@ -43,13 +64,49 @@ abstract class Span {
   protected abstract written(): string;
 }
 
-const jsonOf = (value: DecodedValue): string =>
-  value instanceof DecodedList || value instanceof DecodedRecord ? value.raw : JSON.stringify(value);
+/** A double as text: JSON's where JSON has one, `NaN`, `Infinity` and `-Infinity` where it has none. */
+export const doubleText = (value: number): string => (Object.is(value, -0) ? '-0' : String(value));
+
+/**
+ * The text of a value in a column of strings: strings as they are, numbers in digits, bytes in base64, times in ISO 8601, lists,
+ * maps and records as JSON.
+ */
+export function textOf(value: Exclude<DecodedValue, null>): string {
+  switch (typeof value) {
+    case 'string':
+      return value;
+    case 'boolean':
+    case 'bigint':
+      return String(value);
+    case 'number':
+      return doubleText(value);
+  }
+  if (value instanceof NumberToken || value instanceof DecodedInstant || value instanceof DecodedDate)
+    return value.text;
+  if (value instanceof Uint8Array) return base64Of(value);
+  return value.raw;
+}
+
+const base64Of = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+
+/** A value as JSON; what JSON has no word for, as a string (Protobuf's JSON mapping does the same). */
+export function jsonOf(value: DecodedValue): string {
+  if (value === null) return 'null';
+  const text = textOf(value);
+  if (typeof value === 'number') return Number.isFinite(value) ? text : JSON.stringify(text);
+  const isText =
+    typeof value === 'string' ||
+    value instanceof Uint8Array ||
+    value instanceof DecodedInstant ||
+    value instanceof DecodedDate;
+  return isText ? JSON.stringify(text) : text;
+}
 
 export class DecodedList extends Span {
   readonly items: readonly DecodedValue[];
 
-  /** Without `source`, `start` and `end` for a list that no payload holds. */
+  /** Without `source`, `start` and `end` for a list that no payload's text holds. */
   constructor(items: readonly DecodedValue[], source?: string, start = 0, end = 0) {
     super(source, start, end);
     this.items = items;
@@ -65,7 +122,7 @@ export class DecodedRecord extends Span {
   readonly names: readonly string[];
   readonly values: readonly DecodedValue[];
 
-  /** Without `source`, `start` and `end` for a record that no payload holds. */
+  /** Without `source`, `start` and `end` for a record that no payload's text holds. */
   constructor(names: readonly string[], values: readonly DecodedValue[], source?: string, start = 0, end = 0) {
     super(source, start, end);
     this.names = names;
@@ -77,12 +134,57 @@ export class DecodedRecord extends Span {
   }
 }
 
-/** Why a payload could not be decoded. `path` points into it: `$.a[3]`. */
-export interface DecodeFailure {
-  kind: 'failure';
-  error: 'InvalidUtf8' | 'InvalidJson' | 'DuplicateKey' | 'TooDeep' | 'NotAnObject';
-  message: string;
-  path: string;
+export type DecodedEntry = readonly [key: Exclude<DecodedValue, null>, value: DecodedValue];
+
+/** Entries in the order of the payload; no key occurs twice. */
+export class DecodedMap {
+  readonly entries: readonly DecodedEntry[];
+
+  constructor(entries: readonly DecodedEntry[]) {
+    this.entries = entries;
+  }
+
+  /** As a JSON object: keys that are no strings by their texts. */
+  get raw(): string {
+    return `{${this.entries.map(([key, value]) => `${JSON.stringify(textOf(key))}:${jsonOf(value)}`).join(',')}}`;
+  }
 }
 
-export type Decoded = { kind: 'record'; record: DecodedRecord } | DecodeFailure;
+/** The kinds of values, each of which a column's type has its own answer to (docs/coercion.md). */
+export const valueKinds = [
+  'boolean',
+  'string',
+  'number',
+  'double',
+  'integer',
+  'bytes',
+  'instant',
+  'local time',
+  'date',
+  'array',
+  'map',
+  'object',
+] as const;
+
+/** `number` is one in digits, `double` and `integer` are a payload's binary ones. */
+export type ValueKind = (typeof valueKinds)[number];
+
+export function kindOf(value: Exclude<DecodedValue, null>): ValueKind {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return typeof value as 'string' | 'boolean';
+    case 'number':
+      return 'double';
+    case 'bigint':
+      return 'integer';
+  }
+  if (value instanceof NumberToken) return 'number';
+  if (value instanceof DecodedRecord) return 'object';
+  if (value instanceof DecodedList) return 'array';
+  if (value instanceof DecodedInstant) return value.isLocal ? 'local time' : 'instant';
+  if (value instanceof Uint8Array) return 'bytes';
+  if (value instanceof DecodedDate) return 'date';
+  if (value instanceof DecodedMap) return 'map';
+  return value satisfies never;
+}

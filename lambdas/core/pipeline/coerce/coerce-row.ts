@@ -4,7 +4,7 @@ import { DecodedRecord } from '#formats/decoded-value.ts';
 import { positionFields, positionValues } from '../ingest/position-columns.ts';
 import type { SourceRecord } from '../ingest/source-record.ts';
 import { structCoercion } from './coerce-struct.ts';
-import { coercionTo, mismatch } from './coerce-value.ts';
+import { coercionTo } from './coerce-value.ts';
 import { Misfit } from './misfit.ts';
 
 /** Makes the row of one record: a value for each column of the table, in the table's order. */
@@ -15,7 +15,7 @@ const emptyRecord = new DecodedRecord([], [], '{}', 0, 2);
 /** The rule for a table's rows. A record without a payload becomes a row of nulls. */
 export function rowCoercion(schema: StructType, positionColumns: boolean): RowOf {
   const reserved = new Set(positionColumns ? positionFields.map(({ name }) => name) : []);
-  const coerce = structCoercion(schema, coercionTo, mismatch, reserved);
+  const coerce = structCoercion(schema, coercionTo, reserved);
   const places = positionColumns
     ? positionFields.map(({ name }) => schema.fields.findIndex((field) => field.name === name))
     : [];

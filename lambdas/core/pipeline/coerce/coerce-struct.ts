@@ -1,19 +1,20 @@
 import type { ColumnValue } from '#columnar/vector/column.ts';
 import { type EpochUnit, epochUnitOf } from '#contract/epoch-unit.ts';
 import type { DataType, StructType } from '#delta/schema.ts';
-import { DecodedList, DecodedRecord, type DecodedValue } from '#formats/decoded-value.ts';
+import { DecodedList, DecodedMap, DecodedRecord, type DecodedValue } from '#formats/decoded-value.ts';
 import { columnKeyOf, columnNameOf } from '../column-name.ts';
-import type { Coercion } from './coerce-value.ts';
 import { Misfit } from './misfit.ts';
+import type { Coercion } from './rule.ts';
 
 /** Spellings of columns that a coercion remembers. Names without a column are not: each would keep its payload in memory. */
 const maxRememberedNames = 1_000;
 const noPlace = -1;
 
-/** Nothing can be told of its type: null, an empty list or record, or lists and records of such. */
+/** Nothing can be told of its type: null, an empty list, map or record, or lists, maps and records of such. */
 export function isUndecided(value: DecodedValue): boolean {
   if (value === null) return true;
   if (value instanceof DecodedList) return value.items.every(isUndecided);
+  if (value instanceof DecodedMap) return value.entries.every(([, inner]) => isUndecided(inner));
   return value instanceof DecodedRecord && value.values.every(isUndecided);
 }
 
@@ -21,9 +22,8 @@ export function isUndecided(value: DecodedValue): boolean {
 export function structCoercion(
   type: StructType,
   coercionTo: (type: DataType, epochUnit?: EpochUnit) => Coercion,
-  mismatch: (type: DataType, value: DecodedValue) => Misfit,
   reserved: ReadonlySet<string> = new Set(),
-): Coercion {
+): (record: DecodedRecord) => ColumnValue {
   const coercions = type.fields.map((field) => coercionTo(field.type, epochUnitOf(field)));
   const required = type.fields.flatMap((field, index) => (field.nullable || reserved.has(field.name) ? [] : [index]));
   const byKey = new Map(type.fields.map((field, index) => [columnKeyOf(field.name), index]));
@@ -37,10 +37,8 @@ export function structCoercion(
     return place;
   };
 
-  return (value) => {
-    if (!(value instanceof DecodedRecord)) throw mismatch(type, value);
+  return ({ names, values }) => {
     const row: ColumnValue[] = new Array(coercions.length).fill(null);
-    const { names, values } = value;
     let seen: Set<number> | undefined;
     let last = -1;
     for (let field = 0; field < names.length; field++) {

@@ -1,5 +1,6 @@
 import type { DataType, StructField, StructType } from '#delta/schema.ts';
-import { DecodedList, type DecodedRecord, type DecodedValue, NumberToken } from '#formats/decoded-value.ts';
+import type { DecodedList, DecodedMap, DecodedRecord, DecodedValue, NumberToken } from '#formats/decoded-value.ts';
+import { kindOf } from '#formats/decoded-value.ts';
 import { inferredNumber } from '../coerce/exact-number.ts';
 import { columnKeyOf, columnNameOf } from '../column-name.ts';
 
@@ -14,21 +15,63 @@ export class Shape {
   #decimals = 0;
   #beyondDecimals = 0;
   #doubles = 0;
+  #bytes = 0;
+  #instants = 0;
+  #localTimes = 0;
+  #dates = 0;
   #lists = 0;
+  #maps = 0;
   #records = 0;
   #items: Shape | undefined;
+  #keys: Shape | undefined;
+  #mapped: Shape | undefined;
   readonly #fields = new Map<string, { name: string; shape: Shape }>();
 
   observe(value: DecodedValue): void {
     if (value === null) return;
-    if (typeof value === 'string') this.#strings++;
-    else if (typeof value === 'boolean') this.#booleans++;
-    else if (value instanceof NumberToken) this.#observeNumber(value);
-    else if (value instanceof DecodedList) {
-      this.#lists++;
-      this.#items ??= new Shape();
-      for (const item of value.items) this.#items.observe(item);
-    } else this.observeRecord(value);
+    const kind = kindOf(value);
+    switch (kind) {
+      case 'string':
+        this.#strings++;
+        return;
+      case 'boolean':
+        this.#booleans++;
+        return;
+      case 'number':
+        this.#observeNumber((value as NumberToken).text);
+        return;
+      case 'integer':
+        this.#observeNumber(String(value));
+        return;
+      case 'double':
+        this.#doubles++;
+        return;
+      case 'bytes':
+        this.#bytes++;
+        return;
+      case 'instant':
+        this.#instants++;
+        return;
+      case 'local time':
+        this.#localTimes++;
+        return;
+      case 'date':
+        this.#dates++;
+        return;
+      case 'array':
+        this.#lists++;
+        this.#items ??= new Shape();
+        for (const item of (value as DecodedList).items) this.#items.observe(item);
+        return;
+      case 'map':
+        this.#observeMap(value as DecodedMap);
+        return;
+      case 'object':
+        this.observeRecord(value as DecodedRecord);
+        return;
+      default:
+        kind satisfies never;
+    }
   }
 
   observeRecord({ names, values }: DecodedRecord): void {
@@ -45,7 +88,17 @@ export class Shape {
     }
   }
 
-  #observeNumber({ text }: NumberToken): void {
+  #observeMap({ entries }: DecodedMap): void {
+    this.#maps++;
+    this.#keys ??= new Shape();
+    this.#mapped ??= new Shape();
+    for (const [key, value] of entries) {
+      this.#keys.observe(key);
+      this.#mapped.observe(value);
+    }
+  }
+
+  #observeNumber(text: string): void {
     switch (inferredNumber(text)) {
       case 'long':
         this.#longs++;
@@ -72,7 +125,12 @@ export class Shape {
       [this.#strings, 'string'],
       [numbers, this.#numberType()],
       [this.#booleans, 'boolean'],
+      [this.#bytes, 'binary'],
+      [this.#instants, 'timestamp'],
+      [this.#localTimes, 'timestamp_ntz'],
+      [this.#dates, 'date'],
       [this.#records, this.structType()],
+      [this.#maps, this.#mapType()],
       [this.#lists, this.#listType()],
     ];
     const decided = kinds.filter(([count, type]) => count > 0 && type !== undefined);
@@ -90,6 +148,14 @@ export class Shape {
   #listType(): DataType | undefined {
     const elementType = this.#items?.type();
     return elementType === undefined ? undefined : { type: 'array', elementType, containsNull: true };
+  }
+
+  #mapType(): DataType | undefined {
+    const keyType = this.#keys?.type();
+    const valueType = this.#mapped?.type();
+    return keyType === undefined || valueType === undefined
+      ? undefined
+      : { type: 'map', keyType, valueType, valueContainsNull: true };
   }
 
   /** The decided fields, in the order they were first seen; nothing while there are none. */
@@ -111,6 +177,10 @@ export class Shape {
     if (existing.type === 'array' && this.#items !== undefined) {
       const elementType = this.#items.grow(existing.elementType);
       return elementType === existing.elementType ? existing : { ...existing, elementType };
+    }
+    if (existing.type === 'map' && this.#mapped !== undefined) {
+      const valueType = this.#mapped.grow(existing.valueType);
+      return valueType === existing.valueType ? existing : { ...existing, valueType };
     }
     return existing;
   }
