@@ -3,10 +3,8 @@ import type { JmesNode, TransformNode } from '#contract/transform-expression.ts'
 import { isTransformFunction } from '#contract/transform-functions.ts';
 import type { MetadataName } from '#contract/transform-metadata.ts';
 import { NumberToken } from '#formats/decoded-value.ts';
+import { type PathValue, TextToken } from './path-value.ts';
 import { registerFunctions } from './transform-library.ts';
-
-/** What an expression reads and gives: JSON, in which the numbers of the payload are still as they were written. */
-export type PathValue = JSONValue | NumberToken | readonly PathValue[] | { readonly [name: string]: PathValue };
 
 type Scope = { withScope(scope: object): Scope };
 /** Parts of the library that its types keep to themselves. */
@@ -26,27 +24,34 @@ class ExpressionArgument {
   readonly expref = true;
 }
 
-/** Functions that pass on what they are given; the others get doubles. */
-const keepsTokens: ReadonlySet<string> = new Set(['not_null', 'to_array', 'to_number', 'to_string']);
+/** Functions that pass on what they are given; the others get doubles and strings. */
+const keepsTexts: ReadonlySet<string> = new Set(['not_null', 'to_array']);
+const keepsNumbers: ReadonlySet<string> = new Set([...keepsTexts, 'to_number', 'to_string']);
 
-const withoutToken = (value: unknown): unknown => (value instanceof NumberToken ? Number(value.text) : value);
+const withoutNumber = (value: unknown): unknown => (value instanceof NumberToken ? Number(value.text) : value);
+const withoutText = (value: unknown): unknown => (value instanceof TextToken ? value.text : value);
 
 const literal = (value: unknown): JmesNode => ({ type: 'Literal', value: value as JSONValue });
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof NumberToken);
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  !(value instanceof NumberToken) &&
+  !(value instanceof TextToken);
 
-/** The value with its numbers as doubles. */
+/** The value with its numbers as doubles, and its bytes and times as strings. */
 export function withDoubles(value: unknown): JSONValue {
   if (value instanceof NumberToken) return Number(value.text);
+  if (value instanceof TextToken) return value.text;
   if (Array.isArray(value)) return value.map(withDoubles);
   if (!isObject(value)) return value as JSONValue;
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withDoubles(inner)]));
 }
 
 /**
- * The library's interpreter for records whose numbers are tokens: what an expression passes on stays as it was written, what it
- * compares or computes with becomes a double. Fields are own properties alone, whatever their names.
+ * The library's interpreter for records with values that JSON does not hold exactly: what an expression passes on stays as it is, what it
+ * compares or computes with becomes a double or a string. Fields are own properties alone, whatever their names.
  */
 export class TransformInterpreter extends BaseInterpreter {
   #metadata: (name: MetadataName) => PathValue = () => null;
@@ -57,11 +62,14 @@ export class TransformInterpreter extends BaseInterpreter {
     const typeOf = runtime.getTypeName.bind(runtime);
     runtime.getTypeName = (value) => {
       if (value instanceof NumberToken) return typeOf(0);
+      if (value instanceof TextToken) return typeOf('');
       return isObject(value) && !(value instanceof ExpressionArgument) ? typeOf({}) : typeOf(value);
     };
     const call = runtime.callFunction.bind(runtime);
-    runtime.callFunction = (name, args) =>
-      call(name, isTransformFunction(name) || keepsTokens.has(name) ? args : args.map(withoutToken));
+    runtime.callFunction = (name, args) => {
+      const texts = keepsTexts.has(name) ? args : args.map(withoutText);
+      return call(name, isTransformFunction(name) || keepsNumbers.has(name) ? texts : texts.map(withoutNumber));
+    };
     registerFunctions(this, withDoubles);
   }
 
@@ -77,6 +85,8 @@ export class TransformInterpreter extends BaseInterpreter {
         return this.#metadata(node.name) as Visited;
       case 'Field':
         return isObject(value) && Object.hasOwn(value, node.name) ? ((value[node.name] ?? null) as Visited) : null;
+      case 'Slice':
+        return super.visit(node, withoutText(value) as JSONValue);
       case 'ValueProjection':
         return super.visit({ ...node, left: literal(this.#object(this.visit(node.left, value))) }, value);
       case 'Comparator':

@@ -12,6 +12,7 @@ import {
 } from '@jmespath-community/jmespath';
 import { type TransformFunction, transformFunctions } from '#contract/transform-functions.ts';
 import { NumberToken } from '#formats/decoded-value.ts';
+import { TextToken } from './path-value.ts';
 import { implementations } from './transform-functions.ts';
 import { extreme, sorted } from './transform-order.ts';
 
@@ -91,7 +92,8 @@ export function registerFunctions(interpreter: Interpreter, withDoubles: (value:
   register('min_by', by, ([elements, key]: [unknown[], Expression]) => extreme(elements, keyBy(key), -1));
   register('group_by', by, ([elements, key]: [unknown[], Expression]) =>
     Object.groupBy(elements, (element) => {
-      const group = keyBy(key)(element);
+      const found = keyBy(key)(element);
+      const group = found instanceof TextToken ? found.text : found;
       if (typeof group !== 'string') throw new Error(`expected strings to group by, got ${JSON.stringify(group)}`);
       return group;
     }),

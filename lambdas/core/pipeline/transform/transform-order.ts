@@ -1,13 +1,16 @@
 import { NumberToken } from '#formats/decoded-value.ts';
+import { TextToken } from './path-value.ts';
 
-type Ordered = string | number | NumberToken;
+type Ordered = string | number | NumberToken | TextToken;
 
 const isNumber = (value: unknown): value is number | NumberToken =>
   typeof value === 'number' || value instanceof NumberToken;
 
+const isText = (value: unknown): value is string | TextToken => typeof value === 'string' || value instanceof TextToken;
+
 /** Strings by code points, numbers by their doubles. @throws {Error} where values are of no one kind that has an order. */
 export function compareOrdered(left: unknown, right: unknown): number {
-  if (typeof left === 'string' && typeof right === 'string') return compareTexts(left, right);
+  if (isText(left) && isText(right)) return compareTexts(String(left), String(right));
   if (isNumber(left) && isNumber(right)) return Number(left) - Number(right);
   throw new Error('expected numbers alone, or strings alone, to order by');
 }
