@@ -65,7 +65,12 @@ export class PipelineDashboard extends Construct {
         ],
         [
           graph('Redelivered', bySource(metrics.recordsRedelivered)),
-          graph('Dropped', bySource(metrics.recordsDropped), bySource(metrics.wideFanOuts), 'Batches of many files'),
+          graph(
+            'Dropped and skipped',
+            [...bySource(metrics.recordsDropped), ...bySource(metrics.recordsSkipped)],
+            bySource(metrics.wideFanOuts),
+            'Batches of many files',
+          ),
           graph('Ingest failures and refusals', [
             ...bySource(metrics.ingestFailures),
             ...byTable(metrics.batchesRefused, 'Sum'),

@@ -84,6 +84,16 @@ export function ledgerContract(
       expect(await ledger.manifestsOf('t2')).toEqual([]);
     });
 
+    test('a cursor may forget its position and keep where it begins', async () => {
+      await ledger.stage({ moves: [move(0, '19')], manifests: [] });
+      const { position: _, ...next } = move(1, '19').next;
+      const back = { ...move(1, '19'), next: { ...next, start: '7', batchEnds: [] } };
+      expect(await ledger.stage({ moves: [back], manifests: [] })).toBe('staged');
+      const cursor = await ledger.readCursor(sourcePartition);
+      expect(cursor).toMatchObject({ start: '7', revision: 2, floors: { t2: '5' } });
+      expect(cursor).not.toHaveProperty('position');
+    });
+
     test('counting an attempt leaves the revision as it is', async () => {
       await ledger.stage({ moves: [move(0, '19')], manifests: [] });
       expect(await ledger.beginAttempt(sourcePartition, '20')).toMatchObject({ revision: 1, position: '19' });

@@ -6,6 +6,8 @@ export const metrics = {
   recordsIn: 'RecordsIn',
   recordsRedelivered: 'RecordsRedelivered',
   recordsDropped: 'RecordsDropped',
+  /** Before the position that their source partition begins at. */
+  recordsSkipped: 'RecordsSkipped',
   ingestFailures: 'IngestFailures',
   sourceRecreated: 'SourceRecreated',
   /** Batches that wrote more than four data files. */

@@ -55,14 +55,13 @@ function itemsOf(
 
 function cursorUpdate(tableName: string, move: CursorMove) {
   const isFirst = move.expectedRevision === 0;
-  const position = move.next.position === undefined ? '' : '#position = :position, ';
-  const { '#position': positionName, ...names } = namesOfItems;
+  const isPlaced = move.next.position !== undefined;
   return {
     TableName: tableName,
     Key: keyItem(cursorKey(move.sourcePartition)),
-    UpdateExpression: `SET ${position}#revision = :revision, #body = :body, #format = :format REMOVE #attempts, #attemptedPosition`,
+    UpdateExpression: `SET ${isPlaced ? '#position = :position, ' : ''}#revision = :revision, #body = :body, #format = :format REMOVE ${isPlaced ? '' : '#position, '}#attempts, #attemptedPosition`,
     ConditionExpression: isFirst ? 'attribute_not_exists(#revision)' : '#revision = :expected',
-    ExpressionAttributeNames: position === '' ? names : { ...names, '#position': positionName },
+    ExpressionAttributeNames: namesOfItems,
     ExpressionAttributeValues: {
       ...cursorValues(move),
       ...(isFirst ? {} : { ':expected': numberAttribute(move.expectedRevision) }),

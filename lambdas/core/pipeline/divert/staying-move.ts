@@ -4,10 +4,11 @@ import type { Cursor, CursorMove } from '../ledger/ledger.ts';
 export function stayingMove(
   sourcePartition: string,
   cursor: Cursor | undefined,
-  changes: Partial<Pick<Cursor, 'ordinals' | 'taken'>> = {},
+  changes: Partial<Pick<Cursor, 'ordinals' | 'taken' | 'start' | 'floors'>> = {},
 ): CursorMove {
   const {
     position,
+    start,
     taken,
     ordinals = {},
     floors = {},
@@ -20,6 +21,7 @@ export function stayingMove(
     expectedRevision: revision,
     next: {
       ...(position === undefined ? {} : { position }),
+      ...(start === undefined ? {} : { start }),
       ordinals: { ...ordinals },
       floors,
       ...(taken === undefined ? {} : { taken }),

@@ -14,7 +14,7 @@ import { admit, decodePayload, poisonLetter } from './decode-record.ts';
 import { type EncodedFiles, encodeBatches } from './encode-batches.ts';
 import { BackpressureError, CursorMovedBackError, SourceRecreatedError, StaleAttemptError } from './ingest-errors.ts';
 import type { IngestSettings, IngestTable } from './ingest-settings.ts';
-import { attemptOf, firstRecords, type Intake, intakesOf, recordCount, trimmed } from './intake.ts';
+import { attemptOf, begun, firstRecords, type Intake, intakesOf, recordCount, trimmed, withStart } from './intake.ts';
 import type { PayloadMemory } from './payload-memory.ts';
 import { type SourceRecord, sourcePartitionOf } from './source-record.ts';
 import { rowsIn, type TableBatch } from './table-files.ts';
@@ -116,19 +116,22 @@ class BatchAttempt {
   async run(): Promise<IngestOutcome> {
     const { ledger, clock, measurements } = this.#ports;
     /** A failure ends only after every attempt has begun: one that begins later would count as a death. */
-    const [idRead, tableRead, ...begun] = await Promise.allSettled([
+    const [idRead, tableRead, ...attempts] = await Promise.allSettled([
       ledger.id(),
       this.#makers.table.agree(),
       ...this.#delivered.map(async ({ sourcePartition, records }) => {
         const first = records[0] as SourceRecord;
-        this.#cursors.set(sourcePartition, await ledger.beginAttempt(sourcePartition, first.position));
+        this.#knowCursor(await ledger.beginAttempt(sourcePartition, first.position));
       }),
     ]);
-    for (const attempt of begun) settledValue(attempt);
+    for (const attempt of attempts) settledValue(attempt);
     const ledgerId = settledValue(idRead);
     const table = settledValue(tableRead);
-    const fresh = this.#trim(this.#delivered);
-    const redelivered = recordCount(this.#delivered) - recordCount(fresh);
+    const wanted = this.#begun(this.#delivered);
+    const fresh = this.#trim(wanted);
+    const skipped = recordCount(this.#delivered) - recordCount(wanted);
+    if (skipped > 0) measurements.count(metrics.recordsSkipped, skipped, this.#source);
+    const redelivered = recordCount(wanted) - recordCount(fresh);
     if (redelivered > 0) measurements.count(metrics.recordsRedelivered, redelivered, this.#source);
     const { taken, poison, spared } = attemptOf(fresh, this.#cursors, clock());
     await this.#endAttempts([...spared, ...fresh.filter((intake) => intake.records.length === 0).map(nameOf)]);
@@ -140,8 +143,17 @@ class BatchAttempt {
     return { source: this.#settings.source };
   }
 
+  /** Remembers a cursor, told where its source partition begins. */
+  #knowCursor(cursor: Cursor): void {
+    this.#cursors.set(cursor.sourcePartition, withStart(cursor, this.#settings.sourceSettings.startingPositions));
+  }
+
+  #begun(intakes: readonly Intake[]): Intake[] {
+    return intakes.map((intake) => begun(intake, this.#cursors.get(intake.sourcePartition)));
+  }
+
   #trim(intakes: readonly Intake[]): Intake[] {
-    return intakes.map((intake) => trimmed(intake, this.#cursors.get(intake.sourcePartition)));
+    return this.#begun(intakes).map((intake) => trimmed(intake, this.#cursors.get(intake.sourcePartition)));
   }
 
   /** Stages what is taken, in as many transactions as their limits ask, until every cursor is past it. */
@@ -190,10 +202,11 @@ class BatchAttempt {
   async #readCursors(intakes: readonly Intake[]): Promise<void> {
     await Promise.all(
       intakes.map(async ({ sourcePartition }) => {
+        const known = this.#cursors.get(sourcePartition);
         const cursor = await this.#ports.ledger.readCursor(sourcePartition);
-        assertNotMovedBack(sourcePartition, this.#cursors.get(sourcePartition), cursor);
         if (cursor === undefined) this.#cursors.delete(sourcePartition);
-        else this.#cursors.set(sourcePartition, cursor);
+        else this.#knowCursor(cursor);
+        assertNotMovedBack(sourcePartition, known, this.#cursors.get(sourcePartition));
       }),
     );
   }
@@ -373,11 +386,14 @@ const nameOf = ({ sourcePartition }: Intake): string => sourcePartition;
 
 /** A batch begins where its cursor was. Behind a cursor that went back since, its records would leave a gap. */
 function assertNotMovedBack(sourcePartition: string, known: Cursor | undefined, now: Cursor | undefined): void {
-  if (known?.position === undefined) return;
-  if (now?.position !== undefined && comparePositions(now.position, known.position) >= 0) return;
-  throw new CursorMovedBackError(
-    `source partition ${sourcePartition}: expected its cursor at ${known.position} or later, got ${now?.position ?? 'none'}`,
-  );
+  for (const part of ['position', 'start'] as const) {
+    const before = known?.[part];
+    const after = now?.[part];
+    if (before === undefined || (after !== undefined && comparePositions(after, before) >= 0)) continue;
+    throw new CursorMovedBackError(
+      `source partition ${sourcePartition}: expected its cursor at ${before} or later, got ${after ?? 'none'}`,
+    );
+  }
 }
 
 /** Of each source partition, the record after the last one taken, or its first where it was spared. */

@@ -40,6 +40,22 @@ function inOrder(records: readonly SourceRecord[]): readonly SourceRecord[] {
     .filter((record, index, sorted) => index === 0 || record.position !== sorted[index - 1]?.position);
 }
 
+/** The records of an intake from where its source partition begins; those before are nobody's here. */
+export function begun({ sourcePartition, records }: Intake, cursor: Pick<Cursor, 'start'> | undefined): Intake {
+  const start = cursor?.start;
+  if (start === undefined) return { sourcePartition, records };
+  const first = records.findIndex(({ position }) => comparePositions(position, start) >= 0);
+  return { sourcePartition, records: first < 0 ? [] : records.slice(first) };
+}
+
+/** A cursor that has neither accepted anything nor been told where to begin does so where the settings say. */
+export function withStart(cursor: Cursor, startingPositions: Readonly<Record<string, Position>>): Cursor {
+  if (cursor.position !== undefined || cursor.start !== undefined) return cursor;
+  const partition = cursor.sourcePartition.slice(cursor.sourcePartition.indexOf('/') + 1);
+  const start = startingPositions[partition];
+  return start === undefined ? cursor : { ...cursor, start };
+}
+
 /**
  * Leaves out what the cursor has accepted already: redeliveries.
  *

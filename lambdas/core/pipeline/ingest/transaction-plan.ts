@@ -217,6 +217,7 @@ function moveOf({ sourcePartition, records }: Intake, { cursors }: TransactionIn
     expectedRevision: cursor?.revision ?? 0,
     next: {
       position: last.position,
+      ...(cursor?.start === undefined ? {} : { start: cursor.start }),
       ordinals: ordinals.of(sourcePartition),
       floors: cursor?.floors ?? {},
       ...takenBeyond(last.position, cursor),

@@ -9,6 +9,8 @@ export interface Cursor {
   sourcePartition: string;
   /** Last accepted position; absent before the first. */
   position?: Position;
+  /** Records before it are left out unseen: where the source, a take-over or a seek begins. Absent: none is. */
+  start?: Position;
   /** Moves with every change but the count of attempts; what a transaction is conditioned on. */
   revision: number;
   /** Last ordinal given out, by table id; counted anew for another incarnation or another ledger id. */

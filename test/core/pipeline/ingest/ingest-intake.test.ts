@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { fingerprintOf } from '#pipeline/ingest/fingerprint.ts';
-import { attemptOf, firstRecords, type Intake, intakesOf, trimmed } from '#pipeline/ingest/intake.ts';
+import { attemptOf, begun, firstRecords, type Intake, intakesOf, trimmed, withStart } from '#pipeline/ingest/intake.ts';
 import type { Cursor } from '#pipeline/ledger/ledger.ts';
 import { record } from '../../../support/ingest.ts';
 
@@ -34,6 +34,30 @@ test('records are taken partition by partition, in order, each once', () => {
     ['clicks/0', ['1', '2.9', '2.11', '3']],
     ['clicks/1', ['10']],
   ]);
+});
+
+describe('where a source partition begins', () => {
+  const [delivered] = intakesOf(['3', '5.0', '5.1', '9'].map((position) => record(position, '{}')));
+
+  test.each<[string | undefined, string[]]>([
+    [undefined, ['3', '5.0', '5.1', '9']],
+    ['0', ['3', '5.0', '5.1', '9']],
+    ['5', ['5.0', '5.1', '9']],
+    ['5.1', ['5.1', '9']],
+    ['10', []],
+  ])('from %s', (start, left) => {
+    const at = cursor(start === undefined ? {} : { start });
+    expect(positions(begun(delivered as Intake, at))).toEqual(left);
+  });
+
+  test('by the settings until the cursor knows better', () => {
+    const starts = { 0: '7', 'shardId-000000000001': '8' };
+    expect(withStart(cursor({}), starts).start).toBe('7');
+    expect(withStart(cursor({ sourcePartition: 'clicks/shardId-000000000001' }), starts).start).toBe('8');
+    expect(withStart(cursor({ sourcePartition: 'clicks/1' }), starts).start).toBeUndefined();
+    expect(withStart(cursor({ start: '2' }), starts).start).toBe('2');
+    expect(withStart(cursor({ position: '2' }), starts).start).toBeUndefined();
+  });
 });
 
 describe('redeliveries', () => {
