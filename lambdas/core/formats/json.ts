@@ -1,12 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer';
-import {
-  type Decoded,
-  DecodedList,
-  DecodedRecord,
-  type DecodedValue,
-  type DecodeFailure,
-  NumberToken,
-} from './decoded-value.ts';
+import { DecodedList, DecodedRecord, type DecodedValue, NumberToken } from './decoded-value.ts';
+import type { Decoded, DecodeFailure } from './payload-decoder.ts';
 
 /** Objects and arrays inside one another, at most; deeper payloads are refused. */
 export const maxDepth = 64;

@@ -1,0 +1,63 @@
+import type { Framing } from './framing.ts';
+import { type Decoded, type DecodeFailure, failure, type PayloadDecoder } from './payload-decoder.ts';
+import type { RegistrySchema, SchemaRegistry } from './registry.ts';
+
+/** Decodes the bodies of payloads of one schema. */
+export type BodyDecoder = (body: Uint8Array) => Decoded;
+
+/** Schemas that a batch asks a registry for at one time. */
+const asksAtOnce = 8;
+
+/**
+ * Payloads that say their schema's id. Schemas that a batch needs are loaded and compiled before it is decoded, each once; what the
+ * registry does not know makes dead letters and is asked for again by the next batch that needs it.
+ *
+ * @param compile The decoder of a schema's bodies, or why the schema cannot be used.
+ */
+export function framedDecoder(
+  framing: Framing,
+  registry: SchemaRegistry,
+  compile: (schema: RegistrySchema, id: string) => BodyDecoder | DecodeFailure,
+): PayloadDecoder {
+  const decoders = new Map<number | string, BodyDecoder | DecodeFailure>();
+  let unknown = new Map<number | string, DecodeFailure>();
+
+  async function load(key: number | string): Promise<void> {
+    const id = framing.idOf(key);
+    const schema = await registry.schemaById(id);
+    if (schema === undefined) {
+      unknown.set(key, failure('UnknownSchema', `expected a schema that the registry has, got id ${id}`));
+    } else {
+      decoders.set(key, compile(schema, id));
+    }
+  }
+
+  return {
+    async prepare(payloads) {
+      const missing = new Set<number | string>();
+      for (const payload of payloads) {
+        const key = framing.keyOf(payload);
+        if (typeof key !== 'object' && !decoders.has(key)) missing.add(key);
+      }
+      if (missing.size === 0) return;
+      unknown = new Map();
+      const keys = missing.values();
+      const lane = async () => {
+        for (const key of keys) await load(key);
+      };
+      await Promise.all(Array.from({ length: asksAtOnce }, lane));
+    },
+
+    decode(payload) {
+      const key = framing.keyOf(payload);
+      if (typeof key === 'object') return key;
+      const decoder = decoders.get(key) ?? unknown.get(key);
+      if (decoder === undefined) {
+        return failure('UnknownSchema', `expected a schema that was prepared for, got id ${framing.idOf(key)}`);
+      }
+      if (typeof decoder === 'object') return decoder;
+      const body = framing.bodyOf(payload);
+      return body instanceof Uint8Array ? decoder(body) : body;
+    },
+  };
+}
