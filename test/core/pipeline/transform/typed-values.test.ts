@@ -30,7 +30,7 @@ const fields = {
 const payload = new DecodedRecord(Object.keys(fields), Object.values(fields));
 const reader = new ExpressionReader();
 
-function valueOf(expression: string): DecodedValue {
+function resultOf(expression: string): DecodedValue {
   const context = { table: 'clicks', topic: 'clicks', nowMs: 0 };
   const values = reader.read([recordExpression(expression, 'kafka')], payload, record(1, ''), context);
   if (!Array.isArray(values)) throw new Error(values.message);
@@ -39,16 +39,16 @@ function valueOf(expression: string): DecodedValue {
 
 describe('what an expression only moves is the payload’s own', () => {
   test.each(Object.keys(fields) as (keyof typeof fields)[])('%s', (name) => {
-    expect(Object.is(valueOf(name), fields[name])).toBe(true);
-    expect(Object.is(valueOf(`{a: [${name}]}.a[0]`), fields[name])).toBe(true);
-    expect(Object.is(valueOf(`not_null(missing, ${name})`), fields[name])).toBe(true);
+    expect(Object.is(resultOf(name), fields[name])).toBe(true);
+    expect(Object.is(resultOf(`{a: [${name}]}.a[0]`), fields[name])).toBe(true);
+    expect(Object.is(resultOf(`not_null(missing, ${name})`), fields[name])).toBe(true);
   });
 
   test('in lists, in whatever order', () => {
-    expect(valueOf('list[0]')).toBe(at);
-    expect(valueOf('reverse(list)[1]')).toBe(at);
-    expect(valueOf('sort_by(list, &@)[1]')).toBe(at);
-    expect(valueOf('{same: list}') as DecodedRecord).toMatchObject({ values: [fields.list] });
+    expect(resultOf('list[0]')).toBe(at);
+    expect(resultOf('reverse(list)[1]')).toBe(at);
+    expect(resultOf('sort_by(list, &@)[1]')).toBe(at);
+    expect(resultOf('{same: list}') as DecodedRecord).toMatchObject({ values: [fields.list] });
   });
 });
 
@@ -75,6 +75,6 @@ describe('what an expression works with is text or a number', () => {
     ['type(big)', '"number"'],
     ['length(day)', '10'],
   ])('%s', (expression, expected) => {
-    expect(jsonOf(valueOf(expression))).toBe(expected);
+    expect(jsonOf(resultOf(expression))).toBe(expected);
   });
 });
