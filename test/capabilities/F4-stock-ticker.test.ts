@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { readTrades, tradeJson } from '../../scripts/local/samples/tickers.ts';
+import { lakeWorld } from '../support/capability.ts';
+
+const settings = readFileSync(join(import.meta.dirname, '../../config/local.yaml'), 'utf8');
+
+test('F4 the stock ticker of `npm start`: every trade is a row, exact to the last digit', async () => {
+  const world = await lakeWorld(settings, { environment: 'local' });
+  const trades = await readTrades();
+  await world.push(
+    'tickers',
+    trades.map((trade, index) => ({ value: tradeJson(trade), partition: index % 2 })),
+  );
+  await world.push('tickers', [{ value: '{"event_time":"yesterday","ticker":"MSFT","price":1}' }]);
+  await world.commit();
+  const rows = await world.canonicalRows('stock_prices');
+  expect(rows).toHaveLength(trades.length);
+  const found = new Set(rows.map((row) => row.replace(/,"_source".*/, '')));
+  for (const { eventTime, ticker, price, tradeId, notional } of trades) {
+    const time = eventTime.replace('Z', '000Z');
+    const texts = `"ticker":"${ticker}","price":${Number(price)},"trade_id":${tradeId},"notional":"${notional}"`;
+    expect(found).toContain(`{"event_time":"${time}",${texts}`);
+  }
+  expect(await world.deadLetters()).toMatchObject([{ _source: 'tickers', path: '$.event_time' }]);
+});
