@@ -38,8 +38,15 @@ function readerOf(vector: Vector, type: DataType): (row: number) => ColumnValue 
       const items = valuesOf(vector.items, (type as Extract<DataType, { type: 'array' }>).elementType);
       return (row) => items.slice(vector.offsets[row], vector.offsets[row + 1]);
     }
-    case 'map':
-      throw new TypeError('expected no vector of maps: rows cannot have them');
+    case 'map': {
+      const { keyType, valueType } = type as Extract<DataType, { type: 'map' }>;
+      const keys = valuesOf(vector.keys, keyType);
+      const values = valuesOf(vector.values, valueType);
+      return (row) =>
+        keys
+          .slice(vector.offsets[row], vector.offsets[row + 1])
+          .map((key, index) => [key, values[(vector.offsets[row] as number) + index] as ColumnValue]);
+    }
   }
 }
 

@@ -6,6 +6,7 @@ import { type EpochUnit, epochUnits } from './epoch-unit.ts';
 export type ColumnType =
   | string
   | { type: 'array'; elementType: ColumnType; containsNull: boolean }
+  | { type: 'map'; keyType: ColumnType; valueType: ColumnType; valueContainsNull: boolean }
   | { type: 'struct'; fields: ColumnSettings[] };
 
 export interface ColumnSettings {
@@ -27,6 +28,12 @@ const columnType: z.ZodType<ColumnType> = z.lazy(() =>
   z.union([
     primitive,
     z.strictObject({ type: z.literal('array'), elementType: columnType, containsNull: z.boolean().default(true) }),
+    z.strictObject({
+      type: z.literal('map'),
+      keyType: columnType,
+      valueType: columnType,
+      valueContainsNull: z.boolean().default(true),
+    }),
     z.strictObject({ type: z.literal('struct'), fields: z.array(column).min(1) }),
   ]),
 );

@@ -19,7 +19,12 @@ const [firstDay, lastDay] = [-719_162, 2_932_896];
 
 function randomType(random: SeededRandom, depth: number): DataType {
   if (depth === 0 || random.next() < 0.8) return random.pick(leaves);
-  if (random.next() < 0.5) return { type: 'array', elementType: randomType(random, depth - 1), containsNull: true };
+  const kind = random.next();
+  if (kind < 0.4) return { type: 'array', elementType: randomType(random, depth - 1), containsNull: true };
+  if (kind < 0.6) {
+    const keyType = random.pick(['string', 'long', 'date', 'decimal(18,4)']);
+    return { type: 'map', keyType, valueType: randomType(random, depth - 1), valueContainsNull: true };
+  }
   const fields = Array.from({ length: random.integer(1, 3) }, (_, at) =>
     field(`f${at}`, randomType(random, depth - 1)),
   );
@@ -60,7 +65,8 @@ function randomValue(random: SeededRandom, type: DataType): ColumnValue {
     if (type.type === 'array') {
       return Array.from({ length: random.pick([0, 1, 1, 2, 7]) }, () => nullable(random, type.elementType));
     }
-    throw new TypeError('expected no maps: rows cannot have them');
+    const keys = Array.from({ length: random.pick([0, 1, 1, 2, 7]) }, () => randomValue(random, type.keyType));
+    return [...new Set(keys)].map((key) => [key, nullable(random, type.valueType)]);
   }
   const isEdge = random.next() < 0.03;
   switch (type) {

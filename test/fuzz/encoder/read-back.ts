@@ -4,6 +4,7 @@ import {
   DuckDBDateValue,
   DuckDBDecimalValue,
   DuckDBListValue,
+  DuckDBMapValue,
   DuckDBStructValue,
   DuckDBTimestampTZValue,
   DuckDBTimestampValue,
@@ -29,22 +30,23 @@ function fromDuckdb(value: unknown): ColumnValue {
   if (value instanceof DuckDBDecimalValue) return value.value;
   if (value instanceof DuckDBBlobValue) return value.bytes;
   if (value instanceof DuckDBListValue) return value.items.map(fromDuckdb);
+  if (value instanceof DuckDBMapValue) return value.entries.map((entry) => [entry.key, entry.value].map(fromDuckdb));
   if (value instanceof DuckDBStructValue) return Object.values(value.entries).map(fromDuckdb);
   return value as ColumnValue;
 }
 
-/** hyparquet; decimals pass through doubles there, and columns that hold some are left out. */
+/** hyparquet; decimals pass through doubles there and keys of maps through texts: columns that hold some are left out. */
 export const hyparquetReader: Reader = async (bytes, fields) => {
   const rows = await rowsOfParquet(bytes);
   return fields.map(({ name, type }) =>
-    holdsDecimals(type) ? undefined : rows.map((row) => fromHyparquet(row[name], type)),
+    isInexact(type) ? undefined : rows.map((row) => fromHyparquet(row[name], type)),
   );
 };
 
-function holdsDecimals(type: DataType): boolean {
+function isInexact(type: DataType): boolean {
   if (typeof type === 'string') return decimalOf(type) !== undefined;
-  if (type.type === 'array') return holdsDecimals(type.elementType);
-  return type.type === 'struct' && type.fields.some((field) => holdsDecimals(field.type));
+  if (type.type === 'array') return isInexact(type.elementType);
+  return type.type === 'map' || type.fields.some((field) => isInexact(field.type));
 }
 
 function fromHyparquet(value: unknown, type: DataType): ColumnValue {

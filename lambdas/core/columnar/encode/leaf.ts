@@ -96,6 +96,13 @@ class LeafWalk {
       const path = [...place.path, 'list', 'element'];
       const items = this.#enterLists(vector.offsets, above);
       this.group(type.elementType, vector.items, items, { path, nullable: type.containsNull, column: undefined });
+    } else if (type.type === 'map' && vector.kind === 'map') {
+      const path = [...place.path, 'key_value'];
+      const entries = this.#enterLists(vector.offsets, above);
+      const key = { path: [...path, 'key'], nullable: false, column: undefined };
+      this.group(type.keyType, vector.keys, entries, key);
+      const value = { path: [...path, 'value'], nullable: type.valueContainsNull, column: undefined };
+      this.group(type.valueType, vector.values, entries, value);
     } else throw new TypeError(`expected a vector of type ${JSON.stringify(type)}, got one of kind ${vector.kind}`);
     this.#kernel.release(mark);
   }

@@ -16,7 +16,7 @@ const magic = new TextEncoder().encode('PAR1');
 const utf8 = new TextEncoder();
 const formatVersion = 2;
 
-/** Whether columns of a type are written here: all of Delta's but maps, variants and void. */
+/** Whether columns of a type are written here: all of Delta's but variants and void. */
 export function encodesType(type: DataType): boolean {
   if (typeof type === 'string') return leafType(type) !== undefined;
   switch (type.type) {
@@ -25,7 +25,7 @@ export function encodesType(type: DataType): boolean {
     case 'struct':
       return type.fields.length > 0 && type.fields.every((field) => encodesType(field.type));
     case 'map':
-      return false;
+      return encodesType(type.keyType) && encodesType(type.valueType);
   }
 }
 

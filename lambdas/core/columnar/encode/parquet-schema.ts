@@ -8,13 +8,13 @@ const utf8 = new TextEncoder();
 const required = 0;
 const optional = 1;
 const repeated = 2;
-const convertedList = 3;
+const groupKinds = { map: { converted: 1, logical: 2 }, list: { converted: 3, logical: 3 } } as const;
 /** Members of the union LogicalType (parquet.thrift). */
-const logicalMember = { string: 1, list: 3, decimal: 5, date: 6, timestamp: 8, integer: 10 } as const;
+const logicalMember = { string: 1, decimal: 5, date: 6, timestamp: 8, integer: 10 } as const;
 /** Member of the union TimeUnit. */
 const microseconds = 2;
 
-/** Field 2 of a footer: the schema of Delta's columns, depth first; lists as `list.element`. */
+/** Field 2 of a footer: the schema of Delta's columns, depth first; lists as `list.element`, maps as `key_value.key` and `key_value.value`. */
 export function writeSchema(writer: ThriftWriter, id: number, fields: readonly StructField[]): void {
   const count = fields.reduce((sum, field) => sum + elementsOf(field.type), 1);
   writer.list(id, thrift.struct, count);
@@ -46,12 +46,16 @@ function writeField(writer: ThriftWriter, name: string, type: DataType, nullable
       for (const field of type.fields) writeField(writer, field.name, field.type, field.nullable);
       return;
     case 'array':
-      writeGroup(writer, name, repetition, 1, convertedList);
+      writeGroup(writer, name, repetition, 1, 'list');
       writeGroup(writer, 'list', repeated, 1);
       writeField(writer, 'element', type.elementType, type.containsNull);
       return;
     case 'map':
-      throw new TypeError(`expected a column that is written here, got the map ${name}`);
+      writeGroup(writer, name, repetition, 1, 'map');
+      writeGroup(writer, 'key_value', repeated, 2);
+      writeField(writer, 'key', type.keyType, false);
+      writeField(writer, 'value', type.valueType, type.valueContainsNull);
+      return;
   }
 }
 
@@ -60,16 +64,16 @@ function writeGroup(
   name: string,
   repetition: number | undefined,
   children: number,
-  converted?: typeof convertedList,
+  kind?: keyof typeof groupKinds,
 ): void {
   writer.begin();
   if (repetition !== undefined) writer.i32(3, repetition);
   writer.binary(4, utf8.encode(name));
   writer.i32(5, children);
-  if (converted !== undefined) {
-    writer.i32(6, converted);
+  if (kind !== undefined) {
+    writer.i32(6, groupKinds[kind].converted);
     writer.struct(10);
-    writeEmpty(writer, logicalMember.list);
+    writeEmpty(writer, groupKinds[kind].logical);
     writer.end();
   }
   writer.end();

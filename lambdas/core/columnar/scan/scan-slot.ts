@@ -1,4 +1,11 @@
-import { type ArrayType, type DataType, decimalOf, type StructField, type StructType } from '#delta/schema.ts';
+import {
+  type ArrayType,
+  type DataType,
+  decimalOf,
+  type MapType,
+  type StructField,
+  type StructType,
+} from '#delta/schema.ts';
 import {
   kindBinary,
   kindBoolean,
@@ -20,6 +27,9 @@ import {
 } from '../kernel/assembly/layout.ts';
 import { isWritable } from '../vector/make-column.ts';
 
+/** A map: refused by the kernel, whose parser knows none, and put row by row. Its items are structs of a key and a value. */
+export const kindMap = -1;
+
 /** Where values of one index are: rows of the batch, or items of a list column. */
 export interface Space {
   /** Rows, or items so far. */
@@ -32,7 +42,7 @@ export interface Space {
   readonly slots: Slot[];
 }
 
-/** A column of the table, a field of a struct column, or the items of a list column, with the addresses of its cells. */
+/** A column of the table, a field of a struct column, or the items of a list or map column, with the addresses of its cells. */
 export interface Slot {
   readonly type: DataType;
   readonly kind: number;
@@ -53,9 +63,9 @@ export interface Slot {
 /** Slots of a row and of everything inside it. */
 export interface SlotTree {
   readonly root: readonly Slot[];
-  /** All of them, each before what is inside it. */
+  /** All of them but what is inside of maps, each before what is inside it. */
   readonly slots: readonly Slot[];
-  /** The rows first; then each list's items, the outer list before those inside it. */
+  /** The rows first; then the items of each list or map, the outer one before those inside it. */
   readonly spaces: readonly Space[];
 }
 
@@ -89,8 +99,17 @@ function slotOf(type: DataType, space: Space, tree: GrowingTree): Slot {
     slot.fields = (type as StructType).fields.map((field: StructField) => slotOf(field.type, space, tree));
   }
   if (kind === kindList) slot.items = slotOf((type as ArrayType).elementType, newSpace(tree), tree);
+  if (kind === kindMap) slot.items = slotOf(entryType(type as MapType), newSpace(tree), { ...tree, slots: [] });
   return slot;
 }
+
+const entryType = ({ keyType, valueType, valueContainsNull }: MapType): StructType => ({
+  type: 'struct',
+  fields: [
+    { name: 'key', type: keyType, nullable: false, metadata: {} },
+    { name: 'value', type: valueType, nullable: valueContainsNull, metadata: {} },
+  ],
+});
 
 interface Shape {
   kind: number;
@@ -119,7 +138,8 @@ const narrowDigits = 18;
 function shapeOf(type: DataType): Shape {
   if (!isWritable(type)) return { kind: kindRefused, width: 0 };
   if (typeof type !== 'string') {
-    return type.type === 'struct' ? { kind: kindStruct, width: 0 } : { kind: kindList, width: 4, hasEnds: true };
+    if (type.type === 'struct') return { kind: kindStruct, width: 0 };
+    return { kind: type.type === 'map' ? kindMap : kindList, width: 4, hasEnds: true };
   }
   const decimal = decimalOf(type);
   if (decimal !== undefined) {

@@ -13,8 +13,8 @@ import {
   kindWideDecimal,
 } from '../kernel/assembly/layout.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import type { FixedValues, Vector } from '../vector/vector.ts';
-import type { Slot } from './scan-slot.ts';
+import type { FixedValues, Vector, VectorOf } from '../vector/vector.ts';
+import { kindMap, type Slot } from './scan-slot.ts';
 
 /** The vector of a slot's rows at `places`, an address of their numbers; of its first `length` rows where that is 0. */
 export function vectorOf(kernel: Kernel, slot: Slot, places: number, length: number): Vector {
@@ -44,6 +44,11 @@ export function vectorOf(kernel: Kernel, slot: Slot, places: number, length: num
       };
     case kindList:
       return { ...presence, ...listOf(kernel, slot, places, length) };
+    case kindMap: {
+      const { offsets, items } = listOf(kernel, slot, places, length);
+      const [keys, values] = (items as VectorOf<'struct'>).children as [Vector, Vector];
+      return { ...presence, kind: 'map', offsets, keys, values };
+    }
     case kindWideDecimal: {
       const address = picked(kernel, slot.cells, slot.width, places, length);
       return { ...presence, kind: 'decimal', words: new BigInt64Array(kernel.bytes.buffer, address, length * 2) };

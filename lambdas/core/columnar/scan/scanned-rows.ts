@@ -6,7 +6,7 @@ import { vectorColumns } from '../vector/vector-column.ts';
 import { readCell, writeCell } from './scan-cell-value.ts';
 import type { ScanCells } from './scan-cells.ts';
 import { countUnits, cutTexts, readTimes, writeInstants } from './scan-derive.ts';
-import type { Slot, SlotTree } from './scan-slot.ts';
+import { kindMap, type Slot, type SlotTree } from './scan-slot.ts';
 import { vectorOf } from './scan-vector.ts';
 
 const textBlockBytes = 1 << 16;
@@ -197,6 +197,7 @@ export class ScannedRows {
         }
         break;
       case kindList:
+      case kindMap:
         this.#putList(slot, row, value as readonly ColumnValue[]);
         break;
       case kindRefused:
@@ -233,7 +234,8 @@ export class ScannedRows {
         return Uint8Array.from(bytes.subarray(...this.#span(slot, row)));
       case kindStruct:
         return slot.fields.map((field) => this.#value(field, row));
-      case kindList: {
+      case kindList:
+      case kindMap: {
         const [start, end] = this.#span(slot, row);
         return Array.from({ length: end - start }, (_, index) => this.#value(slot.items as Slot, start + index));
       }

@@ -42,7 +42,7 @@ import {
   nodeRequiredCount,
 } from '../kernel/assembly/layout.ts';
 import { capturesByName, filledIn, isDirectlyFilled, type ScanCapture, type ScanCaptures } from './scan-captures.ts';
-import type { Slot, SlotTree } from './scan-slot.ts';
+import { kindMap, type Slot, type SlotTree } from './scan-slot.ts';
 
 /** How fields of records are matched with columns: the two rules of the pipeline. */
 export interface Naming {
@@ -133,12 +133,12 @@ export class ScannerTables {
     this.#bytes.copy(memory, address, 0, this.#end);
   }
 
-  #placeColumn(offset: number, { present, cells, ends, items }: Slot): void {
+  #placeColumn(offset: number, { kind, present, cells, ends, items }: Slot): void {
     const bytes = this.#bytes;
     bytes.writeUInt32LE(present, offset + columnPresent);
     bytes.writeUInt32LE(cells, offset + columnCells);
     bytes.writeUInt32LE(ends, offset + columnEnds);
-    if (items === undefined) return;
+    if (items === undefined || kind === kindMap) return;
     const { count, capacity, presence, stride, slots } = items.space;
     bytes.writeUInt32LE(count, offset + columnItems);
     bytes.writeUInt32LE(capacity, offset + columnCapacity);
@@ -151,8 +151,8 @@ export class ScannerTables {
   copyFrom(memory: Buffer, address: number, { slots }: SlotTree): void {
     memory.copy(this.#bytes, 0, address, address + this.#end);
     for (const [index, offset] of this.#columns.entries()) {
-      const items = slots[index]?.items;
-      if (items !== undefined) items.space.count = this.#bytes.readUInt32LE(offset + columnItems);
+      const { kind, items } = slots[index] as Slot;
+      if (items !== undefined && kind !== kindMap) items.space.count = this.#bytes.readUInt32LE(offset + columnItems);
     }
   }
 
@@ -292,7 +292,8 @@ export class ScannerTables {
     const offset = this.#allocate(columnBytes);
     this.#columns.push(offset);
     const { scale, least, greatest } = numbersOf(slot, epochUnit);
-    this.#bytes.writeInt32LE(isReserved ? kindRefused : slot.kind, offset + columnKind);
+    const isRefused = isReserved || slot.kind === kindMap;
+    this.#bytes.writeInt32LE(isRefused ? kindRefused : slot.kind, offset + columnKind);
     this.#bytes.writeInt32LE(scale, offset + columnScale);
     this.#bytes.writeBigInt64LE(least, offset + columnLeast);
     this.#bytes.writeBigInt64LE(greatest, offset + columnGreatest);
@@ -301,7 +302,7 @@ export class ScannerTables {
       this.#bytes.writeUInt32LE(inner, offset + columnInner);
     }
     if (slot.kind === kindWideDecimal) this.#bytes.writeInt32LE(slot.precision, offset + columnPrecision);
-    if (slot.items !== undefined) {
+    if (slot.items !== undefined && slot.kind !== kindMap) {
       this.#bytes.writeInt32LE((slot.type as ArrayType).containsNull ? 1 : 0, offset + columnScale);
       this.#bytes.writeUInt32LE(this.#addColumn(slot.items), offset + columnInner);
     }

@@ -57,10 +57,10 @@ export function arrowData(type: DataType, vector: Vector): Data {
       return makeData({ type: list, ...presence, valueOffsets: vector.offsets, child });
     }
     case 'map': {
-      const { keyType, valueType } = ofGroup(type, 'map');
+      const { keyType, valueType, valueContainsNull } = ofGroup(type, 'map');
       const children = [arrowData(keyType, vector.keys), arrowData(valueType, vector.values)];
       const [key, value] = children.map((data) => data.type) as [ArrowType, ArrowType];
-      const entry = new Struct([new Field('key', key, false), new Field('value', value, true)]);
+      const entry = new Struct([new Field('key', key, false), new Field('value', value, valueContainsNull)]);
       const child = makeData({ type: entry, length: vector.keys.length, nullCount: 0, children }) as never;
       const map = new Map_(new Field('entries', entry, false) as never);
       return makeData({ type: map, ...presence, valueOffsets: vector.offsets, child });

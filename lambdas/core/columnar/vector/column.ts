@@ -3,7 +3,7 @@ import type { MadeColumn } from './vector.ts';
 /**
  * One value as columns take it. By Delta type: byte, short, integer, float, double → number; date → days since 1970; long → bigint;
  * timestamp, timestamp_ntz → bigint microseconds since 1970; decimal(p,s) → bigint unscaled; string → string; binary → bytes;
- * array → its items; struct → the values of its fields, in their order.
+ * array → its items; map → its entries, each a key and a value; struct → the values of its fields, in their order.
  */
 export type ColumnValue = null | boolean | number | bigint | string | Uint8Array | readonly ColumnValue[];
 

@@ -12,7 +12,7 @@ import {
 } from './fixed-columns.ts';
 import { ListColumn, MapColumn, StructColumn } from './nested-columns.ts';
 
-/** Whether rows can have columns of this type: all of Delta's but maps, variants and void. */
+/** Whether rows can have columns of this type: all of Delta's but variants and void. */
 export function isWritable(type: DataType): boolean {
   if (typeof type === 'string') return type !== 'void' && type !== 'variant';
   switch (type.type) {
@@ -21,11 +21,11 @@ export function isWritable(type: DataType): boolean {
     case 'struct':
       return type.fields.every((field) => isWritable(field.type));
     case 'map':
-      return false;
+      return isWritable(type.keyType) && isWritable(type.valueType);
   }
 }
 
-/** An empty column for values of a writable type, or of maps. */
+/** An empty column for values of a writable type. */
 export function makeColumn(type: DataType): Column {
   if (typeof type !== 'string') {
     switch (type.type) {

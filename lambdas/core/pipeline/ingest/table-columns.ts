@@ -43,6 +43,14 @@ function withUnitsInside(found: DataType, declared: ColumnType): DataType {
   if (found.type === 'array' && declared.type === 'array') {
     return { ...found, elementType: withUnitsInside(found.elementType, declared.elementType) };
   }
+  if (found.type === 'map' && declared.type === 'map') {
+    const { keyType, valueType } = found;
+    const inside = {
+      keyType: withUnitsInside(keyType, declared.keyType),
+      valueType: withUnitsInside(valueType, declared.valueType),
+    };
+    return { ...found, ...inside };
+  }
   return found;
 }
 
@@ -51,6 +59,10 @@ function toType(type: ColumnType): DataType {
   switch (type.type) {
     case 'array':
       return { type: 'array', elementType: toType(type.elementType), containsNull: type.containsNull };
+    case 'map': {
+      const { valueContainsNull } = type;
+      return { type: 'map', keyType: toType(type.keyType), valueType: toType(type.valueType), valueContainsNull };
+    }
     case 'struct':
       return { type: 'struct', fields: type.fields.map(toField) };
   }

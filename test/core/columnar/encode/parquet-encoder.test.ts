@@ -5,7 +5,8 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { parquetMetadata, parquetSchema, readColumnIndex, readOffsetIndex } from 'hyparquet';
 import { getSchemaPath } from 'hyparquet/src/schema.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { copyRowGroups, openSources } from '#columnar/copy/copy-row-groups.ts';
+import { copyRowGroups } from '#columnar/copy/copy-row-groups.ts';
+import { findSources } from '#columnar/copy/copy-source.ts';
 import { createdBy } from '#columnar/encode/created-by.ts';
 import { type Compression, encodeParquet } from '#columnar/encode/encode-parquet.ts';
 import { loadKernel } from '#columnar/kernel/kernel.ts';
@@ -80,13 +81,36 @@ test('files say which version of alluvium made them', async () => {
   expect(metadataOf(await encoded(oneColumn('long', [1n]))).created_by).toBe(createdBy);
 });
 
-test('maps are left to parquet-wasm', async () => {
-  const columns = oneColumn({ type: 'map', keyType: 'string', valueType: 'long', valueContainsNull: true }, [
-    [['a', 1n]],
+test('maps, with structs and lists inside, as the format has them', async () => {
+  const type: DataType = {
+    type: 'map',
+    keyType: 'string',
+    valueType: { type: 'struct', fields: [field('n', 'long'), field('tags', array('string'))] },
+    valueContainsNull: true,
+  };
+  const rows: ColumnValue[] = [
+    [
+      ['a', [1n, ['x', null]]],
+      ['b', null],
+    ],
+    null,
+    [],
+    [['', [null, []]]],
+  ];
+  const bytes = await encoded(oneColumn(type, rows));
+  expect(await duckdbRows(bytes, 'SELECT v::VARCHAR FROM $file')).toEqual([
+    ["{a={'n': 1, 'tags': [x, NULL]}, b=NULL}"],
+    [null],
+    ['{}'],
+    ["{''={'n': NULL, 'tags': []}}"],
   ]);
-  const { taker, bytes } = await encodeParquet(columns, 'zstd', kernel);
-  expect(taker).toBe('parquet-wasm');
-  expect(await duckdbRows(bytes, 'SELECT v::VARCHAR FROM $file')).toEqual([['{a=1}']]);
+  const elements = parquetSchema(metadataOf(bytes)).children[0]!;
+  expect(elements.element).toMatchObject({ converted_type: 'MAP', logical_type: { type: 'MAP' } });
+  expect(elements.children[0]!.element).toMatchObject({ name: 'key_value', repetition_type: 'REPEATED' });
+  expect(elements.children[0]!.children.map(({ element }) => [element.name, element.repetition_type])).toEqual([
+    ['key', 'REQUIRED'],
+    ['value', 'OPTIONAL'],
+  ]);
 });
 
 test('65,537 distinct texts and as many again', async () => {
@@ -408,7 +432,7 @@ test('row groups of both takers go into one file, page indexes and Bloom filters
     (await encodeParquet(few, 'zstd')).bytes,
     await encoded(few, 'snappy', ['text']),
   ];
-  const sources = await openSources(
+  const sources = await findSources(
     files.map((bytes, index) => ({
       path: `file ${index}`,
       sizeBytes: bytes.length,

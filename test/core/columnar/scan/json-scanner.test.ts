@@ -299,9 +299,16 @@ describe('values', () => {
   });
 
   test('nothing for columns of types that rows cannot have', () => {
-    const map: DataType = { type: 'map', keyType: 'string', valueType: 'string', valueContainsNull: true };
-    for (const type of [map, 'void', 'variant', arrayOf(map)])
+    for (const type of ['void', 'variant', arrayOf('variant')])
       expectValues(type, { null: null, '{}': 'left', 1: 'left' });
+  });
+
+  test('maps, which the parser makes', () => {
+    const map: DataType = { type: 'map', keyType: 'string', valueType: arrayOf('long'), valueContainsNull: true };
+    const type = struct(field('m', map), field('n', 'long'));
+    const objects = { null: null, '{}': [null, null], '{"n":1}': [null, 1n], '{"m":{"a":[1]}}': 'left' };
+    expectValues(type, objects);
+    expectValues(map, { null: null, '{}': 'left', '{"a":[1,null],"b":null}': 'left', 1: 'left' });
   });
 });
 
