@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs';
 import { environmentVariables, tablePrefix } from '#contract/environment.ts';
+import { tableKeysOf } from '#contract/route-settings.ts';
 import { deadLetterTable } from '#contract/settings.ts';
 import type { SourceSettings } from '#contract/source-settings.ts';
 import type { Environment } from '../environment.ts';
@@ -15,7 +16,10 @@ export interface IngestFunctionProps {
   lake: Lake;
 }
 
-/** The function of one source: it may stage data files for its table and for dead letters, and move cursors; logs it may read. */
+/**
+ * The function of one source: it may stage data files for its tables and for dead letters, and move cursors; logs it may read. A
+ * pattern of table names is one of keys as well, in which IAM's `*` stands for any characters.
+ */
 export class IngestFunction extends PipelineFunction {
   constructor(scope: Construct, id: string, { environment, name, source, folder, lake }: IngestFunctionProps) {
     super(scope, id, {
@@ -29,10 +33,10 @@ export class IngestFunction extends PipelineFunction {
       ['dynamodb:DescribeTable', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
       [lake.ledger.tableArn],
     );
-    const tableNames = [source.table, deadLetterTable];
-    const tables = tableNames.map(tablePrefix);
+    const tableKeys = [...new Set([...tableKeysOf(source, environment.settings.tables), deadLetterTable])];
+    const tables = tableKeys.map(tablePrefix);
     const logs = tables.map((table) => `${table}/_delta_log/*`);
     allowObjects(this, lake, { read: logs, write: tables.map((table) => `${table}/*`), neverWrite: logs });
-    allowDataFileTags(this, lake, environment.settings, tableNames);
+    allowDataFileTags(this, lake, environment.settings, tableKeys);
   }
 }

@@ -50,6 +50,7 @@ type SourceOptions = Partial<{
   tombstones: 'drop' | 'deadLetter' | 'row';
   transforms: Record<string, string>;
   drop: string[];
+  route: Record<string, unknown>;
 }>;
 
 /** Ingest of one source `clicks` into table `clicks`, over a ledger and a lake in memory. */
@@ -59,10 +60,19 @@ export function ingestWorld(
   environment = 'test',
   deadLetters: Record<string, unknown> = {},
 ): IngestWorld {
+  return routedWorld({ clicks: table, dead_letters: deadLetters }, { table: 'clicks', ...source }, environment);
+}
+
+/** Ingest of one source `clicks`, over a ledger and a lake in memory. */
+export function routedWorld(
+  tables: Record<string, Record<string, unknown>>,
+  source: SourceOptions & { table?: string },
+  environment = 'test',
+): IngestWorld {
   const parsed = settingsSchema.parse({
     clusters: { broker: { kind: 'selfManaged', bootstrapServers: ['127.0.0.1:9092'] } },
-    sources: { clicks: { kafka: { cluster: 'broker', topic: 'clicks' }, table: 'clicks', ...source } },
-    tables: { clicks: table, dead_letters: deadLetters },
+    sources: { clicks: { kafka: { cluster: 'broker', topic: 'clicks' }, ...source } },
+    tables,
   });
   const ledger = memoryLedger();
   const stores: IngestWorld['stores'] = new Map();

@@ -21,4 +21,7 @@ export const errorNames = {
   appendOnlyTable: 'AppendOnlyTable',
   invalidProperty: 'InvalidProperty',
   restoreRefused: 'RestoreRefused',
+  handoverRefused: 'HandoverRefused',
+  seekRefused: 'SeekRefused',
+  drainRefused: 'DrainRefused',
 } as const;

@@ -1,7 +1,11 @@
 import { z } from 'zod';
+import { deadLetterTableFaults } from './dead-letter-settings.ts';
 import { deadLetterTable } from './dead-letter-table.ts';
 import { duration, wholeSeconds } from './duration.ts';
-import { clusterSettings, name, type SourceSettings, sourceSettings } from './source-settings.ts';
+import { registrySettings } from './registry-settings.ts';
+import { type Destination, tableKeysOf } from './route-settings.ts';
+import { clusterSettings, type SourceSettings, sourceSettings } from './source-settings.ts';
+import { name, tableKey } from './table-names.ts';
 import { type TableSettings, tableSettings } from './table-settings.ts';
 import { targetPath } from './transform-target.ts';
 
@@ -89,11 +93,12 @@ const alarms = z
 function twins(sources: Record<string, SourceSettings>): [string, string][] {
   const first = new Map<string, string>();
   const found: [string, string][] = [];
-  for (const [source, { origin, table }] of Object.entries(sources)) {
+  for (const [source, { origin, table, route }] of Object.entries(sources)) {
     if (origin === undefined || (origin.kind === 'kinesis' && origin.streamArn === undefined)) continue;
     const read = origin.kind === 'kinesis' ? origin.streamArn : `${origin.cluster}/${origin.topic}`;
-    const twin = first.get(`${read} ${table}`);
-    if (twin === undefined) first.set(`${read} ${table}`, source);
+    const reading = JSON.stringify([read, table, route]);
+    const twin = first.get(reading);
+    if (twin === undefined) first.set(reading, source);
     else found.push([source, twin]);
   }
   return found;
@@ -103,15 +108,33 @@ type Tables = Record<string, TableSettings> & Record<typeof deadLetterTable, Tab
 
 /** Transforms of sources that fill columns which their tables neither have nor may be given: [source, target, column]. */
 function homeless(sources: Record<string, SourceSettings>, tables: Record<string, TableSettings>) {
-  return Object.entries(sources).flatMap(([source, { table, transforms }]) => {
-    const { schema, evolution } = tables[table] ?? { schema: 'infer', evolution: 'add' };
-    if (schema === 'infer' || evolution === 'add') return [];
-    const columns = new Set(schema.map((column) => column.name.toLowerCase()));
-    return Object.keys(transforms).flatMap((target) => {
-      const [column] = targetPath(target) ?? [];
-      return column === undefined || columns.has(column.toLowerCase()) ? [] : [{ source, table, target, column }];
-    });
-  });
+  return Object.entries(sources).flatMap(([source, { table, route, transforms }]) =>
+    tableKeysOf({ table, route }, tables).flatMap((key) => {
+      const { schema, evolution } = tables[key] ?? { schema: 'infer', evolution: 'add' };
+      if (schema === 'infer' || evolution === 'add') return [];
+      const columns = new Set(schema.map((column) => column.name.toLowerCase()));
+      return Object.keys(transforms).flatMap((target) => {
+        const [column] = targetPath(target) ?? [];
+        const hasHome = column === undefined || columns.has(column.toLowerCase());
+        return hasHome ? [] : [{ source, table: key, target, column }];
+      });
+    }),
+  );
+}
+
+/** What is wrong with where a source's records go: `path` within the source. */
+function destinationFaults({ table, route }: Destination, tables: Readonly<Record<string, unknown>>) {
+  if (table === deadLetterTable) {
+    return [{ path: ['table'], message: `expected a table other than ${deadLetterTable}; got it` }];
+  }
+  if (table !== undefined && !Object.hasOwn(tables, table)) {
+    return [{ path: ['table'], message: `expected a table named under tables; got "${table}"` }];
+  }
+  if (route !== undefined && tableKeysOf({ route }, tables).every((key) => key === deadLetterTable)) {
+    const message = `expected a table or pattern under tables that it may come to; got "${route.table}"`;
+    return [{ path: ['route', 'table'], message }];
+  }
+  return [];
 }
 
 const withDeadLetters = (tables: Record<string, TableSettings>): Tables => ({
@@ -148,8 +171,13 @@ export const settings = z
         "How long S3's events of expired files gather before a repair starts, up to 300s. Longer: fewer, larger commits.",
       ),
     clusters: z.record(name, clusterSettings).default({}).describe('Kafka clusters, by name.'),
+    registries: z.record(name, registrySettings).default({}).describe('Registries of schemas, by name.'),
     sources: z.record(name, sourceSettings).describe('What feeds the pipeline, by name.'),
-    tables: z.record(name, tableSettings).describe('Delta tables, by name; `dead_letters` is always there.'),
+    tables: z
+      .record(tableKey, tableSettings)
+      .describe(
+        'Delta tables, by name; `dead_letters` is always there. A pattern with one `*` stands for every table that routes make under such a name and that nothing longer names.',
+      ),
     functions: z
       .strictObject({
         ingest: ingestFunction.describe('The functions that read sources, one for each.'),
@@ -200,20 +228,9 @@ export const settings = z
     alarms: alarms.describe('When somebody is called, and how.'),
   })
   .superRefine((value, context) => {
-    for (const [source, { table, origin }] of Object.entries(value.sources)) {
-      if (!(table in value.tables)) {
-        context.addIssue({
-          code: 'custom',
-          path: ['sources', source, 'table'],
-          message: `expected a table named under tables; got "${table}"`,
-        });
-      }
-      if (table === deadLetterTable) {
-        context.addIssue({
-          code: 'custom',
-          path: ['sources', source, 'table'],
-          message: `expected a table other than ${deadLetterTable}; got it`,
-        });
+    for (const [source, { table, route, origin }] of Object.entries(value.sources)) {
+      for (const { path, message } of destinationFaults({ table, route }, value.tables)) {
+        context.addIssue({ code: 'custom', path: ['sources', source, ...path], message });
       }
       if (origin?.kind === 'kafka' && !(origin.cluster in value.clusters)) {
         context.addIssue({
@@ -245,13 +262,7 @@ export const settings = z
         message: `expected another origin or another table than sources.${twin} has: each record would become two rows; got the same`,
       });
     }
-    if (value.tables[deadLetterTable] !== undefined && value.tables[deadLetterTable].schema !== 'infer') {
-      context.addIssue({
-        code: 'custom',
-        path: ['tables', deadLetterTable, 'schema'],
-        message: 'expected it absent, the schema of dead letters being fixed; got a list',
-      });
-    }
+    for (const [path, message] of deadLetterTableFaults(value)) context.addIssue({ code: 'custom', path, message });
   })
   .transform(({ logRetention, wakeWindow, repairWindow, ...value }) => ({
     ...value,

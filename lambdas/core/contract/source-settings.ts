@@ -1,19 +1,12 @@
 import { z } from 'zod';
+import { deadLetterFaults, deadLetterSettings } from './dead-letter-settings.ts';
 import { duration, hoursMs, wholeSeconds } from './duration.ts';
+import { formatSettings } from './format-settings.ts';
+import { startingPosition, startingPositionFaults, startingPositions } from './position-settings.ts';
+import { routeFaults, routeSettings } from './route-settings.ts';
+import { name } from './table-names.ts';
 import { ExpressionError, parseExpression } from './transform-expression.ts';
 import { targetPath } from './transform-target.ts';
-
-/** Names of sources and tables: they become appIds, item keys and S3 folders, so `/`, `#` and case play are kept out. */
-export const name = z
-  .string()
-  .regex(/^[a-z][a-z0-9_-]{0,62}$/, 'expected a lower-case name of letters, digits, _ and -, 63 characters at most');
-
-const startingPosition = z.union([
-  z.enum(['TRIM_HORIZON', 'LATEST']),
-  z.strictObject({
-    timestamp: z.iso.datetime({ offset: true }).describe('An instant, such as `2026-11-01T00:00:00Z`.'),
-  }),
-]);
 
 const kinesis = z
   .strictObject({
@@ -117,13 +110,27 @@ function overlaps(targets: readonly string[]): [string, string][] {
   });
 }
 
-/** One source of records. Exactly one of `kinesis` and `kafka`; `table` is its route. */
+/** What fills a metadata column. */
+const metadataText = 'ingest.metadata';
+
+/** Every column that is filled, the metadata's last. */
+const targetsOf = ({ transforms, metadataColumn }: { transforms: object; metadataColumn?: string | undefined }) => [
+  ...Object.keys(transforms),
+  ...(metadataColumn === undefined ? [] : [metadataColumn]),
+];
+
+/** One source of records. Exactly one of `kinesis` and `kafka`, and of `table` and `route`. */
 export const sourceSettings = z
   .strictObject({
     kinesis: kinesis.optional().describe('A Kinesis stream. Exactly one of `kinesis` and `kafka`.'),
     kafka: kafka.optional().describe('A Kafka topic. Exactly one of `kinesis` and `kafka`.'),
-    table: name.describe("The table, named under `tables`, that this source's records go to."),
-    format: z.literal('json').default('json').describe('How payloads are written.'),
+    table: name
+      .optional()
+      .describe(
+        "The table, named under `tables`, that this source's records go to. Exactly one of `table` and `route`.",
+      ),
+    route: routeSettings.optional().describe("What names each record's table. Exactly one of `table` and `route`."),
+    format: formatSettings.prefault('json').describe('How payloads are written.'),
     tombstones: z
       .enum(['drop', 'deadLetter', 'row'])
       .default('drop')
@@ -140,10 +147,23 @@ export const sourceSettings = z
       .describe(
         'Fields of records that get no column, once transforms have read them: with a transform, that renames. A dot in the name leads into an object.',
       ),
+    metadataColumn: z
+      .string()
+      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected a column of letters, digits and _')
+      .optional()
+      .describe(
+        'A column of strings that gets JSON of where each record comes from: source, partition, position, timestamp, key and headers, bytes as text where they are UTF-8 and else as `{"base64": …}`. Absent: none.',
+      ),
+    deadLetters: deadLetterSettings.describe('What becomes of records that cannot become rows.'),
     startingPosition: startingPosition
       .default('TRIM_HORIZON')
       .describe(
         'Where the source is first read: the oldest record kept, the newest, or an instant (ISO 8601 with zone).',
+      ),
+    startingPositions: startingPositions
+      .default({})
+      .describe(
+        'By partition (`"0": 123`) or shard, the position of the first record that is taken, while the ledger has no cursor for it; earlier ones are skipped and counted. Partitions that are not named begin at their oldest record.',
       ),
     batch: batch
       .prefault({})
@@ -160,22 +180,44 @@ export const sourceSettings = z
         message: `expected exactly one of kinesis and kafka; got ${value.kafka === undefined ? 'neither' : 'both'}`,
       });
     }
+    if ((value.table === undefined) === (value.route === undefined)) {
+      context.addIssue({
+        code: 'custom',
+        message: `expected exactly one of table and route; got ${value.table === undefined ? 'neither' : 'both'}`,
+      });
+    }
+    const kind = value.kafka === undefined ? 'kinesis' : 'kafka';
+    for (const [placeholder, message] of value.route === undefined ? [] : routeFaults(value.route, kind)) {
+      context.addIssue({ code: 'custom', path: ['route', 'by', placeholder], message });
+    }
+    const starts = { kind, start: value.startingPosition } as const;
+    for (const [partition, message] of startingPositionFaults(value.startingPositions, starts)) {
+      const path = partition === '' ? [] : [partition];
+      context.addIssue({ code: 'custom', path: ['startingPositions', ...path], message });
+    }
     for (const [index, field] of value.drop.entries()) {
       if (targetPath(field) !== undefined) continue;
       const message = `expected a field, or a path such as meta.internal, to drop; got ${JSON.stringify(field)}`;
       context.addIssue({ code: 'custom', path: ['drop', index], message });
     }
-    for (const [target, other] of overlaps(Object.keys(value.transforms))) {
+    for (const [target, other] of overlaps(targetsOf(value))) {
       const message = `expected each column filled once; got it and ${JSON.stringify(other)}`;
       context.addIssue({ code: 'custom', path: ['transforms', target], message });
     }
     for (const [target, expression] of Object.entries(value.transforms)) {
-      const message = transformFault(target, expression, value.kafka === undefined ? 'kinesis' : 'kafka');
+      const message = transformFault(target, expression, kind);
       if (message !== undefined) context.addIssue({ code: 'custom', path: ['transforms', target], message });
     }
+    const { metadataColumn } = value;
+    const fault = metadataColumn === undefined ? undefined : transformFault(metadataColumn, metadataText, kind);
+    if (fault !== undefined) context.addIssue({ code: 'custom', path: ['metadataColumn'], message: fault });
+    for (const [column, message] of deadLetterFaults(value.deadLetters, kind)) {
+      context.addIssue({ code: 'custom', path: ['deadLetters', 'transforms', column], message });
+    }
   })
-  .transform(({ kinesis: stream, kafka: topic, ...rest }) => ({
+  .transform(({ kinesis: stream, kafka: topic, transforms, metadataColumn, ...rest }) => ({
     ...rest,
+    transforms: metadataColumn === undefined ? transforms : { ...transforms, [metadataColumn]: metadataText },
     origin: (stream ?? topic) as KinesisOrigin | KafkaOrigin,
   }));
 

@@ -1,12 +1,13 @@
 import { compile, TreeInterpreter } from '@jmespath-community/jmespath';
 import { isTransformFunction, transformFunctions } from './transform-functions.ts';
 import {
-  hasMetadata,
+  type ExpressionUse,
   headerMetadata,
   isMetadataGroup,
-  isMetadataName,
   type MetadataGroup,
   type MetadataName,
+  metadataGroupsFor,
+  metadataNamed,
   metadataNames,
   type SourceKind,
 } from './transform-metadata.ts';
@@ -33,29 +34,36 @@ export class ExpressionError extends Error {
  * @param kind of the source: its records have the metadata of that name, besides `ingest` and `schema`.
  * @throws {ExpressionError}
  */
-export function parseExpression(text: string, kind: SourceKind): TransformNode {
+export const parseExpression = (text: string, kind: SourceKind): TransformNode =>
+  parsedFor(text, { kind, isOfDeadLetter: false });
+
+/** The same for columns of dead letters, which may ask for `error.class`, `error.message` … besides. */
+export const parseDeadLetterExpression = (text: string, kind: SourceKind): TransformNode =>
+  parsedFor(text, { kind, isOfDeadLetter: true });
+
+function parsedFor(text: string, use: ExpressionUse): TransformNode {
   let parsed: JmesNode;
   try {
     parsed = compile(text);
   } catch (cause) {
     throw new ExpressionError(`expected an expression of JMESPath: ${(cause as Error).message}`, { cause });
   }
-  return checked(parsed, true, kind);
+  return checked(parsed, true, use);
 }
 
 /** The expression with its metadata found. `atRoot`: what it reads is the whole record. */
-function checked(node: JmesNode, atRoot: boolean, kind: SourceKind): TransformNode {
-  const same = (child: JmesNode): JmesNode => checked(child, atRoot, kind) as JmesNode;
-  const inner = (child: JmesNode): JmesNode => checked(child, false, kind) as JmesNode;
+function checked(node: JmesNode, atRoot: boolean, use: ExpressionUse): TransformNode {
+  const same = (child: JmesNode): JmesNode => checked(child, atRoot, use) as JmesNode;
+  const inner = (child: JmesNode): JmesNode => checked(child, false, use) as JmesNode;
   switch (node.type) {
     case 'Field':
-      if (atRoot && isMetadataGroup(node.name)) throw unknownMetadata(node.name, kind);
+      if (atRoot && isMetadataGroup(node.name, use)) throw unknownMetadata(node.name, use);
       return node;
     case 'Subexpression':
-      if (atRoot && node.left.type === 'Field' && isMetadataGroup(node.left.name)) {
-        return metadata(node.left.name, node.right, kind);
+      if (atRoot && node.left.type === 'Field' && isMetadataGroup(node.left.name, use)) {
+        return metadata(node.left.name, node.right, use);
       }
-      if (atRoot && kind === 'kafka' && isHeaders(node.left) && node.right.type === 'Field') {
+      if (atRoot && use.kind === 'kafka' && isHeaders(node.left) && node.right.type === 'Field') {
         return { type: 'Metadata', name: headerMetadata(node.right.name) };
       }
       return { ...node, left: same(node.left), right: inner(node.right) };
@@ -119,16 +127,19 @@ const isHeaders = (node: JmesNode): boolean =>
   node.right.type === 'Field' &&
   node.right.name === 'headers';
 
-function metadata(found: MetadataGroup, right: JmesNode, kind: SourceKind): TransformNode {
-  const name = right.type === 'Field' ? `${found}.${right.name}` : found;
-  if (!isMetadataName(name) || !hasMetadata(found, kind)) throw unknownMetadata(name, kind);
+function metadata(group: MetadataGroup, right: JmesNode, use: ExpressionUse): TransformNode {
+  const last = right.type === 'Field' ? right.name : undefined;
+  const name = last === undefined ? undefined : metadataNamed(group, last);
+  if (name === undefined || !metadataGroupsFor(use).includes(group)) {
+    throw unknownMetadata(last === undefined ? group : `${group}.${last}`, use);
+  }
   return { type: 'Metadata', name };
 }
 
-const unknownMetadata = (name: string, kind: SourceKind): ExpressionError => {
-  const known = [kind, 'ingest' as const, 'schema' as const].flatMap((each) => [
-    ...metadataNames[each].map((last) => `${each}.${last}`),
-    ...(each === 'kafka' ? [headerMetadata('<name>')] : []),
+const unknownMetadata = (name: string, use: ExpressionUse): ExpressionError => {
+  const known = metadataGroupsFor(use).flatMap((group) => [
+    ...metadataNames[group].map((last) => `${group}.${last}`),
+    ...(group === 'kafka' ? [headerMetadata('<name>')] : []),
   ]);
   return new ExpressionError(
     `expected metadata that this source's records have (${known.join(', ')}), or @.${name} for a field of the payload; found ${name}`,

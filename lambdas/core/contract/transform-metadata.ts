@@ -2,8 +2,9 @@
 export const metadataNames = {
   kafka: ['offset', 'partition', 'topic', 'timestamp', 'timestamp_type', 'key'],
   kinesis: ['sequence_number', 'sub_sequence_number', 'shard', 'stream', 'arrival_timestamp', 'partition_key'],
-  ingest: ['source', 'partition', 'position', 'table', 'timestamp'],
+  ingest: ['source', 'partition', 'position', 'table', 'timestamp', 'metadata'],
   schema: ['name', 'id'],
+  error: ['class', 'message', 'path', 'table', 'route'],
 } as const;
 
 export type MetadataGroup = keyof typeof metadataNames;
@@ -24,14 +25,23 @@ export const headerMetadata = (header: string): HeaderMetadata => `${headerPrefi
 export const headerOf = (name: HeaderMetadata): string => name.slice(headerPrefix.length);
 export const isHeaderMetadata = (name: MetadataName): name is HeaderMetadata => name.startsWith(headerPrefix);
 
-export const isMetadataGroup = (name: string): name is MetadataGroup => Object.hasOwn(metadataNames, name);
+/** What an expression is of: `error` is metadata of dead letters alone, elsewhere a payload's field like any other. */
+export interface ExpressionUse {
+  kind: SourceKind;
+  isOfDeadLetter: boolean;
+}
+
+export const isMetadataGroup = (name: string, { isOfDeadLetter }: ExpressionUse): name is MetadataGroup =>
+  Object.hasOwn(metadataNames, name) && (name !== 'error' || isOfDeadLetter);
 
 /** Metadata of a group by its last name: `offset` of `kafka`. */
-export const isMetadataName = (name: string): name is NamedMetadata => {
-  const [group = '', ...rest] = name.split('.');
-  return isMetadataGroup(group) && (metadataNames[group] as readonly string[]).includes(rest.join('.'));
-};
+export const metadataNamed = (group: MetadataGroup, last: string): NamedMetadata | undefined =>
+  (metadataNames[group] as readonly string[]).includes(last) ? (`${group}.${last}` as NamedMetadata) : undefined;
 
-/** Whether records of a source of this kind have the group's metadata. */
-export const hasMetadata = (group: MetadataGroup, kind: SourceKind): boolean =>
-  group === 'ingest' || group === 'schema' || group === kind;
+/** The groups of which an expression may ask. */
+export const metadataGroupsFor = ({ kind, isOfDeadLetter }: ExpressionUse): readonly MetadataGroup[] => [
+  kind,
+  'ingest',
+  'schema',
+  ...(isOfDeadLetter ? (['error'] as const) : []),
+];

@@ -1,4 +1,5 @@
 import type { Settings } from '#contract/settings.ts';
+import { settingsOfTable } from '#contract/table-names.ts';
 import type { TableSettings } from '#contract/table-settings.ts';
 
 /** Settings of a table that the environment names no more, whose manifests are still committed: the schema's defaults. */
@@ -37,5 +38,6 @@ export const removedTableSettings: TableSettings = {
   maxStagedManifests: 20_000,
 };
 
+/** The settings of a table: those under its name, or under the pattern that names it. */
 export const tableSettingsOf = ({ tables }: Pick<Settings, 'tables'>, tableName: string): TableSettings =>
-  (tables as Record<string, TableSettings>)[tableName] ?? removedTableSettings;
+  settingsOfTable<TableSettings>(tables, tableName) ?? removedTableSettings;

@@ -1,5 +1,6 @@
 import { environmentVariables } from '#contract/environment.ts';
 import { restoreName } from '#contract/restore.ts';
+import { destinationOf } from '#contract/route-settings.ts';
 import type { Endpoints, StreamEndpoint, TopicEndpoint } from '../endpoints.ts';
 import type { MappingSpec } from '../mappings/mapping-spec.ts';
 import type { HostPlan } from '../templates/host-plan.ts';
@@ -63,7 +64,7 @@ function fedBy(
   const mapping = mappings.find((spec) => spec.kind === kind && originOf(spec) === origin);
   const source = mapping === undefined ? undefined : sources.get(mapping.functionName);
   if (source === undefined) return {};
-  return { source: source.name, table: source.settings.table, tombstones: source.settings.tombstones };
+  return { source: source.name, table: destinationOf(source.settings), tombstones: source.settings.tombstones };
 }
 
 /** Topics that mappings read, with the partitions that the settings want for them. */

@@ -1,19 +1,16 @@
 import type { SourceSettings } from '#contract/source-settings.ts';
 import { DecodedRecord } from '#formats/decoded-value.ts';
-import { decodeJson } from '#formats/json.ts';
+import type { Decoded } from '#formats/payload-decoder.ts';
 import type { RecordTransforms } from '../transform/transform-record.ts';
 import type { DeadLetter } from './dead-letter.ts';
-import { payloadOf, type SourceRecord } from './source-record.ts';
+import type { SourceRecord } from './source-record.ts';
 
-/** What a record is taken for before its payload is looked at: one that may become a row, nothing worth keeping, or a dead letter. */
-export type Admission = 'admitted' | 'dropped' | DeadLetter;
-
-/** Tombstones follow the source's policy. */
-export function admit(
+/** What a record without a value is taken for: nothing worth keeping, one that becomes a row of nulls, or a dead letter of `table`. */
+export function admitTombstone(
   record: SourceRecord,
-  { tombstones, table }: Pick<SourceSettings, 'tombstones' | 'table'>,
-): Admission {
-  if (payloadOf(record) !== undefined) return 'admitted';
+  { tombstones }: Pick<SourceSettings, 'tombstones'>,
+  table: string,
+): 'admitted' | 'dropped' | DeadLetter {
   switch (tombstones) {
     case 'drop':
       return 'dropped';
@@ -29,17 +26,16 @@ export type DecodedPayload =
   | { kind: 'payload'; payload: DecodedRecord | undefined }
   | { kind: 'failure'; error: string; message: string; path: string };
 
-/** Decodes a record's payload, and transforms it. */
-export function decodePayload(
+/** A decoded payload (none: a tombstone) as transforms leave it. */
+export function transformed(
+  decoded: Decoded | undefined,
   record: SourceRecord,
   transforms: RecordTransforms | undefined,
   nowMs: number,
 ): DecodedPayload {
-  const { value } = record;
-  const decoded = value === undefined ? undefined : decodeJson(value);
   if (decoded?.kind === 'failure') return decoded;
   if (transforms === undefined) return { kind: 'payload', payload: decoded?.record };
-  const payload = transforms.apply(decoded?.record, record, nowMs);
+  const payload = transforms.apply(decoded?.record, record, nowMs, decoded?.type);
   return payload instanceof DecodedRecord ? { kind: 'payload', payload } : payload;
 }
 

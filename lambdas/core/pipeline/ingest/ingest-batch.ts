@@ -2,24 +2,19 @@ import { metrics } from '#contract/metrics.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import type { Clock, Ids } from '../clock.ts';
 import type { Cursor, Ledger, TableRecord } from '../ledger/ledger.ts';
-import { comparePositions, isWithin } from '../ledger/position.ts';
+import { comparePositions } from '../ledger/position.ts';
 import type { Measurements } from '../measurements.ts';
-import { loadTransforms } from '../transform/load-transforms.ts';
-import type { RecordTransforms } from '../transform/transform-record.ts';
 import type { LakeTable } from './agree-table.ts';
 import type { BatchEngine, BatchEngines } from './batch-engine.ts';
-import { BatchRows } from './batch-rows.ts';
-import { type DeadLetter, deadLetterRow } from './dead-letter.ts';
-import { admit, decodePayload, poisonLetter } from './decode-record.ts';
-import { type EncodedFiles, encodeBatches } from './encode-batches.ts';
-import { BackpressureError, CursorMovedBackError, SourceRecreatedError, StaleAttemptError } from './ingest-errors.ts';
-import type { IngestSettings, IngestTable } from './ingest-settings.ts';
+import { type BuiltUnit, buildUnit } from './build-unit.ts';
+import { CursorMovedBackError, SourceRecreatedError, StaleAttemptError } from './ingest-errors.ts';
+import { type IngestMakers, ingestMakers } from './ingest-makers.ts';
+import type { IngestSettings } from './ingest-settings.ts';
 import { attemptOf, begun, firstRecords, type Intake, intakesOf, recordCount, trimmed, withStart } from './intake.ts';
 import type { PayloadMemory } from './payload-memory.ts';
-import { type SourceRecord, sourcePartitionOf } from './source-record.ts';
-import { rowsIn, type TableBatch } from './table-files.ts';
-import { TableRowMaker } from './table-rows.ts';
-import { mayFit, type PlannedFile, planTransaction, type Refused, type TransactionPlan } from './transaction-plan.ts';
+import type { SourceRecord } from './source-record.ts';
+import { rowsIn } from './table-files.ts';
+import type { PlannedFile } from './transaction-plan.ts';
 
 /** Files of a lost attempt are vacuum's after a day; an attempt stages within the hour or not at all. */
 const maxAttemptAgeMs = 3_600_000;
@@ -60,13 +55,7 @@ export type IngestBatch = (read: ReadBatch) => Promise<IngestOutcome>;
  * (`BackpressureError`).
  */
 export function batchIngest(settings: IngestSettings, ports: IngestPorts): IngestBatch {
-  const agreement = { ledger: ports.ledger, ids: ports.ids, lakeTable: ports.lakeTable };
-  const makers = {
-    table: new TableRowMaker(settings.table, agreement),
-    deadLetters: new TableRowMaker(settings.deadLetters, agreement),
-    transforms: loadTransforms(settings.sourceSettings),
-  };
-  makers.transforms.catch(() => undefined);
+  const makers = ingestMakers(settings, ports);
   return async (read) => {
     const engine = ports.engines.take();
     try {
@@ -84,25 +73,18 @@ export function batchIngest(settings: IngestSettings, ports: IngestPorts): Inges
   };
 }
 
-interface Makers {
-  table: TableRowMaker;
-  deadLetters: TableRowMaker;
-  transforms: Promise<RecordTransforms | undefined>;
-}
-
 class BatchAttempt {
   readonly #settings: IngestSettings;
   readonly #ports: IngestPorts;
-  readonly #makers: Makers;
+  readonly #makers: IngestMakers;
   readonly #engine: BatchEngine;
   readonly #delivered: readonly Intake[];
   readonly #cursors = new Map<string, Cursor>();
-  #someAreInTables = false;
 
   constructor(
     settings: IngestSettings,
     ports: IngestPorts,
-    makers: Makers,
+    makers: IngestMakers,
     engine: BatchEngine,
     delivered: readonly Intake[],
   ) {
@@ -118,7 +100,7 @@ class BatchAttempt {
     /** A failure ends only after every attempt has begun: one that begins later would count as a death. */
     const [idRead, tableRead, ...attempts] = await Promise.allSettled([
       ledger.id(),
-      this.#makers.table.agree(),
+      this.#makers.onlyTable?.agree(),
       ...this.#delivered.map(async ({ sourcePartition, records }) => {
         const first = records[0] as SourceRecord;
         this.#knowCursor(await ledger.beginAttempt(sourcePartition, first.position));
@@ -165,10 +147,13 @@ class BatchAttempt {
       if (left.length === 0) return;
       const unit = firstRecords(left, unitRecords);
       const startedMs = this.#ports.clock();
-      const known = isFirst ? table : await this.#makers.table.agree();
+      const onlyTable = isFirst ? table : await this.#makers.onlyTable?.agree();
       isFirst = false;
       const mark = this.#engine.mark();
-      const built = await this.#build(unit, { poison, ledgerId, table: known });
+      const built = await buildUnit(
+        { unit, cursors: this.#cursors, engine: this.#engine, poison, ledgerId, onlyTable },
+        { settings: this.#settings, ports: this.#ports, makers: this.#makers },
+      );
       this.#engine.release(mark);
       if (built.plan.kind === 'tooLarge') {
         if (recordCount(unit) === 1)
@@ -211,133 +196,31 @@ class BatchAttempt {
     );
   }
 
-  /** From records to files and a planned transaction; nothing of it is written yet, but for agreements on columns. */
-  async #build(unit: readonly Intake[], { poison, ledgerId, table: known }: Known): Promise<Built> {
-    const { table, sourceSettings } = this.#settings;
-    this.#someAreInTables = [...this.#cursors.values()].some(
-      ({ floors, taken }) => taken !== undefined || Object.keys(floors).length > 0,
-    );
-    const notBehind = known === undefined ? undefined : this.#refuseWhenBehind(table, known);
-    notBehind?.catch(() => undefined);
-    const refused = new Map<string, Refused>();
-    const refuse = (record: SourceRecord, how: keyof Refused) => {
-      const sourcePartition = sourcePartitionOf(record);
-      const counts = refused.get(sourcePartition) ?? { deadLetters: 0, dropped: 0 };
-      counts[how]++;
-      refused.set(sourcePartition, counts);
-    };
-    const records: SourceRecord[] = [];
-    const deadLetters: DeadLetter[] = [];
-    const transforms = await this.#makers.transforms;
-    const nowMs = this.#ports.clock();
-    const letterBox = this.#someAreInTables ? await this.#makers.deadLetters.agree() : undefined;
-    for (const record of unit.flatMap((intake) => intake.records)) {
-      if (letterBox !== undefined && this.#isLoneDeadLetter(record, letterBox)) continue;
-      const admission = poison ? poisonLetter(record, table.tableName) : admit(record, sourceSettings);
-      if (admission === 'admitted') records.push(record);
-      else if (admission === 'dropped') refuse(record, 'dropped');
-      else deadLetters.push(admission);
-    }
-    await notBehind;
-    const made = await this.#makers.table.make(records, {
-      engine: this.#engine,
-      decode: (record) => decodePayload(record, transforms, nowMs),
-      transforms,
-      nowMs,
-      known,
-      isInTable: this.#someAreInTables ? this.#isInTable : undefined,
-    });
-    for (const deadLetter of made.deadLetters) deadLetters.push(deadLetter);
-    const letters = deadLetters.length === 0 ? undefined : await this.#deadLetterRows(deadLetters);
-    for (const { record } of letters?.fresh ?? []) refuse(record, 'deadLetters');
-    const batches = [made.batch, letters?.rows].filter((batch) => batch !== undefined);
-    const rowsMade = batches.reduce((sum, batch) => sum + rowsIn(batch), 0);
-    const dropped = [...refused.values()].reduce((sum, counts) => sum + counts.dropped, 0);
-    const alreadyInTables = recordCount(unit) - rowsMade - dropped;
-    const built = { batches, refused, alreadyInTables };
-    if (!mayFit({ taken: unit, batches })) return { ...built, plan: { kind: 'tooLarge' }, encoded: new Map() };
-    const encoded = await encodeBatches(batches, this.#engine, (tableName) =>
-      tableName === table.tableName ? table.settings : this.#settings.deadLetters.settings,
-    );
-    const plan = planTransaction({
-      taken: unit,
-      cursors: this.#cursors,
-      ledgerId,
-      batches,
-      refused,
-      nowMs: this.#ports.clock(),
-      ids: this.#ports.ids,
-    });
-    return { ...built, plan, encoded };
-  }
-
-  /** Rows of the dead letters that their table does not have yet. */
-  async #deadLetterRows(deadLetters: readonly DeadLetter[]): Promise<{ rows: BatchRows; fresh: DeadLetter[] }> {
-    const { deadLetters: table } = this.#settings;
-    const known = await this.#makers.deadLetters.agree();
-    if (known === undefined) throw new Error(`table ${table.tableName}: expected its columns to be known`);
-    await this.#refuseWhenBehind(table, known);
-    const fresh = this.#someAreInTables
-      ? deadLetters.filter(({ record }) => !this.#isInTable(record, known))
-      : [...deadLetters];
-    const rows = new BatchRows(known);
-    for (const deadLetter of fresh) {
-      const misfit = rows.add(deadLetterRow(deadLetter), deadLetter.record);
-      if (misfit !== undefined) throw misfit;
-    }
-    return { rows, fresh };
-  }
-
-  /** Whether the table has the record already: by its floor after a take-over, by what it took where a ledger was restored. */
-  readonly #isInTable = (record: SourceRecord, { tableId }: TableRecord): boolean => {
-    const { floors, taken } = this.#cursors.get(sourcePartitionOf(record)) ?? {};
-    const floor = floors?.[tableId];
-    if (floor !== undefined && comparePositions(record.position, floor) <= 0) return true;
-    return taken?.[tableId]?.some((run) => isWithin(record.position, run)) ?? false;
-  };
-
-  /** Whether a transaction of the lost ledger was about this record alone and made it a dead letter, as poison is. */
-  #isLoneDeadLetter(record: SourceRecord, { tableId }: TableRecord): boolean {
-    const runs = this.#cursors.get(sourcePartitionOf(record))?.taken?.[tableId] ?? [];
-    return runs.some(({ from, to }) => from === to && from === record.position);
-  }
-
-  async #refuseWhenBehind({ tableName, settings }: IngestTable, { tableId }: TableRecord): Promise<void> {
-    const backlog = await this.#ports.ledger.backlogOf(tableId);
-    if (backlog === undefined) return;
-    const { stagedBytes, stagedManifests } = backlog;
-    if (stagedBytes <= settings.maxStagedBytes && stagedManifests <= settings.maxStagedManifests) return;
-    this.#ports.measurements.count(metrics.batchesRefused, 1, { table: tableName });
-    throw new BackpressureError(
-      `table ${tableName}: expected at most ${settings.maxStagedBytes} bytes in ${settings.maxStagedManifests} manifests to wait for the committer, got ${stagedBytes} bytes in ${stagedManifests}`,
-    );
-  }
-
-  async #writeFiles(files: readonly PlannedFile[], encoded: EncodedFiles): Promise<void> {
+  async #writeFiles(files: readonly PlannedFile[], encoded: BuiltUnit['encoded']): Promise<void> {
     for (let first = 0; first < files.length; first += parallelPuts) {
       await Promise.all(files.slice(first, first + parallelPuts).map((file) => this.#writeFile(file, encoded)));
     }
   }
 
-  async #writeFile({ tableName, columns, staged }: PlannedFile, encoded: EncodedFiles): Promise<void> {
+  async #writeFile({ tableName, columns, staged }: PlannedFile, encoded: BuiltUnit['encoded']): Promise<void> {
     const bytes = encoded.get(columns) as Uint8Array;
     await this.#ports.storeOf(tableName).put(staged.path, bytes);
     staged.sizeBytes = bytes.length;
     staged.modifiedMs = this.#ports.clock();
   }
 
-  #countStaged(unit: readonly Intake[], { batches, refused, alreadyInTables, plan }: Built): void {
+  #countStaged(unit: readonly Intake[], { batches, deadLetters, dropped, alreadyInTables, plan }: BuiltUnit): void {
     const { measurements } = this.#ports;
-    const { deadLetters, table } = this.#settings;
     measurements.count(metrics.recordsIn, recordCount(unit) - alreadyInTables, this.#source);
     if (alreadyInTables > 0) measurements.count(metrics.recordsRedelivered, alreadyInTables, this.#source);
     for (const batch of batches) {
-      const rows = rowsIn(batch);
-      if (batch.table.tableName === deadLetters.tableName) {
-        measurements.count(metrics.deadLetters, rows, { table: table.tableName });
-      } else measurements.count(metrics.rowsStaged, rows, { table: batch.table.tableName });
+      const { tableName } = batch.table;
+      if (tableName === this.#settings.deadLetters.tableName) continue;
+      measurements.count(metrics.rowsStaged, rowsIn(batch), { table: tableName });
     }
-    const dropped = [...refused.values()].reduce((sum, counts) => sum + counts.dropped, 0);
+    for (const [table, letters] of Map.groupBy(deadLetters, (deadLetter) => deadLetter.table)) {
+      measurements.count(metrics.deadLetters, letters.length, { table });
+    }
     if (dropped > 0) measurements.count(metrics.recordsDropped, dropped, this.#source);
     const files = plan.kind === 'fits' ? plan.files.length : 0;
     if (files > wideFanOutFiles) measurements.count(metrics.wideFanOuts, 1, this.#source);
@@ -364,17 +247,8 @@ interface Known {
   /** The records are not to be decoded. */
   poison: boolean;
   ledgerId: string;
-  /** The table's record; nothing while no column is known. */
+  /** The record of the source's only table; nothing where a route names them, or while no column is known. */
   table: TableRecord | undefined;
-}
-
-interface Built {
-  plan: TransactionPlan;
-  encoded: EncodedFiles;
-  batches: readonly TableBatch[];
-  refused: ReadonlyMap<string, Refused>;
-  /** Records that a take-over had in the table already. */
-  alreadyInTables: number;
 }
 
 function settledValue<T>(settled: PromiseSettledResult<T>): T {

@@ -1,6 +1,8 @@
 import { deadLetterTable } from '#contract/dead-letter-table.ts';
+import { destinationOf } from '#contract/route-settings.ts';
 import type { Settings } from '#contract/settings.ts';
 import type { SourceSettings } from '#contract/source-settings.ts';
+import { settingsOfTable } from '#contract/table-names.ts';
 import type { TableSettings } from '#contract/table-settings.ts';
 import type { StructType } from '#delta/schema.ts';
 import { tableSettingsOf } from '../table-defaults.ts';
@@ -20,7 +22,12 @@ export interface IngestTable {
 export interface IngestSettings {
   source: string;
   sourceSettings: SourceSettings;
-  table: IngestTable;
+  /** The source's table, or its route's with the placeholders: what records are meant for before it is known of each. */
+  destination: string;
+  /** The only table, where no route names them. */
+  table: IngestTable | undefined;
+  /** A table that a route names; nothing where the settings have neither it nor a pattern for it. */
+  tableNamed: (tableName: string) => IngestTable | undefined;
   deadLetters: IngestTable;
 }
 
@@ -33,18 +40,22 @@ export function ingestSettingsOf(settings: Settings, source: string): IngestSett
     );
   }
   const { table } = sourceSettings;
-  const positionColumns = hasPositionColumns(settings, table);
+  const tableNamed = (tableName: string) => ingestTableOf(settings, tableName);
   return {
     source,
     sourceSettings,
-    table: {
-      tableName: table,
-      settings: settingsOf(settings, table),
-      positionColumns,
-      declared: declaredColumns(settingsOf(settings, table), positionColumns),
-    },
+    destination: destinationOf(sourceSettings),
+    table: table === undefined ? undefined : known(tableNamed(table), table),
+    tableNamed,
     deadLetters: deadLettersOf(settings),
   };
+}
+
+function ingestTableOf(settings: TableParts, tableName: string): IngestTable | undefined {
+  const own = settingsOfTable<TableSettings>(settings.tables, tableName);
+  if (own === undefined) return undefined;
+  const positionColumns = hasPositionColumns(settings, tableName);
+  return { tableName, settings: own, positionColumns, declared: declaredColumns(own, positionColumns) };
 }
 
 type TableParts = Pick<Settings, 'environment' | 'tables'>;
@@ -52,7 +63,7 @@ type TableParts = Pick<Settings, 'environment' | 'tables'>;
 /** The dead-letter table as whoever writes dead letters sees it. */
 export const deadLettersOf = (settings: TableParts): IngestTable => ({
   tableName: deadLetterTable,
-  settings: settingsOf(settings, deadLetterTable),
+  settings: known(settingsOfTable<TableSettings>(settings.tables, deadLetterTable), deadLetterTable),
   positionColumns: true,
   declared: deadLetterColumns,
 });
@@ -61,8 +72,7 @@ export const deadLettersOf = (settings: TableParts): IngestTable => ({
 export const hasPositionColumns = ({ environment, tables }: TableParts, table: string): boolean =>
   environment === 'local' || tableSettingsOf({ tables }, table).positionColumns;
 
-function settingsOf({ tables }: TableParts, table: string): TableSettings {
-  const settings = (tables as Record<string, TableSettings | undefined>)[table];
-  if (settings === undefined) throw new SettingsError(`table ${table}: expected it among the settings' tables`);
-  return settings;
+function known<T>(found: T | undefined, tableName: string): T {
+  if (found === undefined) throw new SettingsError(`table ${tableName}: expected it among the settings' tables`);
+  return found;
 }

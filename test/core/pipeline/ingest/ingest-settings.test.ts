@@ -20,7 +20,7 @@ const parsed = settingsSchema.parse({
 test('a source finds its table, declared as Delta writes it, and the dead letters', () => {
   const found = ingestSettingsOf({ ...parsed, environment: 'prod' }, 'clicks');
   expect(found.table).toMatchObject({ tableName: 'clicks', positionColumns: false });
-  expect(found.table.declared).toEqual({
+  expect(found.table?.declared).toEqual({
     type: 'struct',
     fields: [
       {

@@ -4,8 +4,9 @@ import { kernelEngines } from '#adapters/kernel/batch-engines.ts';
 import type { ColumnValue } from '#columnar/vector/column.ts';
 import { settings } from '#contract/settings.ts';
 import type { DataType, StructField, StructType } from '#delta/schema.ts';
+import { decodeJson } from '#formats/json.ts';
 import { rowCoercion } from '#pipeline/coerce/coerce-row.ts';
-import { decodePayload } from '#pipeline/ingest/decode-record.ts';
+import { transformed } from '#pipeline/ingest/decode-record.ts';
 import type { SourceRecord } from '#pipeline/ingest/source-record.ts';
 import { withEpochUnits } from '#pipeline/ingest/table-columns.ts';
 import { recordTransforms } from '#pipeline/transform/transform-record.ts';
@@ -86,7 +87,7 @@ function scanned({ plan }: ReturnType<typeof compiled>, records: readonly Source
 function parsed({ transforms }: ReturnType<typeof compiled>, records: readonly SourceRecord[]) {
   const rowOf = rowCoercion(schema, false);
   return records.map((own) => {
-    const decoded = decodePayload(own, transforms, nowMs);
+    const decoded = transformed(own.value && decodeJson(own.value), own, transforms, nowMs);
     const row = decoded.kind === 'failure' ? decoded : rowOf(decoded.payload, own);
     return Array.isArray(row) ? row : row.error;
   });

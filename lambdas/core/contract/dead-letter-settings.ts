@@ -1,0 +1,126 @@
+import { z } from 'zod';
+import { deadLetterTable } from './dead-letter-table.ts';
+import { name } from './table-names.ts';
+import { ExpressionError, parseDeadLetterExpression } from './transform-expression.ts';
+import type { SourceKind } from './transform-metadata.ts';
+
+/** Types of columns that a dead letter's expressions may fill. */
+export const letterColumnTypes = ['string', 'long', 'double', 'boolean', 'date', 'timestamp'] as const;
+export type LetterColumnType = (typeof letterColumnTypes)[number];
+
+/** Columns that every table of dead letters has. */
+export const letterColumns: ReadonlySet<string> = new Set([
+  '_source',
+  '_partition',
+  '_position',
+  'timestamp',
+  'key',
+  'headers',
+  'payload',
+  'table',
+  'error',
+  'message',
+  'path',
+  'route',
+  'schema_id',
+  'schema_name',
+  'row_id',
+]);
+
+const letterTransform = z
+  .union([
+    z.string().transform((expression) => ({ expression, type: 'string' as LetterColumnType })),
+    z.strictObject({
+      expression: z.string().describe('The expression.'),
+      type: z.enum(letterColumnTypes).default('string').describe('The type of the column.'),
+    }),
+  ])
+  .describe('An expression, whose column is of strings, or an expression with a type.');
+
+/** What becomes of a source's dead letters. */
+export const deadLetterSettings = z
+  .strictObject({
+    table: name
+      .default(deadLetterTable)
+      .describe('The table of this source’s dead letters; others than `dead_letters` are named under `tables`.'),
+    transforms: z
+      .record(
+        z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected a column of letters, digits and _'),
+        letterTransform,
+      )
+      .default({})
+      .describe(
+        'Further columns of the dead-letter table that expressions fill, from the payload where it decodes, metadata, and `error.class`, `error.message`, `error.path`, `error.table` and `error.route`. What an expression cannot tell of a record is null.',
+      ),
+  })
+  .prefault({});
+
+export type DeadLetterSettings = z.output<typeof deadLetterSettings>;
+
+/** What is wrong with the columns that dead letters' expressions fill: column and fault. */
+export function deadLetterFaults(
+  { transforms }: DeadLetterSettings,
+  kind: SourceKind,
+): [column: string, message: string][] {
+  const columns = Object.keys(transforms).map((column) => column.toLowerCase());
+  return Object.entries(transforms).flatMap(([column, { expression }], index): [string, string][] => {
+    if (letterColumns.has(column.toLowerCase())) {
+      return [[column, `expected another column than those of every dead letter; got ${JSON.stringify(column)}`]];
+    }
+    if (columns.indexOf(column.toLowerCase()) < index) {
+      return [[column, `expected each column once; got ${JSON.stringify(column)} again`]];
+    }
+    try {
+      parseDeadLetterExpression(expression, kind);
+      return [];
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      return [[column, `${error.message}; got ${JSON.stringify(expression)}`]];
+    }
+  });
+}
+
+interface SourcesOfLetters {
+  sources: Readonly<Record<string, { table?: string | undefined; deadLetters: DeadLetterSettings }>>;
+}
+
+/** Every table of dead letters of an environment. */
+export const deadLetterTablesOf = ({ sources }: SourcesOfLetters): string[] => [
+  ...new Set([deadLetterTable, ...Object.values(sources).map(({ deadLetters }) => deadLetters.table)]),
+];
+
+/** What is wrong with tables of dead letters: a path from the settings' root, and the fault. */
+export function deadLetterTableFaults(
+  settings: SourcesOfLetters & { tables: Readonly<Record<string, { schema: unknown }>> },
+): [path: string[], message: string][] {
+  const faults: [string[], string][] = [];
+  const columns = new Map<string, { source: string; type: LetterColumnType }>();
+  for (const [source, { deadLetters }] of Object.entries(settings.sources)) {
+    const { table, transforms } = deadLetters;
+    if (table !== deadLetterTable && !Object.hasOwn(settings.tables, table)) {
+      faults.push([['sources', source, 'deadLetters', 'table'], `expected a table named under tables; got "${table}"`]);
+    }
+    for (const [column, { type }] of Object.entries(transforms)) {
+      const key = `${table}.${column.toLowerCase()}`;
+      const other = columns.get(key);
+      if (other !== undefined && other.type !== type) {
+        const message = `expected the type that sources.${other.source} gives this column of ${table}, ${other.type}; got ${type}`;
+        faults.push([['sources', source, 'deadLetters', 'transforms', column], message]);
+      } else columns.set(key, { source, type });
+    }
+  }
+  const letterTables = deadLetterTablesOf(settings);
+  for (const [source, { table }] of Object.entries(settings.sources)) {
+    if (table === undefined || table === deadLetterTable || !letterTables.includes(table)) continue;
+    faults.push([['sources', source, 'table'], `expected a table other than those of dead letters; got "${table}"`]);
+  }
+  for (const table of letterTables) {
+    const schema = settings.tables[table]?.schema;
+    if (schema === undefined || schema === 'infer') continue;
+    faults.push([
+      ['tables', table, 'schema'],
+      'expected it absent, the schema of dead letters being fixed; got a list',
+    ]);
+  }
+  return faults;
+}
