@@ -1,4 +1,6 @@
 import { headerOf, isHeaderMetadata, type MetadataName } from '#contract/transform-metadata.ts';
+import { textOf as textOfValue } from '#formats/decoded-value.ts';
+import { isoInstant } from '../coerce/iso-time.ts';
 import type { SourceRecord } from '../ingest/source-record.ts';
 
 /** What a record's metadata needs besides the record. */
@@ -9,6 +11,17 @@ export interface MetadataContext {
   nowMs: number;
   /** What the payload says of itself; absent where it says nothing. */
   type?: { readonly name: string | undefined; readonly id: string | undefined } | undefined;
+  /** Why a record is a dead letter. */
+  error?: RecordError | undefined;
+}
+
+export interface RecordError {
+  class: string;
+  message: string;
+  path: string;
+  /** Absent where the record failed before its route was known. */
+  table: string | undefined;
+  route: string;
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -27,6 +40,26 @@ const keyText = ({ key }: SourceRecord): string | null => textOf(key, 'a key');
 /** Of headers of one name the last one counts. */
 const headerText = ({ headers }: SourceRecord, name: string): string | null =>
   textOf(headers.findLast((header) => header.name === name)?.value, `a header ${JSON.stringify(name)}`);
+
+/** Bytes in JSON: a string where they are UTF-8, else `{"base64": …}`. */
+function bytesInJson(bytes: Uint8Array): string | { base64: string } {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return { base64: textOfValue(bytes) };
+  }
+}
+
+/** Provenance as one JSON text, the same for each record whenever it is read. */
+const metadataJson = ({ source, partition, position, timestampMs, key, headers }: SourceRecord): string =>
+  JSON.stringify({
+    source,
+    partition,
+    position,
+    timestamp: isoInstant(microseconds(timestampMs)) ?? null,
+    key: key === undefined ? null : bytesInJson(key),
+    headers: headers.map(({ name, value }) => ({ name, value: bytesInJson(value) })),
+  });
 
 /** As kafka-delta-ingest has them: microseconds since 1970. */
 const microseconds = (timeMs: number): bigint => BigInt(timeMs) * 1000n;
@@ -49,7 +82,7 @@ const subSequenceOf = (position: string): bigint | null => {
 export function metadataOf(
   name: MetadataName,
   record: SourceRecord,
-  { table, topic, nowMs, type }: MetadataContext,
+  { table, topic, nowMs, type, error }: MetadataContext,
 ): string | bigint | null {
   if (isHeaderMetadata(name)) return headerText(record, headerOf(name));
   switch (name) {
@@ -84,9 +117,21 @@ export function metadataOf(
       return table;
     case 'ingest.timestamp':
       return microseconds(nowMs);
+    case 'ingest.metadata':
+      return metadataJson(record);
     case 'schema.name':
       return type?.name ?? null;
     case 'schema.id':
       return type?.id ?? null;
+    case 'error.class':
+      return error?.class ?? null;
+    case 'error.message':
+      return error?.message ?? null;
+    case 'error.path':
+      return error?.path ?? null;
+    case 'error.table':
+      return error?.table ?? null;
+    case 'error.route':
+      return error?.route ?? null;
   }
 }
