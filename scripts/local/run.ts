@@ -54,7 +54,7 @@ export async function run(options: StartOptions, display: ProgressDisplay, stop:
 const addressesText = ({ endpoints }: LocalAws): string =>
   [
     `S3 ${endpoints.s3}  DynamoDB ${endpoints.dynamodb}  Kinesis ${endpoints.kinesis}  Kafka ${endpoints.kafka}`,
-    `Metrics ${endpoints.metrics}/metrics  health ${endpoints.metrics}/health`,
+    `Tables ${endpoints.metrics}/  metrics ${endpoints.metrics}/metrics  health ${endpoints.metrics}/health`,
   ].join('\n');
 
 class Session {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { environmentVariables } from '#contract/environment.ts';
 import { startControlServer } from './control/control-server.ts';
 import { writeEndpoints } from './endpoints.ts';
 import { releaseAbandonedLeases } from './host/abandoned-leases.ts';
@@ -17,8 +18,9 @@ import { closeServers, onPort, startServers } from './host/servers.ts';
 import { defaultPorts, type LocalAws, type LocalAwsOptions } from './local-aws.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { prometheusText } from './metrics/prometheus-text.ts';
+import { tablesSite } from './page/site.ts';
 import { readAssembly } from './templates/cloud-assembly.ts';
-import { planHosting } from './templates/host-plan.ts';
+import { type HostPlan, planHosting } from './templates/host-plan.ts';
 import { synthesise } from './templates/synthesise.ts';
 
 const closeGraceMs = 10_000;
@@ -70,8 +72,14 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     const mappingReports = () => mappings.map((mapping) => mapping.report());
     const metricsText = () =>
       prometheusText({ metrics: metrics.readings(), functions: functionReports(), mappings: mappingReports() });
+    const site = tablesSite({
+      tablesFolder: join(dataFolder, 'lake', lakeBucketOf(plan) ?? '', 'tables'),
+      dataFolder,
+      mappings: mappingReports,
+      links: { metrics: '/metrics', health: '/health' },
+    });
     const control = await onPort('control', ports.control, () =>
-      startControlServer(ports.control, { functions, machines, metricsText }),
+      startControlServer(ports.control, { functions, machines, metricsText, site }),
     );
     started.push(() => control.close());
     const endpoints = describeEndpoints(plan, sources, servers, { region, control: control.endpoint });
@@ -98,6 +106,9 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     throw error;
   }
 }
+
+const lakeBucketOf = ({ functions }: HostPlan): string | undefined =>
+  functions.map(({ variables }) => variables[environmentVariables.lakeBucket]).find((name) => name !== undefined);
 
 /** Tells once of each topic that takes records and that nothing reads: its name may be misspelt. */
 function tellUnread(topics: readonly { name: string }[], log: (line: string) => void): (topic: string) => void {

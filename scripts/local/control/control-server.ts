@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { LocalFunction } from '../functions/local-function.ts';
 import type { LocalMachine } from '../machines/local-machine.ts';
+import type { Site } from '../page/site.ts';
 import type { Answer } from './answer.ts';
 import { invocationPath, invokeOverHttp } from './lambda-api.ts';
 import { answerStepFunctions, stepFunctionsTarget } from './step-functions-api.ts';
@@ -11,6 +12,8 @@ export interface Controlled {
   functions: ReadonlyMap<string, LocalFunction>;
   machines: ReadonlyMap<string, LocalMachine>;
   metricsText(): string;
+  /** Pages for people. */
+  site: Site;
 }
 
 export interface ControlServer {
@@ -19,7 +22,7 @@ export interface ControlServer {
   close(): Promise<void>;
 }
 
-/** Lambda's Invoke, Step Functions, `/metrics` and `/health` on one port of 127.0.0.1. */
+/** Lambda's Invoke, Step Functions, `/metrics`, `/health` and pages about tables on one port of 127.0.0.1. */
 export async function startControlServer(port: number, controlled: Controlled): Promise<ControlServer> {
   const server = createServer(async (request, response) => {
     const { status, headers, body } = await answer(request, controlled).catch(
@@ -57,9 +60,11 @@ async function answer(request: IncomingMessage, controlled: Controlled): Promise
   if (typeof target === 'string' && target.startsWith(stepFunctionsTarget)) {
     return answerStepFunctions(controlled.machines, target.slice(stepFunctionsTarget.length), await text(request));
   }
+  const page = request.method === 'GET' ? await controlled.site(url) : undefined;
+  if (page !== undefined) return page;
   return plain(
     404,
-    `nothing at ${request.method} ${url}; expected /health, /metrics, Lambda's Invoke or Step Functions\n`,
+    `nothing at ${request.method} ${url}; expected /, /tables/<name>, /health, /metrics, Lambda's Invoke or Step Functions\n`,
   );
 }
 
