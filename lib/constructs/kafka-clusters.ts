@@ -11,7 +11,7 @@ import {
 } from 'aws-cdk-lib/aws-ec2';
 import { CfnCluster, CfnServerlessCluster } from 'aws-cdk-lib/aws-msk';
 import { Construct } from 'constructs';
-import type { ClusterSettings } from '#contract/source-settings.ts';
+import type { ClusterSettings } from '#contract/cluster-settings.ts';
 import type { Environment } from '../environment.ts';
 import { removalPolicyOf } from '../removal.ts';
 import { SettingsError } from '../settings-error.ts';

@@ -1,9 +1,10 @@
 import { Construct } from 'constructs';
-import type { ClusterSettings, KafkaOrigin, SourceSettings } from '#contract/source-settings.ts';
-import { acknowledge } from '../acknowledge.ts';
+import type { ClusterSettings } from '#contract/cluster-settings.ts';
+import type { KafkaOrigin, SourceSettings } from '#contract/source-settings.ts';
 import type { Environment } from '../environment.ts';
 import type { Lake } from '../grants.ts';
 import { IngestFunction } from './ingest-function.ts';
+import { allowAccess, byIam } from './kafka-access.ts';
 import { mskResourceArn } from './msk-arns.ts';
 import { kafkaMapping } from './source-mapping.ts';
 
@@ -29,45 +30,22 @@ export class KafkaSource extends Construct {
     const reader = new IngestFunction(this, 'Ingest', { environment, name, source, folder: 'ingest-kafka', lake });
     const consumerGroup = origin.consumerGroup ?? environment.names.consumerGroup(name);
     if (clusterArn !== undefined) {
-      allowMsk(reader, { clusterArn, topic: origin.topic, consumerGroup, byIam: !hasSecret(cluster) });
+      allowMsk(reader, { clusterArn, topic: origin.topic, consumerGroup, iam: byIam(cluster) });
     }
-    if (hasSecret(cluster)) reader.allow(['secretsmanager:GetSecretValue'], [cluster.secretArn as string]);
+    allowAccess(reader, cluster);
     kafkaMapping(this, reader.function, { source, origin, consumerGroup, cluster, clusterArn }).node.addDependency(
       reader.role,
     );
   }
 }
 
-const hasSecret = (cluster: ClusterSettings): cluster is ClusterSettings & { secretArn: string } =>
-  'secretArn' in cluster && cluster.secretArn !== undefined;
-
-/** What pollers do with the function's role: find the cluster, join its network, and read one topic as one group. */
+/** What pollers do with the function's role on MSK: find the cluster and, where IAM lets them in, read one topic as one group. */
 function allowMsk(
   reader: IngestFunction,
-  {
-    clusterArn,
-    topic,
-    consumerGroup,
-    byIam,
-  }: { clusterArn: string; topic: string; consumerGroup: string; byIam: boolean },
+  { clusterArn, topic, consumerGroup, iam }: { clusterArn: string; topic: string; consumerGroup: string; iam: boolean },
 ): void {
   reader.allow(['kafka:DescribeCluster', 'kafka:DescribeClusterV2', 'kafka:GetBootstrapBrokers'], [clusterArn]);
-  reader.allow(
-    [
-      'ec2:CreateNetworkInterface',
-      'ec2:DeleteNetworkInterface',
-      'ec2:DescribeNetworkInterfaces',
-      'ec2:DescribeSecurityGroups',
-      'ec2:DescribeSubnets',
-      'ec2:DescribeVpcs',
-    ],
-    ['*'],
-  );
-  acknowledge(reader, {
-    'AwsSolutions-IAM5[Resource::*]':
-      'Pollers find and join the network of the cluster with this role: Lambda requires these actions of EC2 on *.',
-  });
-  if (!byIam) return;
+  if (!iam) return;
   reader.allow(['kafka-cluster:Connect', 'kafka-cluster:DescribeClusterDynamicConfiguration'], [clusterArn]);
   reader.allow(['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'], [mskResourceArn(clusterArn, 'topic', topic)]);
   reader.allow(

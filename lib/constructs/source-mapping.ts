@@ -1,6 +1,8 @@
 import { CfnEventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import type { ClusterSettings, KafkaOrigin, SourceSettings } from '#contract/source-settings.ts';
+import type { ClusterSettings } from '#contract/cluster-settings.ts';
+import type { KafkaOrigin, SourceSettings } from '#contract/source-settings.ts';
+import { sourceAccess } from './kafka-access.ts';
 
 type MappingProps = ConstructorParameters<typeof CfnEventSourceMapping>[2];
 
@@ -65,15 +67,13 @@ export function kafkaMapping(
           bisectBatchOnFunctionError: true,
           provisionedPollerConfig: { minimumPollers: origin.pollers.minimum, maximumPollers: origin.pollers.maximum },
         };
-  const secretArn = 'secretArn' in cluster ? cluster.secretArn : undefined;
+  const access = sourceAccess(cluster);
   const group = { consumerGroupId: origin.consumerGroup ?? consumerGroup };
   return new CfnEventSourceMapping(scope, 'Mapping', {
     ...common(reader, source),
     ...provisioned,
     topics: [origin.topic],
-    ...(secretArn === undefined
-      ? {}
-      : { sourceAccessConfigurations: [{ type: 'SASL_SCRAM_512_AUTH', uri: secretArn }] }),
+    ...(access.length === 0 ? {} : { sourceAccessConfigurations: access }),
     ...(cluster.kind === 'selfManaged'
       ? {
           selfManagedEventSource: { endpoints: { kafkaBootstrapServers: cluster.bootstrapServers } },

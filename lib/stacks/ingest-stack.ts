@@ -1,6 +1,6 @@
 import { Fn, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import type { ClusterSettings } from '#contract/source-settings.ts';
+import type { ClusterSettings } from '#contract/cluster-settings.ts';
 import { KafkaClusters } from '../constructs/kafka-clusters.ts';
 import { KafkaSource } from '../constructs/kafka-source.ts';
 import { KinesisSource } from '../constructs/kinesis-source.ts';

@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { clusterSettings } from './cluster-settings.ts';
 import { deadLetterTableFaults } from './dead-letter-settings.ts';
 import { deadLetterTable } from './dead-letter-table.ts';
 import { duration, wholeSeconds } from './duration.ts';
 import { registrySettings } from './registry-settings.ts';
 import { type Destination, tableKeysOf } from './route-settings.ts';
-import { clusterSettings, type SourceSettings, sourceSettings } from './source-settings.ts';
+import { type SourceSettings, sourceSettings } from './source-settings.ts';
 import { name, tableKey } from './table-names.ts';
 import { type TableSettings, tableSettings } from './table-settings.ts';
 import { targetPath } from './transform-target.ts';

@@ -116,10 +116,11 @@ test('streams, clusters and brokers that are there already are read where they a
   const streamArn = 'arn:aws:kinesis:eu-west-1:123456789012:stream/clicks';
   const arn = 'arn:aws:kafka:us-east-1:123456789012:cluster/events/11111111-2222-3333-4444-555555555555-1';
   const secretArn = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:AmazonMSK_reader-AbCdEf';
+  const keyArn = 'arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555';
   const synthesised = synthesise(
     settings(`
       clusters:
-        events: { kind: arn, arn: '${arn}', secretArn: '${secretArn}' }
+        events: { kind: arn, arn: '${arn}', access: { kind: scram512, secretArn: '${secretArn}', secretKeyArn: '${keyArn}' } }
         own: { kind: selfManaged, bootstrapServers: ['broker-1:9092', 'broker-2:9092'] }
       sources:
         clicks:
@@ -150,4 +151,48 @@ test('streams, clusters and brokers that are there already are read where they a
   for (const type of ['AWS::Kinesis::Stream', 'AWS::EC2::VPC', 'AWS::MSK::Cluster']) {
     expect(synthesised.ofType(type)).toEqual([]);
   }
+});
+
+test('brokers of your own are reached as they ask: network, authority, certificate', () => {
+  const secret = (name: string) => `arn:aws:secretsmanager:us-east-1:123456789012:secret:${name}-AbCdEf`;
+  const synthesised = synthesise(
+    settings(`
+      clusters:
+        private:
+          kind: selfManaged
+          bootstrapServers: ['broker-1:9094']
+          access: { kind: mtls, secretArn: '${secret('client')}' }
+          rootCaSecretArn: '${secret('authority')}'
+          network: { subnets: [subnet-0a1, subnet-0b2], securityGroups: [sg-0c3] }
+        passwords:
+          kind: selfManaged
+          bootstrapServers: ['broker-2:9096']
+          access: { kind: plain, secretArn: '${secret('reader')}' }
+      sources:
+        orders: { kafka: { cluster: private, topic: orders }, table: events }
+        carts: { kafka: { cluster: passwords, topic: carts }, table: events }
+      ${tables}`),
+  );
+  const mappings = Object.fromEntries(mappingsOf(synthesised.resources('ingest')));
+  expect(mappings.orders).toMatchObject({
+    SourceAccessConfigurations: [
+      { Type: 'CLIENT_CERTIFICATE_TLS_AUTH', URI: secret('client') },
+      { Type: 'SERVER_ROOT_CA_CERTIFICATE', URI: secret('authority') },
+      { Type: 'VPC_SUBNET', URI: 'subnet:subnet-0a1' },
+      { Type: 'VPC_SUBNET', URI: 'subnet:subnet-0b2' },
+      { Type: 'VPC_SECURITY_GROUP', URI: 'security_group:sg-0c3' },
+    ],
+  });
+  expect(mappings.carts).toMatchObject({
+    SourceAccessConfigurations: [{ Type: 'BASIC_AUTH', URI: secret('reader') }],
+  });
+  const allowed = synthesised
+    .ofType('AWS::IAM::Policy')
+    .flatMap(({ Properties }) => (Properties.PolicyDocument as { Statement: Record<string, unknown>[] }).Statement);
+  const secretReaders = allowed.filter(({ Action }) => Action === 'secretsmanager:GetSecretValue');
+  expect(secretReaders.map(({ Resource }) => Resource)).toEqual([
+    [secret('authority'), secret('client')],
+    secret('reader'),
+  ]);
+  expect(allowed.filter(({ Action }) => [Action].flat().includes('ec2:CreateNetworkInterface'))).toHaveLength(1);
 });
