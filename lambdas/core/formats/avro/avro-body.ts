@@ -1,0 +1,98 @@
+import { Buffer } from 'node:buffer';
+import type { Type } from 'avsc';
+import type { DecodedRecord } from '../decoded-value.ts';
+import type { BodyDecoder } from '../framed-decoder.ts';
+import { type Decoded, type DecodeFailure, failure, type PayloadType } from '../payload-decoder.ts';
+import { type Exactness, NotExact, readerOf } from './avro-reader.ts';
+import { AvroRefusal } from './avro-refusal.ts';
+import { type AvroRecord, AvroSchemaError, type AvroType, parseAvroSchema } from './avro-schema.ts';
+import { deltaColumns } from './delta-columns.ts';
+import { ConvertedType, wireType } from './wire-types.ts';
+
+/** Reads the records of one schema. */
+export interface AvroBody {
+  decode: BodyDecoder;
+  /** Where the record that begins at `start` ends, whatever it holds. */
+  endOf(bytes: Buffer, start: number): number | DecodeFailure;
+}
+
+/**
+ * What reads bodies of a schema: of a record, or of a union of records, each of which has a name and columns of its own.
+ *
+ * @param id Of the schema, if it has one: for messages and for the payload's type.
+ */
+export function avroBody(
+  text: string,
+  references: readonly string[],
+  id: string | undefined,
+): AvroBody | DecodeFailure {
+  try {
+    return bodyOf(recordsOf(parseAvroSchema(text, references)), id);
+  } catch (error) {
+    if (!(error instanceof AvroSchemaError)) throw error;
+    return failure('UnusableSchema', `schema ${id ?? ''}: ${error.message}`);
+  }
+}
+
+/** The records that a payload may be. */
+function recordsOf(type: AvroType): readonly AvroRecord[] | AvroRecord {
+  if (type.kind === 'record') return type;
+  if (type.kind === 'union' && type.members.every((member) => member.kind === 'record')) return type.members;
+  throw new AvroSchemaError(`expected the schema of a record, or of a union of records, got one of kind ${type.kind}`);
+}
+
+function bodyOf(records: readonly AvroRecord[] | AvroRecord, id: string | undefined): AvroBody {
+  const members = ('kind' in records ? [records] : records).map((record) => {
+    const type: PayloadType = { name: record.name, id, columns: deltaColumns(record) };
+    return { record, decoded: (decoded: DecodedRecord): Decoded => ({ kind: 'record', record: decoded, type }) };
+  });
+  const readers = (exactness: Exactness): Type => {
+    const made = members.map(({ record, decoded }) => new ConvertedType(readerOf(record, exactness), decoded));
+    return 'kind' in records ? (made[0] as Type) : wireType(made);
+  };
+  const quick = readers('quick');
+  let exact: Type | undefined;
+
+  function attempt<T>(read: (type: Type) => T): T | DecodeFailure {
+    try {
+      try {
+        return read(quick);
+      } catch (error) {
+        if (!needsExactness(error)) throw error;
+        exact ??= readers('exact');
+        return read(exact);
+      }
+    } catch (error) {
+      return refusalOf(error);
+    }
+  }
+
+  return {
+    decode: (body) => {
+      const buffer = bufferOf(body);
+      return attempt((type) => type.fromBuffer(buffer) as Decoded);
+    },
+    endOf: (bytes, start) =>
+      attempt((type) => {
+        const { offset } = type.decode(bytes, start);
+        if (offset === undefined || offset < 0)
+          throw new AvroRefusal('InvalidPayload', 'expected more bytes, got the end');
+        return offset;
+      }),
+  };
+}
+
+/** avsc says by its message that a long is beyond a double's integers. */
+const needsExactness = (error: unknown): boolean =>
+  error instanceof NotExact || (error instanceof Error && error.message === 'potential precision loss');
+
+function refusalOf(error: unknown): DecodeFailure {
+  if (error instanceof AvroRefusal) return failure(error.error, error.message);
+  if (error instanceof RangeError && /call stack/.test(error.message)) {
+    return failure('TooDeep', 'expected fewer levels of records within one another');
+  }
+  return failure('InvalidPayload', `expected a payload of its schema: ${(error as Error).message}`);
+}
+
+export const bufferOf = (bytes: Uint8Array): Buffer =>
+  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,0 +1,208 @@
+import { isUtf8 } from 'node:buffer';
+import type { Type } from 'avsc';
+import { DecodedList, DecodedMap, DecodedRecord, type DecodedValue } from '../decoded-value.ts';
+import { AvroRefusal } from './avro-refusal.ts';
+import type { AvroRecord, AvroType } from './avro-schema.ts';
+import { dateOf, decimalOf, durationOf, instants, integerOf, intOf, uuidOf } from './leaf-values.ts';
+import { holdsItself, memberNames, valueMembers } from './shape-of-types.ts';
+import { BlocksType, ConvertedType, exactLong, LaterType, wireType } from './wire-types.ts';
+
+/** How exactly to read: `quick` throws `NotExact` where doubles or lenient text would lose something. */
+export type Exactness = 'quick' | 'exact';
+
+/** A payload that has to be read again, exactly. */
+export class NotExact extends Error {}
+
+/**
+ * The type of avsc that reads records of this schema as decoded values. Records that hold themselves are JSON text where they are
+ * met again.
+ */
+export function readerOf(record: AvroRecord, exactness: Exactness): Type {
+  return new ReaderMaker(exactness).record(record, []);
+}
+
+class ReaderMaker {
+  readonly #string: Type;
+  readonly #bytes = wireType('bytes');
+  readonly #int = new ConvertedType(wireType('int'), (value: number) => integerOf(intOf(value)));
+  readonly #rawLong: Type;
+  readonly #long: Type;
+  /** Records within JSON text, each made once. */
+  readonly #inText = new Map<AvroRecord, Type>();
+
+  constructor(exactness: Exactness) {
+    const isExact = exactness === 'exact';
+    this.#string = isExact
+      ? new ConvertedType(this.#bytes, strictText)
+      : new ConvertedType(wireType('string'), quickText);
+    this.#rawLong = isExact ? exactLong() : wireType('long');
+    this.#long = new ConvertedType(this.#rawLong, integerOf);
+  }
+
+  /** `open`: the records around. */
+  record(record: AvroRecord, open: readonly AvroRecord[]): Type {
+    const names = record.fields.map(({ name }) => name);
+    const around = [...open, record];
+    return recordType(
+      names,
+      record.fields.map(({ type }) => this.#of(type, around)),
+    );
+  }
+
+  #of(type: AvroType, open: readonly AvroRecord[]): Type {
+    switch (type.kind) {
+      case 'record':
+        if (holdsItself(type, open)) return asText(this.#textOf(type));
+        return this.record(type, open);
+      case 'array':
+        return new BlocksType(this.#of(type.items, open), (items: DecodedValue[]) => new DecodedList(items));
+      case 'map':
+        return this.#map(this.#of(type.values, open));
+      case 'union':
+        return this.#union(type.members, (member) => this.#of(member, open), structOfMember);
+      default:
+        return this.#leaf(type);
+    }
+  }
+
+  /** Within JSON text: members of unions stand for themselves. */
+  #textOf(type: AvroType): Type {
+    switch (type.kind) {
+      case 'record': {
+        const known = this.#inText.get(type);
+        if (known !== undefined) return known;
+        const later = new LaterType();
+        this.#inText.set(type, later);
+        const made = recordType(
+          type.fields.map(({ name }) => name),
+          type.fields.map((field) => this.#textOf(field.type)),
+        );
+        later.target = made as unknown as NonNullable<LaterType['target']>;
+        return later;
+      }
+      case 'array':
+        return new BlocksType(this.#textOf(type.items), (items: DecodedValue[]) => new DecodedList(items));
+      case 'map':
+        return this.#map(this.#textOf(type.values));
+      case 'union':
+        return this.#union(
+          type.members,
+          (member) => this.#textOf(member),
+          () => (value) => value,
+        );
+      default:
+        return this.#leaf(type);
+    }
+  }
+
+  #map(values: Type): Type {
+    const entry = new ConvertedType(wireRecord([this.#string, values]), (value: object) => Object.values(value));
+    return new BlocksType(entry, (entries: [string, DecodedValue][]) => {
+      if (new Set(entries.map(([key]) => key)).size < entries.length) {
+        throw new AvroRefusal('DuplicateKey', 'expected each key once in a map, got one twice');
+      }
+      return new DecodedMap(entries);
+    });
+  }
+
+  /** One member besides null is the value itself. */
+  #union(
+    members: readonly AvroType[],
+    of: (member: AvroType) => Type,
+    struct: (names: readonly string[], index: number) => (value: DecodedValue) => DecodedValue,
+  ): Type {
+    const values = valueMembers(members);
+    const names = memberNames(values);
+    const same = (value: DecodedValue) => value;
+    return wireType(
+      members.map((member) => {
+        const type = of(member);
+        if (member.kind === 'null') return type;
+        return values.length === 1
+          ? new ConvertedType(type, same)
+          : new ConvertedType(type, struct(names, values.indexOf(member)));
+      }),
+    );
+  }
+
+  #leaf(type: Exclude<AvroType, { kind: 'record' | 'array' | 'map' | 'union' }>): Type {
+    switch (type.kind) {
+      case 'null':
+      case 'boolean':
+      case 'float':
+      case 'double':
+        return wireType(type.kind);
+      case 'int':
+        return type.logical?.name === 'date' ? new ConvertedType(wireType('int'), dateOf) : this.#int;
+      case 'long': {
+        const instant = type.logical && instants[type.logical.name];
+        return instant === undefined ? this.#long : new ConvertedType(this.#rawLong, instant);
+      }
+      case 'string':
+        return this.#string;
+      case 'bytes':
+        return this.#logicalBytes(this.#bytes, type.logical);
+      case 'fixed':
+        return this.#logicalBytes(wireType({ type: 'fixed', name: 'fixed', size: type.size }), type.logical);
+      case 'enum':
+        return enumType(type.symbols);
+    }
+  }
+
+  #logicalBytes(wire: Type, logical: Extract<AvroType, { kind: 'fixed' }>['logical']): Type {
+    switch (logical?.name) {
+      case 'decimal': {
+        const { precision, scale } = logical;
+        return new ConvertedType(wire, (value: Uint8Array) => decimalOf(present(value), precision, scale));
+      }
+      case 'uuid':
+        return new ConvertedType(wire, (value: Uint8Array) => uuidOf(present(value)));
+      case 'duration':
+        return new ConvertedType(wire, (value: Uint8Array) => durationOf(present(value)));
+      default:
+        return wire;
+    }
+  }
+}
+
+/** avsc has nothing where the payload ended before the value did. */
+function present<T>(value: T | undefined): T {
+  if (value === undefined) throw new AvroRefusal('InvalidPayload', 'expected more bytes, got the end of the payload');
+  return value;
+}
+
+function quickText(text: string | undefined): string {
+  if (present(text).includes('\ufffd')) throw new NotExact();
+  return text as string;
+}
+
+function strictText(bytes: Buffer | undefined): string {
+  if (!isUtf8(present(bytes) as Buffer))
+    throw new AvroRefusal('InvalidUtf8', 'expected strings in UTF-8, got other bytes');
+  return (bytes as Buffer).toString('utf8');
+}
+
+const enumType = (symbols: readonly string[]): Type =>
+  new ConvertedType(wireType('int'), (index: number) => {
+    const symbol = symbols[index];
+    if (symbol === undefined) {
+      throw new AvroRefusal('InvalidPayload', `expected the index of one of ${symbols.length} symbols, got ${index}`);
+    }
+    return symbol;
+  });
+
+/** A record as avsc reads it, its fields under names of our own: those of a schema may be any, `__proto__` too. */
+const wireRecord = (types: readonly Type[]): Type =>
+  wireType({ type: 'record', name: 'r', fields: types.map((type, index) => ({ name: `f${index}`, type })) });
+
+const recordType = (names: readonly string[], types: readonly Type[]): Type =>
+  new ConvertedType(wireRecord(types), (value: object) => new DecodedRecord(names, Object.values(value)));
+
+const asText = (record: Type): Type => new ConvertedType(record, (value: DecodedRecord) => value.raw);
+
+/** A union's value as a struct of its members, of which one is not null. */
+const structOfMember = (names: readonly string[], index: number) => (value: DecodedValue) =>
+  new DecodedRecord(
+    names,
+    names.map((_, at) => (at === index ? value : null)),
+  );

@@ -1,0 +1,128 @@
+import avsc, { type Schema, type Type } from 'avsc';
+import { AvroRefusal } from './avro-refusal.ts';
+
+/** What avsc reads payloads with; it runs past the end silently, so that whoever loops has to look where it stands. */
+interface Tap {
+  readonly buf: Uint8Array;
+  pos: number;
+  readLong(): number;
+}
+
+/** A type of avsc, as one is made of others. */
+interface Wire {
+  _read(tap: Tap): unknown;
+}
+
+export const wireType = (schema: unknown): Type =>
+  avsc.Type.forSchema(schema as Schema, { wrapUnions: 'never', omitRecordMethods: true });
+
+let made = 0;
+
+/** A type that is only ever read. Members of unions are told apart by name: each type has one of its own. */
+abstract class ReadType extends avsc.types.LogicalType {
+  constructor(underlying: Type) {
+    super(underlying as unknown as Schema);
+    Object.defineProperty(this, 'branchName', { value: `w${made++}` });
+  }
+
+  protected override _toValue(): never {
+    throw new Error('expected payloads to be read, not written');
+  }
+}
+
+/** The values of a type, converted. */
+export class ConvertedType extends ReadType {
+  readonly #convert: (value: never) => unknown;
+
+  constructor(underlying: Type, convert: (value: never) => unknown) {
+    super(underlying);
+    this.#convert = convert;
+  }
+
+  protected override _fromValue(value: never): unknown {
+    return this.#convert(value);
+  }
+}
+
+/** A type that is known later: what makes recursion possible. */
+export class LaterType extends ReadType {
+  target: Wire | undefined;
+
+  constructor() {
+    super(wireType('null'));
+  }
+
+  _read(tap: Tap): unknown {
+    return this.target?._read(tap);
+  }
+}
+
+/** Items that take no bytes, such as nulls: a few bytes could announce any number of them. */
+const maxFreeItems = 10_000;
+
+/**
+ * The blocks of an array, or of a map, whose entries are written as records of key and value are. avsc believes any count and reads on
+ * past the end; here each item has to end within the payload, and to take part of it.
+ */
+export class BlocksType extends ReadType {
+  readonly #items: Wire;
+  readonly #finish: (items: unknown[]) => unknown;
+
+  constructor(items: Type, finish: (items: never[]) => unknown) {
+    super(wireType('null'));
+    this.#items = items as unknown as Wire;
+    this.#finish = finish as (items: unknown[]) => unknown;
+  }
+
+  _read(tap: Tap): unknown {
+    const { length } = tap.buf;
+    const items: unknown[] = [];
+    let free = 0;
+    for (let left = tap.readLong(); left !== 0; left = tap.readLong()) {
+      if (left < 0) {
+        left = -left;
+        tap.readLong();
+      }
+      for (; left > 0; left--) {
+        const start = tap.pos;
+        items.push(this.#items._read(tap));
+        if (!(tap.pos <= length))
+          throw new AvroRefusal('InvalidPayload', 'expected more bytes, got the end of the payload');
+        if (tap.pos === start && ++free > maxFreeItems) {
+          throw new AvroRefusal(
+            'TooLarge',
+            `expected at most ${maxFreeItems} items without content in an array, got more`,
+          );
+        }
+      }
+      if (!(tap.pos <= length)) break;
+    }
+    return this.#finish(items);
+  }
+}
+
+const maxLongBytes = 10;
+
+/** All of int64: avsc's own reads doubles and refuses what they cannot hold. */
+export const exactLong = (): Type =>
+  avsc.types.LongType.__with(
+    {
+      fromBuffer(bytes: Uint8Array): bigint {
+        if (bytes.length > maxLongBytes) {
+          throw new AvroRefusal(
+            'InvalidPayload',
+            `expected a long of at most ${maxLongBytes} bytes, got ${bytes.length}`,
+          );
+        }
+        let zigzag = 0n;
+        for (let index = bytes.length - 1; index >= 0; index--) zigzag = (zigzag << 7n) | BigInt(bytes[index]! & 0x7f);
+        return BigInt.asIntN(64, (zigzag >> 1n) ^ -(zigzag & 1n));
+      },
+      toBuffer: () => new Uint8Array(),
+      fromJSON: BigInt,
+      toJSON: String,
+      isValid: (value: unknown) => typeof value === 'bigint',
+      compare: () => 0,
+    },
+    true,
+  );

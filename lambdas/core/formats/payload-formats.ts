@@ -1,0 +1,34 @@
+import type { FormatKind, FormatOf, FormatSettings } from '#contract/format-settings.ts';
+import type { PayloadDecoder } from './payload-decoder.ts';
+import type { SchemaRegistry } from './registry.ts';
+
+/** What decoders are given besides their settings. */
+export interface FormatPorts {
+  /** A registry by its name in the settings. */
+  registryOf(name: string): SchemaRegistry;
+  /** What a schema file holds, by its path in the settings. */
+  schemaFile(path: string): Uint8Array;
+}
+
+type Maker<Kind extends FormatKind> = (format: FormatOf<Kind>, ports: FormatPorts) => Promise<PayloadDecoder>;
+
+/** A line for each format. Its library is loaded with its decoder, so that functions load those that their source asks for. */
+const makers: { [Kind in FormatKind]: Maker<Kind> } = {
+  json: async (format, ports) => (await import('./json-decoder.ts')).jsonDecoder(format, ports),
+  avro: async (format, ports) => (await import('./avro/avro-decoder.ts')).avroDecoder(format, ports),
+  protobuf: async (format, ports) => (await import('./protobuf/protobuf-decoder.ts')).protobufDecoder(format, ports),
+  msgpack: async (format, ports) => (await import('./msgpack/msgpack-decoder.ts')).msgpackDecoder(format, ports),
+  string: async () => (await import('./string.ts')).stringDecoder,
+  int64: async () => (await import('./int64.ts')).int64Decoder,
+  bytes: async () => (await import('./bytes.ts')).bytesDecoder,
+};
+
+/**
+ * The decoder of a source's payloads.
+ *
+ * @throws {Error} when a schema file does not hold what the format reads.
+ */
+export const payloadDecoder = <Kind extends FormatKind>(
+  format: FormatSettings & { kind: Kind },
+  ports: FormatPorts,
+): Promise<PayloadDecoder> => (makers[format.kind as Kind] as Maker<Kind>)(format as FormatOf<Kind>, ports);
