@@ -11,6 +11,9 @@ const refusals: ReadonlySet<string> = new Set([
   errorNames.repairRefused,
   errorNames.vacuumRefused,
   errorNames.restoreRefused,
+  errorNames.handoverRefused,
+  errorNames.seekRefused,
+  errorNames.drainRefused,
   errorNames.invalidProperty,
   errorNames.logStoreSwitched,
 ]);

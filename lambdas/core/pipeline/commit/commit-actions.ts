@@ -9,6 +9,7 @@ import type { TableRecord } from '../ledger/ledger.ts';
 import type { Manifest, ManifestRange, StagedFile } from '../ledger/manifest.ts';
 import { appIdOf } from '../ledger/manifest-line.ts';
 import { comparePositions } from '../ledger/position.ts';
+import type { HandoverInLog } from '../positions/handover-in-log.ts';
 import { SchemaConflictError } from './commit-errors.ts';
 
 export interface CommitInput {
@@ -117,6 +118,8 @@ export interface Provenance {
   ranges: CommittedRange[];
   oldestArrivalMs: number;
   newestArrivalMs: number;
+  /** Of the version that sealed a handover, which takes nothing itself. */
+  handover?: HandoverInLog;
 }
 
 /** What the audit and a restored ledger read: which positions of which source partition came into the table here. */

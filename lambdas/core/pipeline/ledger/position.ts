@@ -33,3 +33,13 @@ export function comparePositions(left: Position, right: Position): number {
 
 export const isWithin = (position: Position, { from, to }: PositionRun): boolean =>
   comparePositions(from, position) <= 0 && comparePositions(position, to) <= 0;
+
+/** The position right before; nothing before the first of all. No record need be there. */
+export function positionBefore(position: Position): Position | undefined {
+  const [sequence, sub] = parts(position);
+  if (sub !== '0') return `${sequence}.${BigInt(sub) - 1n}`;
+  return sequence === '0' ? undefined : String(BigInt(sequence) - 1n);
+}
+
+/** The position right after that of a Kafka record, or of a whole Kinesis record. */
+export const positionAfter = (position: Position): Position => String(BigInt(parts(position)[0]) + 1n);

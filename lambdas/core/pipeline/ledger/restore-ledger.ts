@@ -9,6 +9,8 @@ import { agreeWithLog } from '../commit/agree-with-log.ts';
 import { type CommittedRange, isLoneDeadLetter, type Provenance } from '../commit/commit-actions.ts';
 import { stayingMove } from '../divert/staying-move.ts';
 import type { TableLog } from '../log/table-log.ts';
+import { claimPositions, claimsOf, type PositionClaim } from '../positions/claim-positions.ts';
+import type { HandoverInLog } from '../positions/handover-in-log.ts';
 import type { Ledger, TableRecord } from './ledger.ts';
 import { comparePositions, type PositionRun } from './position.ts';
 
@@ -47,9 +49,10 @@ export async function restoreLedger(restoredToMs: number, ports: RestorePorts): 
     const state = await loadLogState(log.objects, codec);
     if (state === undefined) continue;
     const record = await recordOf(tableName, known.get(tableName), state, ports);
-    const taken = await committedSince(restoredToMs - clockSkewMs, log.objects);
-    for (const [sourcePartition, runs] of taken) await setTaken(sourcePartition, record.tableId, runs, ledger);
-    restored.taken[tableName] = Object.fromEntries(taken);
+    const { runs, handovers } = await committedSince(restoredToMs - clockSkewMs, log.objects);
+    for (const handover of handovers) await claimAgain(handover, record.tableId, ledger);
+    for (const [sourcePartition, taken] of runs) await setTaken(sourcePartition, record.tableId, taken, ledger);
+    restored.taken[tableName] = Object.fromEntries(runs);
   }
   for await (const { sourcePartition } of ledger.cursors()) await ledger.endAttempt(sourcePartition);
   return restored;
@@ -76,14 +79,37 @@ async function recordOf(
   return agreeWithLog(record, state, ledger);
 }
 
-/** By source partition, the runs of positions that commits since then took, in the order of the log. */
-async function committedSince(sinceMs: number, store: ObjectStore): Promise<Map<string, PositionRun[]>> {
+/** Tells cursors of a handover what they have not been told; what they know otherwise they were told later. */
+async function claimAgain(handover: HandoverInLog, tableId: string, ledger: Ledger): Promise<void> {
+  for (const { sourcePartition, floor, start } of claimsOf(handover)) {
+    const cursor = await ledger.readCursor(sourcePartition);
+    const isPlaced = cursor?.position !== undefined || cursor?.start !== undefined;
+    const claim: PositionClaim = {
+      sourcePartition,
+      ...(floor === undefined || cursor?.floors[tableId] !== undefined ? {} : { floor }),
+      ...(start === undefined || isPlaced ? {} : { start }),
+    };
+    await claimPositions([claim], tableId, ledger);
+  }
+}
+
+interface CommittedSince {
+  /** By source partition, the runs of positions that commits took, in the order of the log. */
+  runs: Map<string, PositionRun[]>;
+  /** Handovers of the table, in the order of the log. */
+  handovers: HandoverInLog[];
+}
+
+async function committedSince(sinceMs: number, store: ObjectStore): Promise<CommittedSince> {
+  const handovers: HandoverInLog[] = [];
   const last = new Map<string, { range: CommittedRange; run: PositionRun }>();
   const runs = new Map<string, PositionRun[]>();
   for await (const { path, lastModifiedMs } of store.list(logFolder)) {
     if (parseLogPath(path)?.kind !== 'commit' || lastModifiedMs < sinceMs) continue;
     const object = await store.read(path);
-    for (const range of object === undefined ? [] : rangesIn(object.bytes, path)) {
+    const said = object === undefined ? undefined : provenanceIn(object.bytes, path);
+    if (said?.handover !== undefined) handovers.push(said.handover);
+    for (const range of said?.ranges ?? []) {
       const { sourcePartition, ledgerId, from, to } = range;
       const line = `${ledgerId}/${sourcePartition}`;
       const before = last.get(line);
@@ -95,7 +121,7 @@ async function committedSince(sinceMs: number, store: ObjectStore): Promise<Map<
       runs.set(sourcePartition, own);
     }
   }
-  return runs;
+  return { runs, handovers };
 }
 
 const follows = (range: CommittedRange, before: CommittedRange): boolean =>
@@ -104,9 +130,9 @@ const follows = (range: CommittedRange, before: CommittedRange): boolean =>
   !isLoneDeadLetter(range) &&
   !isLoneDeadLetter(before);
 
-function rangesIn(bytes: Uint8Array, path: string): readonly CommittedRange[] {
+function provenanceIn(bytes: Uint8Array, path: string): Partial<Provenance> | undefined {
   const info = parseActions(bytes, path).find((action) => 'commitInfo' in action);
-  return (info?.commitInfo.alluvium as Provenance | undefined)?.ranges ?? [];
+  return info?.commitInfo.alluvium as Partial<Provenance> | undefined;
 }
 
 /** Runs behind the cursor are redeliveries anyway. */
