@@ -24,7 +24,7 @@ const primitive = z
     'expected a Delta type: string, long, integer, short, byte, float, double, boolean, binary, date, timestamp, timestamp_ntz or decimal(p,s)',
   );
 
-const columnType: z.ZodType<ColumnType> = z.lazy(() =>
+export const columnType: z.ZodType<ColumnType> = z.lazy(() =>
   z.union([
     primitive,
     z.strictObject({ type: z.literal('array'), elementType: columnType, containsNull: z.boolean().default(true) }),
