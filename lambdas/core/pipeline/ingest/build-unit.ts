@@ -1,25 +1,19 @@
 import { metrics } from '#contract/metrics.ts';
 import type { Cursor, TableRecord } from '../ledger/ledger.ts';
 import { comparePositions, isWithin } from '../ledger/position.ts';
-import { routeRecord } from '../route/route-records.ts';
 import type { BatchEngine } from './batch-engine.ts';
-import { BatchRows } from './batch-rows.ts';
-import { type DeadLetter, deadLetterRow } from './dead-letter.ts';
-import { admitTombstone, poisonLetter, transformed } from './decode-record.ts';
+import type { BatchMaker } from './batch-maker.ts';
+import type { BatchRows } from './batch-rows.ts';
+import type { DeadLetter } from './dead-letter.ts';
+import { poisonLetter } from './decode-record.ts';
 import { type EncodedFiles, encodeBatches } from './encode-batches.ts';
-import { inTurns } from './in-turns.ts';
 import type { IngestPorts } from './ingest-batch.ts';
 import { BackpressureError } from './ingest-errors.ts';
-import type { IngestMakers } from './ingest-makers.ts';
 import type { IngestSettings, IngestTable } from './ingest-settings.ts';
 import { type Intake, recordCount } from './intake.ts';
-import { payloadOf, type SourceRecord, sourcePartitionOf } from './source-record.ts';
+import { type SourceRecord, sourcePartitionOf } from './source-record.ts';
 import { rowsIn, type TableBatch } from './table-files.ts';
 import { mayFit, planTransaction, type Refused, type TransactionPlan } from './transaction-plan.ts';
-import { UnitPayloads } from './unit-payloads.ts';
-
-/** Tables that are asked about at one time. */
-const tablesAtOnce = 16;
 
 /** Records that one transaction is to take, and what was found out before any is decoded. */
 export interface Unit {
@@ -36,7 +30,7 @@ export interface Unit {
 export interface UnitParts {
   settings: IngestSettings;
   ports: IngestPorts;
-  makers: IngestMakers;
+  maker: BatchMaker;
 }
 
 export interface BuiltUnit {
@@ -105,97 +99,39 @@ class UnitBuilder {
 
   /** The rows of each table; refuses the unit where a table is behind. */
   async #rows(): Promise<TableBatch[]> {
-    const { engine, onlyTable } = this.#unit;
-    const { makers, settings } = this.#parts;
-    const transforms = await makers.transforms;
-    const route = await makers.route;
-    const payloads = new UnitPayloads(route !== undefined && !route.readsNoPayload);
-    const byTable = await this.#recordsByTable(payloads);
-    const tables = await inTurns([...byTable], tablesAtOnce, async ([tableName, records]) => {
-      const maker = makers.ofTable(tableName);
-      const known = tableName === settings.table?.tableName ? onlyTable : await maker.agree();
-      if (known !== undefined) await this.#refuseWhenBehind(tableName, known);
-      return { tableName, records, maker, known };
+    const { unit, engine, poison, onlyTable } = this.#unit;
+    const { maker, settings } = this.#parts;
+    const letterBox = this.#someAreInTables ? await maker.deadLetters.agree() : undefined;
+    const records = unit
+      .flatMap((intake) => intake.records)
+      .filter((record) => letterBox === undefined || !this.#isLoneDeadLetter(record, letterBox));
+    if (poison) {
+      this.#deadLetters.push(...records.map((record) => poisonLetter(record, settings.destination)));
+      return [];
+    }
+    const made = await maker.make(records, {
+      engine,
+      nowMs: this.#nowMs,
+      onlyTable,
+      isInTable: this.#someAreInTables ? this.#isInTable : undefined,
+      admitTable: (tableName, table) => this.#refuseWhenBehind(tableName, table),
     });
-    const batches: TableBatch[] = [];
-    for (const { tableName, records, maker, known } of tables) {
-      const own = transforms?.(tableName);
-      const made = await maker.make(records, {
-        engine,
-        decode: (record) => transformed(payloads.of(record), record, own, this.#nowMs),
-        transforms: own,
-        nowMs: this.#nowMs,
-        known,
-        isInTable: this.#someAreInTables ? this.#isInTable : undefined,
-      });
-      for (const deadLetter of made.deadLetters) this.#deadLetters.push(deadLetter);
-      if (made.batch !== undefined) batches.push(made.batch);
-    }
-    return batches;
-  }
-
-  /** The records that may become rows, by table; those that a rule drops are counted, others become dead letters. */
-  async #recordsByTable(payloads: UnitPayloads): Promise<Map<string, SourceRecord[]>> {
-    const { unit, poison } = this.#unit;
-    const { settings, makers } = this.#parts;
-    const { destination, sourceSettings } = settings;
-    const route = await makers.route;
-    const decoded = (record: SourceRecord) => payloads.of(record);
-    const letterBox = this.#someAreInTables ? await makers.deadLetters.agree() : undefined;
-    const byTable = new Map<string, SourceRecord[]>();
-    const add = (tableName: string, record: SourceRecord) => {
-      const records = byTable.get(tableName);
-      if (records === undefined) byTable.set(tableName, [record]);
-      else records.push(record);
-    };
-    /** The backlog of the only table is looked at even where none of its records becomes a row. */
-    if (settings.table !== undefined) byTable.set(settings.table.tableName, []);
-    for (const record of unit.flatMap((intake) => intake.records)) {
-      if (letterBox !== undefined && this.#isLoneDeadLetter(record, letterBox)) continue;
-      if (poison) {
-        this.#deadLetters.push(poisonLetter(record, destination));
-        continue;
-      }
-      const isTombstone = payloadOf(record) === undefined;
-      if (isTombstone && sourceSettings.tombstones === 'drop') {
-        this.#refuse(record, 'dropped');
-        continue;
-      }
-      const routed =
-        route === undefined
-          ? ({ kind: 'table', tableName: destination } as const)
-          : routeRecord(record, { route, decoded, nowMs: this.#nowMs });
-      if (routed.kind === 'dropped') {
-        this.#refuse(record, 'dropped');
-        continue;
-      }
-      const admission = isTombstone
-        ? admitTombstone(record, sourceSettings, routed.kind === 'table' ? routed.tableName : destination)
-        : 'admitted';
-      if (typeof admission === 'object') this.#deadLetters.push(admission);
-      else if (routed.kind === 'failure') {
-        const { error, message, path } = routed;
-        this.#deadLetters.push({ record, table: destination, error, message, path });
-      } else add(routed.tableName, record);
-    }
-    return byTable;
+    for (const deadLetter of made.deadLetters) this.#deadLetters.push(deadLetter);
+    for (const record of made.dropped) this.#refuse(record, 'dropped');
+    return made.batches;
   }
 
   /** Rows of the dead letters that their table does not have yet. */
   async #deadLetterRows(): Promise<{ rows: BatchRows; fresh: DeadLetter[] }> {
-    const { makers, settings } = this.#parts;
+    const { maker, settings } = this.#parts;
     const { tableName } = settings.deadLetters;
-    const known = await makers.deadLetters.agree();
+    const known = await maker.deadLetters.agree();
     if (known === undefined) throw new Error(`table ${tableName}: expected its columns to be known`);
     await this.#refuseWhenBehind(tableName, known);
     const fresh = this.#someAreInTables
       ? this.#deadLetters.filter(({ record }) => !this.#isInTable(record, known))
       : this.#deadLetters;
-    const rows = new BatchRows(known);
-    for (const deadLetter of fresh) {
-      const misfit = rows.add(deadLetterRow(deadLetter), deadLetter.record);
-      if (misfit !== undefined) throw misfit;
-    }
+    const rows = await maker.letterRows(known, fresh, this.#nowMs);
     return { rows, fresh };
   }
 

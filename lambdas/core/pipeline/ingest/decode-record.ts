@@ -1,6 +1,6 @@
 import type { SourceSettings } from '#contract/source-settings.ts';
 import { DecodedRecord } from '#formats/decoded-value.ts';
-import type { Decoded } from '#formats/payload-decoder.ts';
+import type { Decoded, PayloadType } from '#formats/payload-decoder.ts';
 import type { RecordTransforms } from '../transform/transform-record.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import type { SourceRecord } from './source-record.ts';
@@ -23,7 +23,7 @@ export function admitTombstone(
 
 /** What a record's row is made of (nothing: a tombstone that becomes a row), or why it has none. */
 export type DecodedPayload =
-  | { kind: 'payload'; payload: DecodedRecord | undefined }
+  | { kind: 'payload'; payload: DecodedRecord | undefined; type?: PayloadType | undefined }
   | { kind: 'failure'; error: string; message: string; path: string };
 
 /** A decoded payload (none: a tombstone) as transforms leave it. */
@@ -34,16 +34,18 @@ export function transformed(
   nowMs: number,
 ): DecodedPayload {
   if (decoded?.kind === 'failure') return decoded;
-  if (transforms === undefined) return { kind: 'payload', payload: decoded?.record };
+  if (transforms === undefined) return { kind: 'payload', payload: decoded?.record, type: decoded?.type };
   const payload = transforms.apply(decoded?.record, record, nowMs, decoded?.type);
-  return payload instanceof DecodedRecord ? { kind: 'payload', payload } : payload;
+  return payload instanceof DecodedRecord ? { kind: 'payload', payload, type: decoded?.type } : payload;
 }
+
+export const poisonClass = 'Poison';
 
 /** A record that killed every invocation it was in: it is not decoded again. */
 export const poisonLetter = (record: SourceRecord, table: string): DeadLetter => ({
   record,
   table,
-  error: 'Poison',
+  error: poisonClass,
   message: 'expected the function to survive this record, got its death at each attempt',
   path: '',
 });

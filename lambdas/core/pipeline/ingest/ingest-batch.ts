@@ -1,14 +1,13 @@
 import { metrics } from '#contract/metrics.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
-import type { Clock, Ids } from '../clock.ts';
-import type { Cursor, Ledger, TableRecord } from '../ledger/ledger.ts';
+import type { Clock } from '../clock.ts';
+import type { Cursor, TableRecord } from '../ledger/ledger.ts';
 import { comparePositions } from '../ledger/position.ts';
 import type { Measurements } from '../measurements.ts';
-import type { LakeTable } from './agree-table.ts';
 import type { BatchEngine, BatchEngines } from './batch-engine.ts';
+import { BatchMaker, type BatchMakerPorts } from './batch-maker.ts';
 import { type BuiltUnit, buildUnit } from './build-unit.ts';
 import { CursorMovedBackError, SourceRecreatedError, StaleAttemptError } from './ingest-errors.ts';
-import { type IngestMakers, ingestMakers } from './ingest-makers.ts';
 import type { IngestSettings } from './ingest-settings.ts';
 import { attemptOf, begun, firstRecords, type Intake, intakesOf, recordCount, trimmed, withStart } from './intake.ts';
 import type { PayloadMemory } from './payload-memory.ts';
@@ -26,15 +25,11 @@ const maxUnitRecords = 65_536;
 /** Beyond as many files of one batch the bill is the fan-out's. */
 const wideFanOutFiles = 4;
 
-export interface IngestPorts {
-  ledger: Ledger;
+export interface IngestPorts extends BatchMakerPorts {
   /** The objects of a table. */
   storeOf: (tableName: string) => ObjectStore;
-  /** What the lake's log says of a table; nothing where there is no log. */
-  lakeTable: (tableName: string) => Promise<LakeTable | undefined>;
   engines: BatchEngines;
   clock: Clock;
-  ids: Ids;
   measurements: Measurements;
 }
 
@@ -55,11 +50,11 @@ export type IngestBatch = (read: ReadBatch) => Promise<IngestOutcome>;
  * (`BackpressureError`).
  */
 export function batchIngest(settings: IngestSettings, ports: IngestPorts): IngestBatch {
-  const makers = ingestMakers(settings, ports);
+  const maker = new BatchMaker(settings, ports);
   return async (read) => {
     const engine = ports.engines.take();
     try {
-      const attempt = new BatchAttempt(settings, ports, makers, engine, intakesOf(read(engine.payloads)));
+      const attempt = new BatchAttempt(settings, ports, maker, engine, intakesOf(read(engine.payloads)));
       try {
         return await attempt.run();
       } catch (error) {
@@ -76,7 +71,7 @@ export function batchIngest(settings: IngestSettings, ports: IngestPorts): Inges
 class BatchAttempt {
   readonly #settings: IngestSettings;
   readonly #ports: IngestPorts;
-  readonly #makers: IngestMakers;
+  readonly #maker: BatchMaker;
   readonly #engine: BatchEngine;
   readonly #delivered: readonly Intake[];
   readonly #cursors = new Map<string, Cursor>();
@@ -84,13 +79,13 @@ class BatchAttempt {
   constructor(
     settings: IngestSettings,
     ports: IngestPorts,
-    makers: IngestMakers,
+    maker: BatchMaker,
     engine: BatchEngine,
     delivered: readonly Intake[],
   ) {
     this.#settings = settings;
     this.#ports = ports;
-    this.#makers = makers;
+    this.#maker = maker;
     this.#engine = engine;
     this.#delivered = delivered;
   }
@@ -100,7 +95,7 @@ class BatchAttempt {
     /** A failure ends only after every attempt has begun: one that begins later would count as a death. */
     const [idRead, tableRead, ...attempts] = await Promise.allSettled([
       ledger.id(),
-      this.#makers.onlyTable?.agree(),
+      this.#maker.onlyTable?.agree(),
       ...this.#delivered.map(async ({ sourcePartition, records }) => {
         const first = records[0] as SourceRecord;
         this.#knowCursor(await ledger.beginAttempt(sourcePartition, first.position));
@@ -147,12 +142,12 @@ class BatchAttempt {
       if (left.length === 0) return;
       const unit = firstRecords(left, unitRecords);
       const startedMs = this.#ports.clock();
-      const onlyTable = isFirst ? table : await this.#makers.onlyTable?.agree();
+      const onlyTable = isFirst ? table : await this.#maker.onlyTable?.agree();
       isFirst = false;
       const mark = this.#engine.mark();
       const built = await buildUnit(
         { unit, cursors: this.#cursors, engine: this.#engine, poison, ledgerId, onlyTable },
-        { settings: this.#settings, ports: this.#ports, makers: this.#makers },
+        { settings: this.#settings, ports: this.#ports, maker: this.#maker },
       );
       this.#engine.release(mark);
       if (built.plan.kind === 'tooLarge') {

@@ -21,6 +21,8 @@ import type { UnfiledRows } from './unfiled-rows.ts';
 /** What rows are made with, and what is known when they are. */
 export interface RowMaking {
   engine: BatchEngine;
+  /** Whether the engine's scanner reads such payloads. */
+  isScannable: boolean;
   decode: (record: SourceRecord) => DecodedPayload;
   /** What `decode` does to payloads; nothing where they become rows as they are. */
   transforms: RecordTransforms | undefined;
@@ -106,13 +108,14 @@ export class TableRowMaker {
   #rowsOf(
     records: readonly SourceRecord[],
     table: TableRecord,
-    { engine, decode, transforms, nowMs }: RowMaking,
+    { engine, isScannable, decode, transforms, nowMs }: RowMaking,
   ): MadeRows {
     const { schema, rowOf, reserved, positions } = this.#ruleOf(table);
     const onColumns = transforms?.onColumns(schema);
     const payloads = records.map(payloadOf);
     let rows: UnfiledRows;
-    if (transforms !== undefined && onColumns === undefined) rows = new ParsedRows(schema, records.length);
+    if (!isScannable || (transforms !== undefined && onColumns === undefined))
+      rows = new ParsedRows(schema, records.length);
     else {
       const scanned = engine.scan(onColumns?.schema ?? schema, reserved, payloads, onColumns?.captures);
       onColumns?.finish(scanned, records, nowMs);

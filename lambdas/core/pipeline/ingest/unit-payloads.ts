@@ -1,23 +1,38 @@
-import { decodeJson } from '#formats/json.ts';
-import type { Decoded } from '#formats/payload-decoder.ts';
+import type { Decoded, PayloadDecoder } from '#formats/payload-decoder.ts';
 import type { SourceRecord } from './source-record.ts';
+
+export interface PayloadUse {
+  /** Whether the scanner reads them, and leaves few to the decoder. */
+  areScannable: boolean;
+  /** Whether what they are decoded to is kept, since each is asked for more than once. */
+  areKept: boolean;
+}
 
 /** The payloads of one unit, decoded. */
 export class UnitPayloads {
-  /** Nothing where payloads are decoded anew each time: where few are, since the scanner reads them. */
-  readonly #decoded: Map<SourceRecord, Decoded> | undefined;
+  readonly areScannable: boolean;
+  readonly #decoder: PayloadDecoder;
+  readonly #kept: Map<SourceRecord, Decoded> | undefined;
 
-  constructor(remembers: boolean) {
-    this.#decoded = remembers ? new Map() : undefined;
+  constructor(decoder: PayloadDecoder, { areScannable, areKept }: PayloadUse) {
+    this.areScannable = areScannable;
+    this.#decoder = decoder;
+    this.#kept = areKept ? new Map() : undefined;
+  }
+
+  /** Loads what decoding these takes. @throws {RegistryUnreachable} */
+  prepare(records: readonly SourceRecord[]): Promise<void> {
+    return this.#decoder.prepare(records.map(({ value }) => value).filter((value) => value !== undefined));
   }
 
   /** Nothing: a tombstone. */
   of(record: SourceRecord): Decoded | undefined {
-    const known = this.#decoded?.get(record);
+    const known = this.#kept?.get(record);
     if (known !== undefined) return known;
     const { value } = record;
-    const decoded = value === undefined ? undefined : decodeJson(value);
-    if (decoded !== undefined) this.#decoded?.set(record, decoded);
+    if (value === undefined) return undefined;
+    const decoded = this.#decoder.decode(value);
+    this.#kept?.set(record, decoded);
     return decoded;
   }
 }

@@ -1,0 +1,186 @@
+import { type FormatPorts, payloadDecoder } from '#formats/payload-formats.ts';
+import type { Ids } from '../clock.ts';
+import type { Ledger, TableRecord } from '../ledger/ledger.ts';
+import { loadRoute } from '../route/load-route.ts';
+import type { RecordRoute } from '../route/record-route.ts';
+import { routeRecord } from '../route/route-records.ts';
+import type { LetterTransforms } from '../transform/letter-transforms.ts';
+import { loadLetterTransforms, loadTransforms, type TransformsOf } from '../transform/load-transforms.ts';
+import type { Agreement, LakeTable } from './agree-table.ts';
+import type { BatchEngine } from './batch-engine.ts';
+import type { BatchRows } from './batch-rows.ts';
+import type { DeadLetter } from './dead-letter.ts';
+import { admitTombstone, transformed } from './decode-record.ts';
+import { inTurns } from './in-turns.ts';
+import type { IngestSettings } from './ingest-settings.ts';
+import { letterRows } from './letter-rows.ts';
+import { payloadOf, type SourceRecord } from './source-record.ts';
+import type { TableBatch } from './table-files.ts';
+import { TableRowMaker } from './table-rows.ts';
+import { UnitPayloads } from './unit-payloads.ts';
+
+export interface BatchMakerPorts {
+  ledger: Ledger;
+  ids: Ids;
+  /** What the lake's log says of a table; nothing where there is no log. */
+  lakeTable: (tableName: string) => Promise<LakeTable | undefined>;
+  /** Registries and schema files; absent where no source's format asks for them. */
+  formats?: FormatPorts;
+}
+
+/** What rows of one unit are made with. */
+export interface BatchMaking {
+  engine: BatchEngine;
+  nowMs: number;
+  /** The record of the source's only table as it was just read; absent where a route names them, or while no column is known. */
+  onlyTable?: TableRecord | undefined;
+  /** Whether a table has a record already; absent where none has any of them. */
+  isInTable?: ((record: SourceRecord, table: TableRecord) => boolean) | undefined;
+  /** Asked of each table that there is before rows are made for it; throws where it may get none now. */
+  admitTable?: (tableName: string, table: TableRecord) => Promise<void>;
+}
+
+/** What became of records: of each one row, one dead letter, nothing by a rule, or nothing since its table has it. */
+export interface MadeBatches {
+  batches: TableBatch[];
+  deadLetters: DeadLetter[];
+  dropped: SourceRecord[];
+}
+
+const none = (what: string) => (name: string) => {
+  throw new Error(`expected ${what} ${name}, but this process was given none`);
+};
+const noFormats: FormatPorts = { registryOf: none('registry'), schemaFile: none('schema file') };
+
+/** Tables whose row makers are kept, with what they have learned of payloads. */
+const mostKept = 2_000;
+/** Tables that are asked about at one time. */
+const tablesAtOnce = 16;
+
+/** Makes rows of one source's records: decoded, routed, transformed, as columns of their tables. The same from batch to batch. */
+export class BatchMaker {
+  /** Of the source's only table; nothing where a route names them. */
+  readonly onlyTable: TableRowMaker | undefined;
+  readonly deadLetters: TableRowMaker;
+  readonly #settings: IngestSettings;
+  readonly #agreement: Agreement;
+  readonly #route: Promise<RecordRoute | undefined>;
+  readonly #transforms: Promise<TransformsOf | undefined>;
+  readonly #letterTransforms: Promise<LetterTransforms | undefined>;
+  readonly #decoder: ReturnType<typeof payloadDecoder>;
+  readonly #makers = new Map<string, TableRowMaker>();
+
+  constructor(settings: IngestSettings, { ledger, ids, lakeTable, formats = noFormats }: BatchMakerPorts) {
+    this.#settings = settings;
+    this.#agreement = { ledger, ids, lakeTable };
+    const { table, sourceSettings, tableNamed } = settings;
+    this.onlyTable = table === undefined ? undefined : new TableRowMaker(table, this.#agreement);
+    this.deadLetters = new TableRowMaker(settings.deadLetters, this.#agreement);
+    this.#route = loadRoute(sourceSettings, (tableName) => tableNamed(tableName) !== undefined);
+    this.#transforms = loadTransforms(sourceSettings);
+    this.#letterTransforms = loadLetterTransforms(sourceSettings);
+    this.#decoder = payloadDecoder(sourceSettings.format, formats);
+    for (const loading of [this.#route, this.#transforms, this.#letterTransforms, this.#decoder])
+      loading.catch(() => undefined);
+  }
+
+  async make(records: readonly SourceRecord[], making: BatchMaking): Promise<MadeBatches> {
+    const transforms = await this.#transforms;
+    const payloads = await this.#payloadsOf(records);
+    const { byTable, deadLetters, dropped } = await this.#routed(records, payloads, making);
+    const tables = await inTurns([...byTable], tablesAtOnce, async ([tableName, own]) => {
+      const maker = this.#makerOf(tableName);
+      const known = maker === this.onlyTable ? making.onlyTable : await maker.agree();
+      if (known !== undefined) await making.admitTable?.(tableName, known);
+      return { tableName, own, maker, known };
+    });
+    const batches: TableBatch[] = [];
+    for (const { tableName, own, maker, known } of tables) {
+      const { engine, nowMs, isInTable } = making;
+      const ownTransforms = transforms?.(tableName);
+      const made = await maker.make(own, {
+        engine,
+        isScannable: payloads.areScannable,
+        decode: (record) => transformed(payloads.of(record), record, ownTransforms, nowMs),
+        transforms: ownTransforms,
+        nowMs,
+        known,
+        isInTable,
+      });
+      for (const deadLetter of made.deadLetters) deadLetters.push(deadLetter);
+      if (made.batch !== undefined) batches.push(made.batch);
+    }
+    return { batches, deadLetters, dropped };
+  }
+
+  /** Rows of dead letters, for their table as it is agreed. */
+  async letterRows(table: TableRecord, letters: readonly DeadLetter[], nowMs: number): Promise<BatchRows> {
+    const decoder = await this.#decoder;
+    const transforms = await this.#letterTransforms;
+    const decoded = ({ value }: SourceRecord) => (value === undefined ? undefined : decoder.decode(value));
+    return letterRows(table, letters, { route: this.#settings.destination, decoded, transforms, nowMs });
+  }
+
+  #makerOf(tableName: string): TableRowMaker {
+    const { table, tableNamed } = this.#settings;
+    if (tableName === table?.tableName) return this.onlyTable as TableRowMaker;
+    const known = this.#makers.get(tableName);
+    if (known !== undefined) return known;
+    const wanted = tableNamed(tableName);
+    if (wanted === undefined) throw new Error(`table ${tableName}: expected a route to name tables that settings know`);
+    const made = new TableRowMaker(wanted, this.#agreement);
+    if (this.#makers.size >= mostKept) this.#makers.clear();
+    this.#makers.set(tableName, made);
+    return made;
+  }
+
+  async #payloadsOf(records: readonly SourceRecord[]): Promise<UnitPayloads> {
+    const { format } = this.#settings.sourceSettings;
+    const decoder = await this.#decoder;
+    const route = await this.#route;
+    const areScannable = format.kind === 'json' && format.framing === 'none';
+    const isRead = route !== undefined && !route.readsNoPayload;
+    const payloads = new UnitPayloads(decoder, { areScannable, areKept: isRead || !areScannable });
+    if (!areScannable) await payloads.prepare(records);
+    return payloads;
+  }
+
+  /** Where records go, in their order; tombstones by the source's policy. */
+  async #routed(records: readonly SourceRecord[], payloads: UnitPayloads, { nowMs }: BatchMaking) {
+    const { destination, sourceSettings, table } = this.#settings;
+    const route = await this.#route;
+    const byTable = new Map<string, SourceRecord[]>();
+    const deadLetters: DeadLetter[] = [];
+    const dropped: SourceRecord[] = [];
+    /** Whether the only table is behind is asked even where none of its records becomes a row. */
+    if (table !== undefined) byTable.set(table.tableName, []);
+    const parts = { route, decoded: (record: SourceRecord) => payloads.of(record), nowMs };
+    for (const record of records) {
+      const isTombstone = payloadOf(record) === undefined;
+      const routed =
+        isTombstone && sourceSettings.tombstones === 'drop'
+          ? ({ kind: 'dropped' } as const)
+          : parts.route === undefined
+            ? ({ kind: 'table', tableName: destination } as const)
+            : routeRecord(record, { ...parts, route: parts.route });
+      if (routed.kind === 'dropped') {
+        dropped.push(record);
+        continue;
+      }
+      const admission = isTombstone
+        ? admitTombstone(record, sourceSettings, routed.kind === 'table' ? routed.tableName : destination)
+        : 'admitted';
+      if (admission === 'dropped') dropped.push(record);
+      else if (typeof admission === 'object') deadLetters.push(admission);
+      else if (routed.kind === 'failure') {
+        const { error, message, path } = routed;
+        deadLetters.push({ record, table: destination, error, message, path });
+      } else {
+        const own = byTable.get(routed.tableName);
+        if (own === undefined) byTable.set(routed.tableName, [record]);
+        else own.push(record);
+      }
+    }
+    return { byTable, deadLetters, dropped };
+  }
+}
