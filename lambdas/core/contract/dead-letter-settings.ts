@@ -93,7 +93,9 @@ export const deadLetterTablesOf = ({ sources }: SourcesOfLetters): string[] => [
 export function deadLetterTableFaults(
   settings: SourcesOfLetters & { tables: Readonly<Record<string, { schema: unknown }>> },
 ): [path: string[], message: string][] {
-  const faults: [string[], string][] = [];
+  const faults: [string[], string][] = Object.hasOwn(settings.sources, 'redrive')
+    ? [[['sources', 'redrive'], 'expected another name: redrives of dead letters have this one; got "redrive"']]
+    : [];
   const columns = new Map<string, { source: string; type: LetterColumnType }>();
   for (const [source, { deadLetters }] of Object.entries(settings.sources)) {
     const { table, transforms } = deadLetters;

@@ -28,6 +28,8 @@ export interface DecodeFailure {
     | 'InvalidPayload';
   message: string;
   path: string;
+  /** Its schema, where the payload told as much before it failed. */
+  type?: Pick<PayloadType, 'name' | 'id'> | undefined;
 }
 
 export type Decoded = { kind: 'record'; record: DecodedRecord; type?: PayloadType | undefined } | DecodeFailure;

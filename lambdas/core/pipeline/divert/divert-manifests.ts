@@ -16,6 +16,7 @@ import { planFile } from '../ingest/transaction-plan.ts';
 import type { Cursor, CursorMove, Ledger, TableRecord, Transaction } from '../ledger/ledger.ts';
 import type { Manifest, ManifestRange, StagedFile } from '../ledger/manifest.ts';
 import { linesInLog, manifestId, placeManifests } from '../ledger/manifest-line.ts';
+import { originOf } from '../ledger/redriven.ts';
 import type { Measurements } from '../measurements.ts';
 import { tableSettingsOf } from '../table-defaults.ts';
 import { inLineOrder } from './restage.ts';
@@ -24,7 +25,7 @@ import { stayingMove } from './staying-move.ts';
 
 export interface DivertPorts {
   ledger: Ledger;
-  settings: Pick<Settings, 'environment' | 'tables'>;
+  settings: Pick<Settings, 'environment' | 'sources' | 'tables'>;
   storeOf: (tableName: string) => ObjectStore;
   codec: CheckpointReader;
   /** Rows of a staged file, by the fields that it has. */
@@ -64,8 +65,8 @@ export async function divertManifests(tableId: string, ports: DivertPorts): Prom
   const { taken, waiting } = placeManifests(manifests, lines, { maxFiles: Number.POSITIVE_INFINITY });
   const held = [...taken, ...waiting].filter((manifest) => isContradicted(manifest, table));
   if (held.length === 0) return diverted;
-  const deadLetterTable = await agreedDeadLetters(ports);
   for (const manifest of inLineOrder(held)) {
+    const deadLetterTable = await agreedDeadLetters(manifest, ports);
     const letters = await divertOne(manifest, { table, deadLetterTable }, ports);
     if (letters === undefined) continue;
     diverted.manifests++;
@@ -76,8 +77,13 @@ export async function divertManifests(tableId: string, ports: DivertPorts): Prom
   return diverted;
 }
 
-async function agreedDeadLetters({ ledger, settings, ids, storeOf, codec }: DivertPorts): Promise<TableRecord> {
-  const wanted = deadLettersOf(settings);
+/** The table of dead letters of the manifest's source. */
+async function agreedDeadLetters(
+  { ranges }: Manifest,
+  { ledger, settings, ids, storeOf, codec }: DivertPorts,
+): Promise<TableRecord> {
+  const { source } = originOf(ranges[0] as ManifestRange);
+  const wanted = deadLettersOf(settings, source);
   const lakeTable = async (tableName: string): Promise<LakeTable | undefined> => {
     const state = await loadLogState(storeOf(tableName), codec);
     return state && lakeTableOf(state);

@@ -3,11 +3,12 @@ import { type DataType, parseSchema, type StructField, type StructType } from '#
 import { textToValue, type Value } from '#delta/value.ts';
 import { writtenFields } from '../commit/contradicted-columns.ts';
 import { BatchRows } from '../ingest/batch-rows.ts';
-import { divertedRow } from '../ingest/dead-letter.ts';
+import { divertedValues, inColumns } from '../ingest/dead-letter.ts';
 import { positionFields } from '../ingest/position-columns.ts';
 import type { SourceRecord } from '../ingest/source-record.ts';
 import type { TableRecord } from '../ledger/ledger.ts';
 import type { Manifest, ManifestRange, StagedFile } from '../ledger/manifest.ts';
+import { originOf } from '../ledger/redriven.ts';
 import { columnValueOf, jsonOf } from './read-value.ts';
 
 /** What becomes of the rows of a manifest whose files may contradict their table. */
@@ -37,6 +38,7 @@ export async function sortRows(input: SortInput): Promise<SortedRows> {
   const schema = parseSchema(table.schemaString);
   const { written, otherwise } = writtenFields(manifest, table, schema);
   const sorted: SortedRows = { files: [], rows: new BatchRows(table), deadLetters: new BatchRows(deadLetterTable) };
+  const letterSchema = parseSchema(deadLetterTable.schemaString);
   const homes = new Homes(input);
   for (const file of manifest.files) {
     const isIn = (columns: ReadonlySet<string>, { name }: StructField) =>
@@ -48,7 +50,7 @@ export async function sortRows(input: SortInput): Promise<SortedRows> {
       continue;
     }
     const constants = partitionConstants(file, written);
-    for (const stored of rows) {
+    for (const [index, stored] of rows.entries()) {
       const row = { ...constants, ...stored };
       const home = homes.of(row);
       const contradicted = otherwise.find(({ name }) => (row[name] ?? null) !== null);
@@ -57,16 +59,17 @@ export async function sortRows(input: SortInput): Promise<SortedRows> {
         const misfit = sorted.rows.add(values, recordAt(home.range, manifest));
         if (misfit !== undefined) throw misfit;
       } else {
-        const letter = divertedRow({
-          source: sourceOf(home.range),
+        const letter = divertedValues({
+          source: originOf(home.range).source,
           partition: home.partition,
           position: home.position,
           payload: utf8.encode(jsonOf(row, payloadType(written, input))),
           table: table.tableName,
           message: messageOf(contradicted, schema, home.range),
           path: `$.${contradicted.name}`,
+          rowId: `${file.path}#${index}`,
         });
-        const misfit = sorted.deadLetters.add(letter, recordAt(home.range, manifest));
+        const misfit = sorted.deadLetters.add(inColumns(letter, letterSchema), recordAt(home.range, manifest));
         if (misfit !== undefined) throw misfit;
       }
     }
@@ -99,20 +102,19 @@ function messageOf({ name, type }: StructField, { fields }: StructType, { from, 
   return `expected column ${name} as the table's log has it, ${text(now?.type)}, got ${text(type)}; accepted between positions ${from} and ${to}`;
 }
 
-const sourceOf = ({ sourcePartition }: ManifestRange): string => sourcePartition.slice(0, sourcePartition.indexOf('/'));
-const partitionOf = ({ sourcePartition }: ManifestRange): string =>
-  sourcePartition.slice(sourcePartition.indexOf('/') + 1);
-
 /** Stands for the record that a row came from, as far as files and manifests ask. */
-const recordAt = (range: ManifestRange, { oldestArrivalMs }: Manifest): SourceRecord => ({
-  source: sourceOf(range),
-  partition: partitionOf(range),
-  position: range.from,
-  timestampMs: oldestArrivalMs,
-  key: undefined,
-  value: undefined,
-  headers: [],
-});
+function recordAt({ sourcePartition, from }: ManifestRange, { oldestArrivalMs }: Manifest): SourceRecord {
+  const slash = sourcePartition.indexOf('/');
+  return {
+    source: sourcePartition.slice(0, slash),
+    partition: sourcePartition.slice(slash + 1),
+    position: from,
+    timestampMs: oldestArrivalMs,
+    key: undefined,
+    value: undefined,
+    headers: [],
+  };
+}
 
 interface Home {
   range: ManifestRange;
@@ -133,13 +135,16 @@ class Homes {
 
   of({ _source, _partition, _position }: Row): Home {
     if (this.#positionColumns && typeof _partition === 'string' && typeof _position === 'string') {
-      const own = this.#ranges.find(({ sourcePartition }) => sourcePartition === `${_source}/${_partition}`);
+      const own = this.#ranges.find((range) => {
+        const { source, partition } = originOf(range);
+        return source === _source && partition === _partition;
+      });
       if (own !== undefined) return { range: own, partition: _partition, position: _position };
     }
     const isOpen = (range: ManifestRange) => (this.#counted.get(range) ?? 0) < range.rows;
     const range = this.#ranges.find(isOpen) ?? (this.#ranges[0] as ManifestRange);
     this.#counted.set(range, (this.#counted.get(range) ?? 0) + 1);
     const isAlone = this.#ranges.length === 1;
-    return { range, partition: isAlone ? partitionOf(range) : undefined, position: undefined };
+    return { range, partition: isAlone ? originOf(range).partition : undefined, position: undefined };
   }
 }

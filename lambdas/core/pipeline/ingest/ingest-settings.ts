@@ -6,7 +6,7 @@ import { settingsOfTable } from '#contract/table-names.ts';
 import type { TableSettings } from '#contract/table-settings.ts';
 import type { StructType } from '#delta/schema.ts';
 import { tableSettingsOf } from '../table-defaults.ts';
-import { deadLetterColumns } from './dead-letter.ts';
+import { deadLetterColumns, extraLetterFields } from './dead-letter.ts';
 import { SettingsError } from './ingest-errors.ts';
 import { declaredColumns } from './table-columns.ts';
 
@@ -47,7 +47,7 @@ export function ingestSettingsOf(settings: Settings, source: string): IngestSett
     destination: destinationOf(sourceSettings),
     table: table === undefined ? undefined : known(tableNamed(table), table),
     tableNamed,
-    deadLetters: deadLettersOf(settings),
+    deadLetters: deadLettersOf(settings, source),
   };
 }
 
@@ -60,13 +60,21 @@ function ingestTableOf(settings: TableParts, tableName: string): IngestTable | u
 
 type TableParts = Pick<Settings, 'environment' | 'tables'>;
 
-/** The dead-letter table as whoever writes dead letters sees it. */
-export const deadLettersOf = (settings: TableParts): IngestTable => ({
-  tableName: deadLetterTable,
-  settings: known(settingsOfTable<TableSettings>(settings.tables, deadLetterTable), deadLetterTable),
-  positionColumns: true,
-  declared: deadLetterColumns,
-});
+type LetterParts = TableParts & { sources: Readonly<Record<string, Pick<SourceSettings, 'deadLetters'>>> };
+
+/** The table of a source's dead letters; of a source that the settings do not have (any more), the environment's. */
+export function deadLettersOf(settings: LetterParts, source: string): IngestTable {
+  const tableName = settings.sources[source]?.deadLetters.table ?? deadLetterTable;
+  const own = Object.values(settings.sources).filter(({ deadLetters }) => deadLetters.table === tableName);
+  const extra = own.flatMap(({ deadLetters }) => extraLetterFields(deadLetters));
+  const byKey = new Map(extra.map((field) => [field.name.toLowerCase(), field]));
+  return {
+    tableName,
+    settings: known(settingsOfTable<TableSettings>(settings.tables, tableName), tableName),
+    positionColumns: true,
+    declared: { type: 'struct', fields: [...deadLetterColumns.fields, ...byKey.values()] },
+  };
+}
 
 /** Whether the rows of a table say where they came from. */
 export const hasPositionColumns = ({ environment, tables }: TableParts, table: string): boolean =>

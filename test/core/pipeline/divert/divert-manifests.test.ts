@@ -27,7 +27,7 @@ function lakeWorld(table: Record<string, unknown> = {}) {
     sources: {},
     tables: { clicks: tableSettings, dead_letters: { logStore: 'conditional', latency: '0s' } },
   });
-  const settings = { environment: 'test', tables };
+  const settings = { environment: 'test', sources: {}, tables };
   const ports: DivertPorts = {
     ledger,
     settings,

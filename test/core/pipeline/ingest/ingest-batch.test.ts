@@ -69,6 +69,10 @@ describe('a batch becomes rows, dead letters and one transaction', () => {
       error: 'TypeMismatch',
       message: 'expected long, got string "x"',
       path: '$.id',
+      route: 'clicks',
+      schema_id: undefined,
+      schema_name: undefined,
+      row_id: undefined,
     });
     expect(deadLetters.map(({ error }) => error)).toEqual(['TypeMismatch', 'LossyValue', 'InvalidJson']);
     expect(counted(world, metrics.deadLetters)).toBe(3);
