@@ -108,6 +108,12 @@ export class FaultyPorts {
       tables: () => this.#listed(() => Array.fromAsync(ledger.tables()), 'reads all table records'),
       createTable: (record) =>
         this.#write(`creates the record of ${record.tableName}`, () => ledger.createTable(record)),
+      createCountedTable: (record, cap) =>
+        this.#write(`creates the record of ${record.tableName} and counts it`, () =>
+          ledger.createCountedTable(record, cap),
+        ),
+      tablesCounted: (counter) =>
+        this.#read(`reads how many tables ${counter} made`, () => ledger.tablesCounted(counter)),
       updateTable: (record, expected) =>
         this.#write(`agrees on schema ${record.schemaVersion} of ${record.tableName}`, () =>
           ledger.updateTable(record, expected),

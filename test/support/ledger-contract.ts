@@ -84,6 +84,39 @@ export function ledgerContract(
       expect(await ledger.manifestsOf('t2')).toEqual([]);
     });
 
+    test('tables are counted as they are made, and never more than the cap, however many race', async () => {
+      const cap = { counter: 'web', limit: 3 };
+      const wanted = Array.from({ length: 6 }, (_, index) => ({
+        ...table,
+        tableId: `t${index}`,
+        tableName: `made_${index}`,
+      }));
+      const made = await Promise.all(wanted.map((record) => ledger.createCountedTable(record, cap)));
+      expect(made.filter((outcome) => outcome !== 'full')).toHaveLength(3);
+      expect(await ledger.tablesCounted('web')).toBe(3);
+      expect(await all(ledger.tables())).toHaveLength(3);
+      const there = made.find((outcome) => outcome !== 'full') as TableRecord;
+      const same = { ...there, tableId: 'another', schemaString: '{"type":"struct","fields":[{}]}' };
+      expect(await ledger.createCountedTable(same, cap)).toEqual(there);
+      const more = { ...table, tableId: 't9', tableName: 'more' };
+      expect(await ledger.createCountedTable(more, cap)).toBe('full');
+      expect(await ledger.tableNamed('more')).toBeUndefined();
+      expect(await ledger.createCountedTable(more, { ...cap, limit: 4 })).toEqual(more);
+      expect(
+        await ledger.createCountedTable({ ...more, tableId: 't10', tableName: 'other' }, { counter: 'none', limit: 0 }),
+      ).toBe('full');
+      expect(await ledger.tablesCounted('none')).toBe(0);
+    });
+
+    test('racing creations of one table count it once', async () => {
+      const records = [1, 2, 3].map((id) => ({ ...table, tableId: `t${id}` }));
+      const made = await Promise.all(
+        records.map((record) => ledger.createCountedTable(record, { counter: 'web', limit: 1 })),
+      );
+      expect(new Set(made.map((outcome) => (outcome as TableRecord).tableId)).size).toBe(1);
+      expect(await ledger.tablesCounted('web')).toBe(1);
+    });
+
     test('a cursor may forget its position and keep where it begins', async () => {
       await ledger.stage({ moves: [move(0, '19')], manifests: [] });
       const { position: _, ...next } = move(1, '19').next;

@@ -17,6 +17,8 @@ export interface LedgerItems {
   backlogs: Map<string, Backlog>;
   repairTallies: Map<string, RepairTally>;
   leases: Map<string, Lease>;
+  /** Tables made, by counter. */
+  made: Map<string, number>;
 }
 
 export interface MemoryLedger extends Ledger {
@@ -44,6 +46,7 @@ const emptyItems = (ledgerId: string): LedgerItems => ({
   backlogs: new Map(),
   repairTallies: new Map(),
   leases: new Map(),
+  made: new Map(),
 });
 
 const emptyCursor = (sourcePartition: string): Cursor => ({
@@ -88,7 +91,7 @@ function assertWithinLimits({ moves, manifests, removed = [], replaced = [] }: T
  */
 export function memoryLedger(ledgerId = 'ledger-1', backup: LedgerItems = emptyItems(ledgerId)): MemoryLedger {
   const items: LedgerItems = { ...structuredClone(backup), ledgerId };
-  const { cursors, manifests, tables, backlogs, repairTallies, leases } = items;
+  const { cursors, manifests, tables, backlogs, repairTallies, leases, made } = items;
 
   function canStage({ moves, manifests: staged, removed = [], replaced = [] }: Transaction): boolean {
     return (
@@ -156,6 +159,18 @@ export function memoryLedger(ledgerId = 'ledger-1', backup: LedgerItems = emptyI
       const present = [...tables.values()].find((table) => table.tableName === record.tableName);
       if (present === undefined) tables.set(record.tableId, copyOf(record));
       return copyOf(present ?? record);
+    },
+    async createCountedTable(record, { counter, limit }) {
+      const present = [...tables.values()].find((table) => table.tableName === record.tableName);
+      if (present !== undefined) return copyOf(present);
+      const count = made.get(counter) ?? 0;
+      if (count >= limit) return 'full';
+      made.set(counter, count + 1);
+      tables.set(record.tableId, copyOf(record));
+      return copyOf(record);
+    },
+    async tablesCounted(counter) {
+      return made.get(counter) ?? 0;
     },
     async updateTable(record, expectedSchemaVersion) {
       if (record.schemaVersion !== expectedSchemaVersion + 1) {

@@ -5,6 +5,7 @@
  * pk                              sk                                    item
  * ledger                          ledger                                identity of the ledger
  * tables                          <table name>                          table name → table id
+ * made#<counter>                  made                                  how many tables were made under a counter
  * table#<table id>                table                                 table record: incarnation, agreed schema
  * table#<table id>                lease                                 commit lease: owner, expiresAtS, dirty
  * table#<table id>                backlog                               staged bytes and count, dueAtMs
@@ -29,6 +30,7 @@ export const ledgerKey: ItemKey = { pk: 'ledger', sk: 'ledger' };
 export const tableNamesPk = 'tables';
 export const tableNameKey = (tableName: string): ItemKey => ({ pk: tableNamesPk, sk: tableName });
 export const tableKey = (tableId: string): ItemKey => ({ pk: `table#${tableId}`, sk: 'table' });
+export const madeTablesKey = (counter: string): ItemKey => ({ pk: `made#${counter}`, sk: 'made' });
 export const leaseKey = (tableId: string): ItemKey => ({ pk: `table#${tableId}`, sk: 'lease' });
 export const backlogKey = (tableId: string): ItemKey => ({ pk: `table#${tableId}`, sk: 'backlog' });
 export const repairTallyKey = (tableId: string): ItemKey => ({ pk: `table#${tableId}`, sk: 'repair' });

@@ -17,6 +17,7 @@ import {
   cursorKey,
   type ItemKey,
   leaseKey,
+  madeTablesKey,
   manifestBuckets,
   manifestPk,
   repairTallyKey,
@@ -24,7 +25,7 @@ import {
   tableNameKey,
   tableNamesPk,
 } from '#contract/ledger-items.ts';
-import type { Cursor, Ledger, TableRecord } from '#pipeline/ledger/ledger.ts';
+import type { Cursor, Ledger, TableCap, TableRecord } from '#pipeline/ledger/ledger.ts';
 import type { Manifest } from '#pipeline/ledger/manifest.ts';
 import { manifestKeyOf } from '#pipeline/ledger/manifest-key.ts';
 import { ledgerIdentity } from './ledger-identity.ts';
@@ -50,6 +51,8 @@ const maxBatchItems = 25;
 const maxBatchRounds = 8;
 /** Others may create the same table at the same moment this often. */
 const maxRaces = 5;
+/** Other tables may be counted at the same moment this often. */
+const maxCountRaces = 9;
 
 const pause = (round: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, 25 * 2 ** round));
 
@@ -112,20 +115,38 @@ export function dynamodbLedger(client: DynamoDBClient, tableName: string, newId:
     }
   }
 
-  /** Both items of a new table, or neither; `refused` also where another creates it at this moment. */
-  async function putTable(record: TableRecord): Promise<'put' | 'refused'> {
+  /**
+   * Both items of a new table, counted where there is a cap, or nothing; `refused` also where another creates it, or is counted, at
+   * this moment; `full` where its name is free and no more are to be counted.
+   */
+  async function putTable(record: TableRecord, cap?: TableCap): Promise<'put' | 'refused' | 'full'> {
     const name = { ...keyItem(tableNameKey(record.tableName)), tableId: { S: record.tableId } };
     const put = (Item: Item) => ({
       Put: { TableName: tableName, Item, ConditionExpression: 'attribute_not_exists(pk)' },
     });
     try {
-      await client.send(new TransactWriteItemsCommand({ TransactItems: [put(name), put(tableItem(record))] }));
+      const counted = cap === undefined ? [] : [countTable(cap)];
+      await client.send(
+        new TransactWriteItemsCommand({ TransactItems: [put(name), put(tableItem(record)), ...counted] }),
+      );
       return 'put';
     } catch (error) {
-      if (error instanceof TransactionCanceledException) return 'refused';
-      throw error;
+      if (!(error instanceof TransactionCanceledException)) throw error;
+      const [nameReason, , countReason] = error.CancellationReasons ?? [];
+      const failed = 'ConditionalCheckFailed';
+      return countReason?.Code === failed && nameReason?.Code !== failed ? 'full' : 'refused';
     }
   }
+
+  const countTable = ({ counter, limit }: TableCap) => ({
+    Update: {
+      TableName: tableName,
+      Key: keyItem(madeTablesKey(counter)),
+      UpdateExpression: 'ADD made :one',
+      ConditionExpression: limit === 0 ? 'made < :limit' : 'attribute_not_exists(made) OR made < :limit',
+      ExpressionAttributeValues: { ':one': numberAttribute(1), ':limit': numberAttribute(limit) },
+    },
+  });
 
   return {
     id() {
@@ -208,6 +229,22 @@ export function dynamodbLedger(client: DynamoDBClient, tableName: string, newId:
         if ((await putTable(record)) === 'put') return record;
       }
       throw new Error(`table ${record.tableName}: expected to be created within ${maxRaces} rounds`);
+    },
+
+    async createCountedTable(record, cap) {
+      for (let race = 0; race < maxCountRaces; race++) {
+        const present = await tableNamed(record.tableName);
+        if (present !== undefined) return present;
+        if (race > 0) await pause(race);
+        const outcome = await putTable(record, cap);
+        if (outcome === 'put') return record;
+        if (outcome === 'full') return 'full';
+      }
+      throw new Error(`table ${record.tableName}: expected to be created within ${maxCountRaces} rounds`);
+    },
+
+    async tablesCounted(counter) {
+      return Number((await read(madeTablesKey(counter)))?.made?.N ?? 0);
     },
 
     async updateTable(record, expectedSchemaVersion) {

@@ -3,6 +3,7 @@ import type { ContradictedColumn } from '../commit/contradicted-columns.ts';
 import type { RepairTally } from '../repair/repair-tally.ts';
 import type { Manifest } from './manifest.ts';
 import type { Position, PositionRun } from './position.ts';
+import type { SchemaChange } from './schema-change.ts';
 
 /** How far a source partition has been accepted. */
 export interface Cursor {
@@ -49,10 +50,20 @@ export interface TableRecord {
   partitionColumns: string[];
   /** Of the log's table properties those that say how data files are written; absent: none is set. */
   fileProperties?: Record<string, string>;
+  /** Of the log's reader features those that say what its columns may be: `timestampNtz`, `typeWidening`; absent: none is known. */
+  features?: string[];
+  /** What has changed in the agreed columns, and by whom: the last changes, oldest first. */
+  changes?: SchemaChange[];
   /** Columns that the log has with another type than files were written with, oldest first; absent: none ever was. */
   contradicted?: ContradictedColumn[];
   /** How the writers of its log agree on versions; absent until the first commit. */
   logStore?: LogStoreInForce;
+}
+
+/** How many tables may be made under one counter. */
+export interface TableCap {
+  counter: string;
+  limit: number;
 }
 
 /** What waits for the committer, as the committer last saw it. */
@@ -111,6 +122,13 @@ export interface Ledger {
   tables(): AsyncIterable<TableRecord>;
   /** Creates the record unless the name is taken; answers the one that is there. */
   createTable(record: TableRecord): Promise<TableRecord>;
+  /**
+   * The same, and counts the record, where it is made, under the cap's counter, all of it or nothing; `full`: no table has the
+   * name, and the counter is at its limit. However many race, no more are made than that.
+   */
+  createCountedTable(record: TableRecord, cap: TableCap): Promise<TableRecord | 'full'>;
+  /** Tables that were made under a counter. */
+  tablesCounted(counter: string): Promise<number>;
   /** Puts `record` (with `schemaVersion` = expected + 1) if the version there is the expected one; answers what is there. */
   updateTable(record: TableRecord, expectedSchemaVersion: number): Promise<TableRecord>;
 
