@@ -1,5 +1,6 @@
 import { ingestWiring } from '#adapters/aws/ingest-wiring.ts';
 import { type KafkaEvent, readKafkaEvent } from '#pipeline/ingest/kafka-event.ts';
+import { sequenceOf } from '#pipeline/ledger/position.ts';
 
 const { source, sourceSettings, ingest, logger, measurements } = ingestWiring(import.meta.url);
 const { origin } = sourceSettings;
@@ -16,7 +17,9 @@ export interface KafkaBatchResponse {
 export async function handler(event: KafkaEvent): Promise<KafkaBatchResponse> {
   try {
     const { firstUnaccepted } = await ingest((payloads) => readKafkaEvent(event, source, topic, payloads));
-    return failuresAt([...firstUnaccepted.values()].map(({ partition, position }) => [partition, Number(position)]));
+    return failuresAt(
+      [...firstUnaccepted.values()].map(({ partition, position }) => [partition, Number(sequenceOf(position))]),
+    );
   } catch (error) {
     logger.error('batch not accepted', error as Error);
     const partitions = Object.values(event.records).filter((records) => records.length > 0);

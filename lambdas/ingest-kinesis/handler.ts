@@ -1,6 +1,7 @@
 import type { KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
 import { ingestWiring } from '#adapters/aws/ingest-wiring.ts';
-import { readKinesisEvent, sequenceNumberOf } from '#pipeline/ingest/kinesis-event.ts';
+import { readKinesisEvent } from '#pipeline/ingest/kinesis-event.ts';
+import { sequenceOf } from '#pipeline/ledger/position.ts';
 
 const { source, ingest, logger, measurements } = ingestWiring(import.meta.url);
 
@@ -8,7 +9,7 @@ const { source, ingest, logger, measurements } = ingestWiring(import.meta.url);
 export async function handler(event: KinesisStreamEvent): Promise<KinesisStreamBatchResponse> {
   try {
     const { firstUnaccepted } = await ingest((payloads) => readKinesisEvent(event, source, payloads));
-    return failuresAt([...firstUnaccepted.values()].map(({ position }) => sequenceNumberOf(position)));
+    return failuresAt([...firstUnaccepted.values()].map(({ position }) => sequenceOf(position)));
   } catch (error) {
     logger.error('batch not accepted', error as Error);
     return failuresAt(event.Records.slice(0, 1).map(({ kinesis }) => kinesis.sequenceNumber));

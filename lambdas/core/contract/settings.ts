@@ -3,6 +3,7 @@ import { clusterSettings } from './cluster-settings.ts';
 import { deadLetterTableFaults } from './dead-letter-settings.ts';
 import { deadLetterTable } from './dead-letter-table.ts';
 import { duration, wholeSeconds } from './duration.ts';
+import { hastyExpiries } from './file-expiry.ts';
 import { registrySettings } from './registry-settings.ts';
 import { type Destination, tableKeysOf } from './route-settings.ts';
 import { type SourceSettings, sourceSettings } from './source-settings.ts';
@@ -248,6 +249,13 @@ export const settings = z
         message: `expected a column that tables.${table} declares, since it takes no others; got "${column}"`,
       });
     }
+    for (const [table, pattern] of hastyExpiries(value.tables)) {
+      context.addIssue({
+        code: 'custom',
+        path: ['tables', table, 'expireAfter'],
+        message: `expected no longer than tables.${pattern} has: S3's rule for that pattern is about these files too; got longer`,
+      });
+    }
     const { memoryMiB, secondCore } = value.functions.ingest;
     if (secondCore && memoryMiB <= oneProcessorMiB) {
       context.addIssue({
@@ -278,4 +286,6 @@ type Parsed = z.output<typeof settings>;
 /** Settings as functions and stacks see them: parsed, defaults filled in, with the environment's name. */
 export interface Settings extends Parsed {
   environment: string;
+  /** What the schema files hold that formats name, in base64, by the paths they are named by. */
+  schemaFiles?: Record<string, string>;
 }

@@ -25,11 +25,8 @@ export function framedDecoder(
   async function load(key: number | string): Promise<void> {
     const id = framing.idOf(key);
     const schema = await registry.schemaById(id);
-    if (schema === undefined) {
-      unknown.set(key, failure('UnknownSchema', `expected a schema that the registry has, got id ${id}`));
-    } else {
-      decoders.set(key, compile(schema, id));
-    }
+    if (schema !== undefined) decoders.set(key, withId(compile(schema, id), id));
+    else unknown.set(key, unknownSchema(id, 'that the registry has'));
   }
 
   return {
@@ -51,13 +48,25 @@ export function framedDecoder(
     decode(payload) {
       const key = framing.keyOf(payload);
       if (typeof key === 'object') return key;
-      const decoder = decoders.get(key) ?? unknown.get(key);
-      if (decoder === undefined) {
-        return failure('UnknownSchema', `expected a schema that was prepared for, got id ${framing.idOf(key)}`);
-      }
+      const decoder =
+        decoders.get(key) ?? unknown.get(key) ?? unknownSchema(framing.idOf(key), 'that its batch was prepared with');
       if (typeof decoder === 'object') return decoder;
       const body = framing.bodyOf(payload);
-      return body instanceof Uint8Array ? decoder(body) : body;
+      return body instanceof Uint8Array ? decoder(body) : withType(body, framing.idOf(key));
     },
+  };
+}
+
+const unknownSchema = (id: string, which: string): DecodeFailure =>
+  withType(failure('UnknownSchema', `expected a schema ${which}, got id ${id}`), id);
+
+/** A dead letter says by which schema it could not be decoded. */
+const withType = (found: DecodeFailure, id: string): DecodeFailure => ({ type: { name: undefined, id }, ...found });
+
+function withId(decoder: BodyDecoder | DecodeFailure, id: string): BodyDecoder | DecodeFailure {
+  if (typeof decoder === 'object') return withType(decoder, id);
+  return (body) => {
+    const decoded = decoder(body);
+    return decoded.kind === 'failure' ? withType(decoded, id) : decoded;
   };
 }

@@ -9,6 +9,7 @@ import { kernelEngines } from '../kernel/batch-engines.ts';
 import { bakedSettings } from './baked-settings.ts';
 import { dynamodbClient, s3Client } from './clients.ts';
 import { dynamodbLedger } from './dynamodb-ledger.ts';
+import { formatPorts } from './format-wiring.ts';
 import { functionEnvironment } from './function-environment.ts';
 import { functionLogger } from './logger.ts';
 import { emfMeasurements, type PublishedMeasurements } from './measurements.ts';
@@ -41,6 +42,7 @@ export function ingestWiring(moduleUrl: string): IngestWiring {
       clock: Date.now,
       ids: randomUUID,
       measurements,
+      formats: formatPorts(settings),
     }),
     logger: functionLogger(settings.environment, `ingest-${source}`),
     measurements,

@@ -5,7 +5,7 @@ import { AvroRefusal } from './avro-refusal.ts';
 import type { AvroRecord, AvroType } from './avro-schema.ts';
 import { dateOf, decimalOf, durationOf, instants, integerOf, intOf, uuidOf } from './leaf-values.ts';
 import { holdsItself, memberNames, valueMembers } from './shape-of-types.ts';
-import { BlocksType, ConvertedType, exactLong, LaterType, wireType } from './wire-types.ts';
+import { BlocksType, ConvertedType, exactLong, FieldsType, LaterType, wireType } from './wire-types.ts';
 
 /** How exactly to read: `quick` throws `NotExact` where doubles or lenient text would lose something. */
 export type Exactness = 'quick' | 'exact';
@@ -96,9 +96,9 @@ class ReaderMaker {
   }
 
   #map(values: Type): Type {
-    const entry = new ConvertedType(wireRecord([this.#string, values]), (value: object) => Object.values(value));
+    const entry = new FieldsType([this.#string, values], (pair: unknown[]) => pair);
     return new BlocksType(entry, (entries: [string, DecodedValue][]) => {
-      if (new Set(entries.map(([key]) => key)).size < entries.length) {
+      if (hasTwice(entries)) {
         throw new AvroRefusal('DuplicateKey', 'expected each key once in a map, got one twice');
       }
       return new DecodedMap(entries);
@@ -113,14 +113,11 @@ class ReaderMaker {
   ): Type {
     const values = valueMembers(members);
     const names = memberNames(values);
-    const same = (value: DecodedValue) => value;
     return wireType(
       members.map((member) => {
         const type = of(member);
-        if (member.kind === 'null') return type;
-        return values.length === 1
-          ? new ConvertedType(type, same)
-          : new ConvertedType(type, struct(names, values.indexOf(member)));
+        const isValue = member.kind === 'null' || values.length === 1;
+        return isValue ? type : new ConvertedType(type, struct(names, values.indexOf(member)));
       }),
     );
   }
@@ -165,6 +162,14 @@ class ReaderMaker {
   }
 }
 
+/** Up to so many keys are compared one by one. */
+const fewKeys = 8;
+
+function hasTwice(entries: readonly [string, DecodedValue][]): boolean {
+  if (entries.length > fewKeys) return new Set(entries.map(([key]) => key)).size < entries.length;
+  return entries.some(([key], index) => entries.findIndex(([other]) => other === key) < index);
+}
+
 /** avsc has nothing where the payload ended before the value did. */
 function present<T>(value: T | undefined): T {
   if (value === undefined) throw new AvroRefusal('InvalidPayload', 'expected more bytes, got the end of the payload');
@@ -191,12 +196,8 @@ const enumType = (symbols: readonly string[]): Type =>
     return symbol;
   });
 
-/** A record as avsc reads it, its fields under names of our own: those of a schema may be any, `__proto__` too. */
-const wireRecord = (types: readonly Type[]): Type =>
-  wireType({ type: 'record', name: 'r', fields: types.map((type, index) => ({ name: `f${index}`, type })) });
-
 const recordType = (names: readonly string[], types: readonly Type[]): Type =>
-  new ConvertedType(wireRecord(types), (value: object) => new DecodedRecord(names, Object.values(value)));
+  new FieldsType(types, (values: DecodedValue[]) => new DecodedRecord(names, values));
 
 const asText = (record: Type): Type => new ConvertedType(record, (value: DecodedRecord) => value.raw);
 

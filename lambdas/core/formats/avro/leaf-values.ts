@@ -30,19 +30,27 @@ export const instants: Partial<Record<LogicalType['name'], (value: number | bigi
   'local-timestamp-nanos': (value) => DecodedInstant.ofNanos(BigInt(value), true),
 };
 
+/** Of a number that doubles hold every value of. */
+const maxNumberBytes = 6;
+
 /** Unscaled two's complement, the highest byte first, as decimal digits. */
 export function decimalOf(bytes: Uint8Array, precision: number, scale: number): NumberToken {
-  const hex = bufferOf(bytes).toString('hex');
-  const unscaled = hex === '' ? 0n : BigInt.asIntN(bytes.length * 8, BigInt(`0x${hex}`));
-  const isNegative = unscaled < 0n;
-  const digits = (isNegative ? -unscaled : unscaled).toString();
+  const unscaled = unscaledOf(bufferOf(bytes));
+  const isNegative = unscaled < 0;
+  const digits = String(isNegative ? -unscaled : unscaled);
   if (digits.length > precision) {
     throw new AvroRefusal('InvalidPayload', `expected a decimal of at most ${precision} digits, got ${digits.length}`);
   }
+  if (scale === 0) return new NumberToken(isNegative ? `-${digits}` : digits);
   const padded = digits.padStart(scale + 1, '0');
-  const whole = padded.slice(0, padded.length - scale);
-  const text = scale === 0 ? whole : `${whole}.${padded.slice(padded.length - scale)}`;
-  return new NumberToken(isNegative ? `-${text}` : text);
+  const point = padded.length - scale;
+  return new NumberToken(`${isNegative ? '-' : ''}${padded.slice(0, point)}.${padded.slice(point)}`);
+}
+
+function unscaledOf(bytes: Buffer): number | bigint {
+  if (bytes.length === 0) return 0;
+  if (bytes.length <= maxNumberBytes) return bytes.readIntBE(0, bytes.length);
+  return BigInt.asIntN(bytes.length * 8, BigInt(`0x${bytes.toString('hex')}`));
 }
 
 /** A UUID of 16 bytes as text. */
@@ -62,4 +70,5 @@ export function durationOf(bytes: Uint8Array): DecodedRecord {
   );
 }
 
-const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+const bufferOf = (bytes: Uint8Array): Buffer =>
+  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -32,15 +32,36 @@ abstract class ReadType extends avsc.types.LogicalType {
 
 /** The values of a type, converted. */
 export class ConvertedType extends ReadType {
+  readonly #wire: Wire;
   readonly #convert: (value: never) => unknown;
 
   constructor(underlying: Type, convert: (value: never) => unknown) {
     super(underlying);
+    this.#wire = underlying as unknown as Wire;
     this.#convert = convert;
   }
 
-  protected override _fromValue(value: never): unknown {
-    return this.#convert(value);
+  _read(tap: Tap): unknown {
+    return this.#convert(this.#wire._read(tap) as never);
+  }
+}
+
+/** Records as the values of their fields. */
+export class FieldsType extends ReadType {
+  readonly #fields: readonly Wire[];
+  readonly #finish: (values: unknown[]) => unknown;
+
+  constructor(fields: readonly Type[], finish: (values: never[]) => unknown) {
+    super(wireType('null'));
+    this.#fields = fields as unknown as readonly Wire[];
+    this.#finish = finish as (values: unknown[]) => unknown;
+  }
+
+  _read(tap: Tap): unknown {
+    const fields = this.#fields;
+    const values: unknown[] = [];
+    for (let index = 0; index < fields.length; index++) values.push((fields[index] as Wire)._read(tap));
+    return this.#finish(values);
   }
 }
 

@@ -82,6 +82,3 @@ const userRecord = (
 const arrivalMs = ({ kinesis }: KinesisStreamRecord): number => Math.round(kinesis.approximateArrivalTimestamp * 1000);
 
 const streamOf = ({ eventSourceARN }: KinesisStreamRecord): string => eventSourceARN?.split('/').at(-1) ?? '';
-
-/** The item identifier of the stream's record that holds a position: what a partial response names. */
-export const sequenceNumberOf = (position: string): string => position.split('.', 1)[0] as string;

@@ -1,6 +1,6 @@
 /**
  * Where a record stands in its source partition: a Kafka offset, or a Kinesis sequence number (up to 56 digits), followed by
- * `.` and a sub-sequence number for a record taken out of a KPL aggregate. Decimal text, without leading zeros.
+ * `.` and a sub-sequence number for a record taken out of a KPL aggregate or a file. Decimal text, without leading zeros.
  */
 export type Position = string;
 
@@ -9,6 +9,9 @@ export interface PositionRun {
   from: Position;
   to: Position;
 }
+
+/** What the source itself calls the record that holds a position. */
+export const sequenceOf = (position: Position): string => parts(position)[0];
 
 function parts(position: Position): [sequence: string, sub: string] {
   const dot = position.indexOf('.');

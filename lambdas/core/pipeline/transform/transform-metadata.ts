@@ -2,6 +2,7 @@ import { headerOf, isHeaderMetadata, type MetadataName } from '#contract/transfo
 import { textOf as textOfValue } from '#formats/decoded-value.ts';
 import { isoInstant } from '../coerce/iso-time.ts';
 import type { SourceRecord } from '../ingest/source-record.ts';
+import { sequenceOf } from '../ledger/position.ts';
 
 /** What a record's metadata needs besides the record. */
 export interface MetadataContext {
@@ -68,7 +69,6 @@ const microseconds = (timeMs: number): bigint => BigInt(timeMs) * 1000n;
 const timestampTypes = { CREATE_TIME: 0n, LOG_APPEND_TIME: 1n } as const;
 const noTimestampType = -1n;
 
-const sequenceOf = (position: string): string => position.split('.', 1)[0] as string;
 const subSequenceOf = (position: string): bigint | null => {
   const dot = position.indexOf('.');
   return dot < 0 ? null : BigInt(position.slice(dot + 1));
@@ -87,7 +87,7 @@ export function metadataOf(
   if (isHeaderMetadata(name)) return headerText(record, headerOf(name));
   switch (name) {
     case 'kafka.offset':
-      return BigInt(record.position);
+      return BigInt(sequenceOf(record.position));
     case 'kafka.partition':
       return BigInt(record.partition);
     case 'kafka.topic':

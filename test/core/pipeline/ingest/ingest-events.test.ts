@@ -1,7 +1,8 @@
 import type { KinesisStreamEvent, MSKEvent } from 'aws-lambda';
 import { expect, test } from 'vitest';
 import { readKafkaEvent } from '#pipeline/ingest/kafka-event.ts';
-import { readKinesisEvent, sequenceNumberOf } from '#pipeline/ingest/kinesis-event.ts';
+import { readKinesisEvent } from '#pipeline/ingest/kinesis-event.ts';
+import { sequenceOf } from '#pipeline/ledger/position.ts';
 import { kplAggregate } from '../../../support/kpl-aggregate.ts';
 
 const sequence = '49590338271490256608559692538361571095921575989136588898';
@@ -53,7 +54,7 @@ test('an aggregated Kinesis record', () => {
     [`${sequence}.0`, 'a', '{"n":1}'],
     [`${sequence}.1`, 'b', '{"n":2}'],
   ]);
-  expect(records.map(({ position }) => sequenceNumberOf(position))).toEqual([sequence, sequence]);
+  expect(records.map(({ position }) => sequenceOf(position))).toEqual([sequence, sequence]);
 });
 
 const kafkaRecord = (partition: number, offset: number, more: object) => ({

@@ -1,0 +1,96 @@
+import { type RegistrySchema, RegistryUnreachable, type SchemaKind, type SchemaRegistry } from '#formats/registry.ts';
+import { type HttpAccess, httpGet } from './http-get.ts';
+
+export interface RegistryServer {
+  url: string;
+  timeoutMs: number;
+  /** Read from a secret, when the registry is first asked. */
+  access: () => Promise<HttpAccess>;
+}
+
+interface SchemaAnswer {
+  schema: string;
+  schemaType?: string;
+  references?: readonly { name: string; subject: string; version: number }[];
+}
+
+const kinds: Record<string, SchemaKind> = { AVRO: 'avro', JSON: 'json', PROTOBUF: 'protobuf' };
+
+/** Schemas that one schema refers to, directly or through others, at most. */
+const maxReferences = 1_000;
+
+/** A registry with the HTTP interface of Confluent's Schema Registry (`/schemas/ids/<id>`, `/subjects/<subject>/versions/<version>`). */
+export function confluentRegistry({ url, timeoutMs, access }: RegistryServer): SchemaRegistry {
+  const root = url.replace(/\/+$/, '');
+
+  /** Nothing where the registry says that there is no such thing. */
+  async function ask(path: string): Promise<SchemaAnswer | undefined> {
+    const asked = `${root}${path}`;
+    const answer = await answered(asked, timeoutMs, access);
+    if (answer.status === 404 && isRegistrysOwn(answer.text)) return undefined;
+    if (answer.status !== 200) {
+      throw new RegistryUnreachable(`${asked}: expected status 200 or the registry's 404, got ${answer.status}`);
+    }
+    return parsedAnswer(asked, answer.text);
+  }
+
+  /** Referred ones before those that refer to them, each once. */
+  async function collect(schema: SchemaAnswer, found: Map<string, string>): Promise<void> {
+    for (const { name, subject, version } of schema.references ?? []) {
+      if (found.has(name)) continue;
+      if (found.size >= maxReferences)
+        throw new RegistryUnreachable(`${root}: expected at most ${maxReferences} references`);
+      const path = `/subjects/${encodeURIComponent(subject)}/versions/${version}`;
+      // Deleted subjects are still referred to.
+      const referred = (await ask(path)) ?? (await ask(`${path}?deleted=true`));
+      if (referred === undefined)
+        throw new RegistryUnreachable(`${root}${path}: expected a schema that another refers to`);
+      await collect(referred, found);
+      found.set(name, referred.schema);
+    }
+  }
+
+  return {
+    async schemaById(id): Promise<RegistrySchema | undefined> {
+      const schema = await ask(`/schemas/ids/${encodeURIComponent(id)}`);
+      if (schema === undefined) return undefined;
+      const type = schema.schemaType ?? 'AVRO';
+      const kind = kinds[type];
+      if (kind === undefined)
+        throw new RegistryUnreachable(`${root}: schema ${id}: expected a known type, got ${type}`);
+      const found = new Map<string, string>();
+      await collect(schema, found);
+      return { kind, text: schema.schema, references: [...found].map(([name, text]) => ({ name, text })) };
+    },
+  };
+}
+
+/** The answer, whatever its status. @throws {RegistryUnreachable} */
+export async function answered(url: string, timeoutMs: number, access: RegistryServer['access']) {
+  try {
+    return await httpGet(url, await access(), timeoutMs);
+  } catch (cause) {
+    throw new RegistryUnreachable(`${url}: expected an answer within ${timeoutMs} ms: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+}
+
+/** A 404 of a proxy or of a wrong path says nothing of schemas: the registry's has a code that begins with 404. */
+function isRegistrysOwn(text: string): boolean {
+  try {
+    return /^404\d\d$/.test(String((JSON.parse(text) as { error_code?: unknown }).error_code));
+  } catch {
+    return false;
+  }
+}
+
+function parsedAnswer(asked: string, text: string): SchemaAnswer {
+  try {
+    const answer = JSON.parse(text) as SchemaAnswer;
+    if (typeof answer.schema === 'string') return answer;
+  } catch {
+    // What is no JSON has no schema either.
+  }
+  throw new RegistryUnreachable(`${asked}: expected JSON with a schema, got ${text.slice(0, 80)}`);
+}
