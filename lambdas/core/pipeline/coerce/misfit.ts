@@ -9,6 +9,7 @@ export type MisfitError =
   | 'MissingValue'
   | 'PartitionValue'
   | 'NoColumns'
+  | 'TooManyTables'
   | 'Tombstone'
   | 'Poison';
 

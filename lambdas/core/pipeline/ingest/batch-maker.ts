@@ -107,8 +107,10 @@ export class BatchMaker {
         known,
         isInTable,
       });
-      for (const deadLetter of made.deadLetters) deadLetters.push(deadLetter);
       if (made.batch !== undefined) batches.push(made.batch);
+      /** What a table that is not there was named would be as many names as there are records. */
+      const table = made.batch === undefined ? this.#settings.destination : tableName;
+      for (const deadLetter of made.deadLetters) deadLetters.push({ ...deadLetter, table });
     }
     return { batches, deadLetters, dropped };
   }

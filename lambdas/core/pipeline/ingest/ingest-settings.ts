@@ -1,10 +1,12 @@
+import { deadLetterTablesOf } from '#contract/dead-letter-settings.ts';
 import { deadLetterTable } from '#contract/dead-letter-table.ts';
 import { destinationOf } from '#contract/route-settings.ts';
 import type { Settings } from '#contract/settings.ts';
 import type { SourceSettings } from '#contract/source-settings.ts';
-import { settingsOfTable } from '#contract/table-names.ts';
+import { isTablePattern, settingsOfTable, tableKeyOf } from '#contract/table-names.ts';
 import type { TableSettings } from '#contract/table-settings.ts';
 import type { StructType } from '#delta/schema.ts';
+import type { TableCap } from '../ledger/ledger.ts';
 import { tableSettingsOf } from '../table-defaults.ts';
 import { deadLetterColumns, extraLetterFields } from './dead-letter.ts';
 import { SettingsError } from './ingest-errors.ts';
@@ -16,6 +18,8 @@ export interface IngestTable {
   settings: TableSettings;
   positionColumns: boolean;
   declared: StructType;
+  /** What it is counted under when a route makes it; absent where the settings name it. */
+  cap?: TableCap | undefined;
 }
 
 /** What ingest needs to know of one source. */
@@ -26,7 +30,7 @@ export interface IngestSettings {
   destination: string;
   /** The only table, where no route names them. */
   table: IngestTable | undefined;
-  /** A table that a route names; nothing where the settings have neither it nor a pattern for it. */
+  /** A table for records; nothing where the settings have neither it nor a pattern for it, or it is one of dead letters. */
   tableNamed: (tableName: string) => IngestTable | undefined;
   deadLetters: IngestTable;
 }
@@ -39,8 +43,15 @@ export function ingestSettingsOf(settings: Settings, source: string): IngestSett
       `source ${source}: expected one of the settings' sources, ${Object.keys(settings.sources).join(', ')}`,
     );
   }
-  const { table } = sourceSettings;
-  const tableNamed = (tableName: string) => ingestTableOf(settings, tableName);
+  const { table, route } = sourceSettings;
+  const letterTables = new Set(deadLetterTablesOf(settings));
+  const tableNamed = (tableName: string): IngestTable | undefined => {
+    const key = letterTables.has(tableName) ? undefined : tableKeyOf(settings.tables, tableName);
+    if (key === undefined) return undefined;
+    const found = ingestTableOf(settings, tableName);
+    const isCounted = route !== undefined && isTablePattern(key);
+    return isCounted ? { ...found, cap: { counter: source, limit: route.maxNewTables } } : found;
+  };
   return {
     source,
     sourceSettings,
@@ -51,9 +62,8 @@ export function ingestSettingsOf(settings: Settings, source: string): IngestSett
   };
 }
 
-function ingestTableOf(settings: TableParts, tableName: string): IngestTable | undefined {
-  const own = settingsOfTable<TableSettings>(settings.tables, tableName);
-  if (own === undefined) return undefined;
+function ingestTableOf(settings: TableParts, tableName: string): IngestTable {
+  const own = tableSettingsOf(settings, tableName);
   const positionColumns = hasPositionColumns(settings, tableName);
   return { tableName, settings: own, positionColumns, declared: declaredColumns(own, positionColumns) };
 }

@@ -140,3 +140,32 @@ test('tombstones follow the policy once their route is told', async () => {
   expect(await world.rows('dead_letters')).toMatchObject([{ _position: '2', table: 'events_a', error: 'Tombstone' }]);
   expect(counted(world, 'RecordsDropped')).toBe(1);
 });
+
+test('no more tables than the route may make: records beyond are dead letters, those named in the settings are not counted', async () => {
+  const route = { table: 'events_{type}', by: { type: 'type' }, maxNewTables: 2 };
+  const world = routedWorld({ events_named: {}, 'events_*': {} }, { route });
+  await world.ingest(['a', 'named', 'b', 'c', 'a', 'c'].map((type, position) => typed(position, type)));
+  await world.ingest([typed(10, 'a'), typed(11, 'd'), typed(12, 'b')]);
+  const tables = [...world.ledger.items.tables.values()].map(({ tableName }) => tableName).sort();
+  expect(tables).toEqual(['dead_letters', 'events_a', 'events_b', 'events_named']);
+  expect(await world.rows('events_a')).toMatchObject([{ id: 0n }, { id: 4n }, { id: 10n }]);
+  expect(
+    (await world.rows('dead_letters')).map(({ _position, table, error, message }) => [
+      _position,
+      table,
+      error,
+      message,
+    ]),
+  ).toEqual(
+    [
+      ['3', 'c'],
+      ['5', 'c'],
+      ['11', 'd'],
+    ].map(([position, type]) => [
+      position,
+      'events_{type}',
+      'TooManyTables',
+      `expected at most 2 tables to be made by the route of source clicks (maxNewTables), got events_${type} beyond them`,
+    ]),
+  );
+});
