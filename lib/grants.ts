@@ -1,8 +1,9 @@
 import { Stack } from 'aws-cdk-lib';
 import { environmentVariables, tablePrefix } from '#contract/environment.ts';
 import type { Settings } from '#contract/settings.ts';
+import { isTablePattern } from '#contract/table-names.ts';
 import type { TableSettings } from '#contract/table-settings.ts';
-import { acknowledge } from './acknowledge.ts';
+import { acknowledge, acknowledgeWildcards } from './acknowledge.ts';
 import type { PipelineFunction } from './constructs/pipeline-function.ts';
 import type { StorageStack } from './stacks/storage-stack.ts';
 
@@ -106,12 +107,15 @@ export function allowCatalog(to: PipelineFunction, { glueDatabase, tables }: Set
   const stack = Stack.of(to);
   const arn = (resource: string, resourceName?: string) =>
     stack.formatArn({ service: 'glue', resource, ...(resourceName === undefined ? {} : { resourceName }) });
-  to.allow(
-    ['glue:GetTable', 'glue:UpdateTable'],
-    [
-      arn('catalog'),
-      arn('database', glueDatabase),
-      ...Object.keys(tables).map((table) => arn('table', `${glueDatabase}/${table}`)),
-    ],
-  );
+  const entries = (keys: readonly string[]) => [
+    arn('catalog'),
+    arn('database', glueDatabase),
+    ...keys.map((key) => arn('table', `${glueDatabase}/${key}`)),
+  ];
+  to.allow(['glue:GetTable', 'glue:UpdateTable'], entries(Object.keys(tables)));
+  const patterns = Object.keys(tables).filter(isTablePattern);
+  if (patterns.length === 0) return;
+  to.allow(['glue:CreateTable'], entries(patterns));
+  const made = patterns.map((pattern) => arn('table', `${glueDatabase}/${pattern}`));
+  acknowledgeWildcards(to, made, 'Routes make tables of this pattern at run time.');
 }

@@ -28,7 +28,9 @@ const ports: CommitPorts = {
   codec: checkpointReader,
   states: new Map(),
   described: new Map(),
-  ...(settings.glueDatabase === undefined ? {} : { catalog: logged(glueCatalog(glueClient(), settings.glueDatabase)) }),
+  ...(settings.glueDatabase === undefined
+    ? {}
+    : { catalog: logged(glueCatalog(glueClient(), settings.glueDatabase, lakeBucket)) }),
   join: told(lazily),
   clock: Date.now,
   ids: randomUUID,

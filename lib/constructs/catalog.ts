@@ -3,6 +3,7 @@ import { CfnDatabase, CfnTable } from 'aws-cdk-lib/aws-glue';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { tablePrefix } from '#contract/environment.ts';
+import { glueTable } from '#contract/glue-table.ts';
 
 export interface CatalogProps {
   database: string;
@@ -11,7 +12,7 @@ export interface CatalogProps {
 }
 
 /**
- * A Glue database with an entry for each table, by which Athena finds it. Columns are absent on purpose: the commit that
+ * A Glue database with an entry for each table that settings name, by which Athena finds it. Columns are absent on purpose: the commit that
  * changes them writes them, and a template that named them would put old ones back.
  */
 export class Catalog extends Construct {
@@ -29,8 +30,8 @@ export class Catalog extends Construct {
         databaseName: database,
         tableInput: {
           name: table,
-          tableType: 'EXTERNAL_TABLE',
-          parameters: { table_type: 'DELTA', classification: 'delta', EXTERNAL: 'TRUE' },
+          tableType: glueTable.tableType,
+          parameters: glueTable.parameters,
           storageDescriptor: { location: lake.s3UrlForObject(`${tablePrefix(table)}/`), columns: [] },
         },
       }).addResourceDependency(made);

@@ -1,8 +1,8 @@
-import { ArnFormat, Stack, Token } from 'aws-cdk-lib';
+import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { maintenanceName } from '#contract/maintenance.ts';
-import { acknowledge } from '../acknowledge.ts';
+import { acknowledgeWildcards } from '../acknowledge.ts';
 import type { Environment } from '../environment.ts';
 import {
   allowDataFileTags,
@@ -67,14 +67,6 @@ export class OptimizeMachine extends Construct {
     role.addToPolicy(
       new PolicyStatement({ actions: ['states:DescribeExecution', 'states:StopExecution'], resources: runs }),
     );
-    const { account, partition } = Stack.of(this);
-    /** cdk-nag writes what is not known yet by the name of its parameter. */
-    const unknown = [
-      [account, '<AWS::AccountId>'],
-      [partition, '<AWS::Partition>'],
-    ].filter(([value]) => Token.isUnresolved(value)) as [string, string][];
-    const found = runs.map((run) => unknown.reduce((text, [value, name]) => text.replace(value, name), run));
-    const reason = 'Runs of the map, and the executions of each, are named as they start.';
-    acknowledge(this, Object.fromEntries(found.map((run) => [`AwsSolutions-IAM5[Resource::${run}]`, reason])));
+    acknowledgeWildcards(this, runs, 'Runs of the map, and the executions of each, are named as they start.');
   }
 }

@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { type MetricName, metrics } from '#contract/metrics.ts';
 import type { Environment } from '../environment.ts';
 import type { PipelineMetrics } from './pipeline-metrics.ts';
+import { areTogether } from './table-alarms.ts';
 
 export interface PipelineDashboardProps {
   environment: Environment;
@@ -19,8 +20,10 @@ export class PipelineDashboard extends Construct {
     const tables = Object.keys(settings.tables);
     const bySource = (name: MetricName) =>
       sources.map(([source]) => measured.of(name, 'Sum', { source }).with({ label: source }));
-    const byTable = (name: MetricName, statistic: string) =>
-      tables.map((table) => measured.of(name, statistic, { table }).with({ label: table }));
+    const byTable = (name: MetricName, statistic: string): IMetric[] =>
+      areTogether(settings)
+        ? [measured.ofEveryTable(name, statistic)]
+        : tables.map((table) => measured.of(name, statistic, { table }).with({ label: table }));
     const lag = (kind: 'kinesis' | 'kafka', name: 'IteratorAge' | 'OffsetLag') =>
       sources
         .filter(([, { origin }]) => origin.kind === kind)

@@ -4,6 +4,8 @@ import { dimensions, type MetricName, metricNamespace } from '#contract/metrics.
 import type { Environment } from '../environment.ts';
 
 const period = Duration.minutes(5);
+/** What CloudWatch takes, in characters. */
+const longestExpression = 2_048;
 
 export type TableStatistic = 'Sum' | 'Maximum';
 
@@ -30,19 +32,31 @@ export class PipelineMetrics {
     });
   }
 
-  /** One of ours of every table but some, those included that are made later: a query whose answers are by table. */
-  ofTables(name: MetricName, statistic: TableStatistic, except: readonly string[]): IMetric {
+  /**
+   * One of ours of every table but some, those included that are made later: a query whose answers are by table. Undefined where
+   * so many are left out that CloudWatch refuses the query.
+   */
+  ofTables(name: MetricName, statistic: TableStatistic, except: readonly string[]): IMetric | undefined {
     const aggregate = aggregates[statistic];
     const { environment, table } = dimensions;
     const holds = [
       `"${environment}" = '${this.#environment.settings.environment}'`,
       ...except.map((excepted) => `"${table}" != '${excepted}'`),
     ];
+    const expression = [
+      `SELECT ${aggregate}("${name}") FROM SCHEMA("${metricNamespace}", "${environment}", "${table}")`,
+      `WHERE ${holds.join(' AND ')} GROUP BY "${table}" ORDER BY ${aggregate}() DESC`,
+    ].join(' ');
+    return expression.length > longestExpression ? undefined : new MathExpression({ expression, period });
+  }
+
+  /** One of ours of every table there is, for graphs: lines by table. */
+  ofEveryTable(name: MetricName, statistic: string): IMetric {
+    const { environment, table } = dimensions;
+    const searched = `{${metricNamespace},${environment},${table}} MetricName="${name}" ${environment}="${this.#environment.settings.environment}"`;
     return new MathExpression({
-      expression: [
-        `SELECT ${aggregate}("${name}") FROM SCHEMA("${metricNamespace}", "${environment}", "${table}")`,
-        `WHERE ${holds.join(' AND ')} GROUP BY "${table}" ORDER BY ${aggregate}() DESC`,
-      ].join(' '),
+      expression: `SEARCH('${searched}', '${statistic}', ${period.toSeconds()})`,
+      label: `\${PROP('Dim.${table}')}`,
       period,
     });
   }

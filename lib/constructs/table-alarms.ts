@@ -1,14 +1,21 @@
 import { type MetricName, metrics } from '#contract/metrics.ts';
 import { deadLetterTable, type Settings } from '#contract/settings.ts';
+import { isTablePattern } from '#contract/table-names.ts';
 import type { TableSettings } from '#contract/table-settings.ts';
 import type { PipelineAlarm } from './alarm-list.ts';
 import type { PipelineMetrics, TableStatistic } from './pipeline-metrics.ts';
 
+/** An environment of more tables has one alarm for all of them in place of one for each: a stack may have 500 resources. */
+const mostNamedTables = 20;
+
 /**
- * An environment of more tables has one alarm for all of them in place of one for each: a stack may have 500 resources. It is on a
- * query that groups by table, and tells which table it is about by its contributor.
+ * Whether alarms and graphs are for all tables together: there are many, or routes make some at run time or name tables that there
+ * are not. Alarms are then on queries that group by table, and tell by a contributor which table they are about.
  */
-export const mostNamedTables = 20;
+export const areTogether = ({ sources, tables }: Settings): boolean =>
+  Object.keys(tables).length > mostNamedTables ||
+  Object.keys(tables).some(isTablePattern) ||
+  Object.values(sources).some(({ route }) => route !== undefined);
 
 /** What may be wrong with a table. */
 interface TableAlarm {
@@ -26,27 +33,29 @@ interface TableAlarm {
   not?: string;
 }
 
-/** The alarms of all tables: for each of them, or, where there are many, for those that share a threshold. */
+/** The alarms of all tables: for each of them, or for those that share a threshold. */
 export function ofTables(settings: Settings, measured: PipelineMetrics): PipelineAlarm[] {
   const tables = Object.entries<TableSettings>(settings.tables);
-  const hasMany = tables.length > mostNamedTables;
   return tableAlarms(settings).flatMap((alarm) => {
     const about = tables.filter(([name]) => name !== alarm.not);
-    const thresholds = Map.groupBy(about, ([, table]) => alarm.thresholdOf?.(table) ?? 0);
-    const named = (names: typeof tables, threshold: number) =>
-      names.map(([name]) => ofTable(alarm, name, threshold, measured));
-    if (!hasMany) return [...thresholds].flatMap(([threshold, names]) => named(names, threshold));
-    const [[common, most], ...others] = [...thresholds].sort(([, left], [, right]) => right.length - left.length) as [
-      [number, typeof tables],
-      ...[number, typeof tables][],
-    ];
-    const shared = new Set(most.map(([name]) => name));
-    const except = tables.map(([name]) => name).filter((name) => !shared.has(name));
-    return [
-      ofMany(alarm, common, except, measured),
-      ...others.flatMap(([threshold, names]) => named(names, threshold)),
-    ];
+    const thresholdOf = ([, table]: (typeof tables)[number]) => alarm.thresholdOf?.(table) ?? 0;
+    if (!areTogether(settings)) return about.map((table) => ofTable(alarm, table[0], thresholdOf(table), measured));
+    const patterns = about.filter(([key]) => isTablePattern(key));
+    const common = patterns.length > 0 ? Math.min(...patterns.map(thresholdOf)) : mostCommon(about.map(thresholdOf));
+    const own = about.filter((table) => !isTablePattern(table[0]) && thresholdOf(table) !== common);
+    const left = alarm.not === undefined ? [] : [alarm.not];
+    const together = ofMany(alarm, common, [...own.map(([name]) => name), ...left], measured);
+    if (together !== undefined) {
+      return [together, ...own.map((table) => ofTable(alarm, table[0], thresholdOf(table), measured))];
+    }
+    const least = ofMany(alarm, Math.min(common, ...own.map(thresholdOf)), left, measured);
+    return least === undefined ? [] : [least];
   });
+}
+
+function mostCommon(thresholds: readonly number[]): number {
+  const counts = Map.groupBy(thresholds, (threshold) => threshold);
+  return [...counts].reduce((most, next) => (next[1].length > most[1].length ? next : most))[0];
 }
 
 function ofTable(alarm: TableAlarm, table: string, threshold: number, measured: PipelineMetrics): PipelineAlarm {
@@ -56,13 +65,20 @@ function ofTable(alarm: TableAlarm, table: string, threshold: number, measured: 
   return { section, subject, means: means(`table ${table}`), metric: about, periods, threshold };
 }
 
-function ofMany(alarm: TableAlarm, threshold: number, except: string[], measured: PipelineMetrics): PipelineAlarm {
+function ofMany(
+  alarm: TableAlarm,
+  threshold: number,
+  except: string[],
+  measured: PipelineMetrics,
+): PipelineAlarm | undefined {
   const { section, measure, metric, statistic, means, periods = 1 } = alarm;
+  const about = measured.ofTables(metric, statistic, except);
+  if (about === undefined) return undefined;
   return {
     section,
     ...(measure === undefined ? {} : { subject: measure }),
     means: `${means('a table')} Its contributors name it.`,
-    metric: measured.ofTables(metric, statistic, except),
+    metric: about,
     periods,
     threshold,
   };

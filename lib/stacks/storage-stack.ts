@@ -4,8 +4,9 @@ import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { commitPattern, tablePrefix } from '#contract/environment.ts';
-import { dataFileTag } from '#contract/file-expiry.ts';
+import { commitPattern } from '#contract/environment.ts';
+import { dataFileTag, expiringPrefix } from '#contract/file-expiry.ts';
+import { namedTables } from '#contract/table-names.ts';
 import { acknowledge } from '../acknowledge.ts';
 import { Catalog } from '../constructs/catalog.ts';
 import { ExpiryQueue } from '../constructs/expiry-queue.ts';
@@ -36,11 +37,6 @@ export class StorageStack extends Stack {
       removalPolicy,
       lifecycleRules: [
         { id: 'incomplete-uploads', abortIncompleteMultipartUploadAfter: Duration.days(2) },
-        ...Object.keys(settings.tables).map((table) => ({
-          id: `temporary-log-files-of-${table}`,
-          prefix: `${tablePrefix(table)}/_delta_log/.tmp/`,
-          expiration: Duration.days(30),
-        })),
         /** By tag, for a prefix alone would take the log along. */
         ...Object.entries(settings.tables).flatMap(([table, { expireAfterMs }]) =>
           expireAfterMs === undefined
@@ -48,7 +44,7 @@ export class StorageStack extends Stack {
             : [
                 {
                   id: `data-files-of-${table}`,
-                  prefix: `${tablePrefix(table)}/`,
+                  prefix: expiringPrefix(table),
                   tagFilters: { [dataFileTag.key]: dataFileTag.value },
                   expiration: Duration.millis(expireAfterMs),
                 },
@@ -86,7 +82,7 @@ export class StorageStack extends Stack {
       deletionProtection: settings.retainData,
     });
     if (settings.glueDatabase !== undefined) {
-      const tables = Object.keys(settings.tables);
+      const tables = namedTables(settings.tables);
       new Catalog(this, 'Catalog', { database: settings.glueDatabase, tables, lake: this.lake });
     }
   }

@@ -1,3 +1,6 @@
+import { tablePrefix } from './environment.ts';
+import { isTablePattern, mayMeet } from './table-names.ts';
+
 /**
  * How data files expire and a log never does: S3's lifecycle rules choose objects by prefix and tag and cannot leave out a
  * folder, so objects outside `_delta_log/` carry a tag, if their table's settings ask for expiry, and its rule asks for both.
@@ -10,3 +13,22 @@ export const isOutsideLog = (path: string): boolean => !path.startsWith('_delta_
 /** The last tenth of a file's life: rewriting it would give its rows a whole new one. */
 export const isNearExpiry = (modifiedMs: number, nowMs: number, expireAfterMs: number): boolean =>
   modifiedMs + expireAfterMs - nowMs < expireAfterMs / 10;
+
+/** What keys of data files begin with, of the tables under a name or pattern: S3's rules know no pattern, so that what follows its `*` is left out. */
+export const expiringPrefix = (tableKey: string): string =>
+  isTablePattern(tableKey) ? tablePrefix(startOf(tableKey)) : `${tablePrefix(tableKey)}/`;
+
+const startOf = (tableKey: string): string => tableKey.slice(0, tableKey.indexOf('*'));
+
+/** Tables that the rule of a pattern is about as well, which lets their files go too early: [table, that pattern]. */
+export const hastyExpiries = (
+  tables: Readonly<Record<string, { expireAfterMs?: number | undefined }>>,
+): [string, string][] =>
+  Object.entries(tables).flatMap(([key, { expireAfterMs }]) => {
+    if (expireAfterMs === undefined) return [];
+    const hasty = Object.entries(tables).find(
+      ([other, { expireAfterMs: earlier = Number.POSITIVE_INFINITY }]) =>
+        isTablePattern(other) && earlier < expireAfterMs && mayMeet(key, `${startOf(other)}*`),
+    );
+    return hasty === undefined ? [] : [[key, hasty[0]]];
+  });

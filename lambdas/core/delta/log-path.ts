@@ -17,6 +17,8 @@ export const sidecarFilePath = (name: string): string => `${logFolder}_sidecars/
 
 /** Where a commit's bytes lie until they are `N.json`, relative to `_delta_log/`: an entry's `tempPath`. */
 export const tempCommitPath = (version: number, id: string): string => `.tmp/${commitFileName(version)}.${id}`;
+/** Where entries' files lie, relative to the table. */
+export const tempCommitFolder = `${logFolder}.tmp/`;
 
 /** Everything of `version` and later in the log sorts after this path. */
 export const beforeVersion = (version: number): string => `${logFolder}${paddedVersion(version)}`;

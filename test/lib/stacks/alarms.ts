@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { metricNamespace, metrics } from '#contract/metrics.ts';
+import { parseSettings } from '../../../lib/settings-file.ts';
 import { settingsOf, synthesise } from '../../support/synthesised.ts';
 
 interface AlarmProperties {
@@ -201,4 +202,55 @@ test('the dashboard shows what comes in, goes out, is late, waits and fails', ()
   ]) {
     expect(body).toContain(name);
   }
+});
+
+describe('in an environment whose routes make tables', () => {
+  const routed = synthesise(
+    parseSettings(
+      `glueDatabase: lake
+sources:
+  events: { kinesis: {}, route: { table: 'events_{type}', by: { type: type } } }
+tables:
+  events_*: { maxStagedBytes: 2GiB, expireAfter: 90d, logStore: conditional, protectLog: true }
+  events_rare: { maxStagedBytes: 1GiB }`,
+      { file: 'test.yaml', environment: 'prod' },
+    ),
+  );
+  const found = routed
+    .ofType('AWS::CloudWatch::Alarm')
+    .map(({ Properties }) => Properties as unknown as AlarmProperties);
+  const of = (name: string) => found.find(({ AlarmName }) => AlarmName === `alluvium-prod-${name}`);
+
+  test('alarms are on all tables, with the limit of the pattern; a table with its own has its own', () => {
+    expect(of('staged-backlog-bytes')).toMatchObject({
+      Threshold: 2 ** 30,
+      Metrics: [{ Expression: expect.stringContaining(`"table" != 'events_rare'`) }],
+    });
+    expect(of('staged-backlog-bytes-events_rare')).toMatchObject({ Threshold: 2 ** 29 });
+    expect(of('dead-letters')).toMatchObject({ Threshold: 0 });
+  });
+
+  test('graphs find every table there is', () => {
+    const [dashboard] = routed.ofType('AWS::CloudWatch::Dashboard');
+    expect(JSON.stringify(dashboard)).toContain(
+      `SEARCH('{Alluvium,environment,table} MetricName=\\\\\\"RowsOut\\\\\\" environment=\\\\\\"prod\\\\\\"', 'Sum', 300)`,
+    );
+  });
+
+  test('data files expire by the beginning of their keys, and logs are protected by the pattern', () => {
+    const storage = JSON.stringify(routed.resources('storage'));
+    expect(storage).toContain('"Prefix":"tables/events_"');
+    expect(storage).toContain(`/tables/events_*/_delta_log/${'?'.repeat(20)}.json`);
+    expect(storage).not.toContain('"Name":"events_*"');
+  });
+
+  test('the committer may enter tables in the catalogue, by the pattern alone', () => {
+    const creators = routed
+      .ofType('AWS::IAM::Policy')
+      .flatMap(({ Properties }) => (Properties.PolicyDocument as { Statement: { Action: unknown }[] }).Statement)
+      .filter(({ Action }) => Action === 'glue:CreateTable');
+    expect(creators).toHaveLength(1);
+    expect(JSON.stringify(creators)).toContain('table/lake/events_*');
+    expect(JSON.stringify(creators)).not.toContain('events_rare');
+  });
 });

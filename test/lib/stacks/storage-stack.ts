@@ -38,16 +38,10 @@ describe('lake', () => {
     });
   });
 
-  test('lets go of unfinished uploads and temporary log files, and of nothing else', () => {
+  test('lets go of unfinished uploads, and of nothing else', () => {
     const { Rules: rules } = lake.LifecycleConfiguration as { Rules: Record<string, unknown>[] };
     expect(rules).toEqual([
       { Id: 'incomplete-uploads', Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 2 } },
-      ...['clicks', 'orders', 'audit_trail', 'dead_letters'].map((table) => ({
-        Id: `temporary-log-files-of-${table}`,
-        Status: 'Enabled',
-        Prefix: `tables/${table}/_delta_log/.tmp/`,
-        ExpirationInDays: 30,
-      })),
     ]);
   });
 });

@@ -1,10 +1,15 @@
 import {
   type Column,
+  CreateTableCommand,
+  EntityNotFoundException,
   GetTableCommand,
   type GlueClient,
+  type Table,
   type TableInput,
   UpdateTableCommand,
 } from '@aws-sdk/client-glue';
+import { tablePrefix } from '#contract/environment.ts';
+import { glueTable } from '#contract/glue-table.ts';
 import { type DataType, decimalOf, type StructField } from '#delta/schema.ts';
 import type { Catalog } from '#pipeline/commit/catalog.ts';
 
@@ -21,15 +26,34 @@ const kept = [
 ] as const;
 
 /**
- * A Glue Data Catalog database whose tables the stack makes: only columns change here. Athena reads a Delta table's own log;
- * the columns of its entry are for people and for tools that look no further.
+ * A Glue Data Catalog database. The stack makes the entries of tables that settings name; those that routes make at run time get
+ * theirs here. Athena reads a Delta table's own log; the columns of its entry are for people and for tools that look no further.
  */
-export function glueCatalog(client: GlueClient, database: string): Catalog {
+export function glueCatalog(client: GlueClient, database: string, lakeBucket: string): Catalog {
+  const tableNamed = async (tableName: string): Promise<Table | undefined> => {
+    try {
+      return (await client.send(new GetTableCommand({ DatabaseName: database, Name: tableName }))).Table;
+    } catch (error) {
+      if (error instanceof EntityNotFoundException) return undefined;
+      throw error;
+    }
+  };
   return {
     async describe({ tableName, schema }) {
-      const { Table: table } = await client.send(new GetTableCommand({ DatabaseName: database, Name: tableName }));
-      if (table === undefined) throw new Error(`expected table ${tableName} in Glue database ${database}, found none`);
+      const table = await tableNamed(tableName);
       const columns = schema.fields.map(toColumn);
+      if (table === undefined) {
+        const location = `s3://${lakeBucket}/${tablePrefix(tableName)}/`;
+        const TableInput: TableInput = {
+          Name: tableName,
+          TableType: glueTable.tableType,
+          Parameters: glueTable.parameters,
+          StorageDescriptor: { Location: location, Columns: columns },
+          PartitionKeys: [],
+        };
+        await client.send(new CreateTableCommand({ DatabaseName: database, TableInput }));
+        return;
+      }
       const present = table.StorageDescriptor?.Columns ?? [];
       if ((table.PartitionKeys ?? []).length > 0 || !sameColumns(columns, present)) {
         const TableInput: TableInput = {

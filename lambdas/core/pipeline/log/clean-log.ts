@@ -2,8 +2,10 @@ import { metrics } from '#contract/metrics.ts';
 import type { Settings } from '#contract/settings.ts';
 import type { CheckpointReader } from '#delta/checkpoint-codec.ts';
 import { cutoffOf, type LogCleanup, planLogCleanup } from '#delta/log-cleanup.ts';
+import { tempCommitFolder } from '#delta/log-path.ts';
 import { loadLogState } from '#delta/log-state.ts';
 import type { LogStore } from '#delta/log-store.ts';
+import type { ObjectInfo, ObjectStore } from '#delta/object-store.ts';
 import { properties, propertyOf } from '#delta/properties.ts';
 import { assertWritable } from '#delta/protocol.ts';
 import { proveCheckpoint } from '#delta/prove-checkpoint.ts';
@@ -38,7 +40,7 @@ export interface CleanLogResult {
     | 'noTable'
     /** The table's `delta.enableExpiredLogCleanup` is false. */
     | 'disabled'
-    /** No version is past its retention, or none that a checkpoint stands in for. */
+    /** No version is past its retention, or none that a checkpoint stands in for, and nothing else is to be deleted. */
     | 'nothing'
     | 'planned'
     | 'cleaned';
@@ -48,7 +50,7 @@ export interface CleanLogResult {
   keptFrom?: number;
   /** Of this version, and proved: by the log before it is cleaned, or as readable where the log reaches back no further. */
   checkpoint?: { version: number; proof: 'sameAsLog' | 'readable' };
-  /** Oldest first; sidecars last. */
+  /** Oldest first; then sidecars and what commits were finished from. */
   files: CleanedLogFile[];
   bytes: number;
   /** Files beyond the limit of a run are left for the next. */
@@ -67,12 +69,15 @@ export const cleanLogSummary = ({ files, ...numbers }: CleanLogResult): CleanLog
 
 /** A sidecar younger than this may belong to a checkpoint that is being written. */
 const sidecarAgeMs = 86_400_000;
+/** A commit that is not finished from its temporary file by then never will be. */
+const temporaryAgeMs = 30 * 86_400_000;
 const filesPerRequest = 1_000;
 const parallelQuestions = 16;
 
 /**
  * Deletes the versions of a table's log that are past `delta.logRetentionDuration` and that a checkpoint stands in for. That
- * checkpoint is read and compared with the log first. Files go oldest first, so that a crash leaves a log that begins later.
+ * checkpoint is read and compared with the log first. Files go oldest first, so that a crash leaves a log that begins later. What
+ * commits were finished from goes once it is 30 days old.
  *
  * @throws {CorruptLog} when the checkpoint that would stand in for the rest is not what the log says: nothing is deleted.
  * @throws {UnsupportedProtocol | UnsupportedFeature} when the table cannot be written here.
@@ -92,7 +97,7 @@ export async function cleanLog(request: CleanLogRequest, ports: CleanLogPorts): 
 
 async function clean({ tableName, dryRun }: CleanLogRequest, ports: CleanLogPorts): Promise<CleanLogResult> {
   const { codec, clock, measurements } = ports;
-  const { objects, logStore } = ports.logOf(tableName);
+  const { objects } = ports.logOf(tableName);
   const state = await loadLogState(objects, codec);
   if (state === undefined) return nothing('noTable');
   assertWritable(state.protocol, state.metaData);
@@ -101,13 +106,10 @@ async function clean({ tableName, dryRun }: CleanLogRequest, ports: CleanLogPort
   const nowMs = clock();
   const cutoffMs = cutoffOf(nowMs, propertyOf(state.metaData, properties.logRetentionMs));
   const planned = await planLogCleanup(objects, state.metaData, cutoffMs);
-  if (planned === undefined) return { ...nothing('nothing'), cutoffMs };
-  if (!dryRun) await logStore.finish();
-  const { keptFrom, files: expired } = await upToUnfinished(planned, logStore);
-  const proof = expired.length === 0 ? undefined : await proveCheckpoint(objects, codec, planned.checkpoint);
-  const sidecars = await unnamedSidecars(objects, codec, keptFrom, nowMs - sidecarAgeMs);
+  const temporary = await temporaryFiles(objects, nowMs - temporaryAgeMs);
+  const expired = planned === undefined ? undefined : await expiredFiles(planned, ports, { tableName, dryRun, nowMs });
 
-  const all = [...expired.map(({ info }) => info), ...sidecars];
+  const all = [...(expired?.files ?? []), ...temporary];
   const files = all
     .slice(0, tableSettingsOf(ports.settings, tableName).logCleanup.maxFiles)
     .map(({ path, sizeBytes }) => ({ path, sizeBytes }));
@@ -119,12 +121,32 @@ async function clean({ tableName, dryRun }: CleanLogRequest, ports: CleanLogPort
   return {
     outcome: files.length === 0 ? 'nothing' : dryRun ? 'planned' : 'cleaned',
     cutoffMs,
-    keptFrom,
-    ...(proof === undefined ? {} : { checkpoint: { version: planned.checkpoint.version, proof } }),
+    ...(expired?.told ?? {}),
     files,
     bytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
     isMoreLeft: files.length < all.length,
   };
+}
+
+/** Versions that leave, and sidecars that no checkpoint of those that stay names. */
+async function expiredFiles(
+  planned: LogCleanup,
+  { codec, logOf }: CleanLogPorts,
+  { tableName, dryRun, nowMs }: CleanLogRequest & { nowMs: number },
+): Promise<{ files: ObjectInfo[]; told: Pick<CleanLogResult, 'keptFrom' | 'checkpoint'> }> {
+  const { objects, logStore } = logOf(tableName);
+  if (!dryRun) await logStore.finish();
+  const { keptFrom, files } = await upToUnfinished(planned, logStore);
+  const proof = files.length === 0 ? undefined : await proveCheckpoint(objects, codec, planned.checkpoint);
+  const sidecars = await unnamedSidecars(objects, codec, keptFrom, nowMs - sidecarAgeMs);
+  const checkpoint = proof === undefined ? {} : { checkpoint: { version: planned.checkpoint.version, proof } };
+  return { files: [...files.map(({ info }) => info), ...sidecars], told: { keptFrom, ...checkpoint } };
+}
+
+async function temporaryFiles(objects: ObjectStore, cutoffMs: number): Promise<ObjectInfo[]> {
+  const old: ObjectInfo[] = [];
+  for await (const info of objects.list(tempCommitFolder)) if (info.lastModifiedMs <= cutoffMs) old.push(info);
+  return old;
 }
 
 const nothing = (outcome: CleanLogResult['outcome']): CleanLogResult => ({

@@ -1,4 +1,10 @@
-import { GetTableCommand, GlueClient, UpdateTableCommand } from '@aws-sdk/client-glue';
+import {
+  CreateTableCommand,
+  EntityNotFoundException,
+  GetTableCommand,
+  GlueClient,
+  UpdateTableCommand,
+} from '@aws-sdk/client-glue';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, expect, test } from 'vitest';
 import { glueCatalog, hiveType } from '#adapters/aws/glue-catalog.ts';
@@ -6,7 +12,7 @@ import { parseSchema } from '#delta/schema.ts';
 import { schemaString } from '../../../support/actions.ts';
 
 const glue = mockClient(GlueClient);
-const catalog = glueCatalog(new GlueClient({ region: 'us-east-1' }), 'lake');
+const catalog = glueCatalog(new GlueClient({ region: 'us-east-1' }), 'lake', 'bucket');
 
 const table = {
   Name: 'clicks',
@@ -52,9 +58,26 @@ test('a table that is described as it is is not written', async () => {
   expect(glue.commandCalls(UpdateTableCommand)).toEqual([]);
 });
 
-test('a table that the stack has not made is an error', async () => {
-  glue.on(GetTableCommand).resolves({});
-  await expect(describe(['id', 'long'])).rejects.toThrow('expected table clicks in Glue database lake, found none');
+test('a table that was made at run time is entered', async () => {
+  glue.on(GetTableCommand).rejects(new EntityNotFoundException({ message: 'Entity Not Found', $metadata: {} }));
+  glue.on(CreateTableCommand).resolves({});
+  await describe(['id', 'long']);
+  expect(glue.commandCalls(CreateTableCommand)[0]?.args[0].input).toEqual({
+    DatabaseName: 'lake',
+    TableInput: {
+      Name: 'clicks',
+      TableType: 'EXTERNAL_TABLE',
+      Parameters: { table_type: 'DELTA', classification: 'delta', EXTERNAL: 'TRUE' },
+      StorageDescriptor: { Location: 's3://bucket/tables/clicks/', Columns: [{ Name: 'id', Type: 'bigint' }] },
+      PartitionKeys: [],
+    },
+  });
+});
+
+test('another answer than that there is none is an error', async () => {
+  glue.on(GetTableCommand).rejects(new Error('AccessDenied'));
+  await expect(describe(['id', 'long'])).rejects.toThrow('AccessDenied');
+  expect(glue.commandCalls(CreateTableCommand)).toEqual([]);
 });
 
 test('types are written in Hive’s words', () => {

@@ -340,3 +340,17 @@ test('a table with V2 checkpoints keeps the sidecars of those that stay, and is 
   expect(await loadSnapshot(world.store, world.codec)).toEqual(before);
   expect([...(await loadSnapshot(world.store, world.codec, 15))!.files.keys()]).toHaveLength(15);
 });
+
+test('what commits were finished from goes once it is 30 days old, whether versions leave or not', async () => {
+  await world.create();
+  await put('.tmp/00000000000000000001.json.a');
+  world.after(29);
+  await put('.tmp/00000000000000000002.json.b');
+  expect(await clean()).toMatchObject({ outcome: 'nothing', files: [] });
+  world.after(1);
+  expect(await clean({ dryRun: true })).toMatchObject({ outcome: 'planned', isMoreLeft: false });
+  const result = await clean();
+  expect(result).toMatchObject({ outcome: 'cleaned' });
+  expect(namesIn(result)).toEqual(['.tmp/00000000000000000001.json.a']);
+  expect(world.logFiles()).toContain('.tmp/00000000000000000002.json.b');
+});
