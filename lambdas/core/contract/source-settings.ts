@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { deadLetterFaults, deadLetterSettings } from './dead-letter-settings.ts';
 import { duration, hoursMs, wholeSeconds } from './duration.ts';
+import { envelopeSettings } from './envelope-settings.ts';
 import { formatSettings } from './format-settings.ts';
 import { startingPosition, startingPositionFaults, startingPositions } from './position-settings.ts';
 import { routeFaults, routeSettings } from './route-settings.ts';
@@ -131,6 +132,9 @@ export const sourceSettings = z
       ),
     route: routeSettings.optional().describe("What names each record's table. Exactly one of `table` and `route`."),
     format: formatSettings.prefault('json').describe('How payloads are written.'),
+    envelope: envelopeSettings
+      .default([])
+      .describe('What payloads are packed in, one or a list from the outside in; opened before they are decoded.'),
     tombstones: z
       .enum(['drop', 'deadLetter', 'row'])
       .default('drop')
@@ -178,6 +182,13 @@ export const sourceSettings = z
       context.addIssue({
         code: 'custom',
         message: `expected exactly one of kinesis and kafka; got ${value.kafka === undefined ? 'neither' : 'both'}`,
+      });
+    }
+    if (value.envelope.length > 0 && value.format.kind === 'avro' && value.format.framing === 'container') {
+      context.addIssue({
+        code: 'custom',
+        path: ['envelope'],
+        message: 'expected none around container files, which compress what they hold; got some',
       });
     }
     if ((value.table === undefined) === (value.route === undefined)) {

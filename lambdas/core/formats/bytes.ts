@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { DecodedRecord } from './decoded-value.ts';
-import type { Decoded, PayloadDecoder, PayloadType } from './payload-decoder.ts';
+import { type Decoded, noPreparation, type PayloadDecoder, type PayloadType } from './payload-decoder.ts';
 
 const names = ['data', 'size'];
 
@@ -18,7 +18,7 @@ const type: PayloadType = {
 
 /** Any bytes become `{data, size}`: base64 (RFC 4648, padded), and how many bytes there are. */
 export const bytesDecoder: PayloadDecoder = {
-  async prepare() {},
+  prepare: noPreparation,
   decode(payload): Decoded {
     const data = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString('base64');
     return { kind: 'record', record: new DecodedRecord(names, [data, BigInt(payload.length)]), type };

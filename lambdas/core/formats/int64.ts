@@ -1,5 +1,5 @@
 import { DecodedRecord } from './decoded-value.ts';
-import { type Decoded, failure, type PayloadDecoder, type PayloadType } from './payload-decoder.ts';
+import { type Decoded, failure, noPreparation, type PayloadDecoder, type PayloadType } from './payload-decoder.ts';
 
 const names = ['value'];
 
@@ -11,7 +11,7 @@ const type: PayloadType = {
 
 /** Eight bytes, a signed integer with the highest first, become `{value}`. */
 export const int64Decoder: PayloadDecoder = {
-  async prepare() {},
+  prepare: noPreparation,
   decode(payload): Decoded {
     if (payload.length !== 8) return failure('InvalidPayload', `expected 8 bytes of an int64, got ${payload.length}`);
     const value = new DataView(payload.buffer, payload.byteOffset, payload.byteLength).getBigInt64(0);

@@ -2,13 +2,13 @@ import type { FormatOf } from '#contract/format-settings.ts';
 import { type BodyDecoder, framedDecoder } from './framed-decoder.ts';
 import { framings } from './framing.ts';
 import { decodeJson } from './json.ts';
-import { type DecodeFailure, failure, type PayloadDecoder } from './payload-decoder.ts';
+import { type DecodeFailure, failure, noPreparation, type PayloadDecoder } from './payload-decoder.ts';
 import type { FormatPorts } from './payload-formats.ts';
 import type { RegistrySchema, SchemaRegistry } from './registry.ts';
 
 /** JSON objects, as they are or behind a registry's framing. */
 export function jsonDecoder({ framing, registry }: FormatOf<'json'>, ports: FormatPorts): PayloadDecoder {
-  if (framing === 'none') return { prepare: async () => undefined, decode: decodeJson };
+  if (framing === 'none') return { prepare: noPreparation, decode: decodeJson };
   return framedDecoder(
     framings[framing],
     registry === undefined ? noRegistry : ports.registryOf(registry),

@@ -58,3 +58,6 @@ export const failure = (error: DecodeFailure['error'], message: string, path = '
   message,
   path,
 });
+
+/** Of a decoder that needs none. */
+export const noPreparation = async (): Promise<void> => undefined;

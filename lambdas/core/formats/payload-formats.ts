@@ -1,3 +1,4 @@
+import type { EnvelopeSettings } from '#contract/envelope-settings.ts';
 import type { FormatKind, FormatOf, FormatSettings } from '#contract/format-settings.ts';
 import type { PayloadDecoder } from './payload-decoder.ts';
 import type { SchemaRegistry } from './registry.ts';
@@ -24,11 +25,15 @@ const makers: { [Kind in FormatKind]: Maker<Kind> } = {
 };
 
 /**
- * The decoder of a source's payloads.
+ * The decoder of a source's payloads, in their envelopes.
  *
  * @throws {Error} when a schema file does not hold what the format reads.
  */
-export const payloadDecoder = <Kind extends FormatKind>(
+export async function payloadDecoder<Kind extends FormatKind>(
   format: FormatSettings & { kind: Kind },
   ports: FormatPorts,
-): Promise<PayloadDecoder> => (makers[format.kind as Kind] as Maker<Kind>)(format as FormatOf<Kind>, ports);
+  envelopes: readonly EnvelopeSettings[] = [],
+): Promise<PayloadDecoder> {
+  const decoder = await (makers[format.kind as Kind] as Maker<Kind>)(format as FormatOf<Kind>, ports);
+  return envelopes.length === 0 ? decoder : (await import('./envelope.ts')).inEnvelopes(decoder, envelopes);
+}

@@ -1,6 +1,6 @@
 import { Buffer, isUtf8 } from 'node:buffer';
 import { DecodedRecord } from './decoded-value.ts';
-import { type Decoded, failure, type PayloadDecoder, type PayloadType } from './payload-decoder.ts';
+import { type Decoded, failure, noPreparation, type PayloadDecoder, type PayloadType } from './payload-decoder.ts';
 
 const names = ['data'];
 
@@ -12,7 +12,7 @@ const type: PayloadType = {
 
 /** UTF-8 text becomes `{data}`. */
 export const stringDecoder: PayloadDecoder = {
-  async prepare() {},
+  prepare: noPreparation,
   decode(payload): Decoded {
     if (!isUtf8(payload)) return failure('InvalidUtf8', `expected UTF-8, got ${payload.length} bytes that are not`);
     const text = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString('utf8');

@@ -6,6 +6,7 @@ import {
   type Decoded,
   type DecodeFailure,
   failure,
+  noPreparation,
   type PayloadDecoder,
   type PayloadType,
 } from '../payload-decoder.ts';
@@ -28,12 +29,12 @@ export function msgpackDecoder(
   }
   const [path] = schemaFile ?? [];
   if (path === undefined) {
-    return { prepare: async () => undefined, decode: (payload) => decode(payload, undefined, undefined) };
+    return { prepare: noPreparation, decode: (payload) => decode(payload, undefined, undefined) };
   }
   const schema = parseMsgpackSchema(Buffer.from(ports.schemaFile(path)).toString('utf8'));
   if (typeof schema === 'string') throw new Error(`schemaFile ${path}: ${schema}`);
   const decodeBody = decoderOf(schema, undefined);
-  return { prepare: async () => undefined, decode: decodeBody };
+  return { prepare: noPreparation, decode: decodeBody };
 }
 
 function bodyDecoder({ kind, text }: RegistrySchema, id: string): BodyDecoder | DecodeFailure {

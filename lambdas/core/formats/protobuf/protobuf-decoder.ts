@@ -9,6 +9,7 @@ import {
   type Decoded,
   type DecodeFailure,
   failure,
+  noPreparation,
   type PayloadDecoder,
   type PayloadType,
 } from '../payload-decoder.ts';
@@ -31,7 +32,7 @@ export function protobufDecoder(format: FormatOf<'protobuf'>, ports: FormatPorts
     const schema = schemaOfFiles(format.schemaFile as string[], ports);
     const decoder = new MessageDecoder(undefined);
     const type = messageNamed(schema, format.message);
-    return { prepare: async () => undefined, decode: (payload) => decoder.decode(type, payload) };
+    return { prepare: noPreparation, decode: (payload) => decoder.decode(type, payload) };
   }
   const registry = ports.registryOf(format.registry as string);
   return framedDecoder(framings[framing], registry, (schema, id) => bodyDecoder(schema, id, framing));

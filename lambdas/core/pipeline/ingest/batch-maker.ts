@@ -1,3 +1,4 @@
+import type { PayloadDecoder } from '#formats/payload-decoder.ts';
 import { type FormatPorts, payloadDecoder } from '#formats/payload-formats.ts';
 import type { Ids } from '../clock.ts';
 import type { Ledger, TableRecord } from '../ledger/ledger.ts';
@@ -62,12 +63,13 @@ export class BatchMaker {
   /** Of the source's only table; nothing where a route names them. */
   readonly onlyTable: TableRowMaker | undefined;
   readonly deadLetters: TableRowMaker;
+  /** Of the source's payloads. */
+  readonly decoder: Promise<PayloadDecoder>;
   readonly #settings: IngestSettings;
   readonly #agreement: Agreement;
   readonly #route: Promise<RecordRoute | undefined>;
   readonly #transforms: Promise<TransformsOf | undefined>;
   readonly #letterTransforms: Promise<LetterTransforms | undefined>;
-  readonly #decoder: ReturnType<typeof payloadDecoder>;
   readonly #makers = new Map<string, TableRowMaker>();
 
   constructor(settings: IngestSettings, { ledger, ids, lakeTable, formats = noFormats }: BatchMakerPorts) {
@@ -79,8 +81,8 @@ export class BatchMaker {
     this.#route = loadRoute(sourceSettings, (tableName) => tableNamed(tableName) !== undefined);
     this.#transforms = loadTransforms(sourceSettings);
     this.#letterTransforms = loadLetterTransforms(sourceSettings);
-    this.#decoder = payloadDecoder(sourceSettings.format, formats);
-    for (const loading of [this.#route, this.#transforms, this.#letterTransforms, this.#decoder])
+    this.decoder = payloadDecoder(sourceSettings.format, formats, sourceSettings.envelope);
+    for (const loading of [this.#route, this.#transforms, this.#letterTransforms, this.decoder])
       loading.catch(() => undefined);
   }
 
@@ -117,7 +119,7 @@ export class BatchMaker {
 
   /** Rows of dead letters, for their table as it is agreed. */
   async letterRows(table: TableRecord, letters: readonly DeadLetter[], nowMs: number): Promise<BatchRows> {
-    const decoder = await this.#decoder;
+    const decoder = await this.decoder;
     const transforms = await this.#letterTransforms;
     const decoded = ({ value }: SourceRecord) => (value === undefined ? undefined : decoder.decode(value));
     return letterRows(table, letters, { route: this.#settings.destination, decoded, transforms, nowMs });
@@ -137,10 +139,10 @@ export class BatchMaker {
   }
 
   async #payloadsOf(records: readonly SourceRecord[]): Promise<UnitPayloads> {
-    const { format } = this.#settings.sourceSettings;
-    const decoder = await this.#decoder;
+    const { format, envelope } = this.#settings.sourceSettings;
+    const decoder = await this.decoder;
     const route = await this.#route;
-    const areScannable = format.kind === 'json' && format.framing === 'none';
+    const areScannable = format.kind === 'json' && format.framing === 'none' && envelope.length === 0;
     const isRead = route !== undefined && !route.readsNoPayload;
     const payloads = new UnitPayloads(decoder, { areScannable, areKept: isRead || !areScannable });
     if (!areScannable) await payloads.prepare(records);
