@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { deadLetterTable } from '#contract/dead-letter-table.ts';
+import { schemaFilesOf } from '#contract/format-settings.ts';
 import { type Settings, settings } from '#contract/settings.ts';
 import { findings, shown, valueAt } from '#contract/settings-findings.ts';
 import { SettingsError } from './settings-error.ts';
@@ -33,18 +34,25 @@ export function readSettings(root: string, environment: string | undefined, over
   if (!/^[a-z][a-z0-9-]*$/.test(environment)) {
     throw new SettingsError(`${file}: expected the environment's name in lower-case letters, digits and -`);
   }
-  return parseSettings(readFileSync(join(root, file), 'utf8'), { file, environment, overrides });
+  return parseSettings(readFileSync(join(root, file), 'utf8'), { file, environment, overrides, root });
 }
 
-/** As `readSettings`, from the text of the file named `file`. */
-export function parseSettings(
-  text: string,
-  { file, environment, overrides = [] }: { file: string; environment: string; overrides?: readonly Override[] },
-): Settings {
+/** Where a text of settings comes from. */
+interface SettingsText {
+  /** Its path in `root`. */
+  file: string;
+  environment: string;
+  overrides?: readonly Override[];
+  /** Absent: the current folder. */
+  root?: string;
+}
+
+/** As `readSettings`, from the text of the file named `file`; schema files are read beside it. */
+export function parseSettings(text: string, { file, environment, overrides = [], root = '' }: SettingsText): Settings {
   const written = yaml(text, file);
   const effective = overrides.reduce(withOverride, written);
   const { success, data, error } = settings.safeParse(effective);
-  if (success) return { ...data, environment };
+  if (success) return { ...data, environment, ...readSchemaFiles(data, { root, file }) };
   throw new SettingsError(
     findings(error.issues, effective)
       .map(({ path, message }) => {
@@ -54,6 +62,25 @@ export function parseSettings(
       .join('\n'),
     { cause: error },
   );
+}
+
+/** What the formats' schema files hold. */
+function readSchemaFiles(
+  { sources }: Pick<Settings, 'sources'>,
+  { root, file }: { root: string; file: string },
+): Pick<Settings, 'schemaFiles'> {
+  const read = Object.entries(sources).flatMap(([source, { format }]) =>
+    schemaFilesOf(format).map((path): [string, string] => {
+      const beside = join(dirname(file), path);
+      try {
+        return [path, readFileSync(join(root, beside)).toString('base64')];
+      } catch (cause) {
+        const message = `${file}: sources.${source}.format.schemaFile: expected a file at ${beside}; found none that can be read`;
+        throw new SettingsError(message, { cause });
+      }
+    }),
+  );
+  return read.length === 0 ? {} : { schemaFiles: Object.fromEntries(read) };
 }
 
 /** Whether an override of `key` is what is wrong at `path`: it set it, or something around it, or brought it into being. */
@@ -84,7 +111,12 @@ function keyPath(key: string): string[] {
 }
 
 /** Maps whose keys are names of the user's: an override changes what is there, since a name that is not is a slip. */
-const named: Record<string, string> = { sources: 'source', tables: 'table', clusters: 'cluster' };
+const named: Record<string, string> = {
+  sources: 'source',
+  tables: 'table',
+  clusters: 'cluster',
+  registries: 'registry',
+};
 
 function assertNamed(written: Record<string, unknown>, key: string, [room, name]: readonly string[]): void {
   const noun = named[room as string];

@@ -6,6 +6,7 @@ import type { SourceSettings } from '#contract/source-settings.ts';
 import type { Environment } from '../environment.ts';
 import { allowDataFileTags, allowObjects, type Lake, lakeVariables } from '../grants.ts';
 import { PipelineFunction } from './pipeline-function.ts';
+import { allowRegistry } from './registry-access.ts';
 
 export interface IngestFunctionProps {
   environment: Environment;
@@ -37,6 +38,7 @@ export class IngestFunction extends PipelineFunction {
     const tables = tableKeys.map(tablePrefix);
     const logs = tables.map((table) => `${table}/_delta_log/*`);
     allowObjects(this, lake, { read: logs, write: tables.map((table) => `${table}/*`), neverWrite: logs });
+    allowRegistry(this, source, environment.settings.registries);
     allowDataFileTags(this, lake, environment.settings, tableKeys);
   }
 }

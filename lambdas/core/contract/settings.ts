@@ -4,6 +4,7 @@ import { deadLetterTableFaults } from './dead-letter-settings.ts';
 import { deadLetterTable } from './dead-letter-table.ts';
 import { duration, wholeSeconds } from './duration.ts';
 import { hastyExpiries } from './file-expiry.ts';
+import { registryFault } from './format-faults.ts';
 import { registrySettings } from './registry-settings.ts';
 import { type Destination, tableKeysOf } from './route-settings.ts';
 import { type SourceSettings, sourceSettings } from './source-settings.ts';
@@ -230,7 +231,11 @@ export const settings = z
     alarms: alarms.describe('When somebody is called, and how.'),
   })
   .superRefine((value, context) => {
-    for (const [source, { table, route, origin }] of Object.entries(value.sources)) {
+    for (const [source, { table, route, origin, format }] of Object.entries(value.sources)) {
+      const fault = registryFault(format, value.registries);
+      if (fault !== undefined) {
+        context.addIssue({ code: 'custom', path: ['sources', source, 'format', 'registry'], message: fault });
+      }
       for (const { path, message } of destinationFaults({ table, route }, value.tables)) {
         context.addIssue({ code: 'custom', path: ['sources', source, ...path], message });
       }
