@@ -1,3 +1,4 @@
+import { formatPorts } from '#adapters/aws/format-wiring.ts';
 import { kernelEngines } from '#adapters/kernel/batch-engines.ts';
 import { fileEncoder } from '#adapters/kernel/file-encoder.ts';
 import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
@@ -41,7 +42,7 @@ export type ReadRow = Record<string, unknown>;
 export interface WorldOptions {
   environment?: string;
   overrides?: readonly Override[];
-  /** The settings file, for what it names relative to itself. */
+  /** The settings file, whose folder holds what it names. */
   file?: string;
   /** Ports of ingest beyond those of the world, such as registries. */
   ingestPorts?: Partial<IngestPorts>;
@@ -164,7 +165,8 @@ export class LakeWorld {
   }
 
   #ingestOf(source: string): IngestBatch {
-    const ingest = this.#ingests.get(source) ?? batchIngest(ingestSettingsOf(this.settings, source), this.ingestPorts);
+    const ports = { formats: formatPorts(this.settings), ...this.ingestPorts };
+    const ingest = this.#ingests.get(source) ?? batchIngest(ingestSettingsOf(this.settings, source), ports);
     this.#ingests.set(source, ingest);
     return ingest;
   }
