@@ -46,6 +46,8 @@ export interface MadeBatches {
   batches: TableBatch[];
   deadLetters: DeadLetter[];
   dropped: SourceRecord[];
+  /** What was to become rows of a table, dead letters among it. */
+  byTable: ReadonlyMap<string, readonly SourceRecord[]>;
 }
 
 const none = (what: string) => (name: string) => {
@@ -114,7 +116,7 @@ export class BatchMaker {
       const table = made.batch === undefined ? this.#settings.destination : tableName;
       for (const deadLetter of made.deadLetters) deadLetters.push({ ...deadLetter, table });
     }
-    return { batches, deadLetters, dropped };
+    return { batches, deadLetters, dropped, byTable };
   }
 
   /** Rows of dead letters, for their table as it is agreed. */

@@ -12,6 +12,7 @@ import type { IngestSettings } from './ingest-settings.ts';
 import { attemptOf, begun, firstRecords, type Intake, intakesOf, recordCount, trimmed, withStart } from './intake.ts';
 import type { PayloadMemory } from './payload-memory.ts';
 import type { SourceRecord } from './source-record.ts';
+import { splitRecords } from './split-records.ts';
 import { rowsIn } from './table-files.ts';
 import type { PlannedFile } from './transaction-plan.ts';
 
@@ -54,7 +55,8 @@ export function batchIngest(settings: IngestSettings, ports: IngestPorts): Inges
   return async (read) => {
     const engine = ports.engines.take();
     try {
-      const attempt = new BatchAttempt(settings, ports, maker, engine, intakesOf(read(engine.payloads)));
+      const records = splitRecords(read(engine.payloads), await maker.decoder);
+      const attempt = new BatchAttempt(settings, ports, maker, engine, intakesOf(records));
       try {
         return await attempt.run();
       } catch (error) {
