@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { deadLetterTable } from '#contract/dead-letter-table.ts';
-import { schemaFilesOf } from '#contract/format-settings.ts';
+import { schemaFilesOfSources } from '#contract/schema-files.ts';
 import { type Settings, settings } from '#contract/settings.ts';
 import { findings, shown, valueAt } from '#contract/settings-findings.ts';
 import { SettingsError } from './settings-error.ts';
@@ -52,7 +52,7 @@ export function parseSettings(text: string, { file, environment, overrides = [],
   const written = yaml(text, file);
   const effective = overrides.reduce(withOverride, written);
   const { success, data, error } = settings.safeParse(effective);
-  if (success) return { ...data, environment, ...readSchemaFiles(data, { root, file }) };
+  if (success) return { ...data, environment, ...schemaFilesOfSources(data, schemaFileReader(root, file)) };
   throw new SettingsError(
     findings(error.issues, effective)
       .map(({ path, message }) => {
@@ -64,24 +64,18 @@ export function parseSettings(text: string, { file, environment, overrides = [],
   );
 }
 
-/** What the formats' schema files hold. */
-function readSchemaFiles(
-  { sources }: Pick<Settings, 'sources'>,
-  { root, file }: { root: string; file: string },
-): Pick<Settings, 'schemaFiles'> {
-  const read = Object.entries(sources).flatMap(([source, { format }]) =>
-    schemaFilesOf(format).map((path): [string, string] => {
-      const beside = join(dirname(file), path);
-      try {
-        return [path, readFileSync(join(root, beside)).toString('base64')];
-      } catch (cause) {
-        const message = `${file}: sources.${source}.format.schemaFile: expected a file at ${beside}; found none that can be read`;
-        throw new SettingsError(message, { cause });
-      }
-    }),
-  );
-  return read.length === 0 ? {} : { schemaFiles: Object.fromEntries(read) };
-}
+/** Reads a schema file that lies beside the settings file. */
+const schemaFileReader =
+  (root: string, file: string) =>
+  (path: string, source: string): string => {
+    const beside = join(dirname(file), path);
+    try {
+      return readFileSync(join(root, beside)).toString('base64');
+    } catch (cause) {
+      const key = `${file}: sources.${source}.format.schemaFile`;
+      throw new SettingsError(`${key}: expected a file at ${beside}; found none that can be read`, { cause });
+    }
+  };
 
 /** Whether an override of `key` is what is wrong at `path`: it set it, or something around it, or brought it into being. */
 function concerns(key: readonly string[], path: readonly PropertyKey[], written: unknown): boolean {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
+import { schemaFilesOfSources } from '#contract/schema-files.ts';
 import { type Settings, settings } from '#contract/settings.ts';
 import { type Finding, findings } from '#contract/settings-findings.ts';
 import { SetupError, UsageError } from './verb.ts';
@@ -23,7 +24,7 @@ export function readSettings(root: string, environment: string, tableName?: stri
   let written: unknown = parse(text);
   for (;;) {
     const { success, data, error } = settings.safeParse(written);
-    if (success) return { ...data, environment };
+    if (success) return { ...data, environment, ...schemaFilesOfSources(data, schemaFileReader(root, file)) };
     const found = findings(error.issues, written);
     const rest = tableName === undefined ? undefined : without(written, found, tableName);
     if (rest === undefined) {
@@ -33,6 +34,17 @@ export function readSettings(root: string, environment: string, tableName?: stri
     written = rest;
   }
 }
+
+const schemaFileReader =
+  (root: string, file: string) =>
+  (path: string, source: string): string => {
+    const beside = join(dirname(file), path);
+    try {
+      return readFileSync(join(root, beside)).toString('base64');
+    } catch (cause) {
+      throw new SetupError(`${file}: sources.${source}.format.schemaFile: expected a file at ${beside}`, { cause });
+    }
+  };
 
 type Written = Record<string, Record<string, unknown>>;
 
