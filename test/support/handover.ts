@@ -5,6 +5,7 @@ import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import type { HandoverPorts } from '#pipeline/positions/hand-over.ts';
 import type { SourceMapping } from '#pipeline/positions/source-mappings.ts';
+import type { SourcePositions } from '#pipeline/positions/source-positions.ts';
 import type { LakeWorld } from './capability.ts';
 import { deltaTablesFolder } from './delta-tables.ts';
 
@@ -47,4 +48,17 @@ export async function copyTable(folder: string, store: ObjectStore): Promise<voi
     .map((file) => join(file.parentPath, file.name).slice(folder.length + 1))
     .sort((left, right) => Number(left.startsWith('_')) - Number(right.startsWith('_')) || (left < right ? -1 : 1));
   for (const path of files) await store.put(path, readFileSync(join(folder, path)));
+}
+
+/** A topic by where its partitions end; offset n arrived at n seconds. Nothing can be placed in it. */
+export function topicPositions(ends: Readonly<Record<string, number>>): SourcePositions {
+  return {
+    spans: async () => Object.entries(ends).map(([partition, end]) => ({ partition, earliest: '0', end: String(end) })),
+    at: async (partition, timeMs) => {
+      const offset = Math.ceil(timeMs / 1000);
+      return offset < (ends[partition] ?? 0) ? String(offset) : undefined;
+    },
+    count: async (_, from, to) => ({ records: Number(to) - Number(from), isLeast: false }),
+    place: async () => 'unable',
+  };
 }

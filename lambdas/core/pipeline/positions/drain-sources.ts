@@ -1,0 +1,141 @@
+import type { Clock } from '../clock.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { comparePositions, type Position, positionAfter } from '../ledger/position.ts';
+import { DrainRefused } from './position-errors.ts';
+import type { SourceMappings } from './source-mappings.ts';
+import type { SourcePositions } from './source-positions.ts';
+
+export interface DrainRequest {
+  sources: readonly string[];
+  timeoutMs: number;
+  /** Between two looks. */
+  pollMs: number;
+  /** Whether mappings are turned off at the end. */
+  turnOff: boolean;
+}
+
+export interface DrainPorts {
+  ledger: Ledger;
+  positionsOf: (source: string) => SourcePositions;
+  mappings: SourceMappings;
+  clock: Clock;
+  wait: (ms: number) => Promise<void>;
+  /** Told at each look. */
+  onProgress?: (progress: DrainProgress) => void;
+}
+
+export interface DrainProgress {
+  /** Source partitions whose cursors are not at the end that was. */
+  behind: { sourcePartition: string; next: Position | undefined; end: Position }[];
+  /** Manifests with records before those ends that wait to be committed, by table name. */
+  waiting: Record<string, number>;
+}
+
+export interface Drained {
+  /** By source partition, where the source ended when this began: what is before it is in the tables. */
+  ends: Record<string, Position>;
+  tookMs: number;
+}
+
+/**
+ * Waits until all that sources hold at this moment is in the tables, then turns their mappings off: a bounded run. What arrives
+ * meanwhile may be read too; none of it is lost.
+ *
+ * @throws {DrainRefused} where a mapping is off or missing while there is something to read, or the time is up.
+ */
+export async function drainSources(request: DrainRequest, ports: DrainPorts): Promise<Drained> {
+  const { clock, wait, mappings } = ports;
+  const startedMs = clock();
+  const ends = await endsOf(request.sources, ports);
+  let quietLooks = 0;
+  for (;;) {
+    const progress = await lookAt(ends, ports);
+    ports.onProgress?.(progress);
+    const isThere = progress.behind.length === 0 && Object.keys(progress.waiting).length === 0;
+    quietLooks = isThere ? quietLooks + 1 : 0;
+    /** The rest of a Kinesis record that was cut in two is staged right after its first part. */
+    if (quietLooks === 2) break;
+    if (progress.behind.length > 0) await refuseUnread(progress, mappings);
+    if (clock() - startedMs >= request.timeoutMs) {
+      throw new DrainRefused(
+        `expected to be at the end within ${request.timeoutMs / 1000} s, found ${textOf(progress)}`,
+      );
+    }
+    await wait(request.pollMs);
+  }
+  if (request.turnOff) await turnOff(request, startedMs, ports);
+  return { ends: Object.fromEntries(ends), tookMs: clock() - startedMs };
+}
+
+async function endsOf(sources: readonly string[], { positionsOf }: DrainPorts): Promise<Map<string, Position>> {
+  const ends = new Map<string, Position>();
+  for (const source of sources) {
+    for (const { partition, earliest, end } of await positionsOf(source).spans()) {
+      if (end !== undefined && earliest !== end) ends.set(`${source}/${partition}`, end);
+    }
+  }
+  return ends;
+}
+
+async function lookAt(ends: ReadonlyMap<string, Position>, { ledger }: DrainPorts): Promise<DrainProgress> {
+  const behind: DrainProgress['behind'] = [];
+  for (const [sourcePartition, end] of ends) {
+    const { position, start } = (await ledger.readCursor(sourcePartition)) ?? {};
+    const read = position === undefined ? undefined : positionAfter(position);
+    const isThere = [read, start].some((next) => next !== undefined && comparePositions(next, end) >= 0);
+    if (!isThere) behind.push({ sourcePartition, next: read ?? start, end });
+  }
+  const waiting: DrainProgress['waiting'] = {};
+  for await (const { tableId, tableName } of ledger.tables()) {
+    const manifests = (await ledger.manifestsOf(tableId)).filter(({ ranges }) =>
+      ranges.some(({ sourcePartition, from }) => {
+        const end = ends.get(sourcePartition);
+        return end !== undefined && comparePositions(from, end) < 0;
+      }),
+    );
+    if (manifests.length > 0) waiting[tableName] = manifests.length;
+  }
+  return { behind, waiting };
+}
+
+async function refuseUnread({ behind }: DrainProgress, mappings: SourceMappings): Promise<void> {
+  for (const source of new Set(behind.map(({ sourcePartition }) => sourcePartition.split('/')[0] as string))) {
+    const found = await mappings.of(source);
+    if (found.some(({ state }) => state !== 'Disabled')) continue;
+    const state = found.map(({ id, state }) => `${id} ${state}`).join(', ') || 'none';
+    throw new DrainRefused(
+      `source ${source}: expected its event source mapping to be on while there is something to read, found ${state}`,
+    );
+  }
+}
+
+async function turnOff(
+  { sources, timeoutMs, pollMs }: DrainRequest,
+  startedMs: number,
+  { mappings, clock, wait }: DrainPorts,
+): Promise<void> {
+  for (const source of sources) {
+    for (const mapping of await mappings.of(source)) if (mapping.state === 'Enabled') await mappings.turnOff(mapping);
+  }
+  for (const source of sources) {
+    for (;;) {
+      const busy = (await mappings.of(source)).find(({ state }) => state !== 'Disabled');
+      if (busy === undefined) break;
+      if (clock() - startedMs >= timeoutMs) {
+        throw new DrainRefused(
+          `source ${source}: expected ${busy.id} to be off within ${timeoutMs / 1000} s, found it ${busy.state}`,
+        );
+      }
+      await wait(pollMs);
+    }
+  }
+}
+
+function textOf({ behind, waiting }: DrainProgress): string {
+  const cursors = behind.map(
+    ({ sourcePartition, next, end }) =>
+      `${sourcePartition} ${next === undefined ? 'unread' : `read up to ${next}`} of ${end}`,
+  );
+  const tables = Object.entries(waiting).map(([table, count]) => `${count} manifests of ${table} not committed`);
+  return [...cursors, ...tables].join(', ') || 'it there only at the last look';
+}

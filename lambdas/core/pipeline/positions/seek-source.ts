@@ -1,0 +1,160 @@
+import type { Settings } from '#contract/settings.ts';
+import type { Cursor, Ledger } from '../ledger/ledger.ts';
+import { comparePositions, type Position, positionAfter } from '../ledger/position.ts';
+import { SeekRefused } from './position-errors.ts';
+import { type SeekEffect, soughtCursor } from './sought-cursor.ts';
+import { mappingThatIsOn, type SourceMappings } from './source-mappings.ts';
+import type { RecordCount, SourcePositions, SourceSpan } from './source-positions.ts';
+
+/** Somebody else may change a cursor this often before something is wrong. */
+const maxRaces = 50;
+
+export type SeekTarget =
+  | { kind: 'earliest' }
+  | { kind: 'latest' }
+  | { kind: 'position'; position: Position }
+  | { kind: 'timestamp'; timeMs: number };
+
+export interface SeekRequest {
+  source: string;
+  /** Absent: every partition. */
+  partition?: string;
+  to: SeekTarget;
+  /** Names of tables that are to have rows again that they have; `all`: every table. */
+  repeat: readonly string[] | 'all';
+  /** The topic or stream was made anew under its name: what the cursor knows is of another one. */
+  recreated: boolean;
+}
+
+export interface SeekPorts {
+  ledger: Ledger;
+  settings: Pick<Settings, 'sources'>;
+  positions: SourcePositions;
+  mappings: SourceMappings;
+}
+
+/** What a seek does to one source partition. */
+export interface SeekStep {
+  sourcePartition: string;
+  /** The position that would be read next without it. */
+  from: Position;
+  to: Position;
+  direction: 'back' | 'ahead' | 'stays';
+  /** Records between the two: read again, or never. */
+  count: RecordCount;
+  /** Names of tables that keep what they have of them, and of those that get rows again. */
+  effect: SeekEffect;
+}
+
+/**
+ * What a seek would do.
+ *
+ * @throws {SeekRefused} where there is no such partition or position, the mapping is on, or the source seems to be another one.
+ */
+export async function planSeek(request: SeekRequest, ports: SeekPorts): Promise<SeekStep[]> {
+  const { source, partition } = request;
+  const { ledger, settings, positions, mappings } = ports;
+  const on = await mappingThatIsOn(source, mappings);
+  if (on !== undefined) {
+    throw new SeekRefused(
+      `source ${source}: expected its event source mapping to be off while its cursors are set, found ${on.id} ${on.state}; turn it off first (sources.${source}.enabled: false, deployed)`,
+    );
+  }
+  const spans = await positions.spans();
+  const wanted = partition === undefined ? spans : spans.filter((span) => span.partition === partition);
+  if (wanted.length === 0) {
+    throw new SeekRefused(
+      `source ${source}: expected a partition among ${spans.map((span) => span.partition).join(', ') || 'none'}; got ${partition ?? 'none'}`,
+    );
+  }
+  const names = new Map<string, string>();
+  for await (const { tableId, tableName } of ledger.tables()) names.set(tableId, tableName);
+  const steps: SeekStep[] = [];
+  for (const span of wanted) {
+    const sourcePartition = `${source}/${span.partition}`;
+    const cursor = await ledger.readCursor(sourcePartition);
+    const to = await targetOf(span, request, positions);
+    if (to === undefined) continue;
+    if (!request.recreated) refuseOther(source, span, cursor);
+    const first = settings.sources[source]?.startingPositions[span.partition];
+    const from = nextOf(cursor, first ?? span.earliest ?? to);
+    const order = comparePositions(to, from);
+    const direction = order < 0 ? 'back' : order > 0 ? 'ahead' : 'stays';
+    const [low, high] = order < 0 ? [to, from] : [from, to];
+    const count = order === 0 ? { records: 0, isLeast: false } : await positions.count(span.partition, low, high);
+    const { effect } = await soughtCursor(cursor, { ...request, to, direction }, ledger);
+    steps.push({ sourcePartition, from, to, direction, count, effect });
+  }
+  return steps;
+}
+
+/** Sets the cursors, and where the mapping begins if that can be. Interrupted, it is run again. */
+export async function seekSource(
+  request: SeekRequest,
+  steps: readonly SeekStep[],
+  { ledger, positions }: SeekPorts,
+): Promise<'placed' | 'unable'> {
+  for (const step of steps) await seek(step, request, ledger);
+  const places = steps.map(({ sourcePartition, to }) => [sourcePartition.slice(request.source.length + 1), to]);
+  return positions.place(Object.fromEntries(places));
+}
+
+async function seek({ sourcePartition, from, to }: SeekStep, request: SeekRequest, ledger: Ledger): Promise<void> {
+  for (let race = 0; race < maxRaces; race++) {
+    const cursor = await ledger.readCursor(sourcePartition);
+    const next = nextOf(cursor, from);
+    if (comparePositions(next, from) !== 0 && comparePositions(next, to) !== 0) {
+      throw new SeekRefused(
+        `source partition ${sourcePartition}: expected its cursor before ${from}, as planned, found it before ${next}: something reads the source`,
+      );
+    }
+    const order = comparePositions(to, next);
+    const direction = order < 0 ? 'back' : order > 0 ? 'ahead' : 'stays';
+    const { next: sought } = await soughtCursor(cursor, { ...request, to, direction }, ledger);
+    const move = { sourcePartition, expectedRevision: cursor?.revision ?? 0, next: sought };
+    if ((await ledger.stage({ moves: [move], manifests: [] })) === 'staged') return;
+  }
+  throw new Error(`source partition ${sourcePartition}: expected its cursor to be set within ${maxRaces} rounds`);
+}
+
+/** The position that would be read next; `first` where nothing was read or sought yet. */
+function nextOf(cursor: Cursor | undefined, first: Position): Position {
+  const { position, start } = cursor ?? {};
+  if (position === undefined) return start ?? first;
+  const next = positionAfter(position);
+  return start !== undefined && comparePositions(start, next) > 0 ? start : next;
+}
+
+async function targetOf(
+  { partition, earliest, end }: SourceSpan,
+  { to, source }: SeekRequest,
+  positions: SourcePositions,
+): Promise<Position | undefined> {
+  switch (to.kind) {
+    case 'earliest':
+      return earliest;
+    case 'latest':
+      return end;
+    case 'timestamp':
+      return (await positions.at(partition, to.timeMs)) ?? end;
+    case 'position': {
+      const isKept =
+        earliest !== undefined &&
+        end !== undefined &&
+        comparePositions(to.position, earliest) >= 0 &&
+        comparePositions(to.position, end) <= 0;
+      if (isKept) return to.position;
+      throw new SeekRefused(
+        `source partition ${source}/${partition}: expected a position from ${earliest ?? 'none'} to ${end ?? 'none'}, which the source has; got ${to.position}`,
+      );
+    }
+  }
+}
+
+function refuseOther(source: string, { partition, end }: SourceSpan, cursor: Cursor | undefined): void {
+  const next = cursor?.position === undefined ? undefined : positionAfter(cursor.position);
+  if (next === undefined || end === undefined || comparePositions(next, end) <= 0) return;
+  throw new SeekRefused(
+    `source partition ${source}/${partition}: expected it to reach the cursor, which is before ${next}; it ends before ${end}, so that it was made anew: say --recreated`,
+  );
+}

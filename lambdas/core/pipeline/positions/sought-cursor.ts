@@ -1,0 +1,112 @@
+import type { Cursor, CursorMove, Ledger } from '../ledger/ledger.ts';
+import { comparePositions, type Position, type PositionRun, positionBefore } from '../ledger/position.ts';
+
+/** Names of tables that a seek back concerns. */
+export interface SeekEffect {
+  /** Those that have rows of what is read again, and get none of them twice. */
+  keep: string[];
+  /** Those that get again what they have. */
+  repeat: string[];
+}
+
+export interface Sought {
+  to: Position;
+  direction: 'back' | 'ahead' | 'stays';
+  /** Names of tables. */
+  repeat: readonly string[] | 'all';
+  recreated: boolean;
+}
+
+/**
+ * What a seek makes of a cursor. What tables have taken so far stays taken: of what is read again, rows are made for those tables
+ * alone that are to repeat, or that the source partition has not fed. Where the source was made anew nothing of it is known.
+ */
+export async function soughtCursor(
+  cursor: Cursor | undefined,
+  { to, direction, repeat, recreated }: Sought,
+  ledger: Pick<Ledger, 'tableById'>,
+): Promise<{ next: CursorMove['next']; effect: SeekEffect }> {
+  const { position, start, ordinals = {}, greatestTimestampMs = 0, batchEnds = [] } = cursor ?? {};
+  const effect: SeekEffect = { keep: [], repeat: [] };
+  const floors: Cursor['floors'] = {};
+  const taken: NonNullable<Cursor['taken']> = {};
+  for (const tableId of tablesOf(cursor)) {
+    const table = await ledger.tableById(tableId);
+    const ordinal = ordinals[tableId];
+    const isOther = ordinal !== undefined && ordinal.incarnation !== table?.incarnation;
+    if (recreated || isOther) continue;
+    const tableName = table?.tableName ?? tableId;
+    const repeats = repeat === 'all' || repeat.includes(tableName);
+    const known = knownOf(cursor, tableId, ordinal !== undefined);
+    if (direction === 'back' && (known.floor !== undefined || known.runs.length > 0)) {
+      (repeats ? effect.repeat : effect.keep).push(tableName);
+    }
+    const { floor, runs } = direction === 'back' ? (repeats ? upTo(to, known) : behind(to, known)) : passed(known);
+    if (floor !== undefined) floors[tableId] = floor;
+    if (runs.length > 0) taken[tableId] = runs;
+  }
+  const isForgotten = recreated || direction === 'back';
+  const stays = direction === 'stays' && !recreated && position !== undefined;
+  return {
+    effect: { keep: effect.keep.sort(), repeat: effect.repeat.sort() },
+    next: {
+      ...(isForgotten || position === undefined ? {} : { position }),
+      ...(stays ? (start === undefined ? {} : { start }) : { start: to }),
+      ordinals: { ...ordinals },
+      floors: direction === 'stays' && !recreated ? { ...cursor?.floors } : floors,
+      ...takenOf(direction === 'stays' && !recreated ? cursor?.taken : taken),
+      greatestTimestampMs: recreated ? 0 : greatestTimestampMs,
+      batchEnds: isForgotten ? [] : batchEnds,
+    },
+  };
+}
+
+const tablesOf = (cursor: Cursor | undefined): Set<string> =>
+  new Set([cursor?.ordinals, cursor?.floors, cursor?.taken].flatMap((part) => Object.keys(part ?? {})));
+
+const takenOf = (taken: Cursor['taken'] = {}): Pick<Cursor, 'taken'> =>
+  Object.keys(taken).length === 0 ? {} : { taken };
+
+/** What a table has of a source partition: all up to a floor, and runs beyond it. */
+interface Known {
+  floor: Position | undefined;
+  runs: PositionRun[];
+}
+
+/** Reading has brought to the table whatever lies from where it began to the cursor. */
+function knownOf(cursor: Cursor | undefined, tableId: string, hasRows: boolean): Known {
+  const { position, start, floors = {}, taken = {} } = cursor ?? {};
+  const floor = floors[tableId];
+  const runs = [...(taken[tableId] ?? [])];
+  if (!hasRows || position === undefined) return { floor, runs };
+  if (start === undefined) return { floor: greatest(position, floor), runs };
+  return comparePositions(start, position) > 0
+    ? { floor, runs }
+    : { floor, runs: [...runs, { from: start, to: position }] };
+}
+
+/** A run that the new beginning cuts in two would be forgotten in part once it is passed: the floor takes it in. */
+function behind(to: Position, { floor, runs }: Known): Known {
+  const isCut = ({ from }: PositionRun) => comparePositions(from, to) < 0;
+  return {
+    floor: runs.filter(isCut).reduce((reached: Position | undefined, run) => greatest(run.to, reached), floor),
+    runs: runs.filter((run) => !isCut(run)),
+  };
+}
+
+/** Nothing up to the cursor is for the table any more, whatever was read of it. */
+const passed = ({ floor, runs }: Known): Known => ({
+  floor: runs.reduce((reached: Position | undefined, run) => greatest(run.to, reached), floor),
+  runs: [],
+});
+
+/** What lies before stays taken, the rest is to come again. */
+function upTo(to: Position, known: Known): Known {
+  const { floor } = passed(known);
+  const before = positionBefore(to);
+  if (floor === undefined || before === undefined) return { floor: undefined, runs: [] };
+  return { floor: comparePositions(floor, before) < 0 ? floor : before, runs: [] };
+}
+
+const greatest = (left: Position, right: Position | undefined): Position =>
+  right === undefined || comparePositions(left, right) >= 0 ? left : right;
