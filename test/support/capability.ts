@@ -178,12 +178,19 @@ export class LakeWorld {
     await this.commitRipe();
   }
 
-  /** Runs the committer for what is ripe at this very moment. */
+  /** Runs the committer for what is ripe at this very moment; a table that cannot be committed leaves the others be. */
   async commitRipe(): Promise<void> {
     const maxRounds = 20;
     for (let round = 0; round < maxRounds; round++) {
       const answers: CommitResponse[] = [];
-      for (const { tableId } of await this.tables()) answers.push(await this.#commitTable(tableId));
+      const failures: unknown[] = [];
+      for (const { tableId } of await this.tables()) {
+        await this.#commitTable(tableId).then(
+          (answer) => answers.push(answer),
+          (failure: unknown) => failures.push(failure),
+        );
+      }
+      if (failures.length > 0) throw failures[0];
       if (!answers.some(({ divertDue }) => divertDue)) return;
     }
     throw new Error(`expected tables to be committed within ${maxRounds} rounds`);

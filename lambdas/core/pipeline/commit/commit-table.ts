@@ -119,6 +119,17 @@ class CommitRound {
   async run(): Promise<CommitResponse> {
     const before = this.#ports.states.get(this.#record.tableId)?.version;
     await this.#readManifests();
+    try {
+      return await this.#rounds(before);
+    } catch (error) {
+      /** A table that cannot be committed holds its sources back all the same, once too much waits. */
+      const staged = this.#manifests;
+      await this.#publishStaged(staged, dueAtMs(stagedIn(staged), this.#settings)).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #rounds(before: number | undefined): Promise<CommitResponse> {
     for (let attempt = 0; attempt < maxAttempts; attempt++) {
       if (this.#ports.clock() - this.#readMs > maxSnapshotAgeMs) await this.#readManifests();
       const state = await this.#latestState();
@@ -129,7 +140,7 @@ class CommitRound {
       const dueMs = dueAtMs(stagedIn(placed.taken), this.#settings);
       const nowMs = this.#ports.clock();
       if (dueMs === undefined || !isRipe(dueMs, nowMs)) {
-        await this.#publishBacklog(placed, dueMs);
+        await this.#publishStaged([...placed.taken, ...placed.waiting, ...placed.stranded], dueMs);
         return this.#respond(placed, { state, before, dueInS: dueMs === undefined ? 0 : (dueMs - nowMs) / 1000 });
       }
       if ((await this.#attempt(state, placed.taken)) === 'committed') attempt = -1;
@@ -278,8 +289,8 @@ class CommitRound {
     this.count(metrics.freshnessMs, Math.max(0, this.#ports.clock() - oldestArrivalMs));
   }
 
-  async #publishBacklog({ taken, waiting, stranded }: PlacedManifests, dueMs: number | undefined): Promise<void> {
-    const left = [...taken, ...waiting, ...stranded];
+  /** The backlog; `dueMs`: when it is due, nothing where nothing is. */
+  async #publishStaged(left: readonly Manifest[], dueMs: number | undefined): Promise<void> {
     const { bytes, oldestArrivalMs } = stagedIn(left);
     await this.#ports.ledger.publishBacklog(this.#record.tableId, {
       stagedBytes: bytes,
