@@ -17,12 +17,43 @@ export interface ColumnSettings {
   epochUnit?: EpochUnit | undefined;
 }
 
+/** Arrow's names of types, each as the narrowest type of Delta that holds all of its values. */
+export const arrowTypeNames: Readonly<Record<string, string>> = {
+  Utf8: 'string',
+  Int8: 'byte',
+  Int16: 'short',
+  Int32: 'integer',
+  Int64: 'long',
+  UInt8: 'short',
+  UInt16: 'integer',
+  UInt32: 'long',
+  UInt64: 'decimal(20,0)',
+  Float32: 'float',
+  Float64: 'double',
+  Boolean: 'boolean',
+  Timestamp: 'timestamp',
+  Binary: 'binary',
+};
+
 const primitive = z
   .string()
   .regex(
-    /^(string|long|integer|short|byte|float|double|boolean|binary|date|timestamp|timestamp_ntz|decimal\(\d{1,2},\d{1,2}\))$/,
-    'expected a Delta type: string, long, integer, short, byte, float, double, boolean, binary, date, timestamp, timestamp_ntz or decimal(p,s)',
+    new RegExp(
+      `^(string|long|integer|short|byte|float|double|boolean|binary|date|timestamp|timestamp_ntz|decimal\\(\\d{1,2},\\d{1,2}\\)|${Object.keys(arrowTypeNames).join('|')})$`,
+    ),
+    `expected a Delta type: string, long, integer, short, byte, float, double, boolean, binary, date, timestamp, timestamp_ntz or decimal(p,s); or one of Arrow's names: ${Object.keys(arrowTypeNames).join(', ')}`,
+  )
+  .transform((name) => arrowTypeNames[name] ?? name)
+  .refine(
+    (name) => isDecimalOfDelta(name),
+    'expected a decimal of 1 to 38 digits, as many of them behind the point at most',
   );
+
+function isDecimalOfDelta(name: string): boolean {
+  const [, precision, scale] = /^decimal\((\d+),(\d+)\)$/.exec(name) ?? [];
+  if (precision === undefined) return true;
+  return Number(precision) >= 1 && Number(precision) <= 38 && Number(scale) <= Number(precision);
+}
 
 export const columnType: z.ZodType<ColumnType> = z.lazy(() =>
   z.union([
@@ -60,7 +91,7 @@ const reservedColumns: ReadonlySet<string> = new Set(['_source', '_partition', '
 
 /** Properties that would make the table one that the committer must refuse to write. */
 const unwrittenFeatures =
-  /^delta\.(columnMapping\.|enableDeletionVectors$|enableRowTracking$|enableInCommitTimestamps|enableTypeWidening$|enableIcebergCompat|universalFormat\.|constraints\.|feature\.|coordinatedCommits|minReaderVersion$|minWriterVersion$)/;
+  /^delta\.(columnMapping\.|enableDeletionVectors$|enableRowTracking$|enableInCommitTimestamps|enableIcebergCompat|universalFormat\.|constraints\.|feature\.|coordinatedCommits|minReaderVersion$|minWriterVersion$)/;
 
 const rowOrderColumns = z.array(z.string().min(1)).min(1).max(4);
 
@@ -74,10 +105,32 @@ export const tableSettings = z
         '`infer` takes the columns from the records; a list declares them, each with `name`, `type` and `nullable`.',
       ),
     evolution: z
-      .enum(['add', 'deadLetter'])
+      .enum(['add', 'freeze', 'deadLetter'])
       .optional()
       .describe(
-        'What becomes of a record with a column that the table lacks: `add` adds it (the default when inferring), `deadLetter` refuses the record (the default when declared).',
+        'What becomes of a record with a column that the table lacks: `add` adds it (the default when inferring), `deadLetter` refuses the record (the default when declared), `freeze` makes a row without it, and counts the record.',
+      ),
+    maxColumns: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .default(2_000)
+      .describe(
+        'Leaf columns that a table grows to, at most: fields inside of structs count each. Records with more are dead letters.',
+      ),
+    maxDepth: z
+      .int()
+      .min(1)
+      .max(64)
+      .default(32)
+      .describe(
+        'Levels of nesting that new columns may have: a column is one, a field of a struct, an item of a list or a value of a map one more. Records with deeper ones are dead letters.',
+      ),
+    nanoseconds: z
+      .enum(['deadLetter', 'truncate'])
+      .default('deadLetter')
+      .describe(
+        'What becomes of a time that is finer than the microseconds which columns hold: `deadLetter` refuses its record, `truncate` leaves away what is finer.',
       ),
     partitionBy: z
       .array(z.string())

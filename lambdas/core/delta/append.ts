@@ -19,12 +19,16 @@ export interface CreatePlan extends Attempt, Appended {
   schema: StructType;
   partitionColumns: readonly string[];
   configuration: Readonly<Record<string, string>>;
+  /** More of `operationParameters`. */
+  parameters?: Readonly<Record<string, string>>;
 }
 
 export interface AppendPlan extends Attempt, Appended {
   state: LogState;
   /** The whole schema after growth; absent: it stays as it is. */
   schema?: StructType;
+  /** More of `operationParameters`: what history says of the growth. */
+  parameters?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -55,6 +59,7 @@ export function planCreate(plan: CreatePlan): Action[] {
       description: description ?? null,
       partitionBy: JSON.stringify(partitionColumns),
       properties: JSON.stringify(configuration),
+      ...plan.parameters,
     },
     isBlindAppend: true,
   });
@@ -73,7 +78,12 @@ export function planAppend(plan: AppendPlan): Action[] {
   if (schema !== undefined) assertAllowedTypes(state, schema);
   const operation = {
     operation: 'STREAMING UPDATE',
-    operationParameters: { outputMode: 'Append', queryId: state.metaData.id, epochId: String(state.version + 1) },
+    operationParameters: {
+      outputMode: 'Append',
+      queryId: state.metaData.id,
+      epochId: String(state.version + 1),
+      ...plan.parameters,
+    },
     operationMetrics: {
       numRemovedFiles: 0,
       numAddedFiles: files.length,

@@ -107,7 +107,11 @@ function keepsFiles(before: MetaData, after: MetaData): boolean {
     before.id === after.id &&
     JSON.stringify(before.partitionColumns) === JSON.stringify(after.partitionColumns) &&
     ruling(before) === ruling(after) &&
-    addColumns(parseSchema(after.schemaString), parseSchema(before.schemaString)).kind === 'same'
+    addColumns(
+      parseSchema(after.schemaString),
+      parseSchema(before.schemaString),
+      validPropertyOf(after, properties.enableTypeWidening) ? 'any' : 'never',
+    ).kind === 'same'
   );
 }
 

@@ -47,6 +47,8 @@ export const properties = {
   /** Whether they hold them, and partition values, as structs too. Not set: partition values only. */
   writeStatsAsStruct: flag<boolean | undefined>('delta.checkpoint.writeStatsAsStruct', undefined),
   enableInCommitTimestamps: flag('delta.enableInCommitTimestamps', false),
+  /** Columns may become wider ones. */
+  enableTypeWidening: flag('delta.enableTypeWidening', false),
 } as const;
 
 /**

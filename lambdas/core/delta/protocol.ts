@@ -1,11 +1,15 @@
 import type { MetaData, Protocol } from './actions.ts';
 import { UnsupportedFeature, UnsupportedProtocol } from './errors.ts';
+import { properties, validPropertyOf } from './properties.ts';
 import { containsPrimitive, fieldsOf, parseSchema, type StructType } from './schema.ts';
+import type { Widening } from './schema-growth.ts';
 
-const sharedFeatures = ['columnMapping', 'deletionVectors', 'timestampNtz', 'v2Checkpoint', 'vacuumProtocolCheck'];
+const sharedFeatures = [
+  ...['columnMapping', 'deletionVectors', 'timestampNtz', 'typeWidening', 'v2Checkpoint', 'vacuumProtocolCheck'],
+];
 
 /** Features whose tables are read here. */
-const readableFeatures: ReadonlySet<string> = new Set([...sharedFeatures, 'typeWidening', 'typeWidening-preview']);
+const readableFeatures: ReadonlySet<string> = new Set([...sharedFeatures, 'typeWidening-preview']);
 
 /** Features that appends and checkpoints honour: by their duty, or by refusing while they are active. */
 const writableFeatures: ReadonlySet<string> = new Set([
@@ -52,6 +56,16 @@ export function assertWritable(protocol: Protocol, metaData: MetaData): void {
   }
 }
 
+/** How columns of a table may widen. */
+export function wideningOf({ protocol, metaData }: { protocol: Protocol; metaData: MetaData }): Widening {
+  if (!supportsTypeWidening(protocol)) return 'never';
+  return validPropertyOf(metaData, properties.enableTypeWidening) ? 'any' : 'read';
+}
+
+/** Whether files of a table may hold narrower types than its columns (PROTOCOL.md, "Type Widening"). */
+export const supportsTypeWidening = ({ readerFeatures = [] }: Pick<Protocol, 'readerFeatures'>): boolean =>
+  readerFeatures.some((feature) => feature === 'typeWidening' || feature === 'typeWidening-preview');
+
 function assertKnown(side: string, features: readonly string[] | undefined, known: ReadonlySet<string>): void {
   const unknown = (features ?? []).filter((feature) => !known.has(feature));
   if (unknown.length > 0) {
@@ -74,6 +88,9 @@ function* activeUnimplemented(
   for (const [key, value] of Object.entries(configuration)) {
     if (key.startsWith('delta.constraints.')) yield { feature: 'checkConstraints', where: key };
     if (key === 'delta.columnMapping.mode' && value !== 'none') yield { feature: 'columnMapping', where: key };
+    if (key === properties.enableTypeWidening.key && value === 'true' && !supportsTypeWidening(protocol)) {
+      yield { feature: 'typeWidening', where: key };
+    }
     if (key === 'delta.enableRowTracking' && value === 'true') yield { feature: 'rowTracking', where: key };
     if (key === 'delta.enableInCommitTimestamps' && value === 'true' && !names(protocol, 'inCommitTimestamp')) {
       yield { feature: 'inCommitTimestamp', where: key };
@@ -108,13 +125,17 @@ export function protocolFor(schema: StructType, configuration: Readonly<Record<s
     throw new UnsupportedFeature('delta.checkpointPolicy: expected a new table with classic checkpoints');
   }
   const changeDataFeed = isOn('delta.enableChangeDataFeed');
-  if (containsPrimitive(schema, 'timestamp_ntz')) {
+  const widens = isOn(properties.enableTypeWidening.key);
+  /** A date may become one later. */
+  const hasLocalTimes = containsPrimitive(schema, 'timestamp_ntz') || (widens && containsPrimitive(schema, 'date'));
+  const features = [...(hasLocalTimes ? ['timestampNtz'] : []), ...(widens ? ['typeWidening'] : [])];
+  if (features.length > 0) {
     const legacy = changeDataFeed ? ['changeDataFeed'] : [];
     return {
       minReaderVersion: 3,
       minWriterVersion: 7,
-      readerFeatures: ['timestampNtz'],
-      writerFeatures: ['appendOnly', 'invariants', ...legacy, 'timestampNtz'],
+      readerFeatures: features,
+      writerFeatures: ['appendOnly', 'invariants', ...legacy, ...features],
     };
   }
   return { minReaderVersion: 1, minWriterVersion: changeDataFeed ? 4 : 2 };

@@ -13,9 +13,15 @@ const widened: Readonly<Record<string, readonly string[]>> = {
 /** Digits before the decimal point that hold every value of an integer type; the preview allows so few for small ones. */
 const integerDigits: Readonly<Record<string, number>> = { byte: 3, short: 5, integer: 10, long: 20 };
 
-interface TypeChange {
+/** The member of a field's metadata that lists its changes. */
+export const typeChangesKey = 'delta.typeChanges';
+
+/** PROTOCOL.md, "Type Change Metadata". */
+export interface TypeChange {
   fromType: string;
   toType: string;
+  /** Within lists and maps, the way from the field to the type, such as `element` or `value.element`. */
+  fieldPath?: string;
 }
 
 /**
@@ -25,7 +31,7 @@ interface TypeChange {
  */
 export function assertKnownTypeChanges(schema: StructType): void {
   for (const [path, { metadata }] of fieldsOf(schema)) {
-    for (const { fromType, toType } of (metadata['delta.typeChanges'] ?? []) as TypeChange[]) {
+    for (const { fromType, toType } of (metadata[typeChangesKey] ?? []) as TypeChange[]) {
       if (!widens(fromType, toType)) {
         throw new UnsupportedFeature(
           `${path.join('.')}: expected a type change that widens, got ${fromType} to ${toType}`,
@@ -44,3 +50,9 @@ export function widens(from: string, to: string): boolean {
   const scale = source?.scale ?? 0;
   return digits !== undefined && target.scale >= scale && target.precision - target.scale >= digits;
 }
+
+const isInteger = (type: string): boolean => type in integerDigits;
+
+/** Whether a change is one that schema evolution makes by itself, as Spark does: an integer stays one. */
+export const isAutomaticChange = (from: string, to: string): boolean =>
+  widens(from, to) && (!isInteger(from) || isInteger(to));

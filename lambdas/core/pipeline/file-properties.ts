@@ -2,6 +2,7 @@ import type { PartitionValues } from '#delta/actions.ts';
 import { partitionDirectory } from '#delta/file-path.ts';
 import { type IndexedColumns, indexedColumnsOf } from '#delta/indexed-columns.ts';
 import { properties, propertyOf, type TableProperty, validPropertyOf } from '#delta/properties.ts';
+import type { Widening } from '#delta/schema-growth.ts';
 import type { Ids } from './clock.ts';
 import type { TableRecord } from './ledger/ledger.ts';
 
@@ -10,9 +11,10 @@ const ofFiles: readonly TableProperty<unknown>[] = [
   properties.statsColumns,
   properties.randomizeFilePrefixes,
   properties.randomPrefixLength,
+  properties.enableTypeWidening,
 ];
 
-/** Of a table's properties those that say how its data files are written, where it differs from Delta's own way. What others set to nonsense counts as not set. */
+/** Of a table's properties those that say how its data files are written and its columns grow, where it differs from Delta's own way. What others set to nonsense counts as not set. */
 export function filePropertiesOf(configuration: Readonly<Record<string, string>>): Pick<TableRecord, 'fileProperties'> {
   const set = ofFiles.flatMap((property) => {
     const isSet = validPropertyOf({ configuration }, property) !== property.ifAbsent;
@@ -54,3 +56,25 @@ export function dataFilePath(
 
 /** From a fresh id, so that objects spread over S3's own partitions. */
 const randomDirectory = (id: string, length: number): string => `${id.replaceAll(/[^0-9a-zA-Z]/g, '').slice(-length)}/`;
+
+/** Reader features that say what a table's columns may be. */
+const columnFeatures = ['timestampNtz', 'typeWidening'];
+
+/** Of a protocol's reader features those that say what columns may be. */
+export function columnFeaturesOf({
+  readerFeatures = [],
+}: {
+  readerFeatures?: readonly string[] | undefined;
+}): Pick<TableRecord, 'features'> {
+  const features = columnFeatures.filter((feature) => readerFeatures.includes(feature));
+  return features.length === 0 ? {} : { features };
+}
+
+/** How a table's columns may widen. */
+export function wideningIn({
+  features = [],
+  fileProperties = {},
+}: Pick<TableRecord, 'features' | 'fileProperties'>): Widening {
+  if (!features.includes('typeWidening')) return 'never';
+  return propertyOf({ configuration: fileProperties }, properties.enableTypeWidening) ? 'any' : 'read';
+}

@@ -6,6 +6,9 @@ import type { TableSettings } from '#contract/table-settings.ts';
 export const removedTableSettings: TableSettings = {
   schema: 'infer',
   evolution: 'add',
+  maxColumns: 2_000,
+  maxDepth: 32,
+  nanoseconds: 'deadLetter',
   partitionBy: [],
   latencyMs: 60_000,
   minFileBytes: 128 * 1024 ** 2,

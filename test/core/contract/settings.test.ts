@@ -56,6 +56,9 @@ describe('defaults', () => {
     expect(parsed.tables.clicks).toEqual({
       schema: 'infer',
       evolution: 'add',
+      maxColumns: 2_000,
+      maxDepth: 32,
+      nanoseconds: 'deadLetter',
       partitionBy: [],
       latencyMs: 60_000,
       minFileBytes: 128 * 1024 ** 2,

@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type DataType, parseSchema, type StructField, type StructType, serializeSchema } from '#delta/schema.ts';
-import { addColumns } from '#delta/schema-growth.ts';
+import { addColumns, addWhatFits } from '#delta/schema-growth.ts';
 
 const field = (name: string, type: DataType, rest: Partial<StructField> = {}): StructField => ({
   name,
@@ -44,6 +44,7 @@ test('new columns come last, nullable all the way down; what was there stays as 
   expect(addColumns(existing, wanted)).toEqual({
     kind: 'grown',
     added: ['New', 'at.z'],
+    widened: [],
     schema: struct(
       field('id', 'long', { nullable: false, metadata: { note: 1 } }),
       field('at', struct(field('x', 'double'), field('z', 'long'))),
@@ -72,4 +73,87 @@ test.each<[string, DataType, DataType]>([
   expect(
     addColumns(struct(field('s', struct(field('C', existing)))), struct(field('s', struct(field('c', wanted))))),
   ).toEqual({ kind: 'conflict', path: 's.C', existing, wanted });
+});
+
+describe('widening', () => {
+  const changes = (...list: object[]) => ({ metadata: { 'delta.typeChanges': list } });
+
+  test('what may be wider is, and says what it was before', () => {
+    const listOf = (elementType: DataType): DataType => ({ type: 'array', elementType, containsNull: true });
+    const mapOf = (valueType: DataType): DataType => ({
+      type: 'map',
+      keyType: 'integer',
+      valueType,
+      valueContainsNull: true,
+    });
+    const existing = struct(
+      field('a', 'integer', changes({ fromType: 'short', toType: 'integer' })),
+      field('s', struct(field('f', 'float'))),
+      field('l', listOf(listOf('byte'))),
+      field('m', mapOf('date')),
+      field('d', 'decimal(5,2)'),
+    );
+    const wanted = struct(
+      field('A', 'long'),
+      field('s', struct(field('f', 'double'))),
+      field('l', listOf(listOf('short'))),
+      field('m', { ...(mapOf('timestamp_ntz') as object), keyType: 'long' } as DataType),
+      field('d', 'decimal(8,3)'),
+    );
+    const long = [
+      { fromType: 'short', toType: 'integer' },
+      { fromType: 'integer', toType: 'long' },
+    ];
+    const change = (fromType: string, toType: string, fieldPath?: string) => ({
+      fromType,
+      toType,
+      ...(fieldPath === undefined ? {} : { fieldPath }),
+    });
+    expect(addColumns(existing, wanted, 'automatic')).toEqual({
+      kind: 'grown',
+      added: [],
+      widened: [
+        { path: 'a', from: 'integer', to: 'long' },
+        { path: 's.f', from: 'float', to: 'double' },
+        { path: 'l.element.element', from: 'byte', to: 'short' },
+        { path: 'm.key', from: 'integer', to: 'long' },
+        { path: 'm.value', from: 'date', to: 'timestamp_ntz' },
+        { path: 'd', from: 'decimal(5,2)', to: 'decimal(8,3)' },
+      ],
+      schema: struct(
+        field('a', 'long', changes(...long)),
+        field('s', struct(field('f', 'double', changes(change('float', 'double'))))),
+        field('l', listOf(listOf('short')), changes(change('byte', 'short', 'element.element'))),
+        field('m', { ...(mapOf('timestamp_ntz') as object), keyType: 'long' } as DataType, {
+          ...changes(change('integer', 'long', 'key'), change('date', 'timestamp_ntz', 'value')),
+        }),
+        field('d', 'decimal(8,3)', changes(change('decimal(5,2)', 'decimal(8,3)'))),
+      ),
+    });
+    expect(addColumns(existing, wanted).kind).toBe('conflict');
+    expect(addColumns(existing, wanted, 'read').kind).toBe('conflict');
+  });
+
+  test('an integer becomes no double by itself, but where somebody says so', () => {
+    const [from, to] = [struct(field('a', 'integer')), struct(field('a', 'double'))];
+    expect(addColumns(from, to, 'automatic').kind).toBe('conflict');
+    expect(addColumns(from, to, 'any')).toMatchObject({ kind: 'grown', widened: [{ path: 'a' }] });
+  });
+
+  test('what is wider already takes the narrower', () => {
+    const [wide, narrow] = [struct(field('a', 'long')), struct(field('a', 'short'))];
+    expect(addColumns(wide, narrow, 'read')).toEqual({ kind: 'same' });
+    expect(addColumns(wide, narrow).kind).toBe('conflict');
+  });
+
+  test('beside what conflicts, the others are taken', () => {
+    const existing = struct(field('a', 'string'), field('b', 'integer'));
+    const wanted = struct(field('a', 'long'), field('b', 'long'), field('c', 'date'));
+    expect(addWhatFits(existing, wanted, 'automatic').fields.map(({ name, type }) => [name, type])).toEqual([
+      ['a', 'string'],
+      ['b', 'long'],
+      ['c', 'date'],
+    ]);
+    expect(addWhatFits(existing, existing, 'automatic')).toBe(existing);
+  });
 });

@@ -4,7 +4,7 @@ import type { DataType, StructType } from '#delta/schema.ts';
 import { DecodedList, DecodedMap, DecodedRecord, type DecodedValue } from '#formats/decoded-value.ts';
 import { columnKeyOf, columnNameOf } from '../column-name.ts';
 import { Misfit } from './misfit.ts';
-import type { Coercion } from './rule.ts';
+import type { Coercion, CoercionOptions } from './rule.ts';
 
 /** Spellings of columns that a coercion remembers. Names without a column are not: each would keep its payload in memory. */
 const maxRememberedNames = 1_000;
@@ -18,10 +18,11 @@ export function isUndecided(value: DecodedValue): boolean {
   return value instanceof DecodedRecord && value.values.every(isUndecided);
 }
 
-/** The rule for a struct, a whole row included. Fields without a column are a misfit, unless they are undecided. */
+/** The rule for a struct, a whole row included. Fields without a column are a misfit, unless they are undecided or ignored. */
 export function structCoercion(
   type: StructType,
   coercionTo: (type: DataType, epochUnit?: EpochUnit) => Coercion,
+  { ignoreField }: CoercionOptions = {},
   reserved: ReadonlySet<string> = new Set(),
 ): (record: DecodedRecord) => ColumnValue {
   const coercions = type.fields.map((field) => coercionTo(field.type, epochUnitOf(field)));
@@ -47,7 +48,9 @@ export function structCoercion(
       const place = placeOf(name);
       try {
         if (place === noPlace) {
-          if (!isUndecided(decoded)) throw unknown(name);
+          if (isUndecided(decoded)) continue;
+          if (ignoreField === undefined) throw unknown(name);
+          ignoreField(columnNameOf(name));
           continue;
         }
         if (place <= last) {

@@ -6,7 +6,7 @@ import { structCoercion } from './coerce-struct.ts';
 import { Misfit } from './misfit.ts';
 import { arrayRules, mapRules } from './nested-rules.ts';
 import { decimalRules, floatRules, integerRules } from './number-rules.ts';
-import { type Coercion, mismatch, nameOf, type Rules, rule } from './rule.ts';
+import { type Coercion, type CoercionOptions, mismatch, nameOf, type Rules, rule } from './rule.ts';
 import { binaryRules, booleanRules, stringRules } from './text-rules.ts';
 import { isTimeType, timeRules, timeTypeName } from './time-rules.ts';
 
@@ -14,15 +14,16 @@ import { isTimeType, timeRules, timeTypeName } from './time-rules.ts';
  * What a column of this type does with each kind of value (docs/coercion.md is made from it): a kind that is not named makes a
  * dead letter. A timestamp's numbers count `epochUnit`s, or are refused.
  */
-export function rulesTo(type: DataType, epochUnit?: EpochUnit): Rules {
+export function rulesTo(type: DataType, epochUnit?: EpochUnit, options: CoercionOptions = {}): Rules {
   if (typeof type !== 'string') {
+    const inner = (type: DataType, unit?: EpochUnit) => coercionTo(type, unit, options);
     switch (type.type) {
       case 'struct':
-        return { object: rule('exact', 'field by field', structCoercion(type, coercionTo)) };
+        return { object: rule('exact', 'field by field', structCoercion(type, inner, options)) };
       case 'array':
-        return arrayRules(type, coercionTo);
+        return arrayRules(type, inner);
       case 'map':
-        return mapRules(type, coercionTo);
+        return mapRules(type, inner);
     }
   }
   switch (type) {
@@ -43,14 +44,14 @@ export function rulesTo(type: DataType, epochUnit?: EpochUnit): Rules {
     case 'date':
     case 'timestamp':
     case 'timestamp_ntz':
-      return timeRules(type, epochUnit);
+      return timeRules(type, epochUnit, options.truncatesNanoseconds === true);
     default:
       return decimalRules(type);
   }
 }
 
 /** The rule for a column of this type; a timestamp's numbers count `epochUnit`s, or are refused. */
-export function coercionTo(type: DataType, epochUnit?: EpochUnit): Coercion {
+export function coercionTo(type: DataType, epochUnit?: EpochUnit, options: CoercionOptions = {}): Coercion {
   if (!isWritable(type)) {
     return (value) => {
       throw new Misfit(
@@ -59,7 +60,7 @@ export function coercionTo(type: DataType, epochUnit?: EpochUnit): Coercion {
       );
     };
   }
-  const rules = rulesTo(type, epochUnit);
+  const rules = rulesTo(type, epochUnit, options);
   const expected = isTimeType(type) ? timeTypeName(type, epochUnit) : type;
   return (value) => {
     const known = rules[kindOf(value)];

@@ -31,6 +31,20 @@ export function scaledInteger(text: string, scale: number): bigint | undefined {
   return number.digits % divisor === 0n ? number.digits / divisor : undefined;
 }
 
+/** As `scaledInteger`, but for a number between two integers the lower one. */
+export function scaledFloor(text: string, scale: number): bigint | undefined {
+  const number = exactly(text);
+  if (number === undefined) return undefined;
+  const { digits } = number;
+  const exponent = number.exponent + scale;
+  if (digits === 0n || exponent < -greatestExponent) return digits < 0n ? -1n : 0n;
+  if (exponent > greatestExponent) return undefined;
+  if (exponent >= 0) return digits * 10n ** BigInt(exponent);
+  const divisor = 10n ** BigInt(-exponent);
+  const rest = ((digits % divisor) + divisor) % divisor;
+  return (digits - rest) / divisor;
+}
+
 /** The number without its fraction, towards zero; nothing where it is none, or is out of all proportion. */
 export function wholePart(text: string): bigint | undefined {
   const number = exactly(text);

@@ -9,8 +9,11 @@ export type IsoTime =
   | { kind: 'local' | 'instant'; micros: bigint }
   | { kind: 'invalid'; reason: string };
 
-/** Reads a date, a date with a time, or an instant (ISO 8601 extended, years 0001 to 9999), to the microsecond exactly. */
-export function parseIsoTime(text: string): IsoTime {
+/**
+ * Reads a date, a date with a time, or an instant (ISO 8601 extended, years 0001 to 9999), to the microsecond exactly; with
+ * `truncates` what is finer is left away.
+ */
+export function parseIsoTime(text: string, truncates = false): IsoTime {
   const match = pattern.exec(text);
   if (match === null) return { kind: 'invalid', reason: 'no date and time of ISO 8601' };
   const [
@@ -33,7 +36,7 @@ export function parseIsoTime(text: string): IsoTime {
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) {
     return { kind: 'invalid', reason: 'no time of day' };
   }
-  if (/[1-9]/.test(fraction.slice(6))) return { kind: 'invalid', reason: 'finer than microseconds' };
+  if (!truncates && /[1-9]/.test(fraction.slice(6))) return { kind: 'invalid', reason: 'finer than microseconds' };
   const minutes = days * 1440 + Number(hour) * 60 + Number(minute);
   const fine = Number(second) * 1_000_000 + Number(fraction.slice(0, 6).padEnd(6, '0'));
   if (utc === undefined && sign === undefined) return { kind: 'local', micros: micros(minutes, fine) };

@@ -15,6 +15,14 @@ export interface Rule {
   coerce: Coercion;
 }
 
+/** What a table's settings say of values. */
+export interface CoercionOptions {
+  /** What is finer than a microsecond is left away. */
+  truncatesNanoseconds?: boolean;
+  /** Told of each field without a column, which is left away; absent: such records are refused. */
+  ignoreField?: (columnName: string) => void;
+}
+
 /** What a column does with each kind of value. */
 export type Rules = Readonly<Partial<Record<ValueKind, Rule>>>;
 

@@ -1,7 +1,7 @@
 import { type EpochUnit, microsecondDigits } from '#contract/epoch-unit.ts';
 import type { DecodedDate, DecodedInstant } from '#formats/decoded-value.ts';
 import { type DecodedValue, doubleText, kindOf, type NumberToken } from '#formats/decoded-value.ts';
-import { scaledInteger } from './exact-number.ts';
+import { scaledFloor, scaledInteger } from './exact-number.ts';
 import { type IsoTime, isInCalendar, parseIsoTime } from './iso-time.ts';
 import { Misfit } from './misfit.ts';
 import { lossy, type Rule, type Rules, rule, shown } from './rule.ts';
@@ -20,16 +20,23 @@ export type TimeType = keyof typeof timeExpected;
 
 export const isTimeType = (type: unknown): type is TimeType => typeof type === 'string' && type in timeExpected;
 
-export function timeRules(type: TimeType, epochUnit: EpochUnit | undefined): Rules {
+export function timeRules(type: TimeType, epochUnit: EpochUnit | undefined, truncates: boolean): Rules {
   switch (type) {
     case 'date':
-      return { string: textRule(type), date: rule('exact', dayNote, (value: DecodedDate) => calendarDay(value)) };
+      return {
+        string: textRule(type, truncates),
+        date: rule('exact', dayNote, (value: DecodedDate) => calendarDay(value)),
+      };
     case 'timestamp':
-      return { string: textRule(type), instant: instantRule(type), ...(epochUnit && epochRules(epochUnit)) };
+      return {
+        string: textRule(type, truncates),
+        instant: instantRule(type, truncates),
+        ...(epochUnit && epochRules(epochUnit, truncates)),
+      };
     case 'timestamp_ntz':
       return {
-        string: textRule(type),
-        'local time': instantRule(type),
+        string: textRule(type, truncates),
+        'local time': instantRule(type, truncates),
         date: rule(
           'exact',
           `midnight of ${dayNote}`,
@@ -50,12 +57,16 @@ function calendarDay(value: DecodedDate): number {
   return value.days;
 }
 
-const instantRule = (type: TimeType): Rule =>
-  rule('exact', `of ${years}, if it is whole microseconds`, (value: DecodedInstant) => {
-    if (value.nanos !== 0) throw lossy(type, value);
-    if (!isInCalendar(value.micros)) throw outside(type, value);
-    return value.micros;
-  });
+const instantRule = (type: TimeType, truncates: boolean): Rule =>
+  rule(
+    'exact',
+    `of ${years}, in whole microseconds (\`nanoseconds: truncate\` leaves away the rest)`,
+    (value: DecodedInstant) => {
+      if (value.nanos !== 0 && !truncates) throw lossy(type, value);
+      if (!isInCalendar(value.micros)) throw outside(type, value);
+      return value.micros;
+    },
+  );
 
 const textNotes: Record<TimeType, string> = {
   date: 'ISO 8601: `YYYY-MM-DD`',
@@ -63,9 +74,9 @@ const textNotes: Record<TimeType, string> = {
   timestamp_ntz: 'ISO 8601 without an offset, to the microsecond',
 };
 
-const textRule = (type: TimeType): Rule =>
+const textRule = (type: TimeType, truncates: boolean): Rule =>
   rule('exact', textNotes[type], (value: string) => {
-    const time = parseIsoTime(value);
+    const time = parseIsoTime(value, truncates);
     if (type === 'date' && time.kind === 'date') return time.days;
     if (type === 'timestamp' && time.kind === 'instant') return time.micros;
     if (type === 'timestamp_ntz' && time.kind === 'local') return time.micros;
@@ -80,10 +91,10 @@ export const timeTypeName = (type: TimeType, epochUnit: EpochUnit | undefined): 
     : timeExpected[type];
 
 /** A timestamp that also takes numbers: exactly, or not at all. */
-function epochRules(unit: EpochUnit): Rules {
+function epochRules(unit: EpochUnit, truncates: boolean): Rules {
   const expected = timeTypeName('timestamp', unit);
   const ofDigits = (text: string, value: Value): bigint => {
-    const micros = scaledInteger(text, microsecondDigits[unit]);
+    const micros = (truncates ? scaledFloor : scaledInteger)(text, microsecondDigits[unit]);
     if (micros === undefined) throw lossy(expected, value);
     if (!isInCalendar(micros)) throw outside(expected, value);
     return micros;

@@ -1,10 +1,11 @@
 import { deadLetterTable } from '#contract/dead-letter-table.ts';
 import type { CheckpointReader } from '#delta/checkpoint-codec.ts';
 import { type LogState, loadLogState } from '#delta/log-state.ts';
+import { wideningOf } from '#delta/protocol.ts';
 import { type DataType, parseSchema, type StructField, type StructType, serializeSchema } from '#delta/schema.ts';
-import { addColumns } from '#delta/schema-growth.ts';
+import { addColumns, type Widening } from '#delta/schema-growth.ts';
 import { withNamesOf } from '#delta/schema-names.ts';
-import { filePropertiesOf } from '../file-properties.ts';
+import { columnFeaturesOf, filePropertiesOf } from '../file-properties.ts';
 import type { Ledger, TableRecord } from '../ledger/ledger.ts';
 import type { TableLog } from '../log/table-log.ts';
 import { SchemaConflictError } from './commit-errors.ts';
@@ -46,14 +47,17 @@ export async function agreeTableWithLog(
 function mergedRecord(record: TableRecord, state: LogState): TableRecord | undefined {
   const { id: incarnation, partitionColumns, configuration } = state.metaData;
   const isNew = record.incarnation !== incarnation;
-  const { fileProperties: _, ...rest } = record;
-  const written = { ...rest, ...filePropertiesOf(configuration) };
-  const isSame = samePairs(written.fileProperties, record.fileProperties);
+  const { fileProperties: _, features: __, ...rest } = record;
+  const written: TableRecord = { ...rest, ...filePropertiesOf(configuration), ...columnFeaturesOf(state.protocol) };
+  const isSame =
+    samePairs(written.fileProperties, record.fileProperties) &&
+    JSON.stringify(written.features) === JSON.stringify(record.features);
   if (!isNew && record.schemaString === state.metaData.schemaString) return isSame ? undefined : written;
   const log = parseSchema(state.metaData.schemaString);
   const agreed = parseSchema(record.schemaString);
   const ledger = withNamesOf(agreed, log);
-  const conflicts = conflictingFields(ledger, log);
+  const widening = wideningOf(state);
+  const conflicts = conflictingFields(ledger, log, widening);
   if (conflicts.length > 0) {
     if (isStale(record, state, conflicts)) return undefined;
     if (record.tableName === deadLetterTable) throw deadLettersConflict(conflicts, log);
@@ -61,13 +65,14 @@ function mergedRecord(record: TableRecord, state: LogState): TableRecord | undef
   const known = { ...written, ...contradictedOf(record, state, conflicts) };
   if (isNew) {
     const others = ledger.fields.filter((field) => !conflicts.includes(field));
-    const schemaString = grownBy(log, { ...ledger, fields: others }) ?? state.metaData.schemaString;
+    const schemaString = grownBy(log, { ...ledger, fields: others }, widening) ?? state.metaData.schemaString;
     return { ...known, incarnation, partitionColumns, schemaString };
   }
   const asLog = (field: StructField) => (conflicts.includes(field) ? fieldNamed(log, field.name) : field);
   const settled = { ...ledger, fields: ledger.fields.map(asLog) };
   const isChanged = conflicts.length > 0 || ledger !== agreed;
-  const schemaString = grownBy(settled, log) ?? (isChanged ? serializeSchema(settled) : undefined);
+  const schemaString =
+    grownBy(settled, log, widening === 'never' ? 'never' : 'any') ?? (isChanged ? serializeSchema(settled) : undefined);
   if (schemaString === undefined) return isSame ? undefined : written;
   return { ...known, schemaString };
 }
@@ -99,8 +104,8 @@ function contradictedOf(
 }
 
 /** The text of a schema with columns of another; nothing where it has them all. */
-function grownBy(schema: StructType, others: StructType): string | undefined {
-  const growth = addColumns(schema, others);
+function grownBy(schema: StructType, others: StructType, widening: Widening): string | undefined {
+  const growth = addColumns(schema, others, widening);
   switch (growth.kind) {
     case 'same':
       return undefined;

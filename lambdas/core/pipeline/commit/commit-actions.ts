@@ -3,12 +3,14 @@ import type { Action, AddFile, CommitInfo, Txn } from '#delta/actions.ts';
 import { planAppend, planCreate } from '#delta/append.ts';
 import { encodePath } from '#delta/file-path.ts';
 import type { LogState } from '#delta/log-state.ts';
-import { parseSchema, type StructType } from '#delta/schema.ts';
-import { addColumns } from '#delta/schema-growth.ts';
+import { wideningOf } from '#delta/protocol.ts';
+import { parseSchema } from '#delta/schema.ts';
+import { addColumns, type SchemaGrowth } from '#delta/schema-growth.ts';
 import type { TableRecord } from '../ledger/ledger.ts';
 import type { Manifest, ManifestRange, StagedFile } from '../ledger/manifest.ts';
 import { appIdOf } from '../ledger/manifest-line.ts';
 import { comparePositions } from '../ledger/position.ts';
+import { causesOf } from '../ledger/schema-change.ts';
 import type { HandoverInLog } from '../positions/handover-in-log.ts';
 import { SchemaConflictError } from './commit-errors.ts';
 
@@ -59,27 +61,43 @@ export function planCommit(input: CommitInput): PlannedCommit {
       schema: agreed,
       partitionColumns: record.partitionColumns,
       configuration: settings.properties,
+      parameters: causeParameters({ added: agreed.fields.map(({ name }) => name), widened: [] }, record),
     });
     return { version: 0, actions };
   }
-  const schema = grownSchema(state, agreed, record.tableName);
-  const actions = planAppend({ ...common, state, ...(schema === undefined ? {} : { schema }) });
+  const growth = growthOf(state, record);
+  const grown = growth && { schema: growth.schema, parameters: growthParameters(growth, record) };
+  const actions = planAppend({ ...common, state, ...grown });
   return { version: state.version + 1, actions };
 }
 
-/** The log's columns with those that only the ledger has; nothing where the log has them all. */
-function grownSchema({ metaData }: LogState, agreed: StructType, tableName: string): StructType | undefined {
-  const growth = addColumns(parseSchema(metaData.schemaString), agreed);
+type Growth = Extract<SchemaGrowth, { kind: 'grown' }>;
+
+/** What the ledger has beyond the log's columns; nothing where the log has them all. */
+function growthOf(state: LogState, { schemaString, tableName }: TableRecord): Growth | undefined {
+  const growth = addColumns(parseSchema(state.metaData.schemaString), parseSchema(schemaString), wideningOf(state));
   switch (growth.kind) {
     case 'same':
       return undefined;
     case 'grown':
-      return growth.schema;
+      return growth;
     case 'conflict':
       throw new SchemaConflictError(
         `table ${tableName}: expected its log to have ${growth.path} as staged files do, ${JSON.stringify(growth.wanted)}, got ${JSON.stringify(growth.existing)}`,
       );
   }
+}
+
+/** What the history of the table says of the columns that it gets: which, and by whom. */
+const growthParameters = (growth: Growth, record: TableRecord): Record<string, string> => ({
+  ...(growth.added.length === 0 ? {} : { columnsAdded: JSON.stringify(growth.added) }),
+  ...(growth.widened.length === 0 ? {} : { columnsWidened: JSON.stringify(growth.widened) }),
+  ...causeParameters(growth, record),
+});
+
+function causeParameters(growth: Pick<Growth, 'added' | 'widened'>, { changes }: TableRecord): Record<string, string> {
+  const causes = causesOf(growth, changes);
+  return causes.length === 0 ? {} : { columnsBy: JSON.stringify(causes) };
 }
 
 const toAdd = ({ path, partitionValues, sizeBytes, modifiedMs, stats }: StagedFile): AddFile => ({
@@ -112,6 +130,8 @@ export interface CommittedRange {
   rows: number;
   deadLetters: number;
   dropped: number;
+  /** Of one redrive: the journal entry that tells which dead letters became these rows. */
+  redriven?: string;
 }
 
 export interface Provenance {
@@ -162,8 +182,11 @@ function runsOf(ranges: readonly ManifestRange[]): ManifestRange[][] {
 const follows = (range: ManifestRange, previous: ManifestRange): boolean =>
   range.revision - previous.revision <= 1 &&
   (range.revision === previous.revision || comparePositions(previous.to, range.from) < 0) &&
-  !isLoneDeadLetter(range) &&
-  !isLoneDeadLetter(previous);
+  !standsAlone(range) &&
+  !standsAlone(previous);
+
+/** Redrives are told one by one. */
+const standsAlone = (range: ManifestRange): boolean => isLoneDeadLetter(range) || range.redriven !== undefined;
 
 function committedRange(ranges: ManifestRange[]): CommittedRange {
   const first = ranges[0] as ManifestRange;
@@ -179,5 +202,6 @@ function committedRange(ranges: ManifestRange[]): CommittedRange {
     rows: sum(({ rows }) => rows),
     deadLetters: sum(({ deadLetters }) => deadLetters ?? 0),
     dropped: sum(({ dropped }) => dropped ?? 0),
+    ...(first.redriven === undefined ? {} : { redriven: first.redriven }),
   };
 }

@@ -1,5 +1,6 @@
 import type { DataType, StructField, StructType } from '#delta/schema.ts';
-import { addColumns } from '#delta/schema-growth.ts';
+import { addColumns, type Widening } from '#delta/schema-growth.ts';
+import { wideningIn } from '../file-properties.ts';
 import type { TableRecord } from '../ledger/ledger.ts';
 import type { Manifest } from '../ledger/manifest.ts';
 
@@ -16,14 +17,14 @@ export interface ContradictedColumn {
 
 const keyOf = (name: string): string => name.toLowerCase();
 
-/** The top-level columns of `ours` that `theirs` has with another type, at any depth. */
-export function conflictingFields(ours: StructType, theirs: StructType): StructField[] {
+/** The top-level columns of `ours` that `theirs` has with another type that they do not widen to or from, at any depth. */
+export function conflictingFields(ours: StructType, theirs: StructType, widening: Widening): StructField[] {
   const byName = new Map(theirs.fields.map((field) => [keyOf(field.name), field]));
   return ours.fields.filter((field) => {
     const other = byName.get(keyOf(field.name));
     if (other === undefined) return false;
     const only = (only: StructField): StructType => ({ type: 'struct', fields: [only] });
-    return addColumns(only(other), only(field)).kind === 'conflict';
+    return addColumns(only(other), only(field), widening).kind === 'conflict';
   });
 }
 
@@ -34,7 +35,7 @@ export const isContradicted = ({ schemaVersion }: Manifest, { contradicted = [] 
 /** The table's columns as a manifest's files were written, and those among them that the table has otherwise. */
 export function writtenFields(
   { schemaVersion }: Manifest,
-  { contradicted = [] }: TableRecord,
+  { contradicted = [], ...table }: TableRecord,
   { fields }: StructType,
 ): { written: StructField[]; otherwise: StructField[] } {
   const otherwise: StructField[] = [];
@@ -45,7 +46,7 @@ export function writtenFields(
     if (before === undefined) return field;
     const asWritten: StructField = { name: before.name, type: before.type, nullable: true, metadata: {} };
     const only = (only: StructField): StructType => ({ type: 'struct', fields: [only] });
-    if (conflictingFields(only(asWritten), only(field)).length === 0) return field;
+    if (conflictingFields(only(asWritten), only(field), wideningIn(table)).length === 0) return field;
     otherwise.push(asWritten);
     return asWritten;
   });

@@ -21,7 +21,10 @@ export function columnValueOf(value: Value, type: DataType): ColumnValue {
     case 'array':
       return (value as Value[]).map((element) => columnValueOf(element, type.elementType));
     case 'map':
-      throw new Error('expected columns that are written here, got a map');
+      return [...(value as Map<Value, Value>)].map(([key, of]) => [
+        columnValueOf(key, type.keyType),
+        columnValueOf(of, type.valueType),
+      ]);
   }
 }
 

@@ -1,11 +1,13 @@
 import type { TableSettings } from '#contract/table-settings.ts';
 import type { LogState } from '#delta/log-state.ts';
+import { protocolFor } from '#delta/protocol.ts';
 import { type DataType, parseSchema, type StructField, type StructType, serializeSchema } from '#delta/schema.ts';
-import { addColumns } from '#delta/schema-growth.ts';
+import { addColumns, type Widening } from '#delta/schema-growth.ts';
 import type { Ids } from '../clock.ts';
 import { columnKeyOf } from '../column-name.ts';
-import { filePropertiesOf } from '../file-properties.ts';
-import type { Ledger, TableRecord } from '../ledger/ledger.ts';
+import { columnFeaturesOf, filePropertiesOf, wideningIn } from '../file-properties.ts';
+import type { Ledger, TableCap, TableRecord } from '../ledger/ledger.ts';
+import { type ChangeCause, changeOf, type SchemaChange, withChanges } from '../ledger/schema-change.ts';
 import { SettingsError } from './ingest-errors.ts';
 import { positionFields } from './position-columns.ts';
 
@@ -20,11 +22,13 @@ export interface LakeTable {
   partitionColumns: readonly string[];
   /** Table properties. */
   configuration: Readonly<Record<string, string>>;
+  /** Of its protocol. */
+  readerFeatures?: string[] | undefined;
 }
 
-export const lakeTableOf = ({ metaData }: Pick<LogState, 'metaData'>): LakeTable => {
+export const lakeTableOf = ({ metaData, protocol }: Pick<LogState, 'metaData' | 'protocol'>): LakeTable => {
   const { id: incarnation, schemaString, partitionColumns, configuration } = metaData;
-  return { incarnation, schemaString, partitionColumns, configuration };
+  return { incarnation, schemaString, partitionColumns, configuration, readerFeatures: protocol.readerFeatures };
 };
 
 export interface Agreement {
@@ -39,33 +43,84 @@ export interface WantedTable {
   settings: Pick<TableSettings, 'partitionBy' | 'properties' | 'logStore'>;
   /** Columns that the table must have whatever its records say: declared ones, position columns. */
   declared: StructType;
+  /** What the table is counted under where it is new; absent where the settings name it. */
+  cap?: TableCap | undefined;
   /** Adds what records need to a schema; answers its argument where there is nothing to add. */
-  grow: (schema: StructType) => StructType;
+  grow: (schema: StructType, rules: GrowthRules) => StructType;
+  /** Whose records those are; absent where `grow` adds nothing. */
+  cause?: ChangeCause | undefined;
 }
+
+/** What a table lets its columns become. */
+export interface GrowthRules {
+  widening: Widening;
+  /** Whether columns may be of `timestamp_ntz`, which takes a feature of the table's protocol. */
+  hasLocalTimes: boolean;
+}
+
+/** Before version 0 is written, the protocol is made for the columns. */
+const anyColumns: GrowthRules = { widening: 'never', hasLocalTimes: true };
+
+const rulesOf = (record: TableRecord): GrowthRules => ({
+  widening: wideningIn(record),
+  hasLocalTimes: record.features?.includes('timestampNtz') ?? false,
+});
 
 /**
  * The table's record in the ledger, with every column that settings and records ask for: made or grown there first, so that no
- * two ingests and no file ever disagree on a column. Nothing while no column is known.
+ * two ingests and no file ever disagree on a column. Nothing while no column is known; `full` where the ledger does not know the
+ * table, and its cap lets no more be made.
  *
  * @throws {SettingsError} where settings contradict the live table.
  */
-export async function agreeOnTable(wanted: WantedTable, agreement: Agreement): Promise<TableRecord | undefined> {
+export async function agreeOnTable(
+  wanted: WantedTable,
+  agreement: Agreement,
+): Promise<TableRecord | 'full' | undefined> {
   const { ledger } = agreement;
   let record = await ledger.tableNamed(wanted.tableName);
   for (let race = 0; race < maxRaces; race++) {
     if (record === undefined) {
+      const { cap } = wanted;
+      if (cap !== undefined && (await ledger.tablesCounted(cap.counter)) >= cap.limit) return 'full';
       const first = await firstRecord(wanted, agreement);
       if (first === undefined) return undefined;
-      record = await ledger.createTable(first);
+      const created = cap === undefined ? await ledger.createTable(first) : await ledger.createCountedTable(first, cap);
+      if (created === 'full') return 'full';
+      record = created;
     }
     assertPartitioning(record, wanted);
     const schema = parseSchema(record.schemaString);
-    if (wanted.grow(withDeclared(schema, wanted)) === schema) return record;
-    const grown = wanted.grow(withDeclared(await withLakeColumns(schema, record, agreement), wanted));
-    const next = { ...record, schemaString: serializeSchema(grown), schemaVersion: record.schemaVersion + 1 };
+    const rules = rulesOf(record);
+    if (wanted.grow(withDeclared(schema, wanted, rules), rules) === schema) return record;
+    const inLake = await withLakeColumns(schema, record, agreement);
+    const declared = withDeclared(inLake, wanted, rules);
+    const grown = wanted.grow(declared, rules);
+    const schemaVersion = record.schemaVersion + 1;
+    const changes = changesOf({ before: inLake, declared, grown }, schemaVersion, wanted);
+    const next = {
+      ...record,
+      schemaString: serializeSchema(grown),
+      schemaVersion,
+      ...withChanges(record.changes, changes),
+    };
     record = await ledger.updateTable(next, record.schemaVersion);
   }
   throw new Error(`table ${wanted.tableName}: expected to agree on its columns within ${maxRaces} rounds`);
+}
+
+interface Steps {
+  before: StructType;
+  /** With what settings declare. */
+  declared: StructType;
+  /** With what records brought, too. */
+  grown: StructType;
+}
+
+function changesOf({ before, declared, grown }: Steps, schemaVersion: number, { cause }: WantedTable): SchemaChange[] {
+  const bySettings = changeOf(addColumns(before, declared, 'any'), schemaVersion, { kind: 'settings' });
+  const byRecords = cause === undefined ? [] : changeOf(addColumns(declared, grown, 'any'), schemaVersion, cause);
+  return [...bySettings, ...byRecords];
 }
 
 async function firstRecord(wanted: WantedTable, { ids, lakeTable }: Agreement): Promise<TableRecord | undefined> {
@@ -80,10 +135,12 @@ async function firstRecord(wanted: WantedTable, { ids, lakeTable }: Agreement): 
       schemaVersion: 1,
       partitionColumns: [...inLake.partitionColumns],
       ...filePropertiesOf(inLake.configuration),
+      ...columnFeaturesOf(inLake),
       logStore,
     };
   }
-  const schema = withPartitionColumns(wanted.grow(wanted.declared), wanted.settings.partitionBy);
+  const grown = wanted.grow(wanted.declared, anyColumns);
+  const schema = withPartitionColumns(grown, wanted.settings.partitionBy);
   const partitionColumns = partitionNames(schema, wanted.settings.partitionBy);
   const names = schema.fields.map(({ name }) => name);
   if (names.every(isPositionColumn) || names.every((name) => partitionColumns.includes(name))) return undefined;
@@ -95,15 +152,19 @@ async function firstRecord(wanted: WantedTable, { ids, lakeTable }: Agreement): 
     schemaVersion: 1,
     partitionColumns,
     ...filePropertiesOf(wanted.settings.properties),
+    ...columnFeaturesOf(protocolFor(schema, wanted.settings.properties)),
+    ...withChanges(undefined, changesOf({ before: nothing, declared: wanted.declared, grown }, 1, wanted)),
     logStore,
   };
 }
 
+const nothing: StructType = { type: 'struct', fields: [] };
+
 const isPositionColumn = (name: string): boolean => positionFields.some((field) => field.name === name);
 
 /** The schema with columns that settings declare; the same object where it has them all. */
-function withDeclared(schema: StructType, { tableName, declared }: WantedTable): StructType {
-  const growth = addColumns(schema, declared);
+function withDeclared(schema: StructType, { tableName, declared }: WantedTable, { widening }: GrowthRules): StructType {
+  const growth = addColumns(schema, declared, widening);
   switch (growth.kind) {
     case 'same':
       return schema;
@@ -127,7 +188,8 @@ async function withLakeColumns(
 ): Promise<StructType> {
   const inLake = await lakeTable(tableName);
   if (inLake?.incarnation !== incarnation) return schema;
-  const growth = addColumns(schema, parseSchema(inLake.schemaString));
+  const widens = columnFeaturesOf(inLake).features?.includes('typeWidening');
+  const growth = addColumns(schema, parseSchema(inLake.schemaString), widens ? 'any' : 'never');
   return growth.kind === 'grown' ? growth.schema : schema;
 }
 

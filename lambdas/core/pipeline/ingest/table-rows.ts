@@ -1,18 +1,23 @@
 import { parseSchema, type StructType } from '#delta/schema.ts';
 import type { DecodedRecord } from '#formats/decoded-value.ts';
+import type { PayloadType } from '#formats/payload-decoder.ts';
 import { type RowOf, rowCoercion } from '../coerce/coerce-row.ts';
 import { Misfit } from '../coerce/misfit.ts';
+import type { CoercionOptions } from '../coerce/rule.ts';
 import type { TableRecord } from '../ledger/ledger.ts';
+import type { ChangeCause } from '../ledger/schema-change.ts';
 import type { RecordTransforms } from '../transform/transform-record.ts';
 import { type Agreement, agreeOnTable } from './agree-table.ts';
 import type { BatchEngine } from './batch-engine.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import type { DecodedPayload } from './decode-record.ts';
 import { fileRows } from './file-rows.ts';
+import { type Growth, growthByTypes, growthByValues, notGrown } from './grow-columns.ts';
+import { causeOf } from './growth-cause.ts';
+import { IgnoredFields } from './ignored-fields.ts';
 import type { IngestTable } from './ingest-settings.ts';
 import { ParsedRows } from './parsed-rows.ts';
 import { positionFields, positionTexts } from './position-columns.ts';
-import { Shape } from './shape.ts';
 import { payloadOf, type SourceRecord } from './source-record.ts';
 import { withEpochUnits } from './table-columns.ts';
 import type { TableBatch } from './table-files.ts';
@@ -38,6 +43,8 @@ export interface TableRows {
   batch: TableBatch | undefined;
   /** In the order of the records. */
   deadLetters: DeadLetter[];
+  /** Rows that were made without fields which have no column, and their names; nothing where there are none. */
+  ignored: IgnoredFields['found'];
 }
 
 /** The rule for rows of one schema, the same from batch to batch. */
@@ -45,6 +52,9 @@ interface Rule {
   schema: StructType;
   rowOf: RowOf;
   reserved: ReadonlySet<string>;
+  /** Columns of payloads' schemas that the schema has taken in, as far as it does. */
+  considered: WeakSet<StructType>;
+  ignored: IgnoredFields;
   /** Position columns, where the table has them. */
   positions: readonly { place: number; textOf: (record: SourceRecord) => string }[];
 }
@@ -55,18 +65,26 @@ type Refusal = Pick<DeadLetter, 'error' | 'message' | 'path'>;
 interface MadeRows {
   rows: UnfiledRows;
   refused: Map<number, Refusal>;
-  /** Payloads with a field that has no column. */
-  unknown: DecodedRecord[];
+  /** Those with a field that has no column. */
+  unknown: (TypedRecord & { row: number })[];
+  ignored: IgnoredFields['found'];
 }
 
-/** Growth stops where a schema's text would pass this: records full of new names must not burst the ledger's items. */
-const maxSchemaLength = 200_000;
+/** A record with what it was decoded to, as transforms left it. */
+interface TypedRecord {
+  record: SourceRecord;
+  payload: DecodedRecord;
+  type: PayloadType | undefined;
+}
+
 const rememberedRules = 8;
 
 /** Makes rows of one table, growing its schema by what records bring where that is allowed. */
 export class TableRowMaker {
   readonly #table: IngestTable;
   readonly #agreement: Agreement;
+  /** Whether a cap lets the table be made, where it was not there when it was last asked for. */
+  #mayBeMade = true;
   /** By schema text. */
   readonly #rules = new Map<string, Rule>();
 
@@ -75,14 +93,16 @@ export class TableRowMaker {
     this.#agreement = agreement;
   }
 
-  /** The table's record, with whatever `shape` brings; nothing while no column is known. */
-  agree(shape?: Shape): Promise<TableRecord | undefined> {
-    const grow = (schema: StructType): StructType => {
-      const grown = shape?.growStruct(schema) ?? schema;
-      return grown !== schema && JSON.stringify(grown).length > maxSchemaLength ? schema : grown;
-    };
-    const { tableName, settings, declared } = this.#table;
-    return agreeOnTable({ tableName, settings, declared, grow }, this.#agreement);
+  /** The table's record; nothing while no column is known. */
+  agree(): Promise<TableRecord | undefined> {
+    return this.#agreeOn((schema) => schema, undefined);
+  }
+
+  async #agreeOn(grow: Growth, cause: ChangeCause | undefined): Promise<TableRecord | undefined> {
+    const { tableName, settings, declared, cap } = this.#table;
+    const agreed = await agreeOnTable({ tableName, settings, declared, grow, cause, cap }, this.#agreement);
+    this.#mayBeMade = agreed !== 'full';
+    return agreed === 'full' ? undefined : agreed;
   }
 
   /**
@@ -91,18 +111,65 @@ export class TableRowMaker {
    */
   async make(records: readonly SourceRecord[], making: RowMaking): Promise<TableRows> {
     const { engine, decode, known } = making;
-    const mayGrow = this.#table.settings.evolution === 'add';
-    const table = known ?? (records.length > 0 && mayGrow ? await this.agree(shapeOf(records, decode)) : undefined);
-    if (table === undefined) return { batch: undefined, deadLetters: this.#lettersWithoutColumns(records, decode) };
+    const { settings } = this.#table;
+    const mayGrow = settings.evolution === 'add' && records.length > 0;
+    const table = mayGrow ? await this.#withColumnsFor(records, making) : known;
+    if (table === undefined) {
+      return { batch: undefined, deadLetters: this.#lettersWithoutColumns(records, decode), ignored: undefined };
+    }
     const mark = engine.mark();
     const made = this.#rowsOf(records, table, making);
     if (!mayGrow || made.unknown.length === 0) return this.#fileRows(records, made, table, making);
-    const shape = new Shape();
-    for (const payload of made.unknown) shape.observeRecord(payload);
-    const grown = (await this.agree(shape)) ?? table;
-    if (grown.schemaString === table.schemaString) return this.#fileRows(records, made, grown, making);
+    const growth = growthByValues(
+      made.unknown.map(({ payload }) => payload),
+      settings,
+    );
+    const grown = (await this.#agreeOn(growth, causeOf(made.unknown))) ?? table;
+    if (grown.schemaString === table.schemaString) {
+      return this.#fileRows(records, this.#explained(made, grown), grown, making);
+    }
     engine.release(mark);
-    return this.#fileRows(records, this.#rowsOf(records, grown, making), grown, making);
+    const anew = this.#explained(this.#rowsOf(records, grown, making), grown);
+    return this.#fileRows(records, anew, grown, making);
+  }
+
+  /** The table's record with the columns that payloads' schemas tell; those of payloads without one, where the table is new. */
+  async #withColumnsFor(
+    records: readonly SourceRecord[],
+    { isScannable, decode, transforms, known }: RowMaking,
+  ): Promise<TableRecord | undefined> {
+    const { settings } = this.#table;
+    if (isScannable && known !== undefined) return known;
+    const decoded = records.flatMap((record): TypedRecord[] => {
+      const { payload, type } = { payload: undefined, type: undefined, ...decode(record) };
+      return payload === undefined ? [] : [{ record, payload, type }];
+    });
+    const byType = Map.groupBy(
+      decoded.filter(({ type }) => type?.columns !== undefined),
+      ({ type }) => type?.columns as StructType,
+    );
+    if (byType.size === 0) {
+      const payloads = decoded.map(({ payload }) => payload);
+      return known ?? this.#agreeOn(growthByValues(payloads, settings), causeOf(decoded));
+    }
+    const considered = known && this.#ruleOf(known).considered;
+    const news = [...byType].filter(([columns]) => considered?.has(columns) !== true);
+    if (known !== undefined && news.length === 0) return known;
+    const types = news.map(([columns]) => transforms?.columns(columns) ?? columns);
+    const agreed = await this.#agreeOn(growthByTypes(types, settings), causeOf(news.flatMap(([, own]) => own)));
+    if (agreed !== undefined) for (const [columns] of news) this.#ruleOf(agreed).considered.add(columns);
+    return agreed;
+  }
+
+  /** Records whose fields a growing table has no column for are told why. */
+  #explained(made: MadeRows, { schemaString }: TableRecord): MadeRows {
+    const schema = parseSchema(schemaString);
+    for (const { row, payload } of made.unknown) {
+      const { path } = made.refused.get(row) as Refusal;
+      const misfit = notGrown(payload, schema, this.#table.settings);
+      if (misfit !== undefined) made.refused.set(row, { error: misfit.error, message: misfit.message, path });
+    }
+    return made;
   }
 
   #rowsOf(
@@ -110,7 +177,7 @@ export class TableRowMaker {
     table: TableRecord,
     { engine, isScannable, decode, transforms, nowMs }: RowMaking,
   ): MadeRows {
-    const { schema, rowOf, reserved, positions } = this.#ruleOf(table);
+    const { schema, rowOf, reserved, positions, ignored } = this.#ruleOf(table);
     const onColumns = transforms?.onColumns(schema);
     const payloads = records.map(payloadOf);
     let rows: UnfiledRows;
@@ -122,7 +189,8 @@ export class TableRowMaker {
       rows = scanned;
     }
     const refused: MadeRows['refused'] = new Map();
-    const unknown: DecodedRecord[] = [];
+    const unknown: MadeRows['unknown'] = [];
+    ignored.clear();
     for (const row of withTombstones(rows, payloads)) {
       const record = records[row] as SourceRecord;
       const decoded = decode(record);
@@ -131,19 +199,21 @@ export class TableRowMaker {
       else {
         refused.set(row, made);
         if (made.error === 'UnknownColumn' && decoded.kind === 'payload' && decoded.payload !== undefined) {
-          unknown.push(decoded.payload);
+          unknown.push({ row, record, payload: decoded.payload, type: decoded.type });
         }
       }
+      if (!Array.isArray(made)) ignored.forgetRow();
+      else ignored.endRow();
     }
     for (const { place, textOf } of positions) {
       for (let row = 0; row < rows.length; row++) rows.putText(place, row, textOf(records[row] as SourceRecord));
     }
-    return { rows, refused, unknown };
+    return { rows, refused, unknown, ignored: ignored.found };
   }
 
   #fileRows(
     records: readonly SourceRecord[],
-    { rows, refused }: MadeRows,
+    { rows, refused, ignored }: MadeRows,
     table: TableRecord,
     { isInTable }: RowMaking,
   ): TableRows {
@@ -159,15 +229,11 @@ export class TableRowMaker {
     const deadLetters = [...refused]
       .sort(([left], [right]) => left - right)
       .map(([row, refusal]) => this.#deadLetter(records[row] as SourceRecord, refusal));
-    return { batch, deadLetters };
+    return { batch, deadLetters, ignored };
   }
 
   #lettersWithoutColumns(records: readonly SourceRecord[], decode: RowMaking['decode']): DeadLetter[] {
-    const misfit = new Misfit(
-      'NoColumns',
-      'expected a field whose type can be told, since the table has no columns yet',
-      '$',
-    );
+    const misfit = this.#mayBeMade ? noColumns() : tooManyTables(this.#table);
     return records.map((record) => {
       const decoded = decode(record);
       return this.#deadLetter(record, decoded.kind === 'failure' ? decoded : misfit);
@@ -180,10 +246,18 @@ export class TableRowMaker {
       if (this.#rules.size >= rememberedRules) this.#rules.clear();
       const schema = withEpochUnits(parseSchema(schemaString), this.#table.settings.schema);
       const { positionColumns } = this.#table;
+      const { evolution, nanoseconds } = this.#table.settings;
+      const ignored = new IgnoredFields();
+      const options: CoercionOptions = {
+        truncatesNanoseconds: nanoseconds === 'truncate',
+        ...(evolution === 'freeze' ? { ignoreField: (name: string) => ignored.add(name) } : {}),
+      };
       const placeOf = (name: string) => schema.fields.findIndex((field) => field.name === name);
       rule = {
         schema,
-        rowOf: rowCoercion(schema, positionColumns),
+        rowOf: rowCoercion(schema, positionColumns, options),
+        considered: new WeakSet(),
+        ignored,
         reserved: new Set(positionColumns ? positionFields.map(({ name }) => name) : []),
         positions: positionColumns ? positionTexts.map(({ name, textOf }) => ({ place: placeOf(name), textOf })) : [],
       };
@@ -197,19 +271,20 @@ export class TableRowMaker {
   }
 }
 
+const noColumns = (): Misfit =>
+  new Misfit('NoColumns', 'expected a field whose type can be told, since the table has no columns yet', '$');
+
+const tooManyTables = ({ tableName, cap }: IngestTable): Misfit =>
+  new Misfit(
+    'TooManyTables',
+    `expected at most ${cap?.limit} tables to be made by the route of source ${cap?.counter} (maxNewTables), got ${tableName} beyond them`,
+    '',
+  );
+
 /** Rows for the parser: those that were left to it, and those of tombstones, which lack whatever the table must have. */
 function withTombstones({ unscanned }: UnfiledRows, payloads: readonly unknown[]): Iterable<number> {
   const tombstones: number[] = [];
   for (let row = payloads.indexOf(undefined); row >= 0; row = payloads.indexOf(undefined, row + 1))
     tombstones.push(row);
   return tombstones.length === 0 ? unscanned : new Set([...unscanned, ...tombstones]);
-}
-
-function shapeOf(records: readonly SourceRecord[], decode: RowMaking['decode']): Shape {
-  const shape = new Shape();
-  for (const record of records) {
-    const decoded = decode(record);
-    if (decoded.kind === 'payload' && decoded.payload !== undefined) shape.observeRecord(decoded.payload);
-  }
-  return shape;
 }

@@ -7,6 +7,7 @@ import type { SourceRecord } from '../ingest/source-record.ts';
 import { ExpressionReader, emptyRecord, type RecordExpression, recordExpression } from './record-expressions.ts';
 import { type ColumnTransforms, columnTransforms } from './transform-columns.ts';
 import type { MetadataContext } from './transform-metadata.ts';
+import { transformedColumns } from './transformed-columns.ts';
 
 /** Why a record could not be transformed. `path` is the column that was to be filled: `$.day`. */
 export interface TransformFailure {
@@ -29,6 +30,8 @@ export interface RecordTransforms {
   ): DecodedRecord | TransformFailure;
   /** The same on columns, for a table of this schema; nothing where only the parser can. */
   onColumns(schema: StructType): ColumnTransforms | undefined;
+  /** The columns of payloads of one schema, transformed: the same object for the same one. */
+  columns(columns: StructType): StructType;
 }
 
 interface Transform extends RecordExpression {
@@ -46,6 +49,7 @@ export function recordTransforms(
   const dropped = drop.map(pathOf);
   const reader = new ExpressionReader();
   const topic = origin.kind === 'kafka' ? origin.topic : undefined;
+  const transformed = new WeakMap<StructType, StructType>();
   const onColumns = new WeakMap<StructType, { plan: ColumnTransforms | undefined }>();
 
   return {
@@ -58,6 +62,11 @@ export function recordTransforms(
       onColumns.set(schema, { plan });
       return plan;
     },
+    columns(columns) {
+      const known = transformed.get(columns) ?? transformedColumns(columns, compiled, dropped);
+      transformed.set(columns, known);
+      return known;
+    },
     apply(payload = emptyRecord, record, nowMs, type) {
       const values = reader.read(compiled, payload, record, { table, topic, nowMs, type });
       if (!Array.isArray(values)) {
@@ -65,10 +74,10 @@ export function recordTransforms(
         const path = `$.${(compiled[index] as Transform).path.join('.')}`;
         return { kind: 'failure', error: 'TransformFailed', message, path };
       }
-      const transformed = { names: [...payload.names], values: [...payload.values] };
-      for (const path of dropped) dropValue(transformed, path);
-      for (const [index, { path }] of compiled.entries()) setValue(transformed, path, values[index] as DecodedValue);
-      return new DecodedRecord(transformed.names, transformed.values);
+      const made = { names: [...payload.names], values: [...payload.values] };
+      for (const path of dropped) dropValue(made, path);
+      for (const [index, { path }] of compiled.entries()) setValue(made, path, values[index] as DecodedValue);
+      return new DecodedRecord(made.names, made.values);
     },
   };
 }

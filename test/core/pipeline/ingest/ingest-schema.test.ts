@@ -140,8 +140,11 @@ describe('a table that the lake has already', () => {
     await world.ingest([record(1, '{"id":1}'), record(2, '{"id":2,"extra":{"a":1}}')]);
     const found = await world.ledger.tableNamed('clicks');
     expect(found).toMatchObject({ incarnation: 'lake-id', schemaString });
-    expect(await world.rows('clicks')).toEqual([{ ID: 1n }]);
-    expect(await world.rows('dead_letters')).toMatchObject([{ error: 'TypeMismatch', path: '$.extra' }]);
+    const rows = await world.rows('clicks');
+    expect(rows.map(({ ID, extra }) => [ID, extra])).toEqual([
+      [1n, undefined],
+      [2n, { a: 1n }],
+    ]);
   });
 
   test('keeps the type that others gave to a column first', async () => {
