@@ -24,6 +24,8 @@ export const letterColumns: ReadonlySet<string> = new Set([
   'route',
   'schema_id',
   'schema_name',
+  'stream',
+  'timestamp_type',
   'row_id',
 ]);
 

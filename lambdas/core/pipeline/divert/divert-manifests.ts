@@ -89,7 +89,7 @@ async function agreedDeadLetters(
     return state && lakeTableOf(state);
   };
   const record = await agreeOnTable({ ...wanted, grow: (schema) => schema }, { ledger, ids, lakeTable });
-  if (record === undefined) throw new Error(`table ${wanted.tableName}: expected its columns to be known`);
+  if (typeof record !== 'object') throw new Error(`table ${wanted.tableName}: expected its columns to be known`);
   return record;
 }
 

@@ -4,12 +4,13 @@ import type { Cursor, CursorMove } from '../ledger/ledger.ts';
 export function stayingMove(
   sourcePartition: string,
   cursor: Cursor | undefined,
-  changes: Partial<Pick<Cursor, 'ordinals' | 'taken' | 'start' | 'floors'>> = {},
+  changes: Partial<Pick<Cursor, 'ordinals' | 'taken' | 'start' | 'floors' | 'redriven'>> = {},
 ): CursorMove {
   const {
     position,
     start,
     taken,
+    redriven,
     ordinals = {},
     floors = {},
     greatestTimestampMs = 0,
@@ -25,6 +26,7 @@ export function stayingMove(
       ordinals: { ...ordinals },
       floors,
       ...(taken === undefined ? {} : { taken }),
+      ...(redriven === undefined ? {} : { redriven }),
       greatestTimestampMs,
       batchEnds,
       ...changes,

@@ -1,6 +1,6 @@
-import { metrics } from '#contract/metrics.ts';
 import type { Cursor, TableRecord } from '../ledger/ledger.ts';
 import { comparePositions, isWithin } from '../ledger/position.ts';
+import { assertNotBehind } from './assert-not-behind.ts';
 import type { BatchEngine } from './batch-engine.ts';
 import type { BatchMaker } from './batch-maker.ts';
 import type { BatchRows } from './batch-rows.ts';
@@ -8,7 +8,6 @@ import type { DeadLetter } from './dead-letter.ts';
 import { poisonLetter } from './decode-record.ts';
 import { type EncodedFiles, encodeBatches } from './encode-batches.ts';
 import type { IngestPorts } from './ingest-batch.ts';
-import { BackpressureError } from './ingest-errors.ts';
 import type { IngestSettings, IngestTable } from './ingest-settings.ts';
 import { type Intake, recordCount } from './intake.ts';
 import { type SourceRecord, sourcePartitionOf } from './source-record.ts';
@@ -156,16 +155,7 @@ class UnitBuilder {
     return runs.some(({ from, to }) => from === to && to === record.position);
   }
 
-  async #refuseWhenBehind(tableName: string, { tableId }: TableRecord): Promise<void> {
-    const { ledger, measurements } = this.#parts.ports;
-    const { settings } = this.#tableNamed(tableName);
-    const backlog = await ledger.backlogOf(tableId);
-    if (backlog === undefined) return;
-    const { stagedBytes, stagedManifests } = backlog;
-    if (stagedBytes <= settings.maxStagedBytes && stagedManifests <= settings.maxStagedManifests) return;
-    measurements.count(metrics.batchesRefused, 1, { table: tableName });
-    throw new BackpressureError(
-      `table ${tableName}: expected at most ${settings.maxStagedBytes} bytes in ${settings.maxStagedManifests} manifests to wait for the committer, got ${stagedBytes} bytes in ${stagedManifests}`,
-    );
+  #refuseWhenBehind(tableName: string, table: TableRecord): Promise<void> {
+    return assertNotBehind(this.#tableNamed(tableName), table, this.#parts.ports);
   }
 }

@@ -39,6 +39,8 @@ export const deadLetterColumns: StructType = {
     field('route', 'string'),
     field('schema_id', 'string'),
     field('schema_name', 'string'),
+    field('stream', 'string'),
+    field('timestamp_type', 'string'),
     field('row_id', 'string'),
   ],
 };
@@ -82,6 +84,8 @@ export function deadLetterValues(
     route,
     schema_id: type?.id ?? null,
     schema_name: type?.name ?? null,
+    stream: record.stream ?? null,
+    timestamp_type: record.timestampType ?? null,
   };
 }
 

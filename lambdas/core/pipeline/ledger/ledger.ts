@@ -20,6 +20,8 @@ export interface Cursor {
   floors: Record<string, Position>;
   /** Beyond the cursor, what tables have already, by table id and in order: in a ledger that was restored. */
   taken?: Record<string, PositionRun[]>;
+  /** Of `redrive/…`: the newest entry of the journal that tells every dead letter that was redriven. */
+  redriven?: string;
   greatestTimestampMs: number;
   /** The last 16 batch ends: position and a fingerprint of the record there, oldest first. */
   batchEnds: { position: Position; fingerprint: string }[];

@@ -30,6 +30,8 @@ export interface ManifestRange {
   /** Records of `from` to `to` that became dead letters, or were dropped by a rule: said once, by one of the transaction's manifests. */
   deadLetters?: number;
   dropped?: number;
+  /** Of a redrive: the journal entry that tells which dead letters these rows were; `from` and `to` are its number. */
+  redriven?: string;
 }
 
 /** The ledger item that stages data files for one table. Its key is that of its first range. */

@@ -70,9 +70,11 @@ describe('a batch becomes rows, dead letters and one transaction', () => {
       message: 'expected long, got string "x"',
       path: '$.id',
       route: 'clicks',
-      schema_id: undefined,
-      schema_name: undefined,
-      row_id: undefined,
+      schema_id: null,
+      schema_name: null,
+      stream: null,
+      timestamp_type: null,
+      row_id: null,
     });
     expect(deadLetters.map(({ error }) => error)).toEqual(['TypeMismatch', 'LossyValue', 'InvalidJson']);
     expect(counted(world, metrics.deadLetters)).toBe(3);

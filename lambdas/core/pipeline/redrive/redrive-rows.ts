@@ -1,0 +1,165 @@
+import { decodeJson } from '#formats/json.ts';
+import { assertNotBehind } from '../ingest/assert-not-behind.ts';
+import type { BatchEngine } from '../ingest/batch-engine.ts';
+import { BatchMaker, type MadeBatches } from '../ingest/batch-maker.ts';
+import { type DeadLetter, divertedClass } from '../ingest/dead-letter.ts';
+import type { IngestPorts } from '../ingest/ingest-batch.ts';
+import type { IngestSettings } from '../ingest/ingest-settings.ts';
+import type { SourceRecord } from '../ingest/source-record.ts';
+import { splitRecords } from '../ingest/split-records.ts';
+import type { TableBatch } from '../ingest/table-files.ts';
+import { TableRowMaker } from '../ingest/table-rows.ts';
+import { type Letter, recordOf } from './letter.ts';
+
+/** A letter whose record still is none, and why. */
+export interface StayingLetter {
+  letter: Letter;
+  error: string;
+  message: string;
+}
+
+export interface RedrivenRows {
+  batches: readonly TableBatch[];
+  /** Letters that all of became rows, with what they became; by table. */
+  redriven: ReadonlyMap<string, readonly RedrivenLetter[]>;
+  staying: readonly StayingLetter[];
+}
+
+export interface RedrivenLetter {
+  letter: Letter;
+  records: readonly SourceRecord[];
+}
+
+type RowPorts = Omit<IngestPorts, 'engines'>;
+
+/** What a rule of today's settings keeps out of every table stays a dead letter. */
+const droppedClass = 'Dropped';
+
+/** Makes rows of one source's dead letters by today's settings. */
+export class RedriveRows {
+  readonly #settings: IngestSettings;
+  readonly #ports: RowPorts;
+  readonly #maker: BatchMaker;
+
+  constructor(settings: IngestSettings, ports: RowPorts) {
+    this.#settings = settings;
+    this.#ports = ports;
+    this.#maker = new BatchMaker(settings, ports);
+  }
+
+  /** A letter becomes rows as a whole or stays: where some of them fail, none is made. */
+  async make(letters: readonly Letter[], engine: BatchEngine): Promise<RedrivenRows> {
+    const attempts = await this.#attemptsOf(letters);
+    const mark = engine.mark();
+    const made = await this.#made(attempts, engine);
+    const failed = new Map<SourceRecord, Omit<StayingLetter, 'letter'>>([
+      ...made.deadLetters.map(({ record, error, message }) => [record, { error, message }] as const),
+      ...made.dropped.map(
+        (record) => [record, { error: droppedClass, message: 'a rule of its source drops it' }] as const,
+      ),
+    ]);
+    const staying = attempts.flatMap(({ letter, records }): StayingLetter[] => {
+      const failure = records.map((record) => failed.get(record)).find((found) => found !== undefined);
+      return failure === undefined ? [] : [{ letter, ...failure }];
+    });
+    const stays = new Set(staying.map(({ letter }) => letter));
+    const whole = attempts.filter(({ letter }) => !stays.has(letter));
+    const isHalf = attempts.some(({ letter, records }) => stays.has(letter) && records.length > 1);
+    if (!isHalf) return { ...redrivenOf(made, whole), staying };
+    engine.release(mark);
+    return { ...redrivenOf(await this.#made(whole, engine), whole), staying };
+  }
+
+  async #attemptsOf(letters: readonly Letter[]): Promise<RedrivenLetter[]> {
+    const decoder = await this.#maker.decoder;
+    return letters.map((letter) => {
+      const record = recordOf(letter);
+      return { letter, records: letter.error === divertedClass ? [record] : splitRecords([record], decoder) };
+    });
+  }
+
+  async #made(attempts: readonly RedrivenLetter[], engine: BatchEngine): Promise<MadeBatches> {
+    const nowMs = this.#ports.clock();
+    const isDiverted = ({ letter }: RedrivenLetter) => letter.error === divertedClass;
+    const records = attempts.filter((attempt) => !isDiverted(attempt)).flatMap((attempt) => attempt.records);
+    const made =
+      records.length === 0
+        ? emptyBatches()
+        : await this.#maker.make(records, {
+            engine,
+            nowMs,
+            onlyTable: await this.#maker.onlyTable?.agree(),
+            admitTable: (tableName, table) => assertNotBehind(this.#tableNamed(tableName), table, this.#ports),
+          });
+    const byTable = new Map(made.byTable);
+    for (const [tableName, diverted] of Map.groupBy(attempts.filter(isDiverted), ({ letter }) => letter.table)) {
+      const own = diverted.flatMap((attempt) => attempt.records);
+      await this.#addDiverted(tableName, own, engine, made);
+      byTable.set(tableName, [...(byTable.get(tableName) ?? []), ...own]);
+    }
+    return { ...made, byTable };
+  }
+
+  /** Rows that were staged once: neither route nor transforms see them again. */
+  async #addDiverted(
+    tableName: string,
+    records: readonly SourceRecord[],
+    engine: BatchEngine,
+    made: MadeBatches,
+  ): Promise<void> {
+    const table = this.#settings.tableNamed(tableName);
+    if (table === undefined) {
+      const message = `expected table ${tableName} among the settings' tables`;
+      made.deadLetters.push(
+        ...records.map(
+          (record): DeadLetter => ({ record, table: tableName, error: 'UnknownTable', message, path: '' }),
+        ),
+      );
+      return;
+    }
+    const maker = new TableRowMaker(table, this.#ports);
+    const known = await maker.agree();
+    if (known !== undefined) await assertNotBehind(table, known, this.#ports);
+    const { batch, deadLetters } = await maker.make(records, {
+      engine,
+      isScannable: true,
+      decode: ({ value }) => {
+        const decoded = decodeJson(value ?? new Uint8Array());
+        return decoded.kind === 'failure' ? decoded : { kind: 'payload', payload: decoded.record };
+      },
+      transforms: undefined,
+      nowMs: this.#ports.clock(),
+      known,
+      isInTable: undefined,
+    });
+    if (batch !== undefined) made.batches.push(batch);
+    made.deadLetters.push(...deadLetters);
+  }
+
+  #tableNamed(tableName: string) {
+    const found = this.#settings.tableNamed(tableName);
+    if (found === undefined) throw new Error(`table ${tableName}: expected it among the settings' tables`);
+    return found;
+  }
+}
+
+const emptyBatches = (): MadeBatches => ({ batches: [], deadLetters: [], dropped: [], byTable: new Map() });
+
+function redrivenOf(
+  { batches, byTable }: MadeBatches,
+  whole: readonly RedrivenLetter[],
+): Pick<RedrivenRows, 'batches' | 'redriven'> {
+  const tableOf = new Map(
+    [...byTable].flatMap(([table, records]) => records.map((record) => [record, table] as const)),
+  );
+  const redriven = new Map<string, RedrivenLetter[]>();
+  for (const attempt of whole) {
+    /** Parts of one payload may go to several tables; each has the letter then. */
+    for (const table of new Set(attempt.records.map((record) => tableOf.get(record) as string))) {
+      const own = redriven.get(table);
+      if (own === undefined) redriven.set(table, [attempt]);
+      else own.push(attempt);
+    }
+  }
+  return { batches: batches.filter(({ files }) => files.length > 0), redriven };
+}
