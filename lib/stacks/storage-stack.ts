@@ -1,5 +1,13 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, StreamViewType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  AttributeType,
+  BillingMode,
+  type ITable,
+  StreamViewType,
+  Table,
+  TableEncryption,
+  type TableProps,
+} from 'aws-cdk-lib/aws-dynamodb';
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -17,7 +25,7 @@ import { removalPolicyOf } from '../removal.ts';
 export class StorageStack extends Stack {
   readonly lake: Bucket;
   readonly ledger: Table;
-  readonly deltaLog: Table;
+  readonly deltaLog: ITable;
   /** Where S3 tells of objects that lifecycle rules have deleted. */
   readonly expired: Queue;
 
@@ -71,20 +79,29 @@ export class StorageStack extends Stack {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: settings.retainData,
     });
-    /** As S3DynamoDBLogStore defines it, so that Spark and Flink can share it. */
-    this.deltaLog = new Table(this, 'DeltaLog', {
-      ...table,
-      tableName: names.resource('delta-log'),
-      partitionKey: { name: 'tablePath', type: AttributeType.STRING },
-      sortKey: { name: 'fileName', type: AttributeType.STRING },
-      timeToLiveAttribute: 'expireTime',
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      deletionProtection: settings.retainData,
-    });
+    this.deltaLog =
+      settings.deltaLogTable === undefined
+        ? this.#newDeltaLog({
+            ...table,
+            tableName: names.resource('delta-log'),
+            deletionProtection: settings.retainData,
+          })
+        : Table.fromTableName(this, 'DeltaLog', settings.deltaLogTable);
     if (settings.glueDatabase !== undefined) {
       const tables = namedTables(settings.tables);
       new Catalog(this, 'Catalog', { database: settings.glueDatabase, tables, lake: this.lake });
     }
+  }
+
+  /** As S3DynamoDBLogStore defines it, so that Spark and Flink can share it. */
+  #newDeltaLog(props: Partial<TableProps>): Table {
+    return new Table(this, 'DeltaLog', {
+      ...props,
+      partitionKey: { name: 'tablePath', type: AttributeType.STRING },
+      sortKey: { name: 'fileName', type: AttributeType.STRING },
+      timeToLiveAttribute: 'expireTime',
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    });
   }
 }
 

@@ -93,12 +93,14 @@ class Session {
     const sending = this.#send().then(() => this.#keepLoad(chaos));
     await this.#watch(sending);
     await chaos?.stop();
+    let delivered = await this.#delivered();
     let report = await this.#audit(chaos, await this.#drain());
     this.#display.say(`\n${auditText(report)}\n\n${tablesText(report)}`);
     if (once || this.#stop.aborted) return report.balanced;
     this.#display.say('\nUp until Ctrl-C. What is pushed from now on is audited as soon as it is drained.');
     for (;;) {
-      const arrived = await this.#nextArrival();
+      const arrived = await this.#arrivalAfter(delivered);
+      delivered = await this.#delivered();
       const stuck = await this.#drain();
       if (arrived) {
         report = await this.#audit(chaos, stuck);
@@ -198,12 +200,14 @@ class Session {
     return stuckCauses({ mappings, functions: this.#aws.functions(), manifests, streams, topics });
   }
 
-  /** Returns when records have been delivered that were not before, with true, or at the end, with false. */
-  async #nextArrival(): Promise<boolean> {
-    const before = await this.#delivered();
+  /**
+   * Returns when others have been delivered than those `before`, with true, or at the end, with false. What arrived while an audit
+   * ran counts: the audit may have read its source earlier.
+   */
+  async #arrivalAfter(before: number): Promise<boolean> {
     while (!this.#stop.aborted) {
-      await sleep(lookEveryMs, undefined, { signal: this.#stop }).catch(() => {});
       if ((await this.#delivered()) !== before) return true;
+      await sleep(lookEveryMs, undefined, { signal: this.#stop }).catch(() => {});
     }
     return false;
   }

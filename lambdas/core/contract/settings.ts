@@ -221,6 +221,13 @@ export const settings = z
       })
       .prefault({})
       .describe('How tables are looked after.'),
+    deltaLogTable: z
+      .string()
+      .regex(/^[A-Za-z0-9_.-]{3,255}$/, 'expected the name of a DynamoDB table')
+      .optional()
+      .describe(
+        'A DynamoDB table of S3DynamoDBLogStore that is there already, such as `delta_log`, in this account and region: Spark and Flink go on using it. Absent: the stack makes one.',
+      ),
     glueDatabase: z
       .string()
       .regex(/^[a-z0-9_]{1,255}$/, 'expected lower-case letters, digits and _')
