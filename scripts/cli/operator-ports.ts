@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { dynamodbClient, s3Client } from '#adapters/aws/clients.ts';
 import { dynamodbLedger } from '#adapters/aws/dynamodb-ledger.ts';
 import { lakeItemLog, lakeLog } from '#adapters/aws/lake-log.ts';
+import { tablesInLake } from '#adapters/aws/lake-tables.ts';
 import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
 import type { Settings } from '#contract/settings.ts';
 import type { ResumePorts } from '#pipeline/commit/resume-table.ts';
@@ -12,6 +13,7 @@ import { readSettings } from './read-settings.ts';
 /** What operators' commands work on: the ledger and lake that the environment variables of the functions name. */
 export interface OperatorPorts extends ResumePorts, SwitchPorts {
   settings: Settings;
+  tablesInLake: () => Promise<readonly string[]>;
 }
 
 /**
@@ -28,6 +30,7 @@ export function operatorPorts(root: string, environment: string, tableName?: str
     ledger,
     settings,
     logOf: lakeLog(settings, lake),
+    tablesInLake: () => tablesInLake(lake.objects, lakeBucket),
     itemLogOf: lakeItemLog(settings, lake),
     codec: checkpointCodec,
     clock: Date.now,

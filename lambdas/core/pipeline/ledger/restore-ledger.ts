@@ -1,4 +1,5 @@
 import type { Settings } from '#contract/settings.ts';
+import { namedTables, tableKeyOf } from '#contract/table-names.ts';
 import { parseActions } from '#delta/action-json.ts';
 import type { CheckpointReader } from '#delta/checkpoint-codec.ts';
 import { logFolder, parseLogPath } from '#delta/log-path.ts';
@@ -18,6 +19,8 @@ export interface RestorePorts {
   ledger: Ledger;
   settings: Pick<Settings, 'tables'>;
   logOf: (tableName: string) => TableLog;
+  /** Names of all tables that lie in the lake: routes may have made some since. */
+  tablesInLake: () => Promise<readonly string[]>;
   codec: CheckpointReader;
   ids: Ids;
 }
@@ -39,11 +42,12 @@ const maxRaces = 50;
  * @param restoredToMs the moment that the ledger was restored to; commits from an hour before it are read.
  */
 export async function restoreLedger(restoredToMs: number, ports: RestorePorts): Promise<Restored> {
-  const { ledger, settings, logOf, codec } = ports;
+  const { ledger, settings, logOf, tablesInLake, codec } = ports;
   const known = new Map<string, TableRecord>();
   for await (const table of ledger.tables()) known.set(table.tableName, table);
   const restored: Restored = { taken: {} };
-  for (const tableName of new Set([...Object.keys(settings.tables), ...known.keys()])) {
+  const made = (await tablesInLake()).filter((name) => tableKeyOf(settings.tables, name) !== undefined);
+  for (const tableName of new Set([...namedTables(settings.tables), ...known.keys(), ...made])) {
     const log = logOf(tableName);
     await log.logStore.finish();
     const state = await loadLogState(log.objects, codec);

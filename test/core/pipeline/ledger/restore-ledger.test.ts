@@ -9,11 +9,12 @@ import { memoryLedger } from '../../../support/memory-ledger.ts';
 
 const restoredToMs = 1_700_000_003_000;
 
-async function restore(world: CommitWorld, backup = world.ledger.items) {
+async function restore(world: CommitWorld, backup = world.ledger.items, tables: object = { clicks: {} }) {
   const ledger = memoryLedger('ledger-2', structuredClone(backup));
   const ports = {
     ledger,
-    settings: { tables: { clicks: {} } as never },
+    settings: { tables: tables as never },
+    tablesInLake: async () => ['clicks', 'stray'],
     logOf: () => ({ objects: world.objects, logStore: conditionalLogStore(world.objects) }),
     codec: checkpointCodec,
     ids: () => 'fresh',
@@ -49,6 +50,18 @@ describe('a restored ledger', () => {
     const unread = await ledger.readCursor('clicks/1');
     expect(unread).toMatchObject({ taken: { t1: [{ from: '5', to: '8' }] } });
     expect(unread).not.toHaveProperty('position');
+  });
+
+  test('knows tables that a route has made since then, by what lies in the lake', async () => {
+    const world = new CommitWorld();
+    const backup = structuredClone(world.ledger.items);
+    await world.createTable();
+    await world.stage(manifest([manifestRange(1)]));
+    await world.commit();
+    const { ledger, restored } = await restore(world, backup, { 'cl*': {} });
+    expect(restored.taken).toEqual({ clicks: { 'clicks/0': [{ from: '10', to: '19' }] } });
+    expect(await ledger.tableNamed('clicks')).toMatchObject({ tableId: 'fresh' });
+    expect(await ledger.tableNamed('stray')).toBeUndefined();
   });
 
   test('knows nothing more of what lies behind its cursors', async () => {

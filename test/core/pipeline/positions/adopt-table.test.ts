@@ -130,7 +130,7 @@ test.each([
   await world.push('orders', pushed.slice(0, 5));
   await world.commit();
   const restored = memoryLedger('ledger-2', backup);
-  await restoreLedger(restoredToMs, { ...handoverPorts(world), ledger: restored });
+  await restoreLedger(restoredToMs, { ...handoverPorts(world), ledger: restored, tablesInLake: async () => [] });
   const { tableId } = (await restored.tableNamed('orders'))!;
   expect(await restored.readCursor('orders/0')).toMatchObject({
     start: '3',
