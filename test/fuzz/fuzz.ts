@@ -1,10 +1,12 @@
 /**
- * `npm run fuzz -- scanner|encoder [--seconds N] [--from SEED] [--seed SEED] [--keep]`: random cases from seeds, until one breaks.
+ * `npm run fuzz -- scanner|encoder|<format> [--seconds N] [--from SEED] [--seed SEED] [--keep]`: random cases from seeds, until one breaks.
  * `--keep` adds what the scanner's fuzzing finds to the cases of `npm test`.
  */
 import { parseArgs } from 'node:util';
 import { fuzzEncoder } from './encoder/fuzz-encoder.ts';
 import { keepFind } from './finds.ts';
+import { fuzzedFormats } from './formats/formats.ts';
+import { fuzzFormat } from './formats/fuzz-formats.ts';
 import { fuzzScanner, recordsText } from './scanner/fuzz-scanner.ts';
 
 const { values, positionals } = parseArgs({
@@ -48,6 +50,23 @@ const targets: Record<string, () => boolean | Promise<boolean>> = {
     return false;
   },
 };
+for (const [name, format] of Object.entries(fuzzedFormats)) {
+  targets[name] = async () => {
+    const { nextSeed, payloads, records, rows, deadLetters, slowestMs, found } = await fuzzFormat(
+      format,
+      firstSeed,
+      ms,
+    );
+    console.log(
+      `${summary(`${payloads} payloads`, nextSeed)}, ${records} decoded, the slowest in ${slowestMs.toFixed(0)} ms`,
+    );
+    console.log(`through a table: ${rows} rows, ${deadLetters} dead letters`);
+    if (found === undefined) return true;
+    console.log(`\nseed ${found.seed}: ${found.message}`);
+    console.log(`${found.settings}\npayload in base64: ${found.payload}`);
+    return false;
+  };
+}
 const [name] = positionals;
 const target = name === undefined ? undefined : targets[name];
 if (target === undefined) {
@@ -55,5 +74,5 @@ if (target === undefined) {
   process.exit(2);
 }
 const isClean = await target();
-if (isClean) console.log('no difference');
+if (isClean) console.log('nothing found');
 process.exitCode = isClean ? 0 : 1;

@@ -5,6 +5,9 @@ import { type DecodeFailure, failure } from './payload-decoder.ts';
 /** How a framed stream begins: a chunk of type 0xff, six bytes long, that says so (framing_format.txt 4.1). */
 const streamIdentifier = [0xff, 6, 0, 0, 0x73, 0x4e, 0x61, 0x50, 0x70, 0x59] as const;
 
+/** A copy of 64 bytes takes three. */
+const mostBytesPerByte = 22;
+
 const tooLarge = (maxBytes: number): DecodeFailure =>
   failure('TooLarge', `expected at most ${maxBytes} bytes out of Snappy, got more`);
 
@@ -20,6 +23,9 @@ function openBlock(block: Uint8Array, maxBytes: number): Uint8Array | DecodeFail
   const size = announcedSize(block);
   if (size === undefined) return failure('InvalidEnvelope', 'expected Snappy: it begins with no length');
   if (size > maxBytes) return tooLarge(maxBytes);
+  if (size > block.length * mostBytesPerByte) {
+    return failure('InvalidEnvelope', `expected Snappy of ${size} bytes, which ${block.length} bytes cannot hold`);
+  }
   try {
     uncompress ??= snappyUncompressor();
     return uncompress(block, size);
