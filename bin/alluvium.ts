@@ -19,6 +19,7 @@ const verbs: Record<string, () => Promise<Verb>> = {
   restore: async () => (await import('../scripts/cli/restore.ts')).restore,
   'set-property': async () => (await import('../scripts/cli/set-property.ts')).setProperty,
   resume: async () => (await import('../scripts/cli/resume.ts')).resume,
+  dlq: async () => (await import('../scripts/cli/dlq.ts')).dlq,
   'restore-ledger': async () => (await import('../scripts/cli/restore-ledger.ts')).restoreLedgerVerb,
 };
 

@@ -1,6 +1,7 @@
 import type { Row } from '#columnar/read/data-file.ts';
 import type { SourceRecord } from '../ingest/source-record.ts';
 import type { Position } from '../ledger/position.ts';
+import { redriveOf } from '../ledger/redriven.ts';
 
 /** A dead letter as its table has it. */
 export interface Letter {
@@ -84,8 +85,9 @@ function headerOf(value: Row[string]): { name: string; value: Uint8Array } {
 /** Stands for a partition that a diverted row does not tell. */
 const unknownPartition = '-';
 
-/** The source partition that a letter's redrive is accepted for. */
-export const partitionOf = ({ partition }: Letter): string => partition ?? unknownPartition;
+/** The source partition that a letter's redrive is accepted under. */
+export const lineOf = ({ source, partition }: Letter): string =>
+  redriveOf(`${source}/${partition ?? unknownPartition}`);
 
 /**
  * Tells a letter from every other of its source partition: a record by its position, with its time, since a topic that was made anew
@@ -102,7 +104,7 @@ export function recordOf(letter: Letter): SourceRecord {
   const { source, position, timestampMs = 0, key, payload, headers, timestampType, stream } = letter;
   return {
     source,
-    partition: partitionOf(letter),
+    partition: letter.partition ?? unknownPartition,
     position: position ?? letter.rowId ?? '',
     timestampMs,
     key,

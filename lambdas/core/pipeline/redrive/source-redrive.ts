@@ -5,8 +5,7 @@ import type { IngestSettings } from '../ingest/ingest-settings.ts';
 import type { Intake } from '../ingest/intake.ts';
 import { type SourceRecord, sourcePartitionOf } from '../ingest/source-record.ts';
 import type { Cursor } from '../ledger/ledger.ts';
-import { redriveOf } from '../ledger/redriven.ts';
-import { type Letter, letterId, partitionOf } from './letter.ts';
+import { type Letter, letterId, lineOf } from './letter.ts';
 import { RedriveJournal, type RedrivenLetters } from './redrive-journal.ts';
 import type { RedrivePorts } from './redrive-letters.ts';
 import { planRedrive, type RedrivePlan } from './redrive-plan.ts';
@@ -154,8 +153,6 @@ export class SourceRedrive {
     );
   }
 }
-
-const lineOf = (letter: Letter): string => redriveOf(`${letter.source}/${partitionOf(letter)}`);
 
 const wasAccepted = ({ entries }: Sent, { journals }: Known): boolean =>
   [...entries].some(([line, path]) => journals.get(line)?.includes(path) === true);

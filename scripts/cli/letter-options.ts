@@ -1,0 +1,41 @@
+import type { LetterFilter } from '#pipeline/redrive/letter-filter.ts';
+import { instantOf, wholeNumber } from './open-table.ts';
+import { UsageError } from './verb.ts';
+
+/** Options that say which dead letters are meant. */
+export const filterOptions = {
+  source: { type: 'string' },
+  table: { type: 'string' },
+  error: { type: 'string' },
+  partition: { type: 'string' },
+  from: { type: 'string' },
+  to: { type: 'string' },
+  since: { type: 'string' },
+  until: { type: 'string' },
+  limit: { type: 'string' },
+} as const;
+
+type FilterValues = { [Option in keyof typeof filterOptions]?: string | undefined };
+
+export function filterOf({ source, table, error, partition, from, to, since, until }: FilterValues): LetterFilter {
+  return {
+    source,
+    table,
+    error,
+    partition,
+    from: positionOf('--from', from),
+    to: positionOf('--to', to),
+    sinceMs: since === undefined ? undefined : instantOf(since, '--since'),
+    untilMs: until === undefined ? undefined : instantOf(until, '--until'),
+  };
+}
+
+export const limitOf = (text: string | undefined): number =>
+  text === undefined ? Number.POSITIVE_INFINITY : wholeNumber('--limit', text);
+
+function positionOf(option: string, text: string | undefined): string | undefined {
+  if (text !== undefined && !/^\d+(\.\d+)?$/.test(text)) {
+    throw new UsageError(`expected ${option} to be a position: an offset, or a sequence number; got ${text}`);
+  }
+  return text;
+}
