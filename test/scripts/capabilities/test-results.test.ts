@@ -1,8 +1,11 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { capabilitiesPage } from '../../../scripts/capabilities/page.ts';
 import { capabilities, isNeeded } from '../../../scripts/capabilities/rows.ts';
 import { rowsOf, type TestResult } from '../../../scripts/capabilities/test-results.ts';
 
+const docs = join(import.meta.dirname, '../../../docs');
 const listed = [{ id: 'K1', what: 'one', doc: 'a.md#one' }];
 const passed: TestResult = { file: 'test/k1.test.ts', title: 'K1 does one', status: 'passed', pushed: 3, read: 2 };
 const reasonOf = (...results: TestResult[]) => rowsOf(listed, results)[0]?.reason;
@@ -32,4 +35,19 @@ test('the page says of each capability its state, its tests and its doc', () => 
   expect(capabilitiesPage(listed, rowsOf(listed, [passed]))).toContain(
     '| K1 | one | works | [k1.test.ts](../test/k1.test.ts) | [a.md](a.md#one) |',
   );
+});
+
+test('every capability is told of in a section that is there', () => {
+  const anchorsOf = (file: string): string[] =>
+    [...readFileSync(join(docs, file), 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+      heading!
+        .toLowerCase()
+        .replace(/[^\w\s-]/g, '')
+        .replace(/\s/g, '-'),
+    );
+  for (const { id, doc } of capabilities) {
+    const [file = '', anchor] = doc.split('#');
+    if (anchor === undefined) expect(existsSync(join(docs, file)), id).toBe(true);
+    else expect(anchorsOf(file), id).toContain(anchor);
+  }
 });
