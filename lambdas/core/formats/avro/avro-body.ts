@@ -12,8 +12,8 @@ import { ConvertedType, wireType } from './wire-types.ts';
 /** Reads the records of one schema. */
 export interface AvroBody {
   decode: BodyDecoder;
-  /** Where the record that begins at `start` ends, whatever it holds. */
-  endOf(bytes: Buffer, start: number): number | DecodeFailure;
+  /** The record that begins at `start`, and where it ends. */
+  readAt(bytes: Buffer, start: number): { decoded: Decoded; end: number } | DecodeFailure;
 }
 
 /**
@@ -29,8 +29,8 @@ export function avroBody(
   try {
     return bodyOf(recordsOf(parseAvroSchema(text, references)), id);
   } catch (error) {
-    if (!(error instanceof AvroSchemaError)) throw error;
-    return failure('UnusableSchema', `schema ${id ?? ''}: ${error.message}`);
+    // A schema comes from outside: whatever it is that avsc does not take, its payloads alone suffer.
+    return failure('UnusableSchema', `${id === undefined ? '' : `schema ${id}: `}${(error as Error).message}`);
   }
 }
 
@@ -72,12 +72,11 @@ function bodyOf(records: readonly AvroRecord[] | AvroRecord, id: string | undefi
       const buffer = bufferOf(body);
       return attempt((type) => type.fromBuffer(buffer) as Decoded);
     },
-    endOf: (bytes, start) =>
+    readAt: (bytes, start) =>
       attempt((type) => {
-        const { offset } = type.decode(bytes, start);
-        if (offset === undefined || offset < 0)
-          throw new AvroRefusal('InvalidPayload', 'expected more bytes, got the end');
-        return offset;
+        const { value, offset: end = -1 } = type.decode(bytes, start);
+        if (end < 0) throw new AvroRefusal('InvalidPayload', 'expected more bytes, got the end');
+        return { decoded: value as Decoded, end };
       }),
   };
 }

@@ -1,10 +1,12 @@
 import type { FormatOf } from '#contract/format-settings.ts';
 import { framedDecoder } from '../framed-decoder.ts';
 import { framings } from '../framing.ts';
-import { type DecodeFailure, failure, type PayloadDecoder } from '../payload-decoder.ts';
+import { failure, noPreparation, type PayloadDecoder } from '../payload-decoder.ts';
 import type { FormatPorts } from '../payload-formats.ts';
 import type { RegistrySchema } from '../registry.ts';
-import { avroBody } from './avro-body.ts';
+import { type AvroBody, avroBody } from './avro-body.ts';
+import { containerDecoder } from './container-decoder.ts';
+import { singleObjectDecoder } from './single-object.ts';
 
 /** Avro records, in whichever way they say their writer's schema. */
 export function avroDecoder({ framing, registry, schemaFile }: FormatOf<'avro'>, ports: FormatPorts): PayloadDecoder {
@@ -12,10 +14,14 @@ export function avroDecoder({ framing, registry, schemaFile }: FormatOf<'avro'>,
     case 'confluent':
     case 'glue':
       return framedDecoder(framings[framing], ports.registryOf(registry as string), registeredBody);
-    case 'none':
-      return fileDecoder((schemaFile as string[])[0] as string, ports);
-    default:
-      throw new Error(framing);
+    case 'none': {
+      const { body } = fileBody((schemaFile as string[])[0] as string, ports);
+      return { prepare: noPreparation, decode: body.decode };
+    }
+    case 'single':
+      return singleObjectDecoder((schemaFile as string[]).map((path) => fileBody(path, ports)));
+    case 'container':
+      return containerDecoder();
   }
 }
 
@@ -29,8 +35,10 @@ function registeredBody({ kind, text, references }: RegistrySchema, id: string) 
   return 'decode' in body ? body.decode : body;
 }
 
-function fileDecoder(path: string, ports: FormatPorts): PayloadDecoder {
-  const body = avroBody(new TextDecoder().decode(ports.schemaFile(path)), [], undefined);
-  if (!('decode' in body)) throw new Error(`${path}: ${(body satisfies DecodeFailure).message}`);
-  return { prepare: async () => undefined, decode: body.decode };
+/** @throws {Error} where the file holds no schema of records. */
+function fileBody(path: string, ports: FormatPorts): { text: string; body: AvroBody } {
+  const text = new TextDecoder().decode(ports.schemaFile(path));
+  const body = avroBody(text, [], undefined);
+  if ('kind' in body) throw new Error(`${path}: ${body.message}`);
+  return { text, body };
 }

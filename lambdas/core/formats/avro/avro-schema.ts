@@ -82,7 +82,7 @@ function typeOf(json: unknown, scope: Scope): AvroType {
   if (scope.depth > maxDepth) throw new AvroSchemaError(`expected at most ${maxDepth} levels of types, got more`);
   const inner = { ...scope, depth: scope.depth + 1 };
   if (typeof json === 'string') return primitive(json, {}) ?? named(json, scope);
-  if (Array.isArray(json)) return { kind: 'union', members: json.map((member) => typeOf(member, inner)) };
+  if (Array.isArray(json)) return unionOf(json.map((member) => typeOf(member, inner)));
   if (typeof json !== 'object' || json === null) {
     throw new AvroSchemaError(`expected an Avro type, got ${JSON.stringify(json)}`);
   }
@@ -102,6 +102,15 @@ function typeOf(json: unknown, scope: Scope): AvroType {
   }
   if (typeof schema.type === 'string') return primitive(schema.type, schema) ?? named(schema.type, scope);
   return typeOf(schema.type, inner);
+}
+
+/** A member is told from the others by its name, or by its kind where it has none. */
+function unionOf(members: readonly AvroType[]): AvroType {
+  const labels = members.map((member) => ('name' in member ? member.name : member.kind));
+  if (members.length === 0 || labels.includes('union') || new Set(labels).size < labels.length) {
+    throw new AvroSchemaError(`expected types in a union, each once, got ${labels.join(', ') || 'none'}`);
+  }
+  return { kind: 'union', members };
 }
 
 function primitive(name: string, schema: Json): AvroType | undefined {
