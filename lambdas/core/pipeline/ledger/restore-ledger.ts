@@ -1,3 +1,4 @@
+import { deadLetterTable } from '#contract/dead-letter-table.ts';
 import type { Settings } from '#contract/settings.ts';
 import { namedTables, tableKeyOf } from '#contract/table-names.ts';
 import { parseActions } from '#delta/action-json.ts';
@@ -12,6 +13,7 @@ import { stayingMove } from '../divert/staying-move.ts';
 import type { TableLog } from '../log/table-log.ts';
 import { claimPositions, claimsOf, type PositionClaim } from '../positions/claim-positions.ts';
 import type { HandoverInLog } from '../positions/handover-in-log.ts';
+import { type EntriesInLogs, restoreRedriven } from '../redrive/restore-redriven.ts';
 import type { Ledger, TableRecord } from './ledger.ts';
 import { comparePositions, type PositionRun } from './position.ts';
 
@@ -42,10 +44,11 @@ const maxRaces = 50;
  * @param restoredToMs the moment that the ledger was restored to; commits from an hour before it are read.
  */
 export async function restoreLedger(restoredToMs: number, ports: RestorePorts): Promise<Restored> {
-  const { ledger, settings, logOf, tablesInLake, codec } = ports;
+  const { ledger, settings, logOf, tablesInLake, codec, ids } = ports;
   const known = new Map<string, TableRecord>();
   for await (const table of ledger.tables()) known.set(table.tableName, table);
   const restored: Restored = { taken: {} };
+  const redriven: EntriesInLogs = new Map();
   const made = (await tablesInLake()).filter((name) => tableKeyOf(settings.tables, name) !== undefined);
   for (const tableName of new Set([...namedTables(settings.tables), ...known.keys(), ...made])) {
     const log = logOf(tableName);
@@ -53,11 +56,15 @@ export async function restoreLedger(restoredToMs: number, ports: RestorePorts): 
     const state = await loadLogState(log.objects, codec);
     if (state === undefined) continue;
     const record = await recordOf(tableName, known.get(tableName), state, ports);
-    const { runs, handovers } = await committedSince(restoredToMs - clockSkewMs, log.objects);
+    const { runs, handovers, entries } = await committedSince(restoredToMs - clockSkewMs, log.objects);
+    for (const [line, own] of entries) {
+      redriven.set(line, [...(redriven.get(line) ?? []), ...own.map((entry) => ({ tableName, entry }))]);
+    }
     for (const handover of handovers) await claimAgain(handover, record.tableId, ledger);
     for (const [sourcePartition, taken] of runs) await setTaken(sourcePartition, record.tableId, taken, ledger);
     restored.taken[tableName] = Object.fromEntries(runs);
   }
+  await restoreRedriven(redriven, { ledger, ids, store: logOf(deadLetterTable).objects });
   for await (const { sourcePartition } of ledger.cursors()) await ledger.endAttempt(sourcePartition);
   return restored;
 }
@@ -102,19 +109,26 @@ interface CommittedSince {
   runs: Map<string, PositionRun[]>;
   /** Handovers of the table, in the order of the log. */
   handovers: HandoverInLog[];
+  /** By `redrive/…`, the journal entries of its rows. */
+  entries: Map<string, string[]>;
 }
 
 async function committedSince(sinceMs: number, store: ObjectStore): Promise<CommittedSince> {
   const handovers: HandoverInLog[] = [];
   const last = new Map<string, { range: CommittedRange; run: PositionRun }>();
   const runs = new Map<string, PositionRun[]>();
+  const entries = new Map<string, string[]>();
   for await (const { path, lastModifiedMs } of store.list(logFolder)) {
     if (parseLogPath(path)?.kind !== 'commit' || lastModifiedMs < sinceMs) continue;
     const object = await store.read(path);
     const said = object === undefined ? undefined : provenanceIn(object.bytes, path);
     if (said?.handover !== undefined) handovers.push(said.handover);
     for (const range of said?.ranges ?? []) {
-      const { sourcePartition, ledgerId, from, to } = range;
+      const { sourcePartition, ledgerId, from, to, redriven } = range;
+      if (redriven !== undefined) {
+        entries.set(sourcePartition, [...(entries.get(sourcePartition) ?? []), redriven]);
+        continue;
+      }
       const line = `${ledgerId}/${sourcePartition}`;
       const before = last.get(line);
       const run = before !== undefined && follows(range, before.range) ? before.run : { from, to };
@@ -125,7 +139,7 @@ async function committedSince(sinceMs: number, store: ObjectStore): Promise<Comm
       runs.set(sourcePartition, own);
     }
   }
-  return { runs, handovers };
+  return { runs, handovers, entries };
 }
 
 const follows = (range: CommittedRange, before: CommittedRange): boolean =>

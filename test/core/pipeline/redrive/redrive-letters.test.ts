@@ -26,8 +26,8 @@ async function brokenWorld(settings = orders()): Promise<LakeWorld> {
   await world.push('orders', [
     { value: value(1) },
     { value: value({ n: 2 }) },
-    { value: 'no JSON', partition: '1' },
-    { value: value({ n: 4 }), partition: '1' },
+    { value: 'no JSON', partition: 1 },
+    { value: value({ n: 4 }), partition: 1 },
     { value: value(5) },
   ]);
   await world.commit();
