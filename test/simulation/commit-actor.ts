@@ -150,6 +150,8 @@ export class CommitActor {
   async restoreLedger(restoredToMs: number): Promise<void> {
     const { ledger, settings, ids, lake } = this.#world;
     const ports = { ledger, storeOf: (table: string) => lake.store(table), entries: lake.entries };
-    await restoreLedger(restoredToMs, { ledger, settings, logOf: tableLogs(this.#world, ports), codec, ids });
+    const tablesInLake = async () => lake.tableNames;
+    const logOf = tableLogs(this.#world, ports);
+    await restoreLedger(restoredToMs, { ledger, settings, logOf, tablesInLake, codec, ids });
   }
 }

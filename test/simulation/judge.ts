@@ -1,5 +1,6 @@
 import { deadLetterTable } from '#contract/settings.ts';
 import { Broken } from './lake.ts';
+import { mostMadeTables, suffixes } from './sources.ts';
 import type { World } from './world.ts';
 
 /** A record alone in its batch is poison after as many deaths. */
@@ -19,7 +20,21 @@ export async function judge(world: World): Promise<void> {
     counted.set(name, count);
     return count;
   };
-  for (const row of world.lake.rows('events')) countOf(row).rows++;
+  const tables = new Map([...world.expected.keys()].map((record) => [world.nameOf(record), record.table]));
+  const ofRecords = world.tableNames.filter((table) => table !== deadLetterTable);
+  for (const table of ofRecords) {
+    for (const row of world.lake.rows(table)) {
+      countOf(row).rows++;
+      const wanted = tables.get(row) ?? 'events';
+      if (wanted !== table) throw new Broken(`${row}: expected it in ${wanted}, found it in ${table}`);
+    }
+  }
+  const made = ofRecords.filter((table) => table !== 'events');
+  for (const [source, own] of Object.entries(suffixes)) {
+    const ofSource = made.filter((table) => own.some((suffix) => table.endsWith(suffix)));
+    if (ofSource.length > mostMadeTables && !world.scenario.ledgerRestored)
+      throw new Broken(`${source}: expected at most ${mostMadeTables} tables to be made, found ${ofSource.join()}`);
+  }
   for (const row of world.lake.rows(deadLetterTable)) countOf(row).deadLetters++;
 
   for (const [record, times] of world.expected) {
@@ -38,6 +53,10 @@ export async function judge(world: World): Promise<void> {
       throw new Broken(`record ${name} (${record.fate}): expected it ${times} times, found ${found}`);
     if (record.fate === 'row' && deadLetters > 0 && !isSuspect)
       throw new Broken(`record ${name}: expected rows, found ${found}`);
+    const isMade = made.includes(record.table);
+    const isRow = isMade && record.fate === 'rowOrDeadLetter';
+    if (isRow && deadLetters > 0 && !isSuspect)
+      throw new Broken(`record ${name}: expected rows of ${record.table}, which was made, found ${found}`);
     if (record.fate === 'deadLetter' && rows > 0)
       throw new Broken(`record ${name}: expected dead letters, found ${found}`);
   }

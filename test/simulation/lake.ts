@@ -89,6 +89,10 @@ export class Lake {
     return history;
   }
 
+  get tableNames(): string[] {
+    return [...this.#tables.keys()];
+  }
+
   store(table: string): ObjectStore {
     const { store } = this.#table(table);
     const watchDelete = (path: string) => this.#watchDelete(table, path);

@@ -15,6 +15,8 @@ export function withoutGuardOfIngest(guard: Guard | undefined, ports: IngestPort
       return { ...ports, ledger: unconditionalStage(ports.ledger) };
     case 'fresh-names':
       return fileNamesByPosition(ports);
+    case 'table-cap':
+      return { ...ports, ledger: countingApart(ports.ledger) };
     default:
       return ports;
   }
@@ -52,6 +54,15 @@ function unconditionalStage(ledger: Ledger): Ledger {
     },
   };
 }
+
+/** Whether one more table may be made is asked, and then it is made. */
+const countingApart = (ledger: Ledger): Ledger => ({
+  ...ledger,
+  async createCountedTable(record, { counter, limit }) {
+    if ((await ledger.tablesCounted(counter)) >= limit) return 'full';
+    return ledger.createCountedTable(record, { counter, limit: Number.MAX_SAFE_INTEGER });
+  },
+});
 
 /** Files are named by the first position they hold instead of freshly: two attempts may share a name. */
 function fileNamesByPosition(ports: IngestPorts): IngestPorts {

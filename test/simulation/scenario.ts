@@ -29,6 +29,8 @@ export interface Scenario {
   coalesced: boolean;
   /** A shard is split: its children are read at once. */
   resharding: boolean;
+  /** Sources feed several tables by a route, which may make some and no more. */
+  routed: boolean;
   records: number;
 }
 
@@ -51,7 +53,8 @@ export type Guard =
   | 'repair-confirm'
   | 'coalesce-own-commit'
   | 'coalesce-settled-first'
-  | 'coalesce-all-taken';
+  | 'coalesce-all-taken'
+  | 'table-cap';
 
 export const guards: readonly Guard[] = [
   'txn-check',
@@ -73,6 +76,7 @@ export const guards: readonly Guard[] = [
   'coalesce-own-commit',
   'coalesce-settled-first',
   'coalesce-all-taken',
+  'table-cap',
 ];
 
 export function drawScenario(random: SeededRandom): Scenario {
@@ -94,12 +98,12 @@ export function drawScenario(random: SeededRandom): Scenario {
   const sparkReads = outside === 'spark' && random.chance(0.7);
   /** A ledger restored between the two commits of a diversion may lose or double its rows: the runbook says so. */
   const numbersInExtra = random.chance(0.6) && !drawn.ledgerRestored;
-  return { ...drawn, outside, sparkReads, numbersInExtra, coalesced: random.chance(0.4) };
+  return { ...drawn, outside, sparkReads, numbersInExtra, coalesced: random.chance(0.4), routed: random.chance(0.4) };
 }
 
 /** A guard is missed only where its danger exists. */
 export function scenarioWithout(guard: Guard, scenario: Scenario): Scenario {
-  const drawn = { ...scenario, coalesced: guard.startsWith('coalesce-') };
+  const drawn = { ...scenario, coalesced: guard.startsWith('coalesce-'), routed: false };
   switch (guard) {
     case 'log-item':
     case 'whose-item':
@@ -129,6 +133,8 @@ export function scenarioWithout(guard: Guard, scenario: Scenario): Scenario {
     case 'coalesce-settled-first':
     case 'coalesce-all-taken':
       return { ...drawn, ledgerRestored: false, tableRecreated: false, records: 40 };
+    case 'table-cap':
+      return { ...drawn, ledgerRestored: false, routed: true, records: 40 };
     case 'txn-check':
     case 'cursor-condition':
     case 'conditional-put':

@@ -3,6 +3,7 @@ import { dynamodbLogStore } from '#delta/dynamodb-log-store.ts';
 import type { LogStore } from '#delta/log-store.ts';
 import { agreedLogStore } from '#pipeline/commit/agreed-log-store.ts';
 import type { TableLog } from '#pipeline/log/table-log.ts';
+import { tableSettingsOf } from '#pipeline/table-defaults.ts';
 import type { CommitSidePorts } from './missing-guards.ts';
 import type { World } from './world.ts';
 
@@ -12,7 +13,7 @@ export function tableLogs(world: World, ports: CommitSidePorts): (table: string)
   const { environment } = settings;
   return (tableName) => {
     const objects = ports.storeOf(tableName);
-    const family = settings.tables[tableName]!.logStore;
+    const family = tableSettingsOf(settings, tableName).logStore;
     const logStore = family === 'conditional' ? conditionalLogStore(objects) : itemLogStore(world, ports, tableName);
     const isHeld = guard !== 'family-in-force';
     return {

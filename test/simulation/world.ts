@@ -11,7 +11,7 @@ import { fileOf, Lake, type RowName, rowsOf } from './lake.ts';
 import type { Guard, Scenario } from './scenario.ts';
 import { noFaults, Scheduler, type SimulatedProcess } from './scheduler.ts';
 import { SeededRandom } from './seeded-random.ts';
-import { appendRecord, hasNumberInExtra, type Line, type SimulatedRecord } from './sources.ts';
+import { appendRecord, hasNumberInExtra, type Line, mostMadeTables, type SimulatedRecord } from './sources.ts';
 
 export type Family = Scenario['logStore'];
 
@@ -31,22 +31,32 @@ const coalesced = { coalesce: { minFiles: 2, minRowGroupBytes: 1, maxTime: '60s'
 
 export const faultRates = { crash: 0.012, answerLost: 0.03, requestLost: 0.02, throttled: 0.01, late: 0.02 };
 
+const tableOf = (scenario: Scenario, logStore: Family) => ({
+  positionColumns: true,
+  logStore,
+  latency: '5s',
+  checkpointInterval: 4,
+  ...(scenario.maintained && lookedAfter),
+  ...(scenario.coalesced ? coalesced : { coalesce: { enabled: false } }),
+});
+
+/** Where the records of a source go. Which tables are one too many is another matter to a ledger that was restored. */
+function destinationOf({ routed, ledgerRestored }: Scenario) {
+  if (!routed) return { table: 'events' };
+  const maxNewTables = ledgerRestored ? 100 : mostMadeTables;
+  return { route: { table: 'events{suffix}', by: { suffix: "type || ''" }, maxNewTables } };
+}
+
 const settingsOf = (scenario: Scenario, logStore: Family): Settings => ({
   ...settingsSchema.parse({
     clusters: { broker: { kind: 'selfManaged', bootstrapServers: ['127.0.0.1:9092'] } },
     sources: {
-      web: { kinesis: { shards: 2 }, table: 'events' },
-      app: { kafka: { cluster: 'broker', topic: 'app' }, table: 'events' },
+      web: { kinesis: { shards: 2 }, ...destinationOf(scenario) },
+      app: { kafka: { cluster: 'broker', topic: 'app' }, ...destinationOf(scenario) },
     },
     tables: {
-      events: {
-        positionColumns: true,
-        logStore,
-        latency: '5s',
-        checkpointInterval: 4,
-        ...(scenario.maintained && lookedAfter),
-        ...(scenario.coalesced ? coalesced : { coalesce: { enabled: false } }),
-      },
+      events: tableOf(scenario, logStore),
+      ...(scenario.routed && { 'events_*': tableOf(scenario, scenario.logStore) }),
       dead_letters: {
         logStore: scenario.logStore,
         latency: '5s',
@@ -106,7 +116,12 @@ export class World {
 
   readonly clock = (): number => this.scheduler.nowMs;
   readonly ids = (): string => `id${++this.#ids}`;
-  readonly tableNames = ['events', deadLetterTable];
+  /** Those of records, and that of dead letters. */
+  get tableNames(): string[] {
+    const made = [...this.ledger.items.tables.values()].map(({ tableName }) => tableName);
+    return [...new Set(['events', deadLetterTable, ...made])];
+  }
+
   readonly tablePath = (table: string): string => `s3a://lake/${table}`;
 
   #stagedFiles(tableName: string): Set<string> {
@@ -147,7 +162,8 @@ export class World {
   produce(): void {
     const open = this.lines.filter((line) => !line.closed);
     const line = this.random.pick(open);
-    appendRecord(line, this.random, this.clock(), this.scenario.numbersInExtra);
+    const { numbersInExtra, routed } = this.scenario;
+    appendRecord(line, this.random, { nowMs: this.clock(), numbersInExtra, routed });
     const record = line.records.at(-1)!;
     this.expected.set(record, record.fate === 'dropped' ? 0 : 1);
   }
