@@ -92,6 +92,10 @@ export class FaultyPorts {
         this.#write(`begins an attempt of ${sourcePartition} at ${position}`, () =>
           ledger.beginAttempt(sourcePartition, position),
         ),
+      beginLoneAttempt: (sourcePartition, position) =>
+        this.#write(`begins an attempt of ${sourcePartition} at ${position} alone`, () =>
+          ledger.beginLoneAttempt(sourcePartition, position),
+        ),
       endAttempt: (sourcePartition) =>
         this.#write(`ends the attempt of ${sourcePartition}`, () => ledger.endAttempt(sourcePartition)),
       readCursor: (sourcePartition) =>

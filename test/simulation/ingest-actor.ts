@@ -29,20 +29,12 @@ interface Instance {
   invocation?: Invocation;
 }
 
-const keyOf = (record: SimulatedRecord): string => `${sourcePartitionOf(record)}/${record.position}`;
-
-/** The first record of each source partition. */
-const firstsOf = (records: readonly SimulatedRecord[]): SimulatedRecord[] =>
-  records.filter((record, index) => index === records.findIndex(({ partition }) => partition === record.partition));
-
 /** An event source mapping's poller: one invocation at a time, of which it may lose patience and start another. */
 export class IngestActor {
   readonly #world: World;
   readonly #source: string;
   readonly #lines: () => Line[];
   #waitingFor: Invocation | undefined;
-  /** The ledger counts attempts by the position of a batch's first record, whatever follows it. */
-  readonly #deathsAt = new Map<string, number>();
   /** Invocations that the mapping does not wait for any more. */
   readonly #abandoned = new Set<Invocation>();
   #warm: Instance | undefined;
@@ -75,11 +67,6 @@ export class IngestActor {
     if (batch.length === 0) return;
     const instance = this.#instance();
     const { process, ingest } = instance;
-    const { deaths } = this.#world;
-    for (const { records } of batch) {
-      const counted = this.#deathsAt.get(keyOf(records[0]!)) ?? 0;
-      for (const record of records) deaths.set(record, Math.max(deaths.get(record) ?? 0, counted));
-    }
     const invocation: Invocation = {
       process,
       records: batch.flatMap(({ records }) => records),
@@ -128,6 +115,7 @@ export class IngestActor {
         if (instance.invocation !== undefined) instance.invocation.unread--;
         return cursor;
       },
+      beginLoneAttempt: (sourcePartition, position) => counting(ledger.beginLoneAttempt(sourcePartition, position)),
       endAttempt: (sourcePartition) => counting(ledger.endAttempt(sourcePartition)),
     };
   }
@@ -141,9 +129,6 @@ export class IngestActor {
     const { deaths } = this.#world;
     if (invocation.isCounted) return;
     invocation.isCounted = true;
-    for (const first of firstsOf(invocation.records)) {
-      this.#deathsAt.set(keyOf(first), (this.#deathsAt.get(keyOf(first)) ?? 0) + 1);
-    }
     for (const record of invocation.records) deaths.set(record, (deaths.get(record) ?? 0) + 1);
   }
 

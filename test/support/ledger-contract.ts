@@ -66,6 +66,30 @@ export function ledgerContract(
       expect((await ledger.beginAttempt(sourcePartition, '20')).attempts).toBe(1);
     });
 
+    test('lone attempts are counted for one record at a time, and forgotten with the attempts', async () => {
+      expect(await ledger.beginLoneAttempt(sourcePartition, '12')).toBe(1);
+      expect(await ledger.beginLoneAttempt(sourcePartition, '12')).toBe(2);
+      expect((await ledger.beginAttempt(sourcePartition, '10')).attempts).toBe(1);
+      expect(await ledger.beginLoneAttempt(sourcePartition, '12')).toBe(3);
+      expect(await ledger.beginLoneAttempt(sourcePartition, '13')).toBe(1);
+      await ledger.endAttempt(sourcePartition);
+      expect(await ledger.beginLoneAttempt(sourcePartition, '13')).toBe(1);
+      await ledger.beginAttempt(sourcePartition, '10');
+      await ledger.stage({ moves: [move(0, '19')], manifests: [] });
+      expect(await ledger.beginLoneAttempt(sourcePartition, '13')).toBe(1);
+    });
+
+    test('a cursor of redrives keeps the entry of its journal', async () => {
+      const redriven = '_redrive/clicks/0/a.json';
+      const line = 'redrive/clicks/0';
+      const { next } = move(0, '1');
+      await ledger.stage({
+        moves: [{ sourcePartition: line, expectedRevision: 0, next: { ...next, redriven } }],
+        manifests: [],
+      });
+      expect(await ledger.readCursor(line)).toMatchObject({ sourcePartition: line, revision: 1, redriven });
+    });
+
     test('ending an attempt that never began makes no cursor', async () => {
       await ledger.endAttempt(sourcePartition);
       expect(await ledger.readCursor(sourcePartition)).toBeUndefined();

@@ -12,6 +12,7 @@ interface Lease {
 export interface LedgerItems {
   ledgerId: string;
   cursors: Map<string, Cursor>;
+  loneAttempts: Map<string, { position: string; attempts: number }>;
   manifests: Map<string, Manifest>;
   tables: Map<string, TableRecord>;
   backlogs: Map<string, Backlog>;
@@ -41,6 +42,7 @@ function copyOf<T>(value: T): T {
 const emptyItems = (ledgerId: string): LedgerItems => ({
   ledgerId,
   cursors: new Map(),
+  loneAttempts: new Map(),
   manifests: new Map(),
   tables: new Map(),
   backlogs: new Map(),
@@ -91,7 +93,7 @@ function assertWithinLimits({ moves, manifests, removed = [], replaced = [] }: T
  */
 export function memoryLedger(ledgerId = 'ledger-1', backup: LedgerItems = emptyItems(ledgerId)): MemoryLedger {
   const items: LedgerItems = { ...structuredClone(backup), ledgerId };
-  const { cursors, manifests, tables, backlogs, repairTallies, leases, made } = items;
+  const { cursors, loneAttempts, manifests, tables, backlogs, repairTallies, leases, made } = items;
 
   function canStage({ moves, manifests: staged, removed = [], replaced = [] }: Transaction): boolean {
     return (
@@ -116,7 +118,14 @@ export function memoryLedger(ledgerId = 'ledger-1', backup: LedgerItems = emptyI
       cursors.set(sourcePartition, next);
       return copyOf(next);
     },
+    async beginLoneAttempt(sourcePartition, position) {
+      const before = loneAttempts.get(sourcePartition);
+      const attempts = before?.position === position ? before.attempts + 1 : 1;
+      loneAttempts.set(sourcePartition, { position, attempts });
+      return attempts;
+    },
     async endAttempt(sourcePartition) {
+      loneAttempts.delete(sourcePartition);
       const cursor = cursors.get(sourcePartition);
       if (cursor === undefined) return;
       const { attemptedPosition: _, ...rest } = cursor;
@@ -139,6 +148,7 @@ export function memoryLedger(ledgerId = 'ledger-1', backup: LedgerItems = emptyI
           revision: expectedRevision + 1,
           attempts: 0,
         });
+        loneAttempts.delete(sourcePartition);
       }
       for (const manifest of transaction.removed ?? []) manifests.delete(keyText(manifest));
       for (const manifest of [...transaction.manifests, ...(transaction.replaced ?? [])])

@@ -174,13 +174,39 @@ export function dynamodbLedger(client: DynamoDBClient, tableName: string, newId:
       return { ...cursor, attempts, attemptedPosition: position };
     },
 
+    async beginLoneAttempt(sourcePartition, position) {
+      const { Attributes: old = {} } = await client.send(
+        new UpdateItemCommand({
+          TableName: tableName,
+          Key: keyItem(cursorKey(sourcePartition)),
+          UpdateExpression: 'SET lonePosition = :position ADD loneAttempts :one',
+          ExpressionAttributeValues: { ':position': { S: position }, ':one': numberAttribute(1) },
+          ReturnValues: 'ALL_OLD',
+        }),
+      );
+      const before = Number(old.loneAttempts?.N ?? 0);
+      if (before === 0 || old.lonePosition?.S === position) return before + 1;
+      await unlessRefused(
+        client.send(
+          new UpdateItemCommand({
+            TableName: tableName,
+            Key: keyItem(cursorKey(sourcePartition)),
+            UpdateExpression: 'SET loneAttempts = :one',
+            ConditionExpression: 'lonePosition = :position',
+            ExpressionAttributeValues: { ':one': numberAttribute(1), ':position': { S: position } },
+          }),
+        ),
+      );
+      return 1;
+    },
+
     async endAttempt(sourcePartition) {
       await unlessRefused(
         client.send(
           new UpdateItemCommand({
             TableName: tableName,
             Key: keyItem(cursorKey(sourcePartition)),
-            UpdateExpression: 'REMOVE attempts, attemptedPosition',
+            UpdateExpression: 'REMOVE attempts, attemptedPosition, loneAttempts, lonePosition',
             ConditionExpression: 'attribute_exists(attempts)',
           }),
         ),

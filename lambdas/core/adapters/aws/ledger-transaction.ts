@@ -20,6 +20,8 @@ const namesOfItems = {
   '#format': 'format',
   '#attempts': 'attempts',
   '#attemptedPosition': 'attemptedPosition',
+  '#loneAttempts': 'loneAttempts',
+  '#lonePosition': 'lonePosition',
 };
 
 /** The items of one transaction, each with the condition that keeps it from happening twice. */
@@ -59,7 +61,7 @@ function cursorUpdate(tableName: string, move: CursorMove) {
   return {
     TableName: tableName,
     Key: keyItem(cursorKey(move.sourcePartition)),
-    UpdateExpression: `SET ${isPlaced ? '#position = :position, ' : ''}#revision = :revision, #body = :body, #format = :format REMOVE ${isPlaced ? '' : '#position, '}#attempts, #attemptedPosition`,
+    UpdateExpression: `SET ${isPlaced ? '#position = :position, ' : ''}#revision = :revision, #body = :body, #format = :format REMOVE ${isPlaced ? '' : '#position, '}#attempts, #attemptedPosition, #loneAttempts, #lonePosition`,
     ConditionExpression: isFirst ? 'attribute_not_exists(#revision)' : '#revision = :expected',
     ExpressionAttributeNames: namesOfItems,
     ExpressionAttributeValues: {

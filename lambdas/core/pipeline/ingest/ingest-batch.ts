@@ -9,9 +9,19 @@ import { BatchMaker, type BatchMakerPorts } from './batch-maker.ts';
 import { type BuiltUnit, buildUnit } from './build-unit.ts';
 import { CursorMovedBackError, SourceRecreatedError, StaleAttemptError } from './ingest-errors.ts';
 import type { IngestSettings } from './ingest-settings.ts';
-import { attemptOf, begun, firstRecords, type Intake, intakesOf, recordCount, trimmed, withStart } from './intake.ts';
+import {
+  attemptOf,
+  begun,
+  deathsAlone,
+  firstRecords,
+  type Intake,
+  intakesOf,
+  recordCount,
+  trimmed,
+  withStart,
+} from './intake.ts';
 import type { PayloadMemory } from './payload-memory.ts';
-import type { SourceRecord } from './source-record.ts';
+import { type SourceRecord, sourcePartitionOf } from './source-record.ts';
 import { splitRecords } from './split-records.ts';
 import { rowsIn } from './table-files.ts';
 import type { PlannedFile } from './transaction-plan.ts';
@@ -112,14 +122,21 @@ class BatchAttempt {
     if (skipped > 0) measurements.count(metrics.recordsSkipped, skipped, this.#source);
     const redelivered = recordCount(wanted) - recordCount(fresh);
     if (redelivered > 0) measurements.count(metrics.recordsRedelivered, redelivered, this.#source);
-    const { taken, poison, spared } = attemptOf(fresh, this.#cursors, clock());
+    const { taken, alone, spared } = attemptOf(fresh, this.#cursors, clock());
     await this.#endAttempts([...spared, ...fresh.filter((intake) => intake.records.length === 0).map(nameOf)]);
+    const poison = alone !== undefined && (await this.#isPoison(alone));
     await this.#accept(taken, { poison, ledgerId, table });
     return { firstUnaccepted: firstUnaccepted(this.#delivered, taken, spared) };
   }
 
   get #source() {
     return { source: this.#settings.source };
+  }
+
+  /** Counts an attempt of a record alone: batches around it may be others each time, and begin with records that were accepted. */
+  async #isPoison(record: SourceRecord): Promise<boolean> {
+    const attempts = await this.#ports.ledger.beginLoneAttempt(sourcePartitionOf(record), record.position);
+    return attempts > deathsAlone;
   }
 
   /** Remembers a cursor, told where its source partition begins. */
@@ -214,6 +231,9 @@ class BatchAttempt {
       const { tableName } = batch.table;
       if (tableName === this.#settings.deadLetters.tableName) continue;
       measurements.count(metrics.rowsStaged, rowsIn(batch), { table: tableName });
+      if (batch.ignored === undefined) continue;
+      const { rows, columns } = batch.ignored;
+      measurements.count(metrics.rowsTrimmed, rows, { table: tableName, columns: columns.join(', ') });
     }
     for (const [table, letters] of Map.groupBy(deadLetters, (deadLetter) => deadLetter.table)) {
       measurements.count(metrics.deadLetters, letters.length, { table });

@@ -104,14 +104,14 @@ function assertSameSource(
   }
 }
 
-/** How many more times a record must kill its invocation, alone, before it becomes a dead letter undecoded. */
-const deathsAlone = 3;
+/** How often a record must kill its invocation, alone, before it becomes a dead letter undecoded. */
+export const deathsAlone = 3;
 
 /** What one attempt takes of a batch after earlier attempts died. */
 export interface Attempt {
   taken: Intake[];
-  /** The first record of `taken` has killed every attempt: it must not be decoded. */
-  poison: boolean;
+  /** The only record of `taken`, where an attempt died: its deaths are counted from here on, since others may have been the cause. */
+  alone: SourceRecord | undefined;
   /** Source partitions that are left for another attempt, and did nothing wrong. */
   spared: string[];
 }
@@ -129,14 +129,13 @@ export function attemptOf(
   const fresh = intakes.filter(({ records }) => records.length > 0);
   const deathsOf = ({ sourcePartition }: Intake) => Math.max(0, (cursors.get(sourcePartition)?.attempts ?? 1) - 1);
   const deaths = Math.max(0, ...fresh.map(deathsOf));
-  if (deaths === 0) return { taken: fresh, poison: false, spared: [] };
+  if (deaths === 0) return { taken: fresh, alone: undefined, spared: [] };
   const suspects = fresh.filter((intake) => deathsOf(intake) === deaths);
   const { sourcePartition, records } = suspects[nowMs % suspects.length] as Intake;
-  const poison = deaths >= Math.ceil(Math.log2(records.length)) + deathsAlone;
-  const count = poison ? 1 : Math.ceil(records.length / 2 ** deaths);
+  const taken = records.slice(0, Math.ceil(records.length / 2 ** deaths));
   return {
-    taken: [{ sourcePartition, records: records.slice(0, count) }],
-    poison,
+    taken: [{ sourcePartition, records: taken }],
+    alone: taken.length === 1 ? taken[0] : undefined,
     spared: fresh.map((intake) => intake.sourcePartition).filter((other) => other !== sourcePartition),
   };
 }

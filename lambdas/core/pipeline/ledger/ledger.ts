@@ -108,6 +108,11 @@ export interface Ledger {
 
   /** Reads the cursor and, in the same request, counts an attempt at `position`, the batch's first. */
   beginAttempt(sourcePartition: string, position: Position): Promise<Cursor>;
+  /**
+   * Counts an attempt of one record alone, and answers how many there were of this record, this one included. They are forgotten
+   * with the attempts.
+   */
+  beginLoneAttempt(sourcePartition: string, position: Position): Promise<number>;
   /** Forgets the attempts: after success and after every caught failure. */
   endAttempt(sourcePartition: string): Promise<void>;
   readCursor(sourcePartition: string): Promise<Cursor | undefined>;

@@ -257,6 +257,17 @@ describe('caught failures and deaths', () => {
     expect(await world.rows('dead_letters')).toMatchObject([{ _position: '6', error: 'Poison' }]);
   });
 
+  test('a healthy record is none, whatever died in batches that began where its own does', async () => {
+    const world = ingestWorld({ schema: columns });
+    for (let death = 0; death < 6; death++) await world.ledger.beginAttempt('clicks/0', '1');
+    await world.ingest([record(1, '{"id":1}')]);
+    expect((await world.rows('clicks')).map(({ id }) => id)).toEqual([1n]);
+    for (let death = 0; death < 6; death++) await world.ledger.beginAttempt('clicks/0', '1');
+    await world.ingest([record(1, '{"id":1}'), record(2, '{"id":2}')]);
+    expect((await world.rows('clicks')).map(({ id }) => id)).toEqual([1n, 2n]);
+    expect(await world.rows('dead_letters')).toEqual([]);
+  });
+
   test('backpressure names the table', async () => {
     const world = ingestWorld({ schema: columns, maxStagedManifests: 100 });
     await world.ingest([record(1, '{"id":1}')]);
