@@ -20,6 +20,10 @@ const verbs: Record<string, () => Promise<Verb>> = {
   'set-property': async () => (await import('../scripts/cli/set-property.ts')).setProperty,
   resume: async () => (await import('../scripts/cli/resume.ts')).resume,
   dlq: async () => (await import('../scripts/cli/dlq.ts')).dlq,
+  'take-over': async () => (await import('../scripts/cli/take-over.ts')).takeOver,
+  adopt: async () => (await import('../scripts/cli/adopt.ts')).adopt,
+  seek: async () => (await import('../scripts/cli/seek.ts')).seek,
+  drain: async () => (await import('../scripts/cli/drain.ts')).drain,
   'restore-ledger': async () => (await import('../scripts/cli/restore-ledger.ts')).restoreLedgerVerb,
 };
 

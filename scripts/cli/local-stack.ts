@@ -12,6 +12,9 @@ interface LocalEndpoints {
   s3: string;
   dynamodb: string;
   stepfunctions: string;
+  kinesis: string;
+  lambda: string;
+  kafka: string;
   lakeBucket: string;
   ledgerTable: string;
   deltaLogTable: string;
@@ -40,7 +43,7 @@ export function localStackVariables(
   root: string,
   environment: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
-  const { lakeBucket, ledgerTable, deltaLogTable, restoreMachineArn } = environmentVariables;
+  const { lakeBucket, ledgerTable, deltaLogTable, restoreMachineArn, kafkaBrokers } = environmentVariables;
   if ([lakeBucket, ledgerTable, deltaLogTable].some((name) => environment[name] !== undefined)) return {};
   let stack: LocalEndpoints;
   try {
@@ -58,6 +61,9 @@ export function localStackVariables(
     AWS_ENDPOINT_URL_S3: stack.s3,
     AWS_ENDPOINT_URL_DYNAMODB: stack.dynamodb,
     AWS_ENDPOINT_URL_SFN: stack.stepfunctions,
+    AWS_ENDPOINT_URL_KINESIS: stack.kinesis,
+    AWS_ENDPOINT_URL_LAMBDA: stack.lambda,
+    [kafkaBrokers]: stack.kafka,
     [lakeBucket]: stack.lakeBucket,
     [ledgerTable]: stack.ledgerTable,
     [deltaLogTable]: stack.deltaLogTable,

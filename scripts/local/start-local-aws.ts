@@ -69,7 +69,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
         const source = sources.get(hosted.spec.name)?.name;
         return { ...hosted.report(), ...(source === undefined ? {} : { source }) };
       });
-    const mappingReports = () => mappings.map((mapping) => mapping.report());
+    const mappingReports = () => mappings.flatMap((mapping) => mapping.report() ?? []);
     const metricsText = () =>
       prometheusText({ metrics: metrics.readings(), functions: functionReports(), mappings: mappingReports() });
     const site = tablesSite({
@@ -79,7 +79,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
       links: { metrics: '/metrics', health: '/health' },
     });
     const control = await onPort('control', ports.control, () =>
-      startControlServer(ports.control, { functions, machines, metricsText, site }),
+      startControlServer(ports.control, { functions, mappings, machines, metricsText, site }),
     );
     started.push(() => control.close());
     const endpoints = describeEndpoints(plan, sources, servers, { region, control: control.endpoint });

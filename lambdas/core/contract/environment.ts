@@ -6,6 +6,8 @@ export const environmentVariables = {
   commitMachineArn: 'ALLUVIUM_COMMIT_MACHINE_ARN',
   /** For operators' commands alone. */
   restoreMachineArn: 'ALLUVIUM_RESTORE_MACHINE_ARN',
+  /** For operators' commands alone: `host:port`, parted by commas, where the settings do not name a cluster's brokers. */
+  kafkaBrokers: 'ALLUVIUM_KAFKA_BROKERS',
   /** Ingest: the one source (its name in the settings) that this function reads. Each source has a function of its own. */
   source: 'ALLUVIUM_SOURCE',
 } as const;
@@ -21,6 +23,13 @@ export const parquetWasmFile = 'parquet_wasm_bg.wasm';
 
 /** What a function's second thread runs, beside its bundle. */
 export const secondCoreFile = 'second-core-worker.mjs';
+
+/** The function that reads a source; `lib/names.ts` names it so. */
+export const ingestFunctionName = (environment: string, source: string): string =>
+  `alluvium-${environment}-ingest-${source}`;
+
+/** The stream that the stack makes for a source, and the consumer group by which its topic is read unless the settings name one. */
+export const sourceResourceName = (environment: string, source: string): string => `alluvium-${environment}-${source}`;
 
 /** Tables live at `tables/<name>` in the lake's bucket. */
 export const tablePrefix = (tableName: string): string => `tables/${tableName}`;

@@ -3,13 +3,16 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { LocalFunction } from '../functions/local-function.ts';
 import type { LocalMachine } from '../machines/local-machine.ts';
+import type { SwitchedMapping } from '../mappings/switched-mapping.ts';
 import type { Site } from '../page/site.ts';
 import type { Answer } from './answer.ts';
 import { invocationPath, invokeOverHttp } from './lambda-api.ts';
+import { answerMappings, mappingsPath } from './mappings-api.ts';
 import { answerStepFunctions, stepFunctionsTarget } from './step-functions-api.ts';
 
 export interface Controlled {
   functions: ReadonlyMap<string, LocalFunction>;
+  mappings: readonly SwitchedMapping[];
   machines: ReadonlyMap<string, LocalMachine>;
   metricsText(): string;
   /** Pages for people. */
@@ -22,7 +25,7 @@ export interface ControlServer {
   close(): Promise<void>;
 }
 
-/** Lambda's Invoke, Step Functions, `/metrics`, `/health` and pages about tables on one port of 127.0.0.1. */
+/** Lambda's Invoke and event source mappings, Step Functions, `/metrics`, `/health` and pages about tables on one port of 127.0.0.1. */
 export async function startControlServer(port: number, controlled: Controlled): Promise<ControlServer> {
   const server = createServer(async (request, response) => {
     const { status, headers, body } = await answer(request, controlled).catch(
@@ -56,6 +59,12 @@ async function answer(request: IncomingMessage, controlled: Controlled): Promise
     const type = request.headers['x-amz-invocation-type'] as string | undefined;
     return invokeOverHttp(controlled.functions, reference, type, await text(request));
   }
+  const [path, uuid] = mappingsPath.exec(url) ?? [];
+  if (path !== undefined && uuid !== undefined) {
+    const query = new URL(url, 'http://localhost').searchParams;
+    const asked = { method: request.method ?? 'GET', uuid, query, body: await text(request) };
+    return answerMappings(controlled.mappings, new Set(controlled.functions.keys()), asked);
+  }
   const target = request.headers['x-amz-target'];
   if (typeof target === 'string' && target.startsWith(stepFunctionsTarget)) {
     return answerStepFunctions(controlled.machines, target.slice(stepFunctionsTarget.length), await text(request));
@@ -64,7 +73,7 @@ async function answer(request: IncomingMessage, controlled: Controlled): Promise
   if (page !== undefined) return page;
   return plain(
     404,
-    `nothing at ${request.method} ${url}; expected /, /tables/<name>, /health, /metrics, Lambda's Invoke or Step Functions\n`,
+    `nothing at ${request.method} ${url}; expected /, /tables/<name>, /health, /metrics, Lambda's Invoke and event source mappings, or Step Functions\n`,
   );
 }
 

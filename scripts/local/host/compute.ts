@@ -13,6 +13,7 @@ import { KafkaMapping } from '../mappings/kafka-mapping.ts';
 import { KinesisMapping } from '../mappings/kinesis-mapping.ts';
 import type { MappingSpec } from '../mappings/mapping-spec.ts';
 import { QueueMapping } from '../mappings/queue-mapping.ts';
+import { SwitchedMapping } from '../mappings/switched-mapping.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { Pipe, type PipeHost } from '../pipes/pipe.ts';
 import type { PipeSpec } from '../pipes/pipe-spec.ts';
@@ -46,7 +47,7 @@ export class Compute {
   readonly functions = new Map<string, LocalFunction>();
   /** By ARN. */
   readonly machines = new Map<string, LocalMachine>();
-  readonly mappings: HostedMapping[] = [];
+  readonly mappings: SwitchedMapping[] = [];
   readonly #options: ComputeOptions;
   readonly #positionsFolder: string;
   readonly #pipes: Pipe[] = [];
@@ -74,7 +75,7 @@ export class Compute {
     for (const spec of plan.schedules) {
       if (spec.enabled) this.#schedules.push(new Schedule(spec, (target, input) => this.#call(target, input)));
     }
-    for (const spec of plan.mappings) if (spec.enabled) this.mappings.push(this.#mapping(spec));
+    for (const spec of plan.mappings) this.mappings.push(new SwitchedMapping(spec, () => this.#mapping(spec)));
   }
 
   /** Takes no new work, gives what runs `graceMs` to end, kills the rest. */

@@ -9,7 +9,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
  * Time-outs of all attempts together lie well inside those of the functions, so that an outage is a caught failure, which
  * clears a source partition's count of attempts, and never the death of an invocation.
  */
-const within = (requestTimeoutMs: number) => ({
+export const within = (requestTimeoutMs: number) => ({
   maxAttempts: 3,
   requestHandler: { connectionTimeout: 1_000, requestTimeout: requestTimeoutMs, throwOnRequestTimeout: true },
 });

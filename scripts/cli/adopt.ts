@@ -1,0 +1,68 @@
+import type { Position } from '#pipeline/ledger/position.ts';
+import { adoptTable } from '#pipeline/positions/adopt-table.ts';
+import type { SourcePositions } from '#pipeline/positions/source-positions.ts';
+import { handoverLines, handoverOptions, handoverPorts, handoverRequest } from './handover-options.ts';
+import { instantOf, readArguments } from './open-table.ts';
+import { sourcePositions } from './source-ports.ts';
+import { UsageError, type Verb } from './verb.ts';
+
+const options = {
+  ...handoverOptions,
+  from: { type: 'string' },
+  'from-position': { type: 'string', multiple: true, default: [] as string[] },
+  'from-timestamp': { type: 'string' },
+} as const;
+
+export const adopt: Verb = {
+  usage:
+    'adopt --env <environment> <table> --source <source> --from earliest | latest | --from-timestamp <instant> | --from-position <partition>=<position> … [--quiet <10m>] [--watch <10s>] [--dry-run] [--json]',
+  purpose:
+    "makes a table that anybody wrote the pipeline's, with its columns, partitioning and properties. Its log does not tell what of the source it has: the first record that is not in it is where --from says, by partition, instant, or the whole of the source. Its writer must be stopped, as for take-over. A dry run changes nothing",
+  async run(args, root) {
+    const { values, positionals } = readArguments(args, options, 1, this.usage);
+    const [tableName] = positionals as [string];
+    const { env, source, from } = values;
+    const instant = values['from-timestamp'];
+    const pairs = values['from-position'];
+    const ways = [from !== undefined, instant !== undefined, pairs.length > 0].filter((isGiven) => isGiven);
+    const isPlace = from === undefined || from === 'earliest' || from === 'latest';
+    if (env === undefined || source === undefined || ways.length !== 1 || !isPlace) {
+      throw new UsageError(`expected ${this.usage}, got adopt ${args.join(' ')}`);
+    }
+    const request = handoverRequest(tableName, { ...values, source });
+    const timeMs = instant === undefined ? undefined : instantOf(instant, '--from-timestamp');
+    const named = positionsIn(pairs);
+    const ports = await handoverPorts(root, env, request);
+    const isAsked = from === 'latest' || timeMs !== undefined;
+    const begins = isAsked ? await askedPositions(await sourcePositions(ports.settings, source), timeMs) : named;
+    const result = await adoptTable({ ...request, begins }, ports);
+    return values.json ? JSON.stringify(result) : handoverLines(request, result).join('\n');
+  },
+};
+
+/** Of `<partition>=<position>`; partitions that are not named are read whole. */
+function positionsIn(pairs: readonly string[]): Record<string, Position> {
+  const begins: Record<string, Position> = {};
+  for (const pair of pairs) {
+    const [, partition, position] = /^(\d+|shardId-\d+)=(0|[1-9]\d*)$/.exec(pair) ?? [];
+    if (partition === undefined || position === undefined) {
+      throw new UsageError(`expected --from-position <partition>=<position>, such as 0=123; got ${pair}`);
+    }
+    if (partition in begins) throw new UsageError(`expected each partition once, got ${partition} twice`);
+    begins[partition] = position;
+  }
+  return begins;
+}
+
+/** Where the source is at an instant; without one, at its end. */
+async function askedPositions(
+  positions: SourcePositions,
+  timeMs: number | undefined,
+): Promise<Record<string, Position>> {
+  const begins: Record<string, Position> = {};
+  for (const { partition, end } of await positions.spans()) {
+    const begin = (timeMs === undefined ? undefined : await positions.at(partition, timeMs)) ?? end;
+    if (begin !== undefined) begins[partition] = begin;
+  }
+  return begins;
+}

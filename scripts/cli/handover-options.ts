@@ -1,0 +1,80 @@
+import { duration } from '#contract/duration.ts';
+import type { Settings } from '#contract/settings.ts';
+import { settingsOfTable } from '#contract/table-names.ts';
+import type { HandedOver, HandoverPorts, HandoverRequest } from '#pipeline/positions/hand-over.ts';
+import { operatorPorts } from './operator-ports.ts';
+import { sourceMappings, sourceSettingsOf, wait } from './source-ports.ts';
+import { instantText } from './text-table.ts';
+import { UsageError } from './verb.ts';
+
+/** Options of verbs that hand a table over to the pipeline. */
+export const handoverOptions = {
+  env: { type: 'string' },
+  source: { type: 'string' },
+  quiet: { type: 'string', default: '10m' },
+  watch: { type: 'string', default: '10s' },
+  'dry-run': { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+} as const;
+
+export interface HandoverValues {
+  source: string;
+  quiet: string;
+  watch: string;
+  'dry-run': boolean;
+}
+
+export const handoverRequest = (tableName: string, values: HandoverValues): HandoverRequest => ({
+  tableName,
+  source: values.source,
+  quietMs: durationOf(values.quiet, '--quiet'),
+  watchMs: durationOf(values.watch, '--watch'),
+  dryRun: values['dry-run'],
+});
+
+/** @throws {UsageError} where the settings have no such table, or the source does not feed it. */
+export async function handoverPorts(
+  root: string,
+  environment: string,
+  request: HandoverRequest,
+): Promise<HandoverPorts & { settings: Settings }> {
+  const ports = operatorPorts(root, environment, request.tableName);
+  const { settings } = ports;
+  const { table } = sourceSettingsOf(settings, request.source);
+  if (settingsOfTable(settings.tables, request.tableName) === undefined) {
+    throw new UsageError(`expected a table that config/${environment}.yaml has under tables; got ${request.tableName}`);
+  }
+  if (table !== undefined && table !== request.tableName) {
+    throw new UsageError(`expected sources.${request.source} to feed table ${request.tableName}; it feeds ${table}`);
+  }
+  return { ...ports, mappings: await sourceMappings(settings), wait };
+}
+
+export function durationOf(text: string, option: string): number {
+  const { success, data } = duration.safeParse(text);
+  if (success) return data;
+  throw new UsageError(`expected ${option} to be a duration such as 10s, 5m or 1h; got ${text}`);
+}
+
+/** What a handover came to, a line each. */
+export function handoverLines({ tableName, source }: HandoverRequest, result: HandedOver): string[] {
+  const { kind, version, claims, blockers, lastCommit } = result;
+  const by = `its last commit, version ${lastCommit.version} by ${lastCommit.writer}, is of ${instantText(lastCommit.atMs)}`;
+  if (kind === 'already') return [`Table ${tableName} was handed over to source ${source} already; ${by}.`];
+  const isDone = kind === 'handedOver';
+  return [
+    isDone
+      ? `Table ${tableName} is the pipeline's from version ${version} on; ${by}.`
+      : `Table ${tableName} would be the pipeline's after version ${version}; ${by}.`,
+    ...claims.map(({ sourcePartition, floor, start }) => {
+      const upTo = floor === undefined ? 'it has nothing yet' : `it has all up to ${floor}`;
+      const from = start === undefined ? '; other tables get that from the source' : `; reading begins at ${start}`;
+      return `  ${sourcePartition}: ${upTo}${from}`;
+    }),
+    `Partitions that are not named here begin where sources.${source} says.`,
+    ...blockers.map((blocker) => `In the way: ${blocker}`),
+    ...(isDone
+      ? [`Turn the source on now (sources.${source}.enabled: true, deployed); the writer that was must stay stopped.`]
+      : []),
+  ];
+}

@@ -1,0 +1,93 @@
+import { SeekRefused } from '#pipeline/positions/position-errors.ts';
+import {
+  planSeek,
+  type SeekRequest,
+  type SeekStep,
+  type SeekTarget,
+  seekSource,
+} from '#pipeline/positions/seek-source.ts';
+import type { RecordCount } from '#pipeline/positions/source-positions.ts';
+import { instantOf, readArguments } from './open-table.ts';
+import { operatorPorts } from './operator-ports.ts';
+import { sourceMappings, sourcePositions, sourceSettingsOf } from './source-ports.ts';
+import { countText } from './text-table.ts';
+import { UsageError, type Verb } from './verb.ts';
+
+const options = {
+  env: { type: 'string' },
+  partition: { type: 'string' },
+  to: { type: 'string' },
+  repeat: { type: 'boolean', default: false },
+  table: { type: 'string', multiple: true, default: [] as string[] },
+  recreated: { type: 'boolean', default: false },
+  yes: { type: 'boolean', default: false },
+  'dry-run': { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+} as const;
+
+export const seek: Verb = {
+  usage:
+    'seek --env <environment> <source> [--partition <partition>] --to earliest | latest | <position> | <instant> [--repeat [--table <table> …]] [--recreated] --yes | --dry-run [--json]',
+  purpose:
+    'sets where a source is read next, while its event source mapping is off. Read again, records become rows of those tables alone that have none of them; with --repeat of all, or of --table, once more. --recreated: the topic or stream was made anew under its name, so that nothing that was read of it counts. A dry run says in numbers what would be read again or never, and changes nothing',
+  async run(args, root) {
+    const { values, positionals } = readArguments(args, options, 1, this.usage);
+    const [source] = positionals as [string];
+    const { env, to, partition, recreated, table } = values;
+    if (env === undefined || to === undefined || (table.length > 0 && !values.repeat)) {
+      throw new UsageError(`expected ${this.usage}, got seek ${args.join(' ')}`);
+    }
+    const request: SeekRequest = {
+      source,
+      ...(partition === undefined ? {} : { partition }),
+      to: targetOf(to),
+      repeat: values.repeat && table.length === 0 ? 'all' : table,
+      recreated,
+    };
+    const operator = operatorPorts(root, env);
+    const { ledger, settings } = operator;
+    const { origin } = sourceSettingsOf(settings, source);
+    const positions = await sourcePositions(settings, source);
+    const ports = { ledger, settings, positions, mappings: await sourceMappings(settings) };
+    const steps = await planSeek(request, ports);
+    const plan = steps.map((step) => stepLine(step, recreated));
+    if (values['dry-run']) return values.json ? JSON.stringify({ outcome: 'planned', steps }) : plan.join('\n');
+    if (!values.yes) throw new SeekRefused(['expected --yes, or --dry-run; this would be done:', ...plan].join('\n'));
+    const placed = await seekSource(request, steps, ports);
+    if (values.json) return JSON.stringify({ outcome: 'sought', steps, placed });
+    const isBack = recreated || steps.some(({ direction }) => direction === 'back');
+    return [...plan, placed === 'placed' || !isBack ? nowOn(source) : madeAnew(source, origin.kind)].join('\n');
+  },
+};
+
+function targetOf(text: string): SeekTarget {
+  if (text === 'earliest' || text === 'latest') return { kind: text };
+  if (/^(0|[1-9]\d*)$/.test(text)) return { kind: 'position', position: text };
+  return { kind: 'timestamp', timeMs: instantOf(text, '--to') };
+}
+
+const numberOf = ({ records, isLeast }: RecordCount): string =>
+  `${isLeast ? 'at least ' : ''}${countText(records)} records`;
+
+function stepLine({ sourcePartition, from, to, direction, count, effect }: SeekStep, recreated: boolean): string {
+  if (recreated) return `${sourcePartition}: is read from ${to} on, as a source that nothing was read of`;
+  switch (direction) {
+    case 'stays':
+      return `${sourcePartition}: is read from ${to} on already`;
+    case 'ahead':
+      return `${sourcePartition}: from ${from} ahead to ${to}: ${numberOf(count)} are never read`;
+    case 'back':
+      return [
+        `${sourcePartition}: from ${from} back to ${to}: ${numberOf(count)} are read again`,
+        ...(effect.keep.length === 0 ? [] : [`rows that are in ${effect.keep.join(', ')} are not made again`]),
+        ...(effect.repeat.length === 0 ? [] : [`${effect.repeat.join(', ')} get rows that they have once more`]),
+      ].join('; ');
+  }
+}
+
+const nowOn = (source: string): string => `Done. Turn the source on now (sources.${source}.enabled: true, deployed).`;
+
+const madeAnew = (source: string, kind: 'kinesis' | 'kafka'): string =>
+  kind === 'kafka'
+    ? nowOn(source)
+    : `Done for the ledger. A mapping keeps its own places in a stream, which nothing outside of it can set: let it be made anew by another sources.${source}.startingPosition, { timestamp: … } at or before these records, deployed with enabled: true; what it delivers before them is left out.`;

@@ -1,0 +1,29 @@
+import { takeOverTable } from '#pipeline/positions/take-over-table.ts';
+import { handoverLines, handoverOptions, handoverPorts, handoverRequest } from './handover-options.ts';
+import { readArguments } from './open-table.ts';
+import { UsageError, type Verb } from './verb.ts';
+
+const options = {
+  ...handoverOptions,
+  from: { type: 'string' },
+  'app-id': { type: 'string', multiple: true, default: [] as string[] },
+} as const;
+
+const writer = 'kafka-delta-ingest';
+
+export const takeOver: Verb = {
+  usage: `take-over --env <environment> <table> --from ${writer} --app-id <app id> … --source <source> [--quiet <10m>] [--watch <10s>] [--dry-run] [--json]`,
+  purpose: `makes a table that ${writer} wrote the pipeline's: the source goes on after the last offset of each partition that the table's transactions of these applications tell. The writer must be stopped: a last commit younger than --quiet, or one while the log is watched, is refused. A dry run says what would be, and changes nothing`,
+  async run(args, root) {
+    const { values, positionals } = readArguments(args, options, 1, this.usage);
+    const [tableName] = positionals as [string];
+    const { env, source, from } = values;
+    const appIds = values['app-id'];
+    if (env === undefined || source === undefined || from !== writer || appIds.length === 0) {
+      throw new UsageError(`expected ${this.usage}, got take-over ${args.join(' ')}`);
+    }
+    const request = handoverRequest(tableName, { ...values, source });
+    const result = await takeOverTable({ ...request, appIds }, await handoverPorts(root, env, request));
+    return values.json ? JSON.stringify(result) : handoverLines(request, result).join('\n');
+  },
+};
