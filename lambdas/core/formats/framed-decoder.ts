@@ -5,6 +5,8 @@ import type { RegistrySchema, SchemaRegistry } from './registry.ts';
 /** Decodes the bodies of payloads of one schema. */
 export type BodyDecoder = (body: Uint8Array) => Decoded;
 
+/** Decoders that are kept; beyond, they are made again as they are needed. */
+const mostKept = 10_000;
 /** Schemas that a batch asks a registry for at one time. */
 const asksAtOnce = 8;
 
@@ -31,6 +33,7 @@ export function framedDecoder(
 
   return {
     async prepare(payloads) {
+      if (decoders.size > mostKept) decoders.clear();
       const missing = new Set<number | string>();
       for (const payload of payloads) {
         const key = framing.keyOf(payload);
