@@ -1,7 +1,7 @@
 /** `npm run check`: format and lint (Biome), types (tsc), import arrows, generated files. Runs all, then fails if any did. */
 import { spawnSync } from 'node:child_process';
+import { generatedFiles } from './generated-files.ts';
 import { forbiddenImports } from './import-arrows.ts';
-import { settingsFiles } from './settings-files.ts';
 
 const run = (name: string, args: string[]): boolean => {
   const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
@@ -17,7 +17,7 @@ const forbidden = await forbiddenImports(process.cwd());
 for (const { from, to, reason } of forbidden) console.log(`${from} imports ${to}: ${reason}`);
 console.log(`${forbidden.length === 0 ? 'ok  ' : 'FAIL'} import arrows`);
 results.push(forbidden.length === 0);
-const stale = (await settingsFiles(process.cwd())).filter(({ expected, found }) => expected !== found);
+const stale = (await generatedFiles(process.cwd())).filter(({ expected, found }) => expected !== found);
 for (const { path } of stale) console.log(`${path}: expected what the schema of settings says: run npm run generate`);
 console.log(`${stale.length === 0 ? 'ok  ' : 'FAIL'} generated files`);
 results.push(stale.length === 0);

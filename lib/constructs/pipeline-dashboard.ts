@@ -69,8 +69,12 @@ export class PipelineDashboard extends Construct {
         [
           graph('Redelivered', bySource(metrics.recordsRedelivered)),
           graph(
-            'Dropped and skipped',
-            [...bySource(metrics.recordsDropped), ...bySource(metrics.recordsSkipped)],
+            'Dropped, skipped, trimmed',
+            [
+              ...bySource(metrics.recordsDropped),
+              ...bySource(metrics.recordsSkipped),
+              ...byTable(metrics.rowsTrimmed, 'Sum'),
+            ],
             bySource(metrics.wideFanOuts),
             'Batches of many files',
           ),

@@ -15,6 +15,8 @@ export const metrics = {
   /** By table. */
   batchesRefused: 'BatchesRefused',
   rowsStaged: 'RowsStaged',
+  /** Rows without some fields of their records, which have no column in a table whose columns are frozen. */
+  rowsTrimmed: 'RowsTrimmed',
   rowsOut: 'RowsOut',
   deadLetters: 'DeadLetters',
   freshnessMs: 'FreshnessMs',

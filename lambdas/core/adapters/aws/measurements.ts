@@ -38,6 +38,7 @@ export function emfMeasurements(environment: string): PublishedMeasurements {
       const own = metricsOf(about);
       own.addMetric(metric, units[metric] ?? MetricUnit.Count, value);
       if (about.writer !== undefined) own.addMetadata('writer', about.writer);
+      if (about.columns !== undefined) own.addMetadata('columns', about.columns);
     },
     publish() {
       for (const own of published.values()) own.publishStoredMetrics();

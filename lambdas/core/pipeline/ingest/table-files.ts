@@ -19,6 +19,8 @@ export interface FileRows {
 export interface TableBatch {
   readonly table: TableRecord;
   readonly files: readonly FileRows[];
+  /** Rows that lack fields which have no column, of a table whose columns are frozen; absent where none do. */
+  readonly ignored?: { rows: number; columns: string[] } | undefined;
   /** Of the rows' records; beyond any time where there are no rows. */
   readonly oldestArrivalMs: number;
   readonly newestArrivalMs: number;

@@ -43,8 +43,6 @@ export interface TableRows {
   batch: TableBatch | undefined;
   /** In the order of the records. */
   deadLetters: DeadLetter[];
-  /** Rows that were made without fields which have no column, and their names; nothing where there are none. */
-  ignored: IgnoredFields['found'];
 }
 
 /** The rule for rows of one schema, the same from batch to batch. */
@@ -115,7 +113,7 @@ export class TableRowMaker {
     const mayGrow = settings.evolution === 'add' && records.length > 0;
     const table = mayGrow ? await this.#withColumnsFor(records, making) : known;
     if (table === undefined) {
-      return { batch: undefined, deadLetters: this.#lettersWithoutColumns(records, decode), ignored: undefined };
+      return { batch: undefined, deadLetters: this.#lettersWithoutColumns(records, decode) };
     }
     const mark = engine.mark();
     const made = this.#rowsOf(records, table, making);
@@ -229,7 +227,7 @@ export class TableRowMaker {
     const deadLetters = [...refused]
       .sort(([left], [right]) => left - right)
       .map(([row, refusal]) => this.#deadLetter(records[row] as SourceRecord, refusal));
-    return { batch, deadLetters, ignored };
+    return { batch: { ...batch, ignored }, deadLetters };
   }
 
   #lettersWithoutColumns(records: readonly SourceRecord[], decode: RowMaking['decode']): DeadLetter[] {
