@@ -1,6 +1,7 @@
 import protobuf from 'protobufjs';
 import type { DataType, StructType } from '#delta/schema.ts';
 import { DecodedList, DecodedMap, type DecodedValue } from '../decoded-value.ts';
+import { UnusableSchema } from './proto-schema.ts';
 import { bytesOf, type ScalarKind, scalarColumn, scalarDefault, scalarKindOf, wireTypeOf } from './scalar.ts';
 import { type WellKnown, wellKnownColumn, wellKnownOf } from './well-known.ts';
 
@@ -51,7 +52,7 @@ const maxColumns = 5_000;
 const emptyList = new DecodedList([]);
 const emptyMap = new DecodedMap([]);
 
-/** Compiles message types, each once. */
+/** Compiles message types, each once. @throws {UnusableSchema} */
 export class MessagePlans {
   readonly #plans = new Map<protobuf.Type, MessagePlan>();
 
@@ -196,6 +197,11 @@ function declaredDefault(declared: unknown, reading: Reading): DecodedValue {
   if (reading.kind !== 'scalar') return null;
   switch (typeof scalarDefault(reading.scalar)) {
     case 'bigint':
+      if (typeof declared === 'number' && !Number.isSafeInteger(declared)) {
+        throw new UnusableSchema(
+          `expected a default that the parser of .proto text does not round, got about ${declared}; a descriptor set keeps it`,
+        );
+      }
       return BigInt(String(declared));
     case 'number':
       return Number(declared);

@@ -85,24 +85,40 @@ function bodyDecoder(schema: RegistrySchema, id: string, framing: 'confluent' | 
   }
 }
 
+interface CompiledMessage {
+  plan: MessagePlan;
+  type: PayloadType;
+}
+
 /** Decodes messages of one schema, each type compiled when it is first met. */
 class MessageDecoder {
   readonly #id: string | undefined;
   readonly #plans = new MessagePlans();
-  readonly #types = new Map<protobuf.Type, { plan: MessagePlan; type: PayloadType }>();
+  readonly #compiled = new Map<protobuf.Type, CompiledMessage | DecodeFailure>();
 
   constructor(id: string | undefined) {
     this.#id = id;
   }
 
   decode(message: protobuf.Type, bytes: Uint8Array): Decoded {
-    let known = this.#types.get(message);
-    if (known === undefined) {
-      const type = { name: fullNameOf(message), id: this.#id, columns: columnsOf(message) };
-      known = { plan: this.#plans.planOf(message), type };
-      this.#types.set(message, known);
+    let compiled = this.#compiled.get(message);
+    if (compiled === undefined) {
+      compiled = this.#compile(message);
+      this.#compiled.set(message, compiled);
     }
-    const record = readMessage(bytes, known.plan);
-    return record instanceof DecodedRecord ? { kind: 'record', record, type: known.type } : record;
+    if ('error' in compiled) return compiled;
+    const { plan, type } = compiled;
+    const record = readMessage(bytes, plan);
+    return record instanceof DecodedRecord ? { kind: 'record', record, type } : { ...record, type };
+  }
+
+  #compile(message: protobuf.Type): CompiledMessage | DecodeFailure {
+    const type = { name: fullNameOf(message), id: this.#id, columns: columnsOf(message) };
+    try {
+      return { plan: this.#plans.planOf(message), type };
+    } catch (error) {
+      if (!(error instanceof UnusableSchema)) throw error;
+      return { ...failure('UnusableSchema', `message ${type.name}: ${error.message}`), type };
+    }
   }
 }
