@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { capabilitiesPage } from './page.ts';
 import { capabilities, isNeeded } from './rows.ts';
-import { readTestResults, rowsOf, type TestResult } from './test-results.ts';
+import { capabilityTests, readTestResults, rowsOf, type TestResult } from './test-results.ts';
 
 const usage = `npm run capabilities -- [options]
   --results <file>   take the results of a run before, by vitest's JSON reporter, instead of running tests; may be repeated
@@ -58,7 +58,7 @@ async function run(): Promise<boolean> {
 async function runTests(): Promise<TestResult[]> {
   const folder = await mkdtemp(join(tmpdir(), 'alluvium-capabilities-'));
   const report = join(folder, 'report.json');
-  const vitest = ['node_modules/vitest/vitest.mjs', 'run', 'test/capabilities'];
+  const vitest = ['node_modules/vitest/vitest.mjs', 'run', capabilityTests];
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   try {
     await new Promise<void>((resolve, reject) => {

@@ -17,6 +17,12 @@ test('a capability works by tests of its name that passed, pushed records, and r
   ]);
 });
 
+test('the page names tests of capabilities where there are any, whatever else was run', () => {
+  const other = { ...passed, file: 'test/capabilities/K1.test.ts' };
+  expect(rowsOf(listed, [passed, other])[0]?.test).toEqual([other.file]);
+  expect(reasonOf({ ...passed, status: 'failed' }, other)).toBe('"K1 does one" failed');
+});
+
 test('without a test, or with one that failed, was skipped, or proves nothing, it is open', () => {
   expect(reasonOf({ ...passed, title: 'K11 does another' })).toBe('no test ran');
   expect(reasonOf(passed, { ...passed, title: 'K1 fails', status: 'failed' })).toBe('"K1 fails" failed');
