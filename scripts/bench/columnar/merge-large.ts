@@ -7,7 +7,8 @@ import { basename, dirname } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { s3Upload } from '#adapters/aws/s3-upload.ts';
 import { fileObjectStore } from '#adapters/files/file-object-store.ts';
-import { copyRowGroups, openSources } from '#columnar/copy/copy-row-groups.ts';
+import { copyRowGroups } from '#columnar/copy/copy-row-groups.ts';
+import { findSources } from '#columnar/copy/copy-source.ts';
 import { peakMiB } from '../peak-memory.ts';
 import { MergeRounds } from './merge-rounds.ts';
 
@@ -37,7 +38,7 @@ let merged = { rows: 0, sizeBytes: 0 };
 for (let round = 0; round < 2; round++) {
   await rounds.time(async () => {
     const upload = s3Upload(client, { Bucket: 'lake', Key: 'merged' }, 'merged');
-    merged = await copyRowGroups(await openSources(files), upload);
+    merged = await copyRowGroups(await findSources(files), upload);
     await upload.complete();
   });
 }

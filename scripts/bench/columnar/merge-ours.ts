@@ -2,7 +2,8 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileObjectStore } from '#adapters/files/file-object-store.ts';
-import { copyRowGroups, openSources } from '#columnar/copy/copy-row-groups.ts';
+import { copyRowGroups } from '#columnar/copy/copy-row-groups.ts';
+import { findSources } from '#columnar/copy/copy-source.ts';
 import { peakMiB } from '../peak-memory.ts';
 import { MergeRounds } from './merge-rounds.ts';
 
@@ -23,7 +24,7 @@ for (let round = 0; round < Number(count); round++) {
   await rm(join(folder, 'merged'), { force: true });
   await rounds.time(async () => {
     const upload = await store.openUpload('merged');
-    merged = await copyRowGroups(await openSources(files), upload);
+    merged = await copyRowGroups(await findSources(files), upload);
     await upload.complete();
   });
 }

@@ -1,7 +1,8 @@
 import { mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { type CopySource, copyRowGroups, openSources } from '#columnar/copy/copy-row-groups.ts';
+import { copyRowGroups } from '#columnar/copy/copy-row-groups.ts';
+import { type CopySource, findSources, openSource } from '#columnar/copy/copy-source.ts';
 import type { FooterGroup } from '#columnar/footer/parquet-footer.ts';
 import type { RangedFile } from '#delta/checkpoint-codec.ts';
 import { MissingDataFile, UnsupportedFeature } from '#delta/errors.ts';
@@ -143,14 +144,18 @@ async function partsOf(file: string, { order, targetBytes }: RewriteJob): Promis
     sizeBytes: size,
     readRange: async (start, end) => (await store.readRange(basename(file), start, end)) as Uint8Array,
   };
-  const [source] = (await openSources([ranged])) as [CopySource];
+  const [source] = (await findSources([ranged])) as [CopySource];
+  const { groups } = await openSource(source, { wantsIndexes: false });
   const parts: string[] = [];
-  for (const groups of splitBySize(source.groups, targetBytes)) {
-    const part = `part-${parts.length}.parquet`;
-    const target = await store.openUpload(part);
-    await copyRowGroups([{ ...source, groups, whole: undefined }], target);
+  let from = 0;
+  for (const { length } of splitBySize(groups, targetBytes)) {
+    const name = `part-${parts.length}.parquet`;
+    const target = await store.openUpload(name);
+    // What was kept serves one copy alone.
+    await copyRowGroups([{ ...source, kept: undefined, part: { from, to: from + length } }], target);
     await target.complete();
-    parts.push(join(dirname(file), part));
+    parts.push(join(dirname(file), name));
+    from += length;
   }
   await rm(file);
   return parts;

@@ -71,11 +71,16 @@ export class CheckpointWriter {
 
   async end(): Promise<WrittenFile> {
     const start = this.#layout.sizeBytes;
-    const footer = this.#layout.end(createdBy, []);
-    await this.#sink.write(footer);
-    const tail = { start, md5: createHash('md5').update(footer).digest('hex') };
+    const hash = createHash('md5');
+    let sizeBytes = start;
+    for (const bytes of this.#layout.end(createdBy, [])) {
+      hash.update(bytes);
+      sizeBytes += bytes.length;
+      await this.#sink.write(bytes);
+    }
+    const tail = { start, md5: hash.digest('hex') };
     const written = {
-      sizeBytes: this.#layout.sizeBytes + footer.length,
+      sizeBytes,
       actions: this.#layout.rows,
       addFiles: this.#files.count,
       fingerprint: this.#files.toString(),

@@ -149,11 +149,15 @@ export interface ChunkPlace {
   leaf: ParquetLeaf;
   offset: number;
   bloomFilter?: Extent | undefined;
-  columnIndex?: Extent;
-  offsetIndex?: Extent;
 }
 
-/** Writes the struct of another footer's chunk, changed where it says where things are. */
+/** Where a chunk's page indexes lie, which is known last. */
+export interface IndexPlace {
+  columnIndex?: Extent | undefined;
+  offsetIndex?: Extent | undefined;
+}
+
+/** Writes the struct of another footer's chunk, changed where it says where things are; `endChunk` is to end it. */
 export function writeMovedChunk(
   writer: ThriftWriter,
   { bytes, isOrdered }: { bytes: Uint8Array; isOrdered: boolean },
@@ -190,7 +194,8 @@ export function writeMovedChunk(
     reader.skip(type);
     if (copied.has(id)) writer.copy(id, type, bytes, at, reader.at);
   }
-  endChunk(writer, place);
+  writer.end();
+  writer.leave();
 }
 
 function copyStatistics(reader: ThriftReader, writer: ThriftWriter, isOrdered: boolean): void {
@@ -207,7 +212,7 @@ const uncompressed = 0;
 const plain = 0;
 const rle = 3;
 
-/** Writes the struct of a chunk that is one page of nulls. */
+/** Writes the struct of a chunk that is one page of nulls; `endChunk` is to end it. */
 export function writeNullChunk(writer: ThriftWriter, rows: number, sizeBytes: number, place: ChunkPlace): void {
   beginChunk(writer);
   writer.i32(field.type, place.leaf.type);
@@ -223,7 +228,8 @@ export function writeNullChunk(writer: ThriftWriter, rows: number, sizeBytes: nu
   writer.struct(field.statistics);
   writer.i64(nullCount, rows);
   writer.end();
-  endChunk(writer, place);
+  writer.end();
+  writer.leave();
 }
 
 function beginChunk(writer: ThriftWriter): void {
@@ -232,8 +238,9 @@ function beginChunk(writer: ThriftWriter): void {
   writer.struct(chunkField.metaData);
 }
 
-function endChunk(writer: ThriftWriter, { offsetIndex, columnIndex }: ChunkPlace): void {
-  writer.end();
+/** Ends the struct of a chunk, in whichever writer it goes on. */
+export function endChunk(writer: ThriftWriter, { offsetIndex, columnIndex }: IndexPlace): void {
+  writer.begin(chunkField.metaData);
   if (offsetIndex !== undefined) {
     writer.i64(chunkField.offsetIndexOffset, offsetIndex.offset);
     writer.i32(chunkField.offsetIndexLength, offsetIndex.length);

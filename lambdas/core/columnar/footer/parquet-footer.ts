@@ -60,19 +60,20 @@ export async function readTail(file: RangedFile, fetchBytes: number = firstFetch
   const { path, sizeBytes } = file;
   const notParquet = (found: string) => new Error(`${path}: expected a Parquet file of ${sizeBytes} bytes, ${found}`);
   if (sizeBytes < trailerBytes + 4) throw notParquet('which is too short for one');
-  const tailStart = Math.max(0, sizeBytes - fetchBytes);
-  const tail = await file.readRange(tailStart, sizeBytes);
+  let tailStart = Math.max(0, sizeBytes - fetchBytes);
+  let tail = await file.readRange(tailStart, sizeBytes);
   if (tail.length !== sizeBytes - tailStart) throw notParquet(`got ${tail.length} bytes of its last`);
   const trailer = new DataView(tail.buffer, tail.byteOffset + tail.length - trailerBytes, trailerBytes);
   if (trailer.getUint32(4, true) !== magic) throw notParquet('found no PAR1 at its end');
   const footerBytes = trailer.getUint32(0, true);
   const start = sizeBytes - trailerBytes - footerBytes;
   if (start < 4) throw notParquet(`found a footer of ${footerBytes} bytes`);
+  if (start < tailStart) {
+    tailStart = start;
+    tail = await file.readRange(start, sizeBytes);
+  }
   // A copy: names and bounds are views of it, which would else keep the whole fetch in memory.
-  const bytes =
-    start >= tailStart
-      ? tail.slice(start - tailStart, tail.length - trailerBytes)
-      : await file.readRange(start, sizeBytes - trailerBytes);
+  const bytes = tail.slice(start - tailStart, -trailerBytes);
   try {
     return { footer: parseFooter(bytes), tail, tailStart };
   } catch (cause) {

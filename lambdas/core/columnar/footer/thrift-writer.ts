@@ -26,14 +26,27 @@ export class ThriftWriter {
     return this.#bytes.subarray(0, this.#length);
   }
 
-  begin(): void {
+  /** `last`: the field before, where another writer has begun the struct. */
+  begin(last = 0): void {
     this.#outer.push(this.#last);
-    this.#last = 0;
+    this.#last = last;
   }
 
   end(): void {
     this.byteElement(thrift.stop);
+    this.leave();
+  }
+
+  /** Leaves the struct without ending it: another writer goes on with it. */
+  leave(): void {
     this.#last = this.#outer.pop() as number;
+  }
+
+  /** What was written since the last time: a view that is true until more is written. */
+  take(): Uint8Array {
+    const { bytes } = this;
+    this.#length = 0;
+    return bytes;
   }
 
   struct(id: number): void {

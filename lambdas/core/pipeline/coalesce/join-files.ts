@@ -1,4 +1,4 @@
-import type { CopySource } from '#columnar/copy/copy-row-groups.ts';
+import { type CopySource, type OpenedSource, openSource } from '#columnar/copy/copy-source.ts';
 import type { Compression } from '#columnar/encode/encode-parquet.ts';
 import { dataFileRows, type ReadableStore } from '#columnar/read/data-file.ts';
 import { RowColumns } from '#columnar/vector/row-columns.ts';
@@ -36,9 +36,11 @@ export const fileJoiner =
     goesOn();
     if (!storedAlike) return undefined;
     const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    const areSmall =
-      rowGroupBytes < minRowGroupBytes && bytes <= maxRewriteBytes && valuesIn(sources, job) <= maxRewriteValues;
-    if (areSmall && haveNoOtherColumns(sources, job)) return rewriteRows(sources, job, encode, store);
+    const areSmall = rowGroupBytes < minRowGroupBytes && bytes <= maxRewriteBytes;
+    if (areSmall && haveNoOtherColumns(sources, job)) {
+      const opened = await Promise.all(sources.map((source) => openSource(source, { wantsIndexes: false })));
+      if (valuesIn(opened, job) <= maxRewriteValues) return rewriteRows(opened, job, encode, store);
+    }
     return copyFiles(sources, files, { path, fields, goesOn }, store);
   };
 
@@ -52,7 +54,7 @@ const readingWhile = (goesOn: () => void, store: ObjectStore): ObjectStore => ({
 });
 
 /** What is read of the files, or what is written of them where they lack columns, if that is more. */
-function valuesIn(sources: readonly CopySource[], { fields }: JoinJob): number {
+function valuesIn(sources: readonly OpenedSource[], { fields }: JoinJob): number {
   const groups = sources.flatMap((source) => source.groups);
   const rows = groups.reduce((sum, group) => sum + group.rows, 0);
   const values = groups.flatMap((group) => group.chunks()).reduce((sum, chunk) => sum + chunk.values, 0);
@@ -66,15 +68,15 @@ function haveNoOtherColumns(sources: readonly CopySource[], { fields }: JoinJob)
 }
 
 async function rewriteRows(
-  sources: readonly CopySource[],
+  sources: readonly OpenedSource[],
   { path, fields: all, indexed, compression, bloomFilters, goesOn }: JoinJob,
   encode: EncodeFile,
   store: ObjectStore,
 ): Promise<RewrittenFile> {
   const fields = all.filter(({ type }) => type !== 'void');
   const columns = new RowColumns(fields);
-  for (const source of sources) {
-    const { rows } = await dataFileRows(storeOf(source), source.file.path, fields);
+  for (const opened of sources) {
+    const { rows } = await dataFileRows(storeOf(opened), opened.source.file.path, fields);
     for (const row of rows) columns.append(fields.map(({ name, type }) => columnValueOf(row[name] ?? null, type)));
     goesOn();
   }
@@ -88,7 +90,7 @@ async function rewriteRows(
 }
 
 /** One file, as it has been read. */
-const storeOf = ({ file }: CopySource): ReadableStore => ({
+const storeOf = ({ source: { file }, readRange }: OpenedSource): ReadableStore => ({
   head: async (path) => ({ path, sizeBytes: file.sizeBytes, lastModifiedMs: 0, etag: '' }),
-  readRange: async (_, start, end = file.sizeBytes) => file.readRange(start < 0 ? file.sizeBytes + start : start, end),
+  readRange: async (_, start, end = file.sizeBytes) => readRange(start < 0 ? file.sizeBytes + start : start, end),
 });

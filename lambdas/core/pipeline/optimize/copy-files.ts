@@ -1,4 +1,6 @@
-import { type CopySource, calendarOf, copyRowGroups, openSources } from '#columnar/copy/copy-row-groups.ts';
+import { copyRowGroups } from '#columnar/copy/copy-row-groups.ts';
+import { type CopySource, findSources } from '#columnar/copy/copy-source.ts';
+import { calendarOf } from '#columnar/copy/key-values.ts';
 import { joinColumns } from '#columnar/footer/parquet-columns.ts';
 import { readFooter } from '#columnar/footer/parquet-footer.ts';
 import type { RangedFile } from '#delta/checkpoint-codec.ts';
@@ -17,7 +19,7 @@ export interface FileToCopy {
   stats: string | undefined;
 }
 
-/** Files whose footers have been read. */
+/** Files that were looked into. */
 export interface OpenedFiles {
   sources: CopySource[];
   /** Whether their row groups can be copied into one file as they are. */
@@ -27,11 +29,11 @@ export interface OpenedFiles {
 
 /** @throws {MissingDataFile} when a file is not there. */
 export async function openFiles(files: readonly FileToCopy[], store: ObjectStore): Promise<OpenedFiles> {
-  const sources = await openSources(files.map((file) => rangedFile(file, store)));
-  const rowGroups = sources.reduce((sum, { groups }) => sum + groups.length, 0);
+  const sources = await findSources(files.map((file) => rangedFile(file, store)));
+  const rowGroups = sources.reduce((sum, { rowGroups: groups }) => sum + groups, 0);
   const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const hasOneSchema = joinColumns(sources.map(({ columns }) => columns)).kind === 'joined';
-  const hasOneCalendar = new Set(sources.map(({ footer }) => calendarOf(footer))).size <= 1;
+  const hasOneCalendar = new Set(sources.map(({ calendar }) => calendar)).size <= 1;
   return { sources, storedAlike: hasOneSchema && hasOneCalendar, rowGroupBytes: bytes / rowGroups };
 }
 
@@ -79,11 +81,11 @@ export async function copyFiles(
   try {
     const { rows } = await copyRowGroups(sources, checked(upload, goesOn));
     const { sizeBytes } = await upload.complete();
-    const described = sources.map(({ footer, columns }, index) => {
+    const described = sources.map(({ rows: ownRows, columns }, index) => {
       const names = new Set(columns.map(({ name }) => name.toLowerCase()));
       return {
         stats: files[index]?.stats,
-        rows: footer.rows,
+        rows: ownRows,
         lacks: (column: string) => !names.has(column.toLowerCase()),
       };
     });

@@ -6,10 +6,13 @@ import { type ParquetQueryFilter, parquetMetadata, parquetReadObjects } from 'hy
 import { compressors } from 'hyparquet-compressors';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { calendarOf, copyRowGroups, openSources } from '#columnar/copy/copy-row-groups.ts';
+import { copyRowGroups } from '#columnar/copy/copy-row-groups.ts';
+import { findSources } from '#columnar/copy/copy-source.ts';
+import { calendarOf } from '#columnar/copy/key-values.ts';
 import { encodeParquet } from '#columnar/encode/encode-parquet.ts';
 import { columnsOf, joinColumns } from '#columnar/footer/parquet-columns.ts';
 import { footerOf } from '#columnar/footer/parquet-footer.ts';
+import { type Kernel, loadKernel } from '#columnar/kernel/kernel.ts';
 import type { ColumnValue } from '#columnar/vector/column.ts';
 import { RowColumns } from '#columnar/vector/row-columns.ts';
 import type { RangedFile } from '#delta/checkpoint-codec.ts';
@@ -37,10 +40,15 @@ async function byDuckdb(query: string, options = ''): Promise<Uint8Array> {
   return new Uint8Array(await readFile(path));
 }
 
-async function byUs(fields: [name: string, type: DataType][], rows: ColumnValue[][]): Promise<Uint8Array> {
+/** Without a kernel, parquet-wasm writes the file. */
+async function byUs(
+  fields: [name: string, type: DataType][],
+  rows: ColumnValue[][],
+  kernel?: Kernel,
+): Promise<Uint8Array> {
   const columns = new RowColumns(fields.map(([name, type]) => ({ name, type, nullable: true, metadata: {} })));
   for (const row of rows) columns.append(row);
-  return (await encodeParquet(columns, 'zstd')).bytes;
+  return (await encodeParquet(columns, 'zstd', kernel)).bytes;
 }
 
 interface Reads {
@@ -57,7 +65,7 @@ const rangedFile = (path: string, bytes: Uint8Array, reads?: Reads): RangedFile 
 });
 
 async function copied(files: Uint8Array[], reads?: Reads): Promise<Uint8Array> {
-  const sources = await openSources(files.map((bytes, index) => rangedFile(`input-${index}`, bytes, reads)));
+  const sources = await findSources(files.map((bytes, index) => rangedFile(`input-${index}`, bytes, reads)));
   const chunks: Uint8Array[] = [];
   const copy = await copyRowGroups(sources, {
     async write(bytes) {
@@ -386,11 +394,65 @@ test('footers beyond the first fetch are read, and each byte of data once', asyn
   expect(reads.bytes).toBeLessThan(total + 2 * 16_384 + 1);
 }, 30_000);
 
+const noise = (bytes: number) => `array_to_string([hash(i + j) FOR j IN range(${Math.ceil(bytes / 18)})], '')`;
+
+test('files beyond those that are kept in memory are read again when it is their turn', async () => {
+  const small = await Promise.all(
+    Array.from({ length: 7 }, (_, at) =>
+      byDuckdb(
+        `SELECT i AS id, ${noise(800)} AS v FROM range(${at * 1000}, ${at * 1000 + 1000}) t(i)`,
+        ', COMPRESSION uncompressed',
+      ),
+    ),
+  );
+  const said = `, KV_METADATA {'said': '${'x'.repeat(1_500_000)}'}`;
+  const large = await Promise.all([0, 1, 2, 3].map((at) => byDuckdb(`SELECT ${at}::BIGINT AS id, 'v' AS v`, said)));
+  expect(small.reduce((sum, { length }) => sum + length, 0)).toBeGreaterThan(5 * 1024 * 1024);
+  const reads = { bytes: 0 };
+  const copy = await copied([...small, ...large], reads);
+  await expectSameRows([...small, ...large], copy);
+  const total = [...small, ...large].reduce((sum, { length }) => sum + length, 0);
+  expect(reads.bytes).toBeGreaterThan(total + 2 * 1_500_000);
+}, 30_000);
+
+test('of a file some row groups may be copied', async () => {
+  const file = await byDuckdb('SELECT i AS id FROM range(10000) t(i)', ', ROW_GROUP_SIZE 2048');
+  const [source] = await findSources([rangedFile('input', file)]);
+  const ids: unknown[] = [];
+  for (const part of [
+    { from: 0, to: 2 },
+    { from: 2, to: source!.rowGroups },
+  ]) {
+    const chunks: Uint8Array[] = [];
+    const { rowGroups } = await copyRowGroups([{ ...source!, kept: undefined, part }], {
+      write: async (bytes) => void chunks.push(bytes.slice()),
+    });
+    expect(rowGroups).toBe(part.to - part.from);
+    ids.push(...(await rowsOfParquet(new Uint8Array(Buffer.concat(chunks)))).map(({ id }) => id));
+  }
+  expect(ids.map(Number)).toEqual(Array.from({ length: 10_000 }, (_, id) => id));
+});
+
+test('a footer of thousands of chunks comes in pieces, page indexes before it', async () => {
+  const fields = Array.from({ length: 100 }, (_, column): [string, DataType] => [`column ${column}`, 'integer']);
+  const file = await byUs(fields, [fields.map((_, column) => column)], await loadKernel());
+  const copy = await copied(Array.from({ length: 40 }, () => file));
+  const { row_groups } = parquetMetadata(copy.slice().buffer as ArrayBuffer);
+  expect(row_groups.length).toBe(40);
+  expect(row_groups.flatMap(({ columns }) => columns).every(({ offset_index_offset: at }) => at !== undefined)).toBe(
+    true,
+  );
+  const rows = await rowsOfParquet(copy);
+  expect(rows).toEqual(
+    Array.from({ length: 40 }, () => Object.fromEntries(fields.map(([name], column) => [name, column]))),
+  );
+}, 30_000);
+
 test('what is no Parquet file is named', async () => {
-  await expect(openSources([rangedFile('x/y.parquet', new Uint8Array(100))])).rejects.toThrow(
+  await expect(findSources([rangedFile('x/y.parquet', new Uint8Array(100))])).rejects.toThrow(
     'x/y.parquet: expected a Parquet file of 100 bytes, found no PAR1 at its end',
   );
-  await expect(openSources([rangedFile('x/y.parquet', new Uint8Array(3))])).rejects.toThrow(
+  await expect(findSources([rangedFile('x/y.parquet', new Uint8Array(3))])).rejects.toThrow(
     'which is too short for one',
   );
 });
