@@ -2,10 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { encode } from '@msgpack/msgpack';
+import avsc from 'avsc';
 import { snappyCompress } from 'hysnappy';
 import protobuf from 'protobufjs';
+import { schemaFingerprint } from '#formats/avro/fingerprint.ts';
 import { anyJson } from '../scanner/random-json.ts';
 import type { FuzzedFormat } from './fuzzed-format.ts';
+import { randomAvro } from './random-avro.ts';
 import { randomMessage } from './random-message.ts';
 import { randomInteger, randomObject, randomText } from './random-values.ts';
 
@@ -97,8 +100,41 @@ const envelope: FuzzedFormat = {
   },
 };
 
+const avroText = readFileSync(join(import.meta.dirname, 'schemas/everything.avsc'), 'utf8');
+const avroType = avsc.Type.forSchema(JSON.parse(avroText), { wrapUnions: true });
+const codecs = ['null', 'deflate', 'zstandard'] as const;
+const codecPackers = { null: (data: Buffer) => data, deflate: deflateRawSync, zstandard: zstdCompressSync };
+
+const avro: FuzzedFormat = {
+  settings: (random) =>
+    random.next() < 0.2
+      ? 'format: { kind: avro, framing: container }'
+      : `format: { kind: avro, framing: ${random.pick(['none', 'single'])}, schemaFile: schemas/everything.avsc }`,
+  payload(random, settings) {
+    const record = avroType.toBuffer(randomAvro(avroType, random));
+    if (settings.includes('container')) return containerOf(record, random.pick(codecs));
+    if (settings.includes('none')) return record;
+    return Buffer.concat([Buffer.of(0xc3, 0x01), schemaFingerprint(avroText).reverse(), record]);
+  },
+};
+
+/** A file of one record. */
+function containerOf(record: Buffer, codec: (typeof codecs)[number]): Buffer {
+  const sync = Buffer.alloc(16, 7);
+  const meta = { 'avro.schema': Buffer.from(avroText), 'avro.codec': Buffer.from(codec) };
+  return Buffer.concat([
+    Buffer.from('Obj\x01', 'latin1'),
+    avsc.Type.forSchema({ type: 'map', values: 'bytes' }).toBuffer(meta),
+    sync,
+    Buffer.of(2),
+    avsc.Type.forSchema('bytes').toBuffer(codecPackers[codec](record)),
+    sync,
+  ]);
+}
+
 /** By the name that `npm run fuzz --` takes. */
 export const fuzzedFormats: Readonly<Record<string, FuzzedFormat>> = {
+  avro,
   protobuf: protobufFormat,
   msgpack,
   string,

@@ -95,6 +95,7 @@ function problemOf(
 ): string | undefined {
   const startedMs = performance.now();
   try {
+    decoder.split?.(payload);
     const decoded = decoder.decode(payload);
     const ms = leastMs(performance.now() - startedMs, () => decoder.decode(payload));
     tally.payloads++;

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { wireType } from './wire-types.ts';
+import avsc from 'avsc';
 
 const empty = 0xc15d213aa4d7a795n;
 
@@ -11,7 +11,8 @@ const table = Array.from({ length: 256 }, (_, byte) => {
 
 /** CRC-64-AVRO of a schema's Parsing Canonical Form, the highest byte first ("Schema Fingerprints" in Avro's specification). */
 export function schemaFingerprint(schemaText: string): Buffer {
-  const canonical = JSON.stringify(wireType(JSON.parse(schemaText)).schema({ exportAttrs: false }));
+  const type = avsc.Type.forSchema(JSON.parse(schemaText), { wrapUnions: true });
+  const canonical = JSON.stringify(type.schema({ exportAttrs: false }));
   const sum = Buffer.from(canonical, 'utf8').reduce(
     (value, byte) => (value >> 8n) ^ (table[Number((value ^ BigInt(byte)) & 0xffn)] as bigint),
     empty,
