@@ -7,26 +7,26 @@ import { sourceMappings, sourcePositions, sourceSettingsOf, wait } from './sourc
 import { countText } from './text-table.ts';
 import { UsageError, type Verb } from './verb.ts';
 
-const pollMs = 2_000;
-
 const options = {
   env: { type: 'string' },
   all: { type: 'boolean', default: false },
   timeout: { type: 'string', default: '1h' },
+  every: { type: 'string', default: '2s' },
   'keep-on': { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
 } as const;
 
 export const drain: Verb = {
-  usage: 'drain --env <environment> <source> … | --all [--timeout <1h>] [--keep-on] [--json]',
+  usage: 'drain --env <environment> <source> … | --all [--timeout <1h>] [--every <2s>] [--keep-on] [--json]',
   purpose:
-    'a bounded run: waits until all that the sources hold at this moment is in the tables, then turns their event source mappings off, or leaves them on with --keep-on',
+    'a bounded run: waits until all that the sources hold at this moment is in the tables, then turns their event source mappings off, or leaves them on with --keep-on; it looks --every so often',
   async run(args, root) {
     const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
     if (values.env === undefined || values.all === positionals.length > 0) {
       throw new UsageError(`expected ${this.usage}, got drain ${args.join(' ')}`);
     }
     const timeoutMs = durationOf(values.timeout, '--timeout');
+    const pollMs = durationOf(values.every, '--every');
     const { ledger, settings, clock } = operatorPorts(root, values.env);
     const sources = values.all ? Object.keys(settings.sources) : positionals;
     for (const source of sources) sourceSettingsOf(settings, source);
