@@ -43,7 +43,6 @@ const primitive = z
     ),
     `expected a Delta type: string, long, integer, short, byte, float, double, boolean, binary, date, timestamp, timestamp_ntz or decimal(p,s); or one of Arrow's names: ${Object.keys(arrowTypeNames).join(', ')}`,
   )
-  .transform((name) => arrowTypeNames[name] ?? name)
   .refine(
     (name) => isDecimalOfDelta(name),
     'expected a decimal of 1 to 38 digits, as many of them behind the point at most',
@@ -56,17 +55,19 @@ function isDecimalOfDelta(name: string): boolean {
 }
 
 export const columnType: z.ZodType<ColumnType> = z.lazy(() =>
-  z.union([
-    primitive,
-    z.strictObject({ type: z.literal('array'), elementType: columnType, containsNull: z.boolean().default(true) }),
-    z.strictObject({
-      type: z.literal('map'),
-      keyType: columnType,
-      valueType: columnType,
-      valueContainsNull: z.boolean().default(true),
-    }),
-    z.strictObject({ type: z.literal('struct'), fields: z.array(column).min(1) }),
-  ]),
+  z
+    .union([
+      primitive,
+      z.strictObject({ type: z.literal('array'), elementType: columnType, containsNull: z.boolean().default(true) }),
+      z.strictObject({
+        type: z.literal('map'),
+        keyType: columnType,
+        valueType: columnType,
+        valueContainsNull: z.boolean().default(true),
+      }),
+      z.strictObject({ type: z.literal('struct'), fields: z.array(column).min(1) }),
+    ])
+    .transform((type) => (typeof type === 'string' ? (arrowTypeNames[type] ?? type) : type)),
 );
 
 /** A column. Names follow Delta's rule for tables without column mapping: none of ` ,;{}()\n\t=`. */
