@@ -196,3 +196,27 @@ test('brokers of your own are reached as they ask: network, authority, certifica
   ]);
   expect(allowed.filter(({ Action }) => [Action].flat().includes('ec2:CreateNetworkInterface'))).toHaveLength(1);
 });
+
+test('functions read the secret of their own registry, or ask Glue, and nothing else of the kind', () => {
+  const secret = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:registry-AbCdEf';
+  const synthesised = synthesise(
+    settings(`
+      registries:
+        main: { kind: confluent, url: 'https://registry.example.com', secretArn: '${secret}' }
+        glue: { kind: glue }
+        unused: { kind: confluent, url: 'https://other.example.com', secretArn: '${secret}-unused' }
+      sources:
+        orders: { kinesis: { shards: 1 }, table: events, format: { kind: avro, framing: confluent, registry: main } }
+        carts: { kinesis: { shards: 1 }, table: events, format: { kind: avro, framing: glue, registry: glue } }
+        visits: { kinesis: { shards: 1 }, table: events }
+      ${tables}`),
+  );
+  const allowed = synthesised
+    .ofType('AWS::IAM::Policy')
+    .flatMap(({ Properties }) => (Properties.PolicyDocument as { Statement: Record<string, unknown>[] }).Statement)
+    .filter(({ Action }) => ['secretsmanager:GetSecretValue', 'glue:GetSchemaVersion'].includes(Action as string));
+  expect(allowed).toMatchObject([
+    { Action: 'secretsmanager:GetSecretValue', Resource: secret },
+    { Action: 'glue:GetSchemaVersion', Resource: '*' },
+  ]);
+});
