@@ -1,7 +1,7 @@
 import { deadLetterTable } from '#contract/settings.ts';
 import { Broken } from './lake.ts';
 import { mostMadeTables, suffixes } from './sources.ts';
-import type { World } from './world.ts';
+import { redrivenMark, type World } from './world.ts';
 
 /** A record alone in its batch is poison after as many deaths. */
 const suspectDeaths = 3;
@@ -42,6 +42,8 @@ export async function judge(world: World): Promise<void> {
     const { rows, deadLetters } = countOf(name);
     counted.delete(name);
     const found = `${rows} rows and ${deadLetters} dead letters`;
+    judgeRedriven(world, name, { deadLetters, again: countOf(`${redrivenMark}${name}`).rows });
+    counted.delete(`${redrivenMark}${name}`);
     const isSuspect = (world.deaths.get(record) ?? 0) >= suspectDeaths;
     // Poison is not decoded: nobody knows that it would have been dropped.
     if (record.fate === 'dropped' && isSuspect && rows === 0) continue;
@@ -70,4 +72,18 @@ export async function judge(world: World): Promise<void> {
     if (!name.startsWith('outside '))
       throw new Broken(`${name}: expected no such row, found ${rows} and ${deadLetters}`);
   }
+}
+
+/** A record that has dead letters, be it of several deliveries, is redriven once. */
+function judgeRedriven(
+  { scenario, expired }: World,
+  name: string,
+  { deadLetters, again }: { deadLetters: number; again: number },
+): void {
+  const isGone = scenario.tableRecreated || expired.has(`${redrivenMark}${name}`);
+  const wanted = scenario.redriven && deadLetters > 0 ? 1 : 0;
+  if (again > wanted || (again < wanted && !isGone))
+    throw new Broken(
+      `record ${name} with ${deadLetters} dead letters: expected it redriven ${wanted} times, found ${again}`,
+    );
 }

@@ -5,6 +5,7 @@ import type { ObjectStore, StoredObject } from '#delta/object-store.ts';
 import type { IngestPorts } from '#pipeline/ingest/ingest-batch.ts';
 import type { Ledger } from '#pipeline/ledger/ledger.ts';
 import type { Manifest } from '#pipeline/ledger/manifest.ts';
+import type { RedrivePorts } from '#pipeline/redrive/redrive-letters.ts';
 import type { Guard } from './scenario.ts';
 import type { World } from './world.ts';
 
@@ -21,6 +22,25 @@ export function withoutGuardOfIngest(guard: Guard | undefined, ports: IngestPort
       return ports;
   }
 }
+
+export function withoutGuardOfRedrive(guard: Guard | undefined, ports: RedrivePorts): RedrivePorts {
+  switch (guard) {
+    case 'redrive-condition':
+      return { ...ports, ledger: unconditionalStage(ports.ledger) };
+    case 'redrive-journal':
+      return { ...ports, journals: { ...ports.journals, read: forgetful(ports.journals) } };
+    default:
+      return ports;
+  }
+}
+
+/** Entries of a journal that tell nothing. */
+const forgetful =
+  ({ read }: ObjectStore): ObjectStore['read'] =>
+  async (path) => {
+    const found = await read(path);
+    return found && { ...found, bytes: new TextEncoder().encode('{"letters":{},"earlier":[]}') };
+  };
 
 /** Cursors move whatever they are by then, and manifests take whatever place is free. */
 function unconditionalStage(ledger: Ledger): Ledger {

@@ -7,6 +7,7 @@ import { judge } from './judge.ts';
 import { Broken, type RowName } from './lake.ts';
 import { MaintenanceActor } from './maintenance-actor.ts';
 import { outsideAppends } from './outside-writer.ts';
+import { RedriveActor } from './redrive-actor.ts';
 import { drawScenario, type Guard, type Scenario, scenarioWithout } from './scenario.ts';
 import type { SimulatedProcess } from './scheduler.ts';
 import { SeededRandom } from './seeded-random.ts';
@@ -43,6 +44,7 @@ export async function runSeed(seed: number, guard?: Guard): Promise<Outcome> {
     return { seed, scenario, broken: error.message, history: world.scheduler.history, steps };
   } finally {
     world.engines.close();
+    world.redriveEngines.close();
   }
 }
 
@@ -61,6 +63,7 @@ async function live(world: World): Promise<number> {
   const committers = new CommitActor(world);
   const upheaval = new Upheaval(world, lanes, committers);
   const maintenance = new MaintenanceActor(world);
+  const redrives = new RedriveActor(world);
   const isNight = (step: number) => scenario.maintained && nights.includes(step);
 
   let produced = 0;
@@ -74,6 +77,7 @@ async function live(world: World): Promise<number> {
     for (const lane of lanes) if (random.chance(0.3)) lane.act();
     if (random.chance(0.12)) committers.act();
     if (scenario.maintained && random.chance(0.08)) maintenance.act();
+    if (scenario.redriven && random.chance(0.05)) redrives.act();
     if (isNight(step)) await passDay(world, lanes);
     if (
       appended < scenario.outsideAppends &&
@@ -108,6 +112,7 @@ async function live(world: World): Promise<number> {
     if (busy && step % 1_000 !== 0) continue;
     const unread = world.lines.some((line) => line.acknowledged < line.records.length);
     if (!busy && !unread && upheaval.isOver && world.ledger.items.manifests.size === 0) {
+      if (scenario.redriven && !(await redrives.finish())) continue;
       await finishAsReaders(world);
       if (scenario.maintained) await maintenance.finish();
       return step;

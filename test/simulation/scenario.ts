@@ -31,6 +31,8 @@ export interface Scenario {
   resharding: boolean;
   /** Sources feed several tables by a route, which may make some and no more. */
   routed: boolean;
+  /** Operators redrive dead letters, two at once, by settings that take everything. */
+  redriven: boolean;
   records: number;
 }
 
@@ -54,7 +56,10 @@ export type Guard =
   | 'coalesce-own-commit'
   | 'coalesce-settled-first'
   | 'coalesce-all-taken'
-  | 'table-cap';
+  | 'table-cap'
+  | 'redrive-condition'
+  | 'redrive-journal'
+  | 'redrive-restored';
 
 export const guards: readonly Guard[] = [
   'txn-check',
@@ -77,6 +82,9 @@ export const guards: readonly Guard[] = [
   'coalesce-settled-first',
   'coalesce-all-taken',
   'table-cap',
+  'redrive-condition',
+  'redrive-journal',
+  'redrive-restored',
 ];
 
 export function drawScenario(random: SeededRandom): Scenario {
@@ -98,12 +106,20 @@ export function drawScenario(random: SeededRandom): Scenario {
   const sparkReads = outside === 'spark' && random.chance(0.7);
   /** A ledger restored between the two commits of a diversion may lose or double its rows: the runbook says so. */
   const numbersInExtra = random.chance(0.6) && !drawn.ledgerRestored;
-  return { ...drawn, outside, sparkReads, numbersInExtra, coalesced: random.chance(0.4), routed: random.chance(0.4) };
+  return {
+    ...drawn,
+    outside,
+    sparkReads,
+    numbersInExtra,
+    coalesced: random.chance(0.4),
+    routed: random.chance(0.4),
+    redriven: random.chance(0.4),
+  };
 }
 
 /** A guard is missed only where its danger exists. */
 export function scenarioWithout(guard: Guard, scenario: Scenario): Scenario {
-  const drawn = { ...scenario, coalesced: guard.startsWith('coalesce-'), routed: false };
+  const drawn = { ...scenario, coalesced: guard.startsWith('coalesce-'), routed: false, redriven: false };
   switch (guard) {
     case 'log-item':
     case 'whose-item':
@@ -133,6 +149,18 @@ export function scenarioWithout(guard: Guard, scenario: Scenario): Scenario {
     case 'coalesce-settled-first':
     case 'coalesce-all-taken':
       return { ...drawn, ledgerRestored: false, tableRecreated: false, records: 40 };
+    case 'redrive-condition':
+    case 'redrive-journal':
+      return { ...drawn, tableRecreated: false, redriven: true, records: 40 };
+    case 'redrive-restored':
+      return {
+        ...drawn,
+        tableRecreated: false,
+        ledgerRestored: true,
+        numbersInExtra: false,
+        redriven: true,
+        records: 40,
+      };
     case 'table-cap':
       return { ...drawn, ledgerRestored: false, routed: true, records: 40 };
     case 'txn-check':

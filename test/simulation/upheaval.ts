@@ -1,5 +1,6 @@
 import { sourcePartitionOf } from '#pipeline/ingest/source-record.ts';
 import { comparePositions } from '#pipeline/ledger/position.ts';
+import { isRedrive } from '#pipeline/ledger/redriven.ts';
 import { type SwitchPorts, switchLogStore } from '#pipeline/log/switch-log-store.ts';
 import { type LedgerItems, memoryLedger } from '../support/memory-ledger.ts';
 import { codec } from './codec.ts';
@@ -120,11 +121,22 @@ export class Upheaval {
     scheduler.note('the ledger is restored');
     this.#world.ledger = memoryLedger(guard === 'ledger-id' ? 'ledger-1' : 'ledger-2', this.#backup);
     await this.#committers.restoreLedger(this.#backupMs);
+    if (guard === 'redrive-restored') this.#forgetRedriven();
     for (const line of lines) {
       const cursor = await this.#world.ledger.readCursor(`${line.source}/${line.partition}`);
       line.acknowledged = line.records.filter(
         ({ position }) => cursor?.position !== undefined && comparePositions(position, cursor.position) <= 0,
       ).length;
+    }
+  }
+
+  /** Cursors of redrives are as the backup has them. */
+  #forgetRedriven(): void {
+    const { cursors } = this.#world.ledger.items;
+    for (const name of [...cursors.keys()].filter(isRedrive)) {
+      const before = this.#backup?.cursors.get(name);
+      if (before === undefined) cursors.delete(name);
+      else cursors.set(name, before);
     }
   }
 

@@ -31,6 +31,9 @@ const coalesced = { coalesce: { minFiles: 2, minRowGroupBytes: 1, maxTime: '60s'
 
 export const faultRates = { crash: 0.012, answerLost: 0.03, requestLost: 0.02, throttled: 0.01, late: 0.02 };
 
+/** What the names of redriven rows begin with. */
+export const redrivenMark = 'redriven ';
+
 const tableOf = (scenario: Scenario, logStore: Family) => ({
   positionColumns: true,
   logStore,
@@ -81,6 +84,7 @@ export class World {
   readonly lake: Lake;
   readonly lines: Line[] = [];
   readonly engines = new SimulatedEngines((columns) => this.encode(columns));
+  readonly redriveEngines = new SimulatedEngines((columns) => this.#encoded(columns, redrivenMark));
   ledger: MemoryLedger = memoryLedger('ledger-1');
   /** How often each record must be in the tables, in the end: once, but for seeks and dropped tables. */
   readonly expected = new Map<SimulatedRecord, number>();
@@ -136,21 +140,26 @@ export class World {
   }
 
   /** The rows of a data file by name: every simulated row says which record it is. */
-  readonly encode = async ({ fields, columns, rows }: FileColumns): Promise<Uint8Array> => {
+  readonly encode = (columns: FileColumns): Promise<Uint8Array> => this.#encoded(columns, '');
+
+  async #encoded({ fields, columns, rows }: FileColumns, mark: string): Promise<Uint8Array> {
     const named = ['_source', '_partition', '_position'].map((name) => {
       const index = fields.findIndex((field) => field.name === name);
       return makeVector(arrowData(fields[index]!.type, columns[index]!.vector()));
     });
-    return fileOf(Array.from({ length: rows }, (_, row) => named.map((vector) => vector.get(row)).join('/')));
-  };
+    const nameAt = (row: number) => mark + named.map((vector) => vector.get(row)).join('/');
+    return fileOf(Array.from({ length: rows }, (_, row) => nameAt(row)));
+  }
 
   /** What `encode` wrote, with the values that matter: those of the column that outside writers add too. */
   readonly rowsIn = (bytes: Uint8Array, fields: readonly StructField[]): DataFileRows => {
     const byName = new Map([...this.expected.keys()].map((record) => [this.nameOf(record), record]));
     const extra = fields.find(({ name }) => name === 'extra');
     const rows = rowsOf(bytes).map((name): Row => {
-      const record = byName.get(name)!;
-      const { source: _source, partition: _partition, position: _position } = record;
+      const mark = name.startsWith(redrivenMark) ? redrivenMark : '';
+      const record = byName.get(name.slice(mark.length))!;
+      const { source, partition: _partition, position: _position } = record;
+      const _source = mark + source;
       const hasNumber = extra?.type === 'double' && hasNumberInExtra(record);
       return { _source, _partition, _position, ...(hasNumber ? { extra: 1.5 } : {}) };
     });
