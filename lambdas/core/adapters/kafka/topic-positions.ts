@@ -44,17 +44,43 @@ export function topicPositions(kafka: Kafka, { topic, consumerGroup }: TopicPart
       }));
       if (partitions.length === 0) return 'placed';
       await ask(async (admin) => {
-        await admin.setOffsets({ groupId: consumerGroup, topic, partitions });
-        const [committed] = await admin.fetchOffsets({ groupId: consumerGroup, topics: [topic] });
-        for (const { partition, offset } of partitions) {
-          const found = committed?.partitions.find((placed) => placed.partition === partition)?.offset;
-          if (found === offset) continue;
-          throw new Error(
-            `consumer group ${consumerGroup} at ${found ?? 'none'} of partition ${partition}, not ${offset}`,
-          );
-        }
+        await placeGroup(kafka, admin, { groupId: consumerGroup, topic, partitions });
       });
       return 'placed';
     },
   };
+}
+
+interface Placed {
+  groupId: string;
+  topic: string;
+  partitions: { partition: number; offset: string }[];
+}
+
+/** Commits offsets as the group's only member: brokers take them from nobody else while it has members. */
+async function placeGroup(kafka: Kafka, admin: Admin, { groupId, topic, partitions }: Placed): Promise<void> {
+  const { groups } = await admin.describeGroups([groupId]);
+  const members = groups[0]?.members.length ?? 0;
+  if (members > 0) throw new Error(`consumer group ${groupId} with ${members} members: something reads the topic`);
+  const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100 });
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topic });
+    const joined = new Promise<void>((resolve, reject) => {
+      consumer.on(consumer.events.GROUP_JOIN, () => resolve());
+      consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
+    });
+    await consumer.run({ autoCommit: false, eachBatch: async () => undefined });
+    consumer.pause([{ topic }]);
+    await joined;
+    await consumer.commitOffsets(partitions.map((placed) => ({ topic, ...placed })));
+  } finally {
+    await consumer.disconnect();
+  }
+  const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] });
+  for (const { partition, offset } of partitions) {
+    const found = committed?.partitions.find((placed) => placed.partition === partition)?.offset;
+    if (found === offset) continue;
+    throw new Error(`consumer group ${groupId} at ${found ?? 'none'} of partition ${partition}, not ${offset}`);
+  }
 }
