@@ -1,12 +1,21 @@
-import { expect, test } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { duckdbRewriter } from '#adapters/duckdb/duckdb-rewriter.ts';
 import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
 import { metrics } from '#contract/metrics.ts';
 import { parseActions } from '#delta/action-json.ts';
 import { commitPath } from '#delta/log-path.ts';
 import { loadLogState } from '#delta/log-state.ts';
 import { parseSchema, type StructType, serializeSchema } from '#delta/schema.ts';
+import { optimizeTable } from '#pipeline/optimize/optimize-table.ts';
 import { AvroProducer } from '../support/avro-producer.ts';
+import { openedTable } from '../support/canonical-lines.ts';
 import { type LakeWorld, lakeWorld } from '../support/capability.ts';
+
+const temporaryFolder = mkdtempSync(join(tmpdir(), 'alluvium-evolution-'));
+afterAll(() => rmSync(temporaryFolder, { recursive: true }));
 
 const json = (table: string) => `
 sources: { events: { kinesis: { shards: 4 }, table: events } }
@@ -164,6 +173,83 @@ test('B8 a wider type of a later schema widens the column where the table has ty
   expect(JSON.parse(operationParameters.columnsWidened as string)).toContainEqual({
     ...{ path: 'id', from: 'integer', to: 'long' },
   });
+});
+
+test.each([1, 1_000_000])(
+  'B8 files of both types are merged, none of their rows changed (row groups of %i bytes)',
+  async (minRowGroupBytes) => {
+    const producer = new AvroProducer();
+    const options = `properties: { delta.enableTypeWidening: "true" }, coalesce: { enabled: false }, optimize: { minRowGroupBytes: ${minRowGroupBytes} }`;
+    const world = await lakeWorld(avro(`{ ${options} }`), { ingestPorts: { formats: producer.formats } });
+    const fieldsOf = (types: Record<string, unknown>) => Object.entries(types).map(([name, type]) => ({ name, type }));
+    const decimal = (precision: number, scale: number) => ({ type: 'bytes', logicalType: 'decimal', precision, scale });
+    const first = producer.register(
+      fieldsOf({
+        id: 'int',
+        ratio: 'float',
+        day: { type: 'int', logicalType: 'date' },
+        price: decimal(5, 2),
+        tags: { type: 'map', values: 'int' },
+      }),
+    );
+    const second = producer.register(
+      fieldsOf({
+        ...{ id: 'long', ratio: 'double', day: { type: 'long', logicalType: 'local-timestamp-micros' } },
+        ...{ price: decimal(20, 4), tags: { type: 'map', values: 'long' } },
+      }),
+    );
+    const narrow = (id: number) => first({ id, ratio: 0.1, day: -id, price: Buffer.from([1, id]), tags: { a: id } });
+    for (let id = 1; id <= 3; id++) {
+      await world.push('events', [{ value: narrow(id) }]);
+      await world.commit();
+    }
+    const wide = { id: 2 ** 41, ratio: 0.1, day: 7, price: Buffer.from([1, 2, 3, 4, 5, 6]), tags: { b: 2 ** 42 } };
+    await world.push('events', [{ value: second(wide) }]);
+    await world.push('events', [{ value: narrow(4) }]);
+    await world.commit();
+    const before = await world.canonicalRows('events');
+    expect(before).toHaveLength(5);
+    const ports = { ...world.commitPorts, rewriter: duckdbRewriter({ temporaryFolder, memoryMiB: 256, threads: 1 }) };
+    const { failures } = await optimizeTable({ tableName: 'events', dryRun: false, where: [] }, ports);
+    expect(failures).toEqual([]);
+    expect(await world.canonicalRows('events')).toEqual(before);
+    const files = await Array.fromAsync((await openedTable(world.storeOf('events'))).files());
+    expect(files).toHaveLength(1);
+    await world.push('events', [{ value: narrow(5) }]);
+    await world.commit();
+    expect(await world.rows('events')).toHaveLength(6);
+  },
+);
+
+test('B8 files of the type before are merged as they are once another writer has widened their columns', async () => {
+  const columns =
+    'schema: [{ name: id, type: integer }, { name: ratio, type: float }, { name: price, type: "decimal(5,2)" }]';
+  const properties = 'properties: { delta.enableTypeWidening: "true" }, coalesce: { enabled: false }';
+  const world = await lakeWorld(
+    json(`{ logStore: conditional, ${columns}, ${properties}, optimize: { minRowGroupBytes: 1 } }`),
+  );
+  for (const id of [1, 2, 3]) {
+    await world.push('events', [{ value: { id, ratio: 0.1, price: 1.25 } }]);
+    await world.commit();
+  }
+  const types = { id: 'long', ratio: 'double', price: 'decimal(20,4)' };
+  await outsideChange(world, ({ fields, ...type }) => ({
+    ...type,
+    fields: fields.map((field) => {
+      const toType = types[field.name as keyof typeof types];
+      return { ...field, type: toType, metadata: { 'delta.typeChanges': [{ fromType: field.type, toType }] } };
+    }),
+  }));
+  const before = await world.canonicalRows('events');
+  const ports = { ...world.commitPorts, rewriter: duckdbRewriter({ temporaryFolder, memoryMiB: 256, threads: 1 }) };
+  const { outcomes, failures } = await optimizeTable({ tableName: 'events', dryRun: false, where: [] }, ports);
+  expect(failures).toEqual([]);
+  expect(outcomes).toMatchObject([{ kind: 'merged' }]);
+  expect(await world.canonicalRows('events')).toEqual(before);
+  expect(before[0]).toBe(`{"id":1,"ratio":${Math.fround(0.1)},"price":"1.2500"}`);
+  await world.push('events', [{ value: { id: 2 ** 40, ratio: 0.1, price: 1.5 } }]);
+  await world.commit();
+  expect((await world.rows('events')).map(({ id }) => id).sort()).toEqual([1, 2 ** 40, 2, 3].sort());
 });
 
 test('B8 columns that another writer widens or adds are taken over, never overwritten', async () => {
