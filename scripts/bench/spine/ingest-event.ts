@@ -1,4 +1,4 @@
-/** Child process: ingests one full event again and again, over a ledger in memory and a store that forgets. */
+/** Child process: ingests one full event again and again, over a ledger in memory and a store that forgets; maybe by a route. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KinesisStreamEvent, MSKEvent } from 'aws-lambda';
@@ -17,9 +17,14 @@ import { fullEvent } from './events.ts';
 const warmUps = 8;
 const rounds = 15;
 
-const [origin, maxBytes] = process.argv.slice(2) as ['kinesis' | 'kafka', string | undefined];
+const [origin, routedBy, maxBytes] = process.argv.slice(2) as ['kinesis' | 'kafka', string?, string?];
 const { text, records, payloadBytes } = fullEvent(origin, maxBytes === undefined ? undefined : Number(maxBytes));
 const local = parse(await readFile(join(import.meta.dirname, '../../../config/local.yaml'), 'utf8'));
+const { table, ...source } = local.sources.analytics;
+if (routedBy !== undefined && routedBy !== '') {
+  local.sources.analytics = { ...source, route: { table: `${table}-{part}`, by: { part: routedBy } } };
+  local.tables[`${table}-*`] = local.tables[table];
+}
 const settings = ingestSettingsOf({ ...settingsSchema.parse(local), environment: 'bench' }, 'analytics');
 
 let stagedBytes = 0;

@@ -16,6 +16,10 @@ export async function run(): Promise<BenchResult> {
     const values = await runChildCase<BenchCase['values']>(file('ingest-event.ts'), [origin]);
     cases.push({ name: `ingest of one 6 MiB event from ${origin}`, values });
   }
+  for (const route of ['kafka.topic', 'event_type']) {
+    const values = await runChildCase<BenchCase['values']>(file('ingest-event.ts'), ['kafka', route]);
+    cases.push({ name: `the same from kafka, routed by ${route}`, values });
+  }
   const commits = await runChildCase<Commits[]>(file('commit-versions.ts'));
   for (const { version, ...values } of commits) {
     cases.push({ name: `one commit at version ${version}`, values });

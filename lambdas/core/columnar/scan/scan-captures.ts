@@ -26,6 +26,8 @@ export interface ScanCaptures {
    * as `filledKey` joins them. Whatever a record has for them is stepped over.
    */
   readonly filled: ReadonlySet<string>;
+  /** Whether fields that have no column are stepped over, whatever they hold, where only what is captured is wanted. */
+  readonly skipsOthers?: boolean;
 }
 
 /** No column's name has a line break. */

@@ -83,6 +83,8 @@ const leastInstant = -62_135_596_800_000_000n;
 const greatestInstant = 253_402_300_799_999_999n;
 /** Spellings and names without a column that are kept; they are forgotten when there are more. */
 const mostLearned = 500;
+/** The same where such names are stepped over: those of many types come together. */
+const mostSteppedOver = 4_000;
 
 /**
  * Names, nodes and columns as the kernel reads them (kernel/layout.ts): one block of bytes, in which places are offsets, so that
@@ -106,6 +108,7 @@ export class ScannerTables {
   /** Where the tables end before anything is learned. */
   readonly #fixedEnd: number;
   readonly #fixedNames: number;
+  readonly #mostLearned: number;
 
   constructor(
     schema: StructType,
@@ -114,6 +117,7 @@ export class ScannerTables {
     { reserved, captures }: { reserved: ReadonlySet<string>; captures: ScanCaptures },
   ) {
     this.#naming = naming;
+    this.#mostLearned = captures.skipsOthers === true ? mostSteppedOver : mostLearned;
     // The name at offset 0 stands for none: no record has its first byte where a name is.
     this.#bytes.writeInt32LE(1, nameMask);
     this.root = this.#addNode(schema, tree.root, reserved, captures);
@@ -158,7 +162,7 @@ export class ScannerTables {
 
   /** Forgets spellings and strange names where there are too many. */
   forget(): void {
-    if (this.names.length - this.#fixedNames < mostLearned) return;
+    if (this.names.length - this.#fixedNames < this.#mostLearned) return;
     this.names.length = this.#fixedNames;
     this.#end = this.#fixedEnd;
     this.#slotless = this.#slotless.filter((offset) => offset < this.#fixedEnd);
@@ -174,7 +178,7 @@ export class ScannerTables {
   /** Learns a name, in its quotes and as it is spelled, of a node. Answers whether it may: whether it is a name. */
   learn(node: number, spelled: Buffer): boolean {
     const name = textOf(spelled);
-    if (name === undefined || this.names.length - this.#fixedNames >= mostLearned) return false;
+    if (name === undefined || this.names.length - this.#fixedNames >= this.#mostLearned) return false;
     this.#addName(node, this.#readerOf(this.#nodes.get(node) as Node, name), spelled);
     return true;
   }
@@ -202,7 +206,7 @@ export class ScannerTables {
     type: StructType,
     slots: readonly Slot[],
     reserved: ReadonlySet<string>,
-    { captures, filled }: ScanCaptures,
+    { captures, filled, skipsOthers = false }: ScanCaptures,
   ): number {
     const node = this.#allocate(nodeBytes);
     const columns = new Map<string, number>();
@@ -220,7 +224,8 @@ export class ScannerTables {
     for (const { column, isRequired } of captures) if (isRequired) required.push(own[column] as number);
     for (const key of filled) if (isDirectlyFilled(key)) columns.set(key, this.#addSlotless(kindSkipped));
     const captured = this.#addCaptures(captures, 0, own);
-    this.#nodes.set(node, { columns, unknown: new Map(), unknownKind: kindUnknown, captured, tees: new Map() });
+    const unknownKind = skipsOthers ? kindSkipped : kindUnknown;
+    this.#nodes.set(node, { columns, unknown: new Map(), unknownKind, captured, tees: new Map() });
     const list = this.#allocate(required.length * 4);
     for (const [index, offset] of required.entries()) this.#bytes.writeUInt32LE(offset, list + index * 4);
     this.#bytes.writeInt32LE(required.length, node + nodeRequiredCount);

@@ -3,8 +3,7 @@ import { type FormatPorts, payloadDecoder } from '#formats/payload-formats.ts';
 import type { Ids } from '../clock.ts';
 import type { Ledger, TableRecord } from '../ledger/ledger.ts';
 import { loadRoute } from '../route/load-route.ts';
-import type { RecordRoute } from '../route/record-route.ts';
-import { routeRecord } from '../route/route-records.ts';
+import type { SourceRoute } from '../route/source-route.ts';
 import type { LetterTransforms } from '../transform/letter-transforms.ts';
 import { loadLetterTransforms, loadTransforms, type TransformsOf } from '../transform/load-transforms.ts';
 import type { Agreement, LakeTable } from './agree-table.ts';
@@ -55,6 +54,8 @@ const none = (what: string) => (name: string) => {
 };
 const noFormats: FormatPorts = { registryOf: none('registry'), schemaFile: none('schema file') };
 
+const isTombstone = (record: SourceRecord): boolean => payloadOf(record) === undefined;
+
 /** Tables whose row makers are kept, with what they have learned of payloads. */
 const mostKept = 2_000;
 /** Tables that are asked about at one time. */
@@ -69,7 +70,7 @@ export class BatchMaker {
   readonly decoder: Promise<PayloadDecoder>;
   readonly #settings: IngestSettings;
   readonly #agreement: Agreement;
-  readonly #route: Promise<RecordRoute | undefined>;
+  readonly #route: Promise<SourceRoute | undefined>;
   readonly #transforms: Promise<TransformsOf | undefined>;
   readonly #letterTransforms: Promise<LetterTransforms | undefined>;
   readonly #makers = new Map<string, TableRowMaker>();
@@ -145,35 +146,37 @@ export class BatchMaker {
     const decoder = await this.decoder;
     const route = await this.#route;
     const areScannable = format.kind === 'json' && format.framing === 'none' && envelope.length === 0;
-    const isRead = route !== undefined && !route.readsNoPayload;
+    const isRead = route?.isDecoding(areScannable) === true;
     const payloads = new UnitPayloads(decoder, { areScannable, areKept: isRead || !areScannable });
     if (!areScannable) await payloads.prepare(records);
     return payloads;
   }
 
   /** Where records go, in their order; tombstones by the source's policy. */
-  async #routed(records: readonly SourceRecord[], payloads: UnitPayloads, { nowMs }: BatchMaking) {
+  async #routed(records: readonly SourceRecord[], payloads: UnitPayloads, { engine, nowMs }: BatchMaking) {
     const { destination, sourceSettings, table } = this.#settings;
     const route = await this.#route;
     const byTable = new Map<string, SourceRecord[]>();
     const deadLetters: DeadLetter[] = [];
     const dropped: SourceRecord[] = [];
+    if (route === undefined && !records.some(isTombstone)) {
+      return { byTable: new Map([[destination, records]]), deadLetters, dropped };
+    }
     /** Whether the only table is behind is asked even where none of its records becomes a row. */
     if (table !== undefined) byTable.set(table.tableName, []);
-    const parts = { route, decoded: (record: SourceRecord) => payloads.of(record), nowMs };
-    for (const record of records) {
-      const isTombstone = payloadOf(record) === undefined;
-      const routed =
-        isTombstone && sourceSettings.tombstones === 'drop'
-          ? ({ kind: 'dropped' } as const)
-          : parts.route === undefined
-            ? ({ kind: 'table', tableName: destination } as const)
-            : routeRecord(record, { ...parts, route: parts.route });
+    const mark = engine.mark();
+    const decoded = (record: SourceRecord) => payloads.of(record);
+    const routeOf =
+      route?.routing(records, { engine, areScannable: payloads.areScannable, decoded, nowMs }) ??
+      (() => ({ kind: 'table', tableName: destination }) as const);
+    for (const [row, record] of records.entries()) {
+      const hasNoValue = isTombstone(record);
+      const routed = hasNoValue && sourceSettings.tombstones === 'drop' ? ({ kind: 'dropped' } as const) : routeOf(row);
       if (routed.kind === 'dropped') {
         dropped.push(record);
         continue;
       }
-      const admission = isTombstone
+      const admission = hasNoValue
         ? admitTombstone(record, sourceSettings, routed.kind === 'table' ? routed.tableName : destination)
         : 'admitted';
       if (admission === 'dropped') dropped.push(record);
@@ -187,6 +190,7 @@ export class BatchMaker {
         else own.push(record);
       }
     }
+    engine.release(mark);
     return { byTable, deadLetters, dropped };
   }
 }

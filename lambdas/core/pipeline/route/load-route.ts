@@ -1,12 +1,15 @@
 import type { SourceSettings } from '#contract/source-settings.ts';
-import type { RecordRoute } from './record-route.ts';
+import type { SourceRoute } from './source-route.ts';
 
 /** A source's route; nothing where its records go to one table, for which no JMESPath is loaded. */
 export async function loadRoute(
   settings: Pick<SourceSettings, 'route' | 'origin'>,
   isKnown: (tableName: string) => boolean,
-): Promise<RecordRoute | undefined> {
+): Promise<SourceRoute | undefined> {
   if (settings.route === undefined) return undefined;
-  const { recordRoute } = await import('./record-route.ts');
-  return recordRoute(settings.route, settings, isKnown);
+  const [{ recordRoute }, { SourceRoute }] = await Promise.all([
+    import('./record-route.ts'),
+    import('./source-route.ts'),
+  ]);
+  return new SourceRoute(recordRoute(settings.route, settings, isKnown));
 }
