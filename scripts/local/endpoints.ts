@@ -6,8 +6,12 @@ export interface StreamEndpoint {
   name: string;
   /** The source that reads it, as the settings name it; absent for a stream that no function of a source reads. */
   source?: string;
-  /** The Delta table that the source's records go to. */
+  /** The Delta table that the source's records go to; a route's as it is written, such as `events_{type}`. */
   table?: string;
+  /** Where its dead letters go. */
+  deadLetterTable?: string;
+  /** Whether its route leaves records out by what they say. */
+  filters?: boolean;
   /** What becomes of the source's records without a value. */
   tombstones?: 'drop' | 'deadLetter' | 'row';
 }

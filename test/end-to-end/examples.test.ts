@@ -7,8 +7,10 @@ import kafkajs, { type Message } from 'kafkajs';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { fileObjectStore } from '#adapters/files/file-object-store.ts';
+import { audit } from '../../scripts/local/audit/audit.ts';
 import { localCredentials } from '../../scripts/local/host/clients.ts';
 import type { LocalAws } from '../../scripts/local/local-aws.ts';
+import { openFeeds } from '../../scripts/local/producers/feed.ts';
 import { analyticsEvent } from '../../scripts/local/samples/analytics-events.ts';
 import { startLocalAws } from '../../scripts/local/start-local-aws.ts';
 import { synthesise } from '../../scripts/local/templates/synthesise.ts';
@@ -115,4 +117,14 @@ test('each example does on one machine what it says, from producers to tables', 
   await vi.waitFor(async () => expect(await rowsOf('user_events')).toMatchObject([{ user_id: 'u-1', visits: '3' }]));
   expect(await rowsOf('broken_events')).toMatchObject([{ error: 'InvalidJson', route: 'events_{type}' }]);
   expect(await rowsOf('dead_letters')).toMatchObject([{ table: 'payments', path: '$.amount' }]);
+
+  const { feeds, close } = openFeeds(aws.endpoints);
+  try {
+    const tablesFolder = join(folder, 'lake', aws.endpoints.lakeBucket!, 'tables');
+    const found = await audit(feeds, { tablesFolder, spillFolder: join(folder, 'audit'), sinceMs: 0 });
+    expect(found).toMatchObject({ balanced: true, findings: [], unreadable: [] });
+    expect(found.sources.events).toMatchObject({ in: 4, rows: 2, deadLetters: 1, dropped: { filtered: 1 } });
+  } finally {
+    close();
+  }
 });

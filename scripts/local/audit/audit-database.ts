@@ -8,11 +8,15 @@ export interface SourceCount {
   rows: number;
   deadLetters: number;
   /** What a rule of the source keeps out of every table, by rule. */
-  dropped: { tombstones: number };
+  dropped: {
+    tombstones: number;
+    /** Records that are nowhere, of a source whose route leaves some out; absent where it leaves none out. */
+    filtered?: number;
+  };
   missing: number;
   /** Copies beyond the first; every copy of what should have been dropped. */
   duplicated: number;
-  /** Rows in another table than the source's, or at a position that the source never had. */
+  /** Rows in other tables than the source's, or at a position that the source never had. */
   strayed: number;
 }
 
@@ -30,6 +34,16 @@ export interface Finding {
   position: string;
 }
 
+/** What is to be known of a source to say where its records belong. */
+export interface JudgedSource {
+  name: string;
+  /** The table that its records go to; of a route, with a name in braces for what records say. */
+  table: string;
+  deadLetterTable: string;
+  /** Its route leaves records out by what they say: one that is nowhere is taken for such. */
+  filters: boolean;
+}
+
 const filesPerQuery = 1_000;
 const maxFindings = 20;
 
@@ -38,7 +52,7 @@ const order = (position: string): string =>
   `lpad(split_part(${position}, '.', 1), 60, '0') || lpad(split_part(${position}, '.', 2), 10, '0')`;
 
 const tables = `
-  CREATE TABLE source (source VARCHAR, table_name VARCHAR);
+  CREATE TABLE source (source VARCHAR, table_pattern VARCHAR, dead_letter_table VARCHAR, filters BOOLEAN);
   CREATE TABLE source_record (source VARCHAR, partition VARCHAR, position VARCHAR, arrival_ms DOUBLE, dropped BOOLEAN);
   CREATE TABLE file (path VARCHAR, visible_ms DOUBLE);
   CREATE TABLE table_row (table_name VARCHAR, source VARCHAR, partition VARCHAR, position VARCHAR, visible_ms DOUBLE);`;
@@ -46,19 +60,24 @@ const tables = `
 /** Every position with its copies: where it should be, and how often it is there. */
 const judgement = (deadLetterTable: string): string => `
   CREATE TABLE copies AS
-    SELECT r.source, r.partition, r.position,
-      count(*) FILTER (r.table_name = s.table_name) AS rows,
-      count(*) FILTER (r.table_name = '${deadLetterTable}') AS dead_letters,
-      count(*) FILTER (r.table_name NOT IN (s.table_name, '${deadLetterTable}')) AS elsewhere,
-      min(r.visible_ms) AS visible_ms
-    FROM table_row r JOIN source s USING (source) GROUP BY ALL;
+    WITH placed AS (
+      SELECT r.*, r.table_name IN (s.dead_letter_table, '${deadLetterTable}') AS is_letter,
+        NOT is_letter AND regexp_full_match(r.table_name, s.table_pattern) AS is_row
+      FROM table_row r JOIN source s USING (source))
+    SELECT source, partition, position,
+      count(*) FILTER (is_row) AS rows,
+      count(*) FILTER (is_letter) AS dead_letters,
+      count(*) FILTER (NOT is_letter AND NOT is_row) AS elsewhere,
+      min(visible_ms) AS visible_ms
+    FROM placed GROUP BY ALL;
   CREATE TABLE judged AS
     SELECT s.source, s.partition, s.position, s.arrival_ms, s.dropped, c.visible_ms,
       coalesce(c.rows, 0) AS rows, coalesce(c.dead_letters, 0) AS dead_letters, coalesce(c.elsewhere, 0) AS elsewhere,
       coalesce(c.rows, 0) + coalesce(c.dead_letters, 0) AS found,
-      NOT s.dropped AND found = 0 AS missing,
+      w.filters AND NOT s.dropped AND found = 0 AS filtered,
+      NOT s.dropped AND NOT filtered AND found = 0 AS missing,
       greatest(found - CASE WHEN s.dropped THEN 0 ELSE 1 END, 0) AS duplicated
-    FROM source_record s LEFT JOIN copies c USING (source, partition, position);
+    FROM source_record s JOIN source w USING (source) LEFT JOIN copies c USING (source, partition, position);
   CREATE TABLE phantom AS
     SELECT c.source, c.partition, c.position, c.rows + c.dead_letters + c.elsewhere AS found
     FROM copies c ANTI JOIN source_record s USING (source, partition, position)
@@ -89,8 +108,10 @@ export class AuditDatabase {
     return new AuditDatabase(instance, connection, await connection.createAppender('source_record'));
   }
 
-  async addSource(source: string, tableName: string): Promise<void> {
-    await this.#connection.run('INSERT INTO source VALUES ($source, $tableName)', { source, tableName });
+  async addSource({ name, table, deadLetterTable, filters }: JudgedSource): Promise<void> {
+    const pattern = table.replace(/\{[^}]*\}/g, '.*');
+    const values = { name, pattern, deadLetterTable, filters };
+    await this.#connection.run('INSERT INTO source VALUES ($name, $pattern, $deadLetterTable, $filters)', values);
   }
 
   /** `dropsTombstones`: the source's policy. */
@@ -139,16 +160,22 @@ export class AuditDatabase {
   async countsOf(source: string): Promise<SourceCount> {
     const [counts] = await this.#query(
       `SELECT count(*) AS "in", sum(rows) AS rows, sum(dead_letters) AS "deadLetters",
-         count(*) FILTER (dropped AND found = 0) AS dropped, count(*) FILTER (missing) AS missing,
+         count(*) FILTER (dropped AND found = 0) AS dropped, count(*) FILTER (filtered) AS filtered,
+         (SELECT filters::INTEGER FROM source WHERE source = $source) AS filters, count(*) FILTER (missing) AS missing,
          sum(duplicated) AS duplicated,
          sum(elsewhere) + (SELECT coalesce(sum(found), 0) FROM phantom WHERE source = $source) AS strayed
        FROM judged WHERE source = $source`,
       { source },
     );
-    const { dropped: tombstones, ...others } = Object.fromEntries(
+    const {
+      dropped: tombstones,
+      filtered,
+      filters,
+      ...others
+    } = Object.fromEntries(
       Object.entries(counts!).map(([name, value]) => [name, Number(value ?? 0)]),
-    ) as unknown as Omit<SourceCount, 'dropped'> & { dropped: number };
-    return { ...others, dropped: { tombstones } };
+    ) as unknown as Omit<SourceCount, 'dropped'> & { dropped: number; filtered: number; filters: number };
+    return { ...others, dropped: { tombstones, ...(filters === 0 ? {} : { filtered }) } };
   }
 
   /** Time from arrival to the commit that made the record visible, over records that arrived from `sinceMs` on. */

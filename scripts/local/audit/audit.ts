@@ -2,13 +2,10 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deadLetterTable } from '#contract/settings.ts';
 import type { ReadSource } from '../sources/source-position.ts';
-import { AuditDatabase, type Finding, type Quantiles, type SourceCount } from './audit-database.ts';
+import { AuditDatabase, type Finding, type JudgedSource, type Quantiles, type SourceCount } from './audit-database.ts';
 import { type Restore, readTableLog, type TableLog } from './read-log.ts';
 
-export interface AuditedSource {
-  name: string;
-  /** The table that its records go to. */
-  table: string;
+export interface AuditedSource extends JudgedSource {
   dropsTombstones: boolean;
   read: ReadSource;
 }
@@ -37,8 +34,8 @@ export interface Audit {
 }
 
 /**
- * Reads every source afresh and every table back, and compares: each position of a source must be in its table once or in the
- * dead letters once, but for what a policy drops. Tables are those under `tablesFolder` that have a log.
+ * Reads every source afresh and every table back, and compares: each position of a source must be in a table of its own once or in
+ * the dead letters once, but for what a policy drops. Tables are those under `tablesFolder` that have a log.
  */
 export async function audit(
   sources: readonly AuditedSource[],
@@ -46,8 +43,9 @@ export async function audit(
 ): Promise<Audit> {
   const database = await AuditDatabase.open(spillFolder);
   try {
-    for (const { name, table, dropsTombstones, read } of sources) {
-      await database.addSource(name, table);
+    for (const source of sources) {
+      const { name, dropsTombstones, read } = source;
+      await database.addSource(source);
       await read((records) => database.addRecords(name, records, dropsTombstones));
     }
     const tables: Record<string, TableAudit> = {};

@@ -60,11 +60,15 @@ function fedBy(
   sources: SourcesByFunction,
   kind: 'kinesis' | 'kafka',
   origin: string,
-): Pick<StreamEndpoint, 'source' | 'table' | 'tombstones'> {
+): Omit<StreamEndpoint, 'name'> {
   const mapping = mappings.find((spec) => spec.kind === kind && originOf(spec) === origin);
   const source = mapping === undefined ? undefined : sources.get(mapping.functionName);
   if (source === undefined) return {};
-  return { source: source.name, table: destinationOf(source.settings), tombstones: source.settings.tombstones };
+  const { route, deadLetters, tombstones } = source.settings;
+  return {
+    ...{ source: source.name, table: destinationOf(source.settings), deadLetterTable: deadLetters.table, tombstones },
+    filters: Object.keys({ ...route?.include, ...route?.exclude }).length > 0,
+  };
 }
 
 /** Topics that mappings read, with the partitions that the settings want for them. */

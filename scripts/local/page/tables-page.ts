@@ -36,7 +36,16 @@ function auditOf({ writtenAt, balanced, sources }: Report) {
   const head = ['source', 'in', 'rows', 'dead letters', 'dropped', 'missing', 'duplicated', 'strayed'];
   const rows = Object.entries(sources).map(([name, source]) => {
     const { rows: filed, deadLetters, dropped, missing, duplicated, strayed } = source;
-    return [name, source.in, filed, deadLetters, dropped.tombstones, missing, duplicated, strayed];
+    return [
+      name,
+      source.in,
+      filed,
+      deadLetters,
+      dropped.tombstones + (dropped.filtered ?? 0),
+      missing,
+      duplicated,
+      strayed,
+    ];
   });
   const verdict = balanced ? html`Balanced` : html`<strong class="bad">Not balanced</strong>`;
   return html`<p>${verdict}, ${writtenAt}: positions in = rows + dead letters + dropped.</p>${grid(head, rows)}`;

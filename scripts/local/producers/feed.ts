@@ -1,5 +1,6 @@
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { Kafka, logLevel } from 'kafkajs';
+import { deadLetterTable } from '#contract/settings.ts';
 import type { AuditedSource } from '../audit/audit.ts';
 import type { Endpoints, StreamEndpoint } from '../endpoints.ts';
 import { localCredentials } from '../host/clients.ts';
@@ -49,8 +50,10 @@ type Fed = StreamEndpoint & Required<Pick<StreamEndpoint, 'source' | 'table'>>;
 const isFed = <Endpoint extends StreamEndpoint>(endpoint: Endpoint): endpoint is Endpoint & Fed =>
   endpoint.source !== undefined && endpoint.table !== undefined;
 
-const audited = ({ source, table, tombstones }: Fed) => ({
+const audited = ({ source, table, deadLetterTable: letters = deadLetterTable, filters = false, tombstones }: Fed) => ({
   name: source,
   table,
+  deadLetterTable: letters,
+  filters,
   dropsTombstones: tombstones === 'drop',
 });

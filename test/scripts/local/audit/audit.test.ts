@@ -47,8 +47,7 @@ async function commit(
 /** A source of one table `events`; a place ending in `!` is a tombstone. */
 const source = (name: string, places: readonly string[], dropsTombstones = true): AuditedSource => ({
   name,
-  table: 'events',
-  dropsTombstones,
+  ...{ table: 'events', deadLetterTable: 'dead_letters', filters: false, dropsTombstones },
   read: async (take) => {
     const positions: SourcePosition[] = places.map((place) => {
       const [partition, position] = place.replace('!', '').split(' ') as [string, string];
@@ -73,6 +72,21 @@ test('balances rows, dead letters and dropped tombstones, and measures freshness
   expect(found.tables.events).toEqual({ path: join(folder, 'events'), version: 1, files: 2, rows: 3 });
   expect(found.freshnessMs).toEqual({ p50: 1_000, p99: 2_940 });
   expect(found).toMatchObject({ balanced: true, findings: [] });
+});
+
+test('of a route, rows may be in any of its tables, dead letters in their own, and what is nowhere may be left out', async () => {
+  await commit('events_a', 0, ['a 0 0']);
+  await commit('events_b', 0, ['a 0 1', 'a 0 4']);
+  await commit('events_broken', 0, ['a 0 2']);
+  await commit('others', 0, ['a 0 4']);
+  const routed = {
+    ...source('a', ['0 0', '0 1', '0 2', '0 3', '0 4']),
+    ...{ table: 'events_{type}', deadLetterTable: 'events_broken' },
+  };
+  const counts = { in: 5, rows: 3, deadLetters: 1, duplicated: 0, strayed: 1 };
+  expect((await run(routed)).sources.a).toEqual({ ...counts, dropped: { tombstones: 0 }, missing: 1 });
+  const filtering = { ...routed, filters: true };
+  expect((await run(filtering)).sources.a).toEqual({ ...counts, dropped: { tombstones: 0, filtered: 1 }, missing: 0 });
 });
 
 test('finds what is missing, in each partition apart', async () => {
