@@ -82,7 +82,12 @@ export async function agreeOnTable(
   for (let race = 0; race < maxRaces; race++) {
     if (record === undefined) {
       const { cap } = wanted;
-      if (cap !== undefined && (await ledger.tablesCounted(cap.counter)) >= cap.limit) return 'full';
+      if (cap !== undefined && (await ledger.tablesCounted(cap.counter)) >= cap.limit) {
+        /** Another may have made it meanwhile, as the last one. */
+        record = await ledger.tableNamed(wanted.tableName);
+        if (record === undefined) return 'full';
+        continue;
+      }
       const first = await firstRecord(wanted, agreement);
       if (first === undefined) return undefined;
       const created = cap === undefined ? await ledger.createTable(first) : await ledger.createCountedTable(first, cap);
