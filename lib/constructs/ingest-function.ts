@@ -1,7 +1,6 @@
 import type { Construct } from 'constructs';
 import { environmentVariables, tablePrefix } from '#contract/environment.ts';
 import { tableKeysOf } from '#contract/route-settings.ts';
-import { deadLetterTable } from '#contract/settings.ts';
 import type { SourceSettings } from '#contract/source-settings.ts';
 import type { Environment } from '../environment.ts';
 import { allowDataFileTags, allowObjects, type Lake, lakeVariables } from '../grants.ts';
@@ -34,7 +33,7 @@ export class IngestFunction extends PipelineFunction {
       ['dynamodb:DescribeTable', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
       [lake.ledger.tableArn],
     );
-    const tableKeys = [...new Set([...tableKeysOf(source, environment.settings.tables), deadLetterTable])];
+    const tableKeys = [...new Set([...tableKeysOf(source, environment.settings.tables), source.deadLetters.table])];
     const tables = tableKeys.map(tablePrefix);
     const logs = tables.map((table) => `${table}/_delta_log/*`);
     allowObjects(this, lake, { read: logs, write: tables.map((table) => `${table}/*`), neverWrite: logs });

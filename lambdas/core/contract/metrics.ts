@@ -18,6 +18,8 @@ export const metrics = {
   /** Rows without some fields of their records, which have no column in a table whose columns are frozen. */
   rowsTrimmed: 'RowsTrimmed',
   rowsOut: 'RowsOut',
+  /** Rows out that were dead letters before. */
+  redrivenRows: 'RedrivenRows',
   deadLetters: 'DeadLetters',
   freshnessMs: 'FreshnessMs',
   stagedBytes: 'StagedBytes',

@@ -6,6 +6,7 @@ import { type DataType, parseSchema, type StructField, type StructType, serializ
 import { addColumns, type Widening } from '#delta/schema-growth.ts';
 import { withNamesOf } from '#delta/schema-names.ts';
 import { columnFeaturesOf, filePropertiesOf } from '../file-properties.ts';
+import { deadLetterColumns } from '../ingest/dead-letter.ts';
 import type { Ledger, TableRecord } from '../ledger/ledger.ts';
 import type { TableLog } from '../log/table-log.ts';
 import { SchemaConflictError } from './commit-errors.ts';
@@ -20,7 +21,7 @@ const maxRaces = 50;
  * it with another type, the log's is agreed on, and the record keeps what files staged so far may hold. Ingest then uses what is
  * agreed for files to come.
  *
- * @throws {SchemaConflictError} where the log of the dead-letter table has one of its columns with another type.
+ * @throws {SchemaConflictError} where the log of a table of dead letters has one of its columns with another type.
  */
 export async function agreeWithLog(found: TableRecord, state: LogState, ledger: Ledger): Promise<TableRecord> {
   let record = found;
@@ -60,7 +61,8 @@ function mergedRecord(record: TableRecord, state: LogState): TableRecord | undef
   const conflicts = conflictingFields(ledger, log, widening);
   if (conflicts.length > 0) {
     if (isStale(record, state, conflicts)) return undefined;
-    if (record.tableName === deadLetterTable) throw deadLettersConflict(conflicts, log);
+    if (record.tableName === deadLetterTable || isOfDeadLetters(ledger))
+      throw deadLettersConflict(record, conflicts, log);
   }
   const known = { ...written, ...contradictedOf(record, state, conflicts) };
   if (isNew) {
@@ -120,10 +122,20 @@ function fieldNamed({ fields }: StructType, name: string): StructField {
   return fields.find((field) => field.name.toLowerCase() === name.toLowerCase()) as StructField;
 }
 
-function deadLettersConflict([conflict]: readonly StructField[], log: StructType): SchemaConflictError {
+/** Whether a table has all that dead letters have. */
+const isOfDeadLetters = ({ fields }: StructType): boolean => {
+  const names = new Set(fields.map(({ name }) => name));
+  return deadLetterColumns.fields.every(({ name }) => names.has(name));
+};
+
+function deadLettersConflict(
+  { tableName }: TableRecord,
+  [conflict]: readonly StructField[],
+  log: StructType,
+): SchemaConflictError {
   const { name, type } = conflict as StructField;
   const text = (of: DataType) => JSON.stringify(of);
   return new SchemaConflictError(
-    `table ${deadLetterTable}: expected its log to have ${name} as dead letters do, ${text(type)}, got ${text(fieldNamed(log, name).type)}`,
+    `table ${tableName}: expected its log to have ${name} as dead letters do, ${text(type)}, got ${text(fieldNamed(log, name).type)}`,
   );
 }

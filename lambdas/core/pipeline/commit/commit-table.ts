@@ -286,6 +286,9 @@ class CommitRound {
     const { rows, oldestArrivalMs = 0 } = stagedIn(taken);
     this.count(metrics.commits, 1);
     this.count(metrics.rowsOut, rows);
+    const ranges = taken.flatMap((manifest) => manifest.ranges).filter(({ redriven }) => redriven !== undefined);
+    const redriven = ranges.reduce((sum, range) => sum + range.rows, 0);
+    if (redriven > 0) this.count(metrics.redrivenRows, redriven);
     this.count(metrics.freshnessMs, Math.max(0, this.#ports.clock() - oldestArrivalMs));
   }
 
