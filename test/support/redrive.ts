@@ -13,15 +13,16 @@ export async function* lettersOf(world: LakeWorld, filter: LetterFilter = {}): A
   }
 }
 
+/** What redrives work with, by the world's settings as they are now. */
+export const redrivePorts = (world: LakeWorld): RedrivePorts => ({
+  ...world.ingestPorts,
+  settings: world.settings,
+  journals: world.storeOf(deadLetterTable),
+});
+
 /** Redrives what a filter means, as an operator does who has the world's settings. */
 export const redrive = (
   world: LakeWorld,
   filter: LetterFilter = {},
   more: Partial<RedrivePorts> = {},
-): Promise<Redriven> =>
-  redriveLetters(lettersOf(world, filter), {
-    ...world.ingestPorts,
-    settings: world.settings,
-    journals: world.storeOf(deadLetterTable),
-    ...more,
-  });
+): Promise<Redriven> => redriveLetters(lettersOf(world, filter), { ...redrivePorts(world), ...more });
