@@ -64,7 +64,10 @@ async function runTests(): Promise<TestResult[]> {
     await new Promise<void>((resolve, reject) => {
       spawn(process.execPath, [...vitest, ...reporters], { cwd: root, stdio: ['ignore', 2, 2], timeout: withinMs })
         .once('error', reject)
-        .once('close', () => resolve());
+        .once('close', (status, signal) => {
+          if (status === null) reject(new Error(`expected the tests to end within ${withinMs} ms, got ${signal}`));
+          else resolve();
+        });
     });
     return await readTestResults(report, root);
   } finally {
