@@ -247,6 +247,7 @@ test('B8 files of the type before are merged as they are once another writer has
   expect(outcomes).toMatchObject([{ kind: 'merged' }]);
   expect(await world.canonicalRows('events')).toEqual(before);
   expect(before[0]).toBe(`{"id":1,"ratio":${Math.fround(0.1)},"price":"1.2500"}`);
+  await world.commit();
   await world.push('events', [{ value: { id: 2 ** 40, ratio: 0.1, price: 1.5 } }]);
   await world.commit();
   expect((await world.rows('events')).map(({ id }) => id).sort()).toEqual([1, 2 ** 40, 2, 3].sort());

@@ -13,7 +13,7 @@ import { runPython } from './support/python.ts';
 
 /*
  * Files of our own encoder, opened by pyarrow, Spark and parquet-java beside parquet-wasm's of the same rows: every type, nulls,
- * lists and structs, several pages, values of a megabyte, page indexes and a Bloom filter.
+ * lists, maps and structs, several pages, values of a megabyte, page indexes and a Bloom filter.
  */
 interface Seen {
   pyarrow: {
@@ -43,6 +43,12 @@ const rowCount = 45_000;
 const pageRows = 20_000;
 
 const list = (elementType: DataType): DataType => ({ type: 'array', elementType, containsNull: true });
+const map = (keyType: DataType, valueType: DataType): DataType => ({
+  type: 'map',
+  keyType,
+  valueType,
+  valueContainsNull: true,
+});
 const columns: [name: string, type: DataType, value: (row: number) => ColumnValue][] = [
   ['text', 'string', (row) => `text ${String(row).padStart(6, '0')}`],
   ['few', 'string', (row) => (row % 10 === 0 ? null : `few ${row % 7}`)],
@@ -62,6 +68,23 @@ const columns: [name: string, type: DataType, value: (row: number) => ColumnValu
   ['amount', 'decimal(18,6)', (row) => BigInt(row) * 10n ** 11n],
   ['exact', 'decimal(38,10)', (row) => (row % 4 === 0 ? null : -(BigInt(row) ** 6n))],
   ['tags', list('string'), (row) => (row % 6 === 0 ? null : Array.from({ length: row % 4 }, (_, tag) => `tag ${tag}`))],
+  [
+    'labels',
+    map('string', 'long'),
+    (row) =>
+      row % 7 === 0 ? null : Array.from({ length: row % 4 }, (_, key) => [`label ${key}`, key ? BigInt(row) : null]),
+  ],
+  [
+    'places',
+    map('date', { type: 'struct', fields: [field('city', 'string'), field('visits', map('string', list('integer')))] }),
+    (row) =>
+      row % 3 === 0
+        ? []
+        : [
+            [row, [`city ${row % 50}`, [['seen', [row, null]]]]],
+            [row + 1, null],
+          ],
+  ],
   [
     'nested',
     {

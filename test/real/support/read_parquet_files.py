@@ -7,6 +7,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from answer import answer
 from pyspark.sql import SparkSession
+from pyspark.sql import functions as f
+from pyspark.sql import types as t
 
 ours, other = sys.argv[1:]
 # Of ours: there, not there but between the least and the greatest, and outside of both.
@@ -37,8 +39,14 @@ def with_pyarrow() -> dict:
     }
 
 
+def comparable(column):
+    """Maps have no equality in Spark: as JSON, which has all of them."""
+    return f.to_json(column.name).alias(column.name) if isinstance(column.dataType, t.MapType) else f.col(column.name)
+
+
 def with_spark(spark: SparkSession) -> dict:
     table, wanted = spark.read.parquet(ours), spark.read.parquet(other)
+    rows, wanted_rows = [each.select(*map(comparable, each.schema)) for each in (table, wanted)]
     jvm = spark._jvm
     api = jvm.org.apache.parquet.filter2.predicate.FilterApi
     compat = jvm.org.apache.parquet.filter2.compat.FilterCompat
@@ -66,8 +74,8 @@ def with_spark(spark: SparkSession) -> dict:
 
     return {
         "rows": table.count(),
-        "missing": wanted.exceptAll(table).count(),
-        "extra": table.exceptAll(wanted).count(),
+        "missing": wanted_rows.exceptAll(rows).count(),
+        "extra": rows.exceptAll(wanted_rows).count(),
         "types": table.dtypes == wanted.dtypes,
         "found": {name: table.where(table.text == text).count() for name, text in probes.items()},
         "left": {name: rows_left(text) for name, text in probes.items()},
