@@ -1,14 +1,11 @@
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, METHODS, STATUS_CODES } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Worker } from 'node:worker_threads';
 import { App, Stack } from 'aws-cdk-lib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { loadKernel } from '#columnar/kernel/kernel.ts';
-import { bakedSettingsFile, parquetWasmFile, secondCoreFile } from '#contract/environment.ts';
+import { bakedSettingsFile, parquetWasmFile } from '#contract/environment.ts';
 import { esbuildBundler, FunctionBundles } from '../../lib/constructs/function-bundle.ts';
 import { settingsOf } from '../support/synthesised.ts';
 
@@ -71,14 +68,6 @@ test('WebAssembly of Parquet lies beside the bundles that import it', () => {
   mkdirSync(output);
   esbuildBundler(root)('write', output);
   expect(readFileSync(join(output, parquetWasmFile), 'utf8')).toBe('wasm');
-});
-
-test('a second thread finds what it runs beside the bundles of ingest', async () => {
-  const output = join(root, 'output');
-  esbuildBundler(join(import.meta.dirname, '../..'))('ingest-kinesis', output);
-  const thread = new Worker(join(output, secondCoreFile), { workerData: loadKernel().parts });
-  expect(await once(thread, 'message')).toEqual(['ready']);
-  await thread.terminate();
 });
 
 test('a handler that is not there is named', () => {

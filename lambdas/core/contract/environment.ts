@@ -21,9 +21,6 @@ export const bakedSettingsFile = 'settings.json';
  */
 export const parquetWasmFile = 'parquet_wasm_bg.wasm';
 
-/** What a function's second thread runs, beside its bundle. */
-export const secondCoreFile = 'second-core-worker.mjs';
-
 /** The function that reads a source; `lib/names.ts` names it so. */
 export const ingestFunctionName = (environment: string, source: string): string =>
   `alluvium-${environment}-ingest-${source}`;

@@ -31,19 +31,6 @@ const withTimeoutMs = <T extends { timeout: number }>({ timeout: timeoutMs, ...r
 const lambda = (memoryMiB: number, timeout: string) =>
   z.strictObject(functionSize(memoryMiB, timeout)).transform(withTimeoutMs).prefault({});
 
-const ingestFunction = z
-  .strictObject({
-    ...functionSize(oneProcessorMiB, '5m'),
-    secondCore: z
-      .boolean()
-      .default(false)
-      .describe(
-        "Whether a second thread encodes half of each file's columns. It takes memoryMiB above 1769, best 3538.",
-      ),
-  })
-  .transform(withTimeoutMs)
-  .prefault({});
-
 const scheduleText = z
   .string()
   .regex(
@@ -183,7 +170,7 @@ export const settings = z
       ),
     functions: z
       .strictObject({
-        ingest: ingestFunction.describe('The functions that read sources, one for each.'),
+        ingest: lambda(oneProcessorMiB, '5m').describe('The functions that read sources, one for each.'),
         commit: lambda(1024, '2m').describe('The function that commits.'),
         checkpoint: lambda(2048, '10m').describe('The function that writes checkpoints.'),
         divert: lambda(2048, '10m').describe('The function that makes dead letters of rows that contradict the log.'),
@@ -266,14 +253,6 @@ export const settings = z
         code: 'custom',
         path: ['tables', table, 'expireAfter'],
         message: `expected no longer than tables.${pattern} has: S3's rule for that pattern is about these files too; got longer`,
-      });
-    }
-    const { memoryMiB, secondCore } = value.functions.ingest;
-    if (secondCore && memoryMiB <= oneProcessorMiB) {
-      context.addIssue({
-        code: 'custom',
-        path: ['functions', 'ingest', 'secondCore'],
-        message: `expected memoryMiB above ${oneProcessorMiB}, which is one processor; got ${memoryMiB}`,
       });
     }
     for (const [source, twin] of twins(value.sources)) {

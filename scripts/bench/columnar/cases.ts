@@ -4,14 +4,6 @@ import type { Case } from './rounds.ts';
 export const cases = {
   ours: { name: 'Alluvium', module: 'alluvium', variant: 'zstd', isOurs: true },
   oursSnappy: { name: 'Alluvium, snappy', module: 'alluvium', variant: 'snappy', isOurs: true },
-  unpinned: { name: 'Alluvium, on all processors', module: 'alluvium', variant: 'zstd', isUnpinned: true },
-  secondCore: {
-    name: 'Alluvium, second core',
-    module: 'alluvium',
-    variant: 'secondCore',
-    isOurs: true,
-    isUnpinned: true,
-  },
   parsed: { name: 'Alluvium, every record parsed', module: 'parsed', variant: 'zstd', isOurs: true },
   parquetWasm: {
     name: 'Alluvium, every record parsed, parquet-wasm',

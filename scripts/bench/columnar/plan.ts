@@ -43,7 +43,7 @@ const others = [
 export const full: readonly Comparison[] = [
   first,
   ...others.map(({ set, cases }) => ({ set, cases, records: few, rounds: 3, effort: warm })),
-  { set: 'wide', records: many, cases: [...flat, 'unpinned', 'secondCore'], rounds: 2, effort: long },
+  { set: 'wide', records: many, cases: flat, rounds: 2, effort: long },
   { set: 'narrow', records: many, cases: flat, rounds: 2, effort: long },
   ...(['nested', 'escaped', 'shuffled keys'] as const).map(
     (set): Comparison => ({

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { secondCoreFile } from '#contract/environment.ts';
 import { bundledCase } from '../bundled-case.ts';
 import { median } from '../suite.ts';
 import type { DataSetName } from './data-sets.ts';
@@ -9,7 +8,6 @@ import type { CaseFigures, Effort } from './run-case.ts';
 
 const run = promisify(execFile);
 const childMs = 120_000;
-const secondCoreThread = join(import.meta.dirname, '../../../lambdas/core/columnar/encode/second-core-worker.ts');
 
 /** One way from payloads to a file, in a module of `cases/`. */
 export interface Case {
@@ -18,8 +16,6 @@ export interface Case {
   variant: string;
   /** Its output is ours: to be read back. */
   isOurs?: boolean;
-  /** It is about more than one processor. */
-  isUnpinned?: boolean;
 }
 
 /** Records that cases share. */
@@ -50,20 +46,12 @@ export class CaseRunner {
 
   constructor(machine: Machine) {
     this.#machine = machine;
-    bundledCase(secondCoreThread, secondCoreFile);
   }
 
-  async once(
-    { module, variant, isUnpinned = false }: Case,
-    { set, file }: Input,
-    effort: Effort,
-  ): Promise<CaseFigures> {
+  async once({ module, variant }: Case, { set, file }: Input, effort: Effort): Promise<CaseFigures> {
     const { pinned, env } = this.#machine;
     const args = [this.#bundleOf(module), variant, set, file, JSON.stringify(effort)];
-    const [command, ...words] = [...(isUnpinned ? [] : pinned), process.execPath, this.#runner, ...args] as [
-      string,
-      ...string[],
-    ];
+    const [command, ...words] = [...pinned, process.execPath, this.#runner, ...args] as [string, ...string[]];
     const options = { env: { ...process.env, ...env }, timeout: childMs, maxBuffer: 16 * 1024 ** 2 };
     const { stdout } = await run(command, words, options);
     return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as CaseFigures;

@@ -113,18 +113,6 @@ test('the schema of dead letters is not for settings to say', () => {
   expect(error?.issues).toMatchObject([{ path: ['tables', 'dead_letters', 'schema'] }]);
 });
 
-test('a second core takes a second processor', () => {
-  const withMemory = (memoryMiB: number) =>
-    settings.safeParse({ sources: {}, tables: {}, functions: { ingest: { secondCore: true, memoryMiB } } });
-  expect(withMemory(3538).data?.functions.ingest).toMatchObject({ secondCore: true });
-  expect(withMemory(1769).error?.issues).toMatchObject([
-    {
-      path: ['functions', 'ingest', 'secondCore'],
-      message: 'expected memoryMiB above 1769, which is one processor; got 1769',
-    },
-  ]);
-});
-
 describe('a table that could never be written is refused', () => {
   const long = (name: string) => ({ name, type: 'long' });
   const environmentWith = (table: object) =>

@@ -38,7 +38,7 @@ export function ingestWiring(moduleUrl: string): IngestWiring {
       ledger: dynamodbLedger(dynamodbClient(), ledgerTable),
       storeOf,
       lakeTable: (tableName) => lakeTableIn(storeOf(tableName)),
-      engines: kernelEngines(settings.functions.ingest),
+      engines: kernelEngines(),
       clock: Date.now,
       ids: randomUUID,
       measurements,

@@ -1,7 +1,5 @@
 import { type Compression, encodeParquet } from '#columnar/encode/encode-parquet.ts';
-import { layOutFile } from '#columnar/encode/parquet-encoder.ts';
-import type { SecondCore } from '#columnar/encode/second-core.ts';
-import { loadKernel, type SharedKernel } from '#columnar/kernel/kernel.ts';
+import { loadKernel } from '#columnar/kernel/kernel.ts';
 import { JsonScanner, type ScannedPayload } from '#columnar/scan/json-scanner.ts';
 import { PayloadArena } from '#columnar/scan/payload-arena.ts';
 import type { ScanCaptures } from '#columnar/scan/scan-captures.ts';
@@ -11,17 +9,12 @@ import { columnKeyOf, columnNameOf } from '#pipeline/column-name.ts';
 import type { BatchEngine, BatchEngines } from '#pipeline/ingest/batch-engine.ts';
 import type { ScannedRows } from '#pipeline/ingest/unfiled-rows.ts';
 
-export interface EngineOptions {
-  /** Whether each engine has a second thread, which encodes half of a file's columns. */
-  secondCore?: boolean;
-}
-
 /** Engines on kernels of WebAssembly: as many as there are batches in flight at once, which in a function is one. */
-export function kernelEngines({ secondCore = false }: EngineOptions = {}): BatchEngines {
+export function kernelEngines(): BatchEngines {
   const idle: KernelEngine[] = [];
   return {
     take() {
-      const engine = idle.pop() ?? new KernelEngine(secondCore);
+      const engine = idle.pop() ?? new KernelEngine();
       engine.payloads.reset();
       return engine;
     },
@@ -35,11 +28,6 @@ class KernelEngine implements BatchEngine {
   readonly #kernel = loadKernel();
   readonly payloads = new PayloadArena(this.#kernel);
   readonly #scanners = new WeakMap<StructType, JsonScanner>();
-  readonly #secondCore: Promise<SecondCore> | undefined;
-
-  constructor(hasSecondCore: boolean) {
-    this.#secondCore = hasSecondCore ? startSecondCore(this.#kernel) : undefined;
-  }
 
   scan(
     schema: StructType,
@@ -56,8 +44,6 @@ class KernelEngine implements BatchEngine {
   }
 
   async encode(columns: FileColumns, compression: Compression, bloomFilters: readonly string[]): Promise<Uint8Array> {
-    const chunks = await (await this.#secondCore)?.encode(columns, compression, bloomFilters);
-    if (chunks !== undefined) return layOutFile(columns, chunks.flat());
     return (await encodeParquet(columns, compression, this.#kernel, { bloomFilters })).bytes;
   }
 
@@ -68,10 +54,4 @@ class KernelEngine implements BatchEngine {
   release(mark: number): void {
     this.#kernel.release(mark);
   }
-}
-
-/** What runs a second thread is loaded where there is one. */
-async function startSecondCore(kernel: SharedKernel): Promise<SecondCore> {
-  const { SecondCore } = await import('#columnar/encode/second-core.ts');
-  return new SecondCore(kernel);
 }

@@ -30,48 +30,29 @@ export interface Kernel {
 let compiled: WebAssembly.Module | undefined;
 
 /** A kernel with its own memory. @throws {RangeError} from `allocate` where memory is at its end, 2 GiB or the system's. */
-export function loadKernel(): SharedKernel {
+export function loadKernel(): Kernel {
   compiled ??= new WebAssembly.Module(Buffer.from(kernelModule, 'base64'));
   const memory = new WebAssembly.Memory({ initial: growthPages, maximum: maxPages, shared: true });
-  return new SharedKernel({ module: compiled, memory });
+  return new OwnKernel(compiled, memory);
 }
 
-/** What threads have in common: both can be handed over. */
-export interface KernelParts {
-  readonly module: WebAssembly.Module;
-  readonly memory: WebAssembly.Memory;
-}
-
-/** A kernel whose memory other threads may use too, each with an instance of its own and in a stretch of its own. */
-export class SharedKernel implements Kernel {
+class OwnKernel implements Kernel {
   readonly exports: KernelExports;
-  readonly parts: KernelParts;
+  readonly #memory: WebAssembly.Memory;
   #bytes: Buffer;
   #view: DataView;
   /** What the memory was called before it grew, and now. */
   readonly #buffers: WeakSet<ArrayBufferLike>;
   #top: number;
-  /** Where its stretch ends; nothing for one that grows. */
-  #end: number | undefined;
 
-  constructor(parts: KernelParts) {
-    const { module, memory } = parts;
+  constructor(module: WebAssembly.Module, memory: WebAssembly.Memory) {
     const { exports } = new WebAssembly.Instance(module, { env: { memory } });
     this.exports = exports as unknown as KernelExports;
-    this.parts = parts;
+    this.#memory = memory;
     this.#bytes = Buffer.from(memory.buffer);
     this.#view = new DataView(memory.buffer);
     this.#buffers = new WeakSet([memory.buffer]);
     this.#top = aligned(this.exports.heapBase());
-  }
-
-  /** From now on allocates from `start` up to `end`, which another thread's kernel has allocated. */
-  enter(start: number, end: number): void {
-    // Growing by nothing brings the memory as long as it is by now.
-    this.parts.memory.grow(0);
-    this.#look();
-    this.#top = aligned(start);
-    this.#end = end;
   }
 
   get bytes(): Buffer {
@@ -86,11 +67,7 @@ export class SharedKernel implements Kernel {
     const address = this.#top;
     const end = aligned(address + bytes);
     const missing = end + slackBytes - this.#bytes.length;
-    if (this.#end === undefined) {
-      if (missing > 0) this.#grow(missing);
-    } else if (missing > 0 || end + slackBytes > this.#end) {
-      throw new RangeError(`expected at most ${this.#end - slackBytes - address} bytes more, got a need for ${bytes}`);
-    }
+    if (missing > 0) this.#grow(missing);
     this.#top = end;
     return address;
   }
@@ -114,12 +91,12 @@ export class SharedKernel implements Kernel {
     if (held + pages > maxPages) {
       throw new RangeError(`expected at most ${maxPages} pages of kernel memory, got a need for ${held + pages}`);
     }
-    this.parts.memory.grow(Math.min(Math.max(pages, growthPages), maxPages - held));
+    this.#memory.grow(Math.min(Math.max(pages, growthPages), maxPages - held));
     this.#look();
   }
 
   #look(): void {
-    const { buffer } = this.parts.memory;
+    const { buffer } = this.#memory;
     this.#buffers.add(buffer);
     this.#bytes = Buffer.from(buffer);
     this.#view = new DataView(buffer);

@@ -15,10 +15,6 @@ export class VectorColumn implements MadeColumn {
   readonly #vector: Vector;
   readonly #prepareAll: () => void;
   prepared: PreparedLeaf | undefined;
-  /** Its bounds where another thread has found them. */
-  #found: { bounds: Bounds | undefined } | undefined;
-  /** Another thread makes what there is to make of it. */
-  isElsewhere = false;
 
   constructor(type: DataType, vector: Vector, prepareAll: () => void) {
     this.type = type;
@@ -43,19 +39,13 @@ export class VectorColumn implements MadeColumn {
     return this.#vector;
   }
 
-  /** Takes what another thread has found: the bounds of its leaves, in their order. */
-  take(bounds: readonly (Bounds | undefined)[]): void {
-    for (const [index, leaf] of [...leavesOf([this])].entries()) leaf.#found = { bounds: bounds[index] };
-  }
-
   prepare(): void {
     for (const child of this.children ?? []) child.prepare();
-    if (typeof this.type === 'string' && this.prepared === undefined && !this.isElsewhere) this.#prepareAll();
+    if (typeof this.type === 'string' && this.prepared === undefined) this.#prepareAll();
   }
 
   bounds(): Bounds | undefined {
     const { type } = this;
-    if (this.#found !== undefined) return this.#found.bounds;
     if (typeof type !== 'string') return undefined;
     this.prepare();
     const extremes = this.prepared?.extremes;
@@ -70,7 +60,7 @@ export function vectorColumns(
 ): readonly VectorColumn[] {
   const columns = vectors.map(({ type, vector }) => new VectorColumn(type, vector, prepareAll));
   function prepareAll(): void {
-    const leaves = [...leavesOf(columns.filter(({ isElsewhere }) => !isElsewhere))];
+    const leaves = [...leavesOf(columns)];
     const prepared = prepareLeaves(
       kernel,
       leaves.map((leaf) => {

@@ -59,12 +59,12 @@ class Batch {
 
 /** What is kept from batch to batch is made in the first. */
 const inBatches =
-  (work: (batch: Batch) => ReturnType<Once>, secondCore = false): Prepare =>
+  (work: (batch: Batch) => ReturnType<Once>): Prepare =>
   (records) => {
     const schema: StructType = records.set.schema;
     let kept: { engines: BatchEngines; rowOf: RowOf } | undefined;
     return async () => {
-      kept ??= { engines: kernelEngines({ secondCore }), rowOf: rowCoercion(schema, false) };
+      kept ??= { engines: kernelEngines(), rowOf: rowCoercion(schema, false) };
       const engine = kept.engines.take();
       const file = await work(new Batch(engine, records, kept.rowOf));
       kept.engines.give(engine);
@@ -74,7 +74,6 @@ const inBatches =
 
 export const zstd = inBatches((batch) => batch.file('zstd'));
 export const snappy = inBatches((batch) => batch.file('snappy'));
-export const secondCore = inBatches((batch) => batch.file('zstd'), true);
 
 /** The parts of it, each with those before. */
 export const placed = inBatches((batch) => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { loadKernel, SharedKernel } from '#columnar/kernel/kernel.ts';
+import { loadKernel } from '#columnar/kernel/kernel.ts';
 
 const mebibyte = 1 << 20;
 
@@ -57,19 +57,6 @@ describe('memory of the kernel', () => {
     const kernel = loadKernel();
     expect(() => kernel.allocate(2 ** 31)).toThrow(/expected at most 32768 pages of kernel memory, got a need for \d+/);
     expect(kernel.allocate(16)).toBeLessThan(mebibyte);
-  });
-
-  test('is shared with another instance, which keeps to the stretch that it is given', () => {
-    const kernel = loadKernel();
-    const other = new SharedKernel(kernel.parts);
-    kernel.allocate(40 * mebibyte);
-    const start = kernel.allocate(1000);
-    other.enter(start, start + 1000);
-    const address = other.allocate(100);
-    other.bytes[address] = 9;
-    expect(address).toBe(start);
-    expect(kernel.bytes[address]).toBe(9);
-    expect(() => other.allocate(1000)).toThrow('expected at most 824 bytes more, got a need for 1000');
   });
 
   test('is a kernel’s own', () => {
