@@ -17,8 +17,12 @@ const packages = [
 /** The last deltalake with the DynamoDB log store does not go with newer ones in one environment. */
 const olderPackages = ['deltalake==1.6.0', 'pyarrow==26.0.1'];
 
+/** Serialisers of Avro, JSON Schema and Protobuf, with the client of their registry. */
+const serialiserPackages = ['confluent-kafka[avro,json,protobuf,schemaregistry]==2.13.2'];
+
 export const python = join(partsFolder, 'python/bin/python');
 export const olderPython = join(partsFolder, 'python-deltalake-1.6.0/bin/python');
+export const serialiserPython = join(partsFolder, 'python-serialisers/bin/python');
 export const ministack = join(partsFolder, 'python/bin/ministack');
 const sparkJars = join(partsFolder, 'spark-jars');
 
@@ -36,6 +40,9 @@ export const installPython = (): Promise<void> => installEnvironment('python', p
 
 /** deltalake 1.6.0. */
 export const installOlderDeltalake = (): Promise<void> => installEnvironment('python-deltalake-1.6.0', olderPackages);
+
+/** Producers that write as a registry's serialisers do. */
+export const installSerialisers = (): Promise<void> => installEnvironment('python-serialisers', serialiserPackages);
 
 /** Delta's jars for Spark, resolved by Maven. */
 export const installSparkJars = (): Promise<void> =>
