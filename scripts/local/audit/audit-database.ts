@@ -1,12 +1,15 @@
 import { type DuckDBAppender, type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { SourcePosition } from '../sources/source-position.ts';
-import type { LiveFile } from './read-log.ts';
+import type { TableLog } from './read-log.ts';
+import type { RedrivenLetters } from './read-redriven.ts';
 
 /** Numbers of one source's balance. */
 export interface SourceCount {
   in: number;
   rows: number;
   deadLetters: number;
+  /** Dead letters that are rows besides; absent where none is. */
+  redriven?: number;
   /** What a rule of the source keeps out of every table, by rule. */
   dropped: {
     tombstones: number;
@@ -44,6 +47,9 @@ export interface JudgedSource {
   filters: boolean;
 }
 
+/** What is read of a table. */
+export type AuditedTable = Pick<TableLog, 'files' | 'columns'>;
+
 const filesPerQuery = 1_000;
 const maxFindings = 20;
 
@@ -55,7 +61,8 @@ const tables = `
   CREATE TABLE source (source VARCHAR, table_pattern VARCHAR, dead_letter_table VARCHAR, filters BOOLEAN);
   CREATE TABLE source_record (source VARCHAR, partition VARCHAR, position VARCHAR, arrival_ms DOUBLE, dropped BOOLEAN);
   CREATE TABLE file (path VARCHAR, visible_ms DOUBLE);
-  CREATE TABLE table_row (table_name VARCHAR, source VARCHAR, partition VARCHAR, position VARCHAR, visible_ms DOUBLE);`;
+  CREATE TABLE table_row (table_name VARCHAR, source VARCHAR, partition VARCHAR, position VARCHAR, visible_ms DOUBLE, row_id VARCHAR);
+  CREATE TABLE redriven_letter (source VARCHAR, partition VARCHAR, id VARCHAR);`;
 
 /** Every position with its copies: where it should be, and how often it is there. */
 const judgement = (deadLetterTable: string): string => `
@@ -70,14 +77,21 @@ const judgement = (deadLetterTable: string): string => `
       count(*) FILTER (NOT is_letter AND NOT is_row) AS elsewhere,
       min(visible_ms) AS visible_ms
     FROM placed GROUP BY ALL;
+  CREATE TABLE redriven AS
+    WITH ids AS (SELECT DISTINCT * FROM redriven_letter), placed AS (
+      SELECT source, partition, split_part(id, '@', 1) AS position FROM ids WHERE id NOT LIKE '%#%'
+      UNION ALL SELECT r.source, r.partition, r.position FROM table_row r SEMI JOIN ids i ON i.id = r.row_id)
+    SELECT source, partition, position, count(*) AS redriven FROM placed GROUP BY ALL;
   CREATE TABLE judged AS
     SELECT s.source, s.partition, s.position, s.arrival_ms, s.dropped, c.visible_ms,
       coalesce(c.rows, 0) AS rows, coalesce(c.dead_letters, 0) AS dead_letters, coalesce(c.elsewhere, 0) AS elsewhere,
-      coalesce(c.rows, 0) + coalesce(c.dead_letters, 0) AS found,
+      coalesce(d.redriven, 0) AS redriven,
+      coalesce(c.rows, 0) + coalesce(c.dead_letters, 0) - coalesce(d.redriven, 0) AS found,
       w.filters AND NOT s.dropped AND found = 0 AS filtered,
-      NOT s.dropped AND NOT filtered AND found = 0 AS missing,
+      NOT s.dropped AND NOT filtered AND found <= 0 AS missing,
       greatest(found - CASE WHEN s.dropped THEN 0 ELSE 1 END, 0) AS duplicated
-    FROM source_record s JOIN source w USING (source) LEFT JOIN copies c USING (source, partition, position);
+    FROM source_record s JOIN source w USING (source) LEFT JOIN copies c USING (source, partition, position)
+      LEFT JOIN redriven d USING (source, partition, position);
   CREATE TABLE phantom AS
     SELECT c.source, c.partition, c.position, c.rows + c.dead_letters + c.elsewhere AS found
     FROM copies c ANTI JOIN source_record s USING (source, partition, position)
@@ -129,7 +143,8 @@ export class AuditDatabase {
   }
 
   /** Reads the rows of a table's files; answers how many there are. */
-  async addFiles(tableName: string, files: readonly LiveFile[]): Promise<number> {
+  async addFiles(tableName: string, { files, columns }: AuditedTable): Promise<number> {
+    const rowId = columns.some(({ name }) => name === 'row_id') ? 'r.row_id::VARCHAR' : 'NULL';
     const appender = await this.#connection.createAppender('file');
     for (const { path, visibleMs } of files) {
       appender.appendVarchar(path);
@@ -142,13 +157,27 @@ export class AuditDatabase {
       const paths = files.slice(start, start + filesPerQuery).map(({ path }) => `'${path.replaceAll("'", "''")}'`);
       const { rowsChanged } = await this.#connection.run(
         `INSERT INTO table_row
-           SELECT '${tableName}', r._source, r._partition, r._position, f.visible_ms
+           SELECT '${tableName}', r._source, r._partition, r._position, f.visible_ms, ${rowId}
            FROM read_parquet([${paths.join(', ')}], filename = true, union_by_name = true, hive_partitioning = false) r
            JOIN file f ON f.path = r.filename`,
       );
       rows += rowsChanged;
     }
     return rows;
+  }
+
+  /** Dead letters of which tables have rows. */
+  async addRedriven(letters: readonly RedrivenLetters[]): Promise<void> {
+    const appender = await this.#connection.createAppender('redriven_letter');
+    for (const { source, partition, ids } of letters) {
+      for (const id of ids) {
+        appender.appendVarchar(source);
+        appender.appendVarchar(partition);
+        appender.appendVarchar(id);
+        appender.endRow();
+      }
+    }
+    appender.closeSync();
   }
 
   /** Compares both sides. Nothing may be added afterwards. */
@@ -159,7 +188,7 @@ export class AuditDatabase {
 
   async countsOf(source: string): Promise<SourceCount> {
     const [counts] = await this.#query(
-      `SELECT count(*) AS "in", sum(rows) AS rows, sum(dead_letters) AS "deadLetters",
+      `SELECT count(*) AS "in", sum(rows) AS rows, sum(dead_letters) AS "deadLetters", sum(redriven) AS redriven,
          count(*) FILTER (dropped AND found = 0) AS dropped, count(*) FILTER (filtered) AS filtered,
          (SELECT filters::INTEGER FROM source WHERE source = $source) AS filters, count(*) FILTER (missing) AS missing,
          sum(duplicated) AS duplicated,
@@ -171,11 +200,16 @@ export class AuditDatabase {
       dropped: tombstones,
       filtered,
       filters,
+      redriven = 0,
       ...others
     } = Object.fromEntries(
       Object.entries(counts!).map(([name, value]) => [name, Number(value ?? 0)]),
     ) as unknown as Omit<SourceCount, 'dropped'> & { dropped: number; filtered: number; filters: number };
-    return { ...others, dropped: { tombstones, ...(filters === 0 ? {} : { filtered }) } };
+    return {
+      ...others,
+      ...(redriven === 0 ? {} : { redriven }),
+      dropped: { tombstones, ...(filters === 0 ? {} : { filtered }) },
+    };
   }
 
   /** Time from arrival to the commit that made the record visible, over records that arrived from `sinceMs` on. */

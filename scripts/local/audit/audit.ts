@@ -4,6 +4,7 @@ import { deadLetterTable } from '#contract/settings.ts';
 import type { ReadSource } from '../sources/source-position.ts';
 import { AuditDatabase, type Finding, type JudgedSource, type Quantiles, type SourceCount } from './audit-database.ts';
 import { type Restore, readTableLog, type TableLog } from './read-log.ts';
+import { readRedriven } from './read-redriven.ts';
 
 export interface AuditedSource extends JudgedSource {
   dropsTombstones: boolean;
@@ -35,7 +36,7 @@ export interface Audit {
 
 /**
  * Reads every source afresh and every table back, and compares: each position of a source must be in a table of its own once or in
- * the dead letters once, but for what a policy drops. Tables are those under `tablesFolder` that have a log.
+ * the dead letters once, but for what a policy drops; dead letters that were redriven are rows besides. Tables are those under `tablesFolder` that have a log.
  */
 export async function audit(
   sources: readonly AuditedSource[],
@@ -55,7 +56,8 @@ export async function audit(
       try {
         const log = await readTableLog(path);
         if (log === undefined) continue;
-        const rows = await database.addFiles(name, log.files);
+        const rows = await database.addFiles(name, log);
+        await database.addRedriven(await readRedriven(log.redriven, name, join(tablesFolder, deadLetterTable)));
         tables[name] = { path, version: log.version, files: log.files.length, rows, ...restoresOf(log) };
       } catch (error) {
         unreadable.push(`table ${name}: ${(error as Error).message}`);

@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { RedrivenRange } from './read-redriven.ts';
 
 /** A data file that a table's newest version holds. */
 export interface LiveFile {
@@ -36,6 +37,7 @@ export interface TableLog {
   partitionColumns: string[];
   /** Versions by which an operator took files away, oldest first. */
   restores: Restore[];
+  redriven: RedrivenRange[];
 }
 
 export interface Restore {
@@ -48,6 +50,7 @@ interface Commit {
   operation?: string;
   engineInfo?: string;
   operationParameters?: { version?: number | string | null; timestamp?: string | null };
+  alluvium?: { ranges?: { sourcePartition: string; redriven?: string }[] };
 }
 
 interface FileAction {
@@ -76,6 +79,7 @@ export async function readTableLog(tableFolder: string, until = Infinity): Promi
   const live = new Map<string, LiveFile>();
   const versions: TableVersion[] = [];
   const restores: Restore[] = [];
+  const redriven: RedrivenRange[] = [];
   let table: MetaData = { schemaString: '{"fields":[]}', partitionColumns: [] };
   for (const [version, name] of names.slice(0, until + 1).entries()) {
     if (Number.parseInt(name, 10) !== version) {
@@ -102,13 +106,17 @@ export async function readTableLog(tableFolder: string, until = Infinity): Promi
       const path = join(tableFolder, decodeURIComponent(add.path));
       live.set(add.path, { path, visibleMs, partitionValues: add.partitionValues ?? {} });
     }
+    for (const { sourcePartition, redriven: entry } of commit.alluvium?.ranges ?? []) {
+      if (entry !== undefined) redriven.push({ sourcePartition, entry });
+    }
     const { operation = 'unknown', engineInfo: writer = 'unknown' } = commit;
     versions.push({ version, visibleMs, operation, writer, added, removed });
     if (operation === 'RESTORE' && removed > 0) restores.push({ version, to: targetOf(commit) });
   }
   const { fields: columns } = JSON.parse(table.schemaString) as { fields: TableColumn[] };
   const { partitionColumns } = table;
-  return { version: versions.length - 1, files: [...live.values()], versions, columns, partitionColumns, restores };
+  const { length } = versions;
+  return { version: length - 1, files: [...live.values()], versions, columns, partitionColumns, restores, redriven };
 }
 
 function targetOf({ operationParameters: { version, timestamp } = {} }: Commit): string {

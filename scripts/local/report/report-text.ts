@@ -6,6 +6,7 @@ const columns: readonly [title: string, of: (source: SourceReport) => number][] 
   ['in', ({ in: records }) => records],
   ['rows', ({ rows }) => rows],
   ['dead letters', ({ deadLetters }) => deadLetters],
+  ['redriven', ({ redriven = 0 }) => redriven],
   ['dropped', ({ dropped }) => dropped.tombstones + (dropped.filtered ?? 0)],
   ['redelivered', ({ redelivered }) => redelivered],
   ['missing', ({ missing }) => missing],

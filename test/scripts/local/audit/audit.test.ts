@@ -89,6 +89,25 @@ test('of a route, rows may be in any of its tables, dead letters in their own, a
   expect((await run(filtering)).sources.a).toEqual({ ...counts, dropped: { tombstones: 0, filtered: 1 }, missing: 0 });
 });
 
+test('a dead letter that was redriven is a row besides; one that is not told of is a duplicate', async () => {
+  await commit('dead_letters', 0, ['a 0 0', 'a 0 1']);
+  await commit('events', 0, ['a 0 0', 'a 0 1']);
+  const entry = '_redrive/a/0/first.json';
+  const ranges = [
+    { sourcePartition: 'a/0', rows: 1 },
+    { sourcePartition: 'redrive/a/0', rows: 1, redriven: entry },
+  ];
+  await commit('events', 1, ['a 0 2'], { commitInfo: { alluvium: { ranges } } });
+  await mkdir(dirname(join(folder, 'dead_letters', entry)), { recursive: true });
+  await writeFile(
+    join(folder, 'dead_letters', entry),
+    JSON.stringify({ letters: { events: ['0@1700000000000'], others: ['1@1'] }, earlier: [] }),
+  );
+  const found = await run(source('a', ['0 0', '0 1', '0 2']));
+  expect(found.sources.a).toMatchObject({ in: 3, rows: 3, deadLetters: 2, redriven: 1, missing: 0, duplicated: 1 });
+  expect(found.findings).toEqual([{ kind: 'duplicated', source: 'a', partition: '0', position: '1' }]);
+});
+
 test('finds what is missing, in each partition apart', async () => {
   await commit('events', 0, ['a 0 0']);
   const found = await run(source('a', ['0 0', '0 1', '1 0']), source('b', ['0 0']));

@@ -48,7 +48,7 @@ test('freshness is null when nothing arrived, chaos is absent when there was non
 
 test('the screen says what the report holds', () => {
   const text = auditText(makeReport(audit, about, chaos));
-  expect(text).toMatch(/1,234 +1,230 +2 +1 +5 +1 +0 +0$/m);
+  expect(text).toMatch(/1,234 +1,230 +2 +0 +1 +5 +1 +0 +0$/m);
   expect(text).toContain('p50 900 ms, p99 2500 ms');
   expect(text).toContain('missing: a/0 at 17');
   expect(text).toContain('11 of them running an invocation (ingest 6, commit 5)');
