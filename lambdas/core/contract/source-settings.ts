@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { columnKeyOf, columnNameOf } from './column-name.ts';
 import { deadLetterFaults, deadLetterSettings } from './dead-letter-settings.ts';
 import { duration, hoursMs, wholeSeconds } from './duration.ts';
 import { envelopeSettings } from './envelope-settings.ts';
@@ -96,9 +97,9 @@ function transformFault(target: string, expression: string, group: 'kafka' | 'ki
   }
 }
 
-/** Targets that lie in, or are, what another fills: [target, that other one]. Names compare without regard to case. */
+/** Targets that lie in, or are, what another fills: [target, that other one]; names as columns have them. */
 function overlaps(targets: readonly string[]): [string, string][] {
-  const keys = targets.map((target) => (targetPath(target) ?? []).map((step) => step.toLowerCase()));
+  const keys = targets.map((target) => (targetPath(target) ?? []).map((step) => columnKeyOf(columnNameOf(step))));
   return targets.flatMap((target, index): [string, string][] => {
     const inside = keys.findIndex(
       (key, other) =>

@@ -87,6 +87,9 @@ describe('what no record could pass is said with source, column and expression',
     expect(complaint('meta.a', 'a', 'kafka', {}, { META: 'b' })).toBe(
       'sources.clicks.transforms.meta.a: expected each column filled once; got it and "META"',
     );
+    expect(complaint('"US Gross"', 'a', 'kafka', {}, { us_gross: 'b' })).toBe(
+      `sources.clicks.transforms.us_gross: expected each column filled once; got it and ${JSON.stringify('"US Gross"')}`,
+    );
   });
 
   test('a column that a declared table lacks', () => {
