@@ -23,6 +23,7 @@ const verbs: Record<string, () => Promise<Verb>> = {
   'take-over': async () => (await import('../scripts/cli/take-over.ts')).takeOver,
   adopt: async () => (await import('../scripts/cli/adopt.ts')).adopt,
   seek: async () => (await import('../scripts/cli/seek.ts')).seek,
+  mapping: async () => (await import('../scripts/cli/mapping.ts')).mapping,
   drain: async () => (await import('../scripts/cli/drain.ts')).drain,
   'restore-ledger': async () => (await import('../scripts/cli/restore-ledger.ts')).restoreLedgerVerb,
 };
@@ -38,7 +39,7 @@ const usage = async (): Promise<string> =>
     'A table is a local path, an s3:// URI, or with --env the name of a table of that environment. Region, credentials and',
     'endpoints are those of the usual AWS variables; the ledger, the lake and the log of commits of an environment are those',
     'that ALLUVIUM_LEDGER_TABLE, ALLUVIUM_LAKE_BUCKET and ALLUVIUM_DELTA_LOG_TABLE name, as they do for the functions. Where none',
-    'is set, --env local is the stack that npm start has up.',
+    'is set, --env local is the stack that npm start has up. ALLUVIUM_KAFKA_BROKERS names brokers where the settings do not.',
     '',
     "A predicate compares columns with literals, joined by and: --where \"day >= '2026-11-01' and city in ('Lyon', 'Metz')\".",
     'An instant is ISO 8601: 2026-11-21T10:15:00Z; without a zone it is in UTC.',

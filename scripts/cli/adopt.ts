@@ -36,7 +36,7 @@ export const adopt: Verb = {
     const isAsked = from === 'latest' || timeMs !== undefined;
     const begins = isAsked ? await askedPositions(await sourcePositions(ports.settings, source), timeMs) : named;
     const result = await adoptTable({ ...request, begins }, ports);
-    return values.json ? JSON.stringify(result) : handoverLines(request, result).join('\n');
+    return values.json ? JSON.stringify(result) : handoverLines(env, request, result).join('\n');
   },
 };
 

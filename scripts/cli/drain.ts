@@ -3,7 +3,7 @@ import { type DrainPorts, type DrainProgress, drainSources } from '#pipeline/pos
 import type { SourcePositions } from '#pipeline/positions/source-positions.ts';
 import { durationOf } from './handover-options.ts';
 import { operatorPorts } from './operator-ports.ts';
-import { sourceMappings, sourcePositions, sourceSettingsOf, wait } from './source-ports.ts';
+import { sourceMappings, sourcePositions, sourceSettingsOf, turningOn, wait } from './source-ports.ts';
 import { countText } from './text-table.ts';
 import { UsageError, type Verb } from './verb.ts';
 
@@ -48,7 +48,7 @@ export const drain: Verb = {
       ...Object.entries(ends).map(([sourcePartition, end]) => `  ${sourcePartition}: ${end}`),
       values['keep-on']
         ? 'The sources are still read.'
-        : `Their mappings are off; a deployment does not turn them on, unless sources.<source>.enabled changes.`,
+        : `Their mappings are off until ${turningOn(values.env, '<source>')}.`,
     ].join('\n');
   },
 };

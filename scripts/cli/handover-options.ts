@@ -3,7 +3,7 @@ import type { Settings } from '#contract/settings.ts';
 import { settingsOfTable } from '#contract/table-names.ts';
 import type { HandedOver, HandoverPorts, HandoverRequest } from '#pipeline/positions/hand-over.ts';
 import { operatorPorts } from './operator-ports.ts';
-import { sourceMappings, sourceSettingsOf, wait } from './source-ports.ts';
+import { sourceMappings, sourceSettingsOf, turningOn, wait } from './source-ports.ts';
 import { instantText } from './text-table.ts';
 import { UsageError } from './verb.ts';
 
@@ -57,7 +57,11 @@ export function durationOf(text: string, option: string): number {
 }
 
 /** What a handover came to, a line each. */
-export function handoverLines({ tableName, source }: HandoverRequest, result: HandedOver): string[] {
+export function handoverLines(
+  environment: string,
+  { tableName, source }: HandoverRequest,
+  result: HandedOver,
+): string[] {
   const { kind, version, claims, blockers, lastCommit } = result;
   const by = `its last commit, version ${lastCommit.version} by ${lastCommit.writer}, is of ${instantText(lastCommit.atMs)}`;
   if (kind === 'already') return [`Table ${tableName} was handed over to source ${source} already; ${by}.`];
@@ -74,7 +78,7 @@ export function handoverLines({ tableName, source }: HandoverRequest, result: Ha
     `Partitions that are not named here begin where sources.${source} says.`,
     ...blockers.map((blocker) => `In the way: ${blocker}`),
     ...(isDone
-      ? [`Turn the source on now (sources.${source}.enabled: true, deployed); the writer that was must stay stopped.`]
+      ? [`Turn the source on now: ${turningOn(environment, source)}. The writer that was must stay stopped.`]
       : []),
   ];
 }

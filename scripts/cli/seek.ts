@@ -9,7 +9,7 @@ import {
 import type { RecordCount } from '#pipeline/positions/source-positions.ts';
 import { instantOf, readArguments } from './open-table.ts';
 import { operatorPorts } from './operator-ports.ts';
-import { sourceMappings, sourcePositions, sourceSettingsOf } from './source-ports.ts';
+import { sourceMappings, sourcePositions, sourceSettingsOf, turningOn } from './source-ports.ts';
 import { countText } from './text-table.ts';
 import { UsageError, type Verb } from './verb.ts';
 
@@ -46,7 +46,7 @@ export const seek: Verb = {
     };
     const operator = operatorPorts(root, env);
     const { ledger, settings } = operator;
-    const { origin } = sourceSettingsOf(settings, source);
+    sourceSettingsOf(settings, source);
     const positions = await sourcePositions(settings, source);
     const ports = { ledger, settings, positions, mappings: await sourceMappings(settings) };
     const steps = await planSeek(request, ports);
@@ -56,7 +56,7 @@ export const seek: Verb = {
     const placed = await seekSource(request, steps, ports);
     if (values.json) return JSON.stringify({ outcome: 'sought', steps, placed });
     const isBack = recreated || steps.some(({ direction }) => direction === 'back');
-    return [...plan, placed === 'placed' || !isBack ? nowOn(source) : madeAnew(source, origin.kind)].join('\n');
+    return [...plan, placed === 'placed' || !isBack ? nowOn(env, source) : madeAnew(source)].join('\n');
   },
 };
 
@@ -85,9 +85,8 @@ function stepLine({ sourcePartition, from, to, direction, count, effect }: SeekS
   }
 }
 
-const nowOn = (source: string): string => `Done. Turn the source on now (sources.${source}.enabled: true, deployed).`;
+const nowOn = (environment: string, source: string): string =>
+  `Done. Turn the source on now: ${turningOn(environment, source)}.`;
 
-const madeAnew = (source: string, kind: 'kinesis' | 'kafka'): string =>
-  kind === 'kafka'
-    ? nowOn(source)
-    : `Done for the ledger. A mapping keeps its own places in a stream, which nothing outside of it can set: let it be made anew by another sources.${source}.startingPosition, { timestamp: … } at or before these records, deployed with enabled: true; what it delivers before them is left out.`;
+const madeAnew = (source: string): string =>
+  `Done for the ledger. A mapping keeps its own places in a stream, which nothing outside of it can set: let it be made anew by another sources.${source}.startingPosition, { timestamp: … } at or before these records, deployed with enabled: true; what it delivers before them is left out.`;

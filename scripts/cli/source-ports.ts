@@ -29,6 +29,10 @@ export async function sourcePositions(settings: Settings, source: string): Promi
     : positionsInTopic(settings, source, origin);
 }
 
+/** The command that does it. */
+export const turningOn = (environment: string, source: string): string =>
+  `alluvium mapping --env ${environment} ${source} on`;
+
 /** @throws {UsageError} naming the settings' sources, where this is none of them. */
 export function sourceSettingsOf({ sources }: Settings, source: string): Settings['sources'][string] {
   const found = sources[source];

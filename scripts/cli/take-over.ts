@@ -24,6 +24,6 @@ export const takeOver: Verb = {
     }
     const request = handoverRequest(tableName, { ...values, source });
     const result = await takeOverTable({ ...request, appIds }, await handoverPorts(root, env, request));
-    return values.json ? JSON.stringify(result) : handoverLines(request, result).join('\n');
+    return values.json ? JSON.stringify(result) : handoverLines(env, request, result).join('\n');
   },
 };

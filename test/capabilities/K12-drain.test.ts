@@ -33,7 +33,7 @@ test('K12 drain: a bounded run ends with all rows that the topic held in the tab
       positionsOf: () => topicPositions(ends),
       mappings: {
         of: async () => [mapping],
-        turnOff: async (off) => void Object.assign(off, { state: 'Disabled' }),
+        turn: async (off) => void Object.assign(off, { state: 'Disabled' }),
       },
       clock: world.clock,
       wait: async (ms) => {

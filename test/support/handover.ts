@@ -15,7 +15,7 @@ export const handoverPorts = (world: LakeWorld, mappings: SourceMapping[] = []):
   settings: world.settings,
   logOf: world.logOf,
   codec: checkpointCodec,
-  mappings: { of: async () => mappings, turnOff: async () => undefined },
+  mappings: { of: async () => mappings, turn: async () => undefined },
   clock: world.clock,
   ids: world.ids,
   wait: async (ms) => {

@@ -55,7 +55,7 @@ test('a bucket without a region asks for AWS_REGION', async () => {
 test('what is not understood is said, with what was expected', async () => {
   expect(await alluvium('sing')).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('resume, restore-ledger, got sing'),
+    stderr: expect.stringContaining('drain, restore-ledger, got sing'),
   });
   const noZone = await alluvium('restore-ledger', '--env', 'local', '--to', '2026-11-21');
   expect(noZone).toMatchObject({ code: 2, stderr: expect.stringContaining('such as --to 2026-11-21T10:15:00Z') });

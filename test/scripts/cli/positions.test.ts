@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { adopt } from '../../../scripts/cli/adopt.ts';
 import { drain } from '../../../scripts/cli/drain.ts';
+import { mapping } from '../../../scripts/cli/mapping.ts';
 import { seek } from '../../../scripts/cli/seek.ts';
 import { takeOver } from '../../../scripts/cli/take-over.ts';
 import type { Verb } from '../../../scripts/cli/verb.ts';
@@ -86,6 +87,17 @@ test('a stream: drained and off; its mapping keeps its own places', async () => 
   await operated.mappings.tickers.turnOn();
   await drained('tickers');
   expect(await idsIn('stock_prices', 'trade_id')).toEqual(numbers(0, 35));
+});
+
+test('a mapping is turned on and off, and tells how it is', async () => {
+  const { uuid } = operated.mappings.movies;
+  const run = (...args: string[]) => operated.alluvium(mapping, '--env', 'local', ...args);
+  expect((await run('movies', 'on')).stdout).toBe(`movies: ${uuid} Enabled`);
+  expect((await run('movies', 'off')).stdout).toBe(`movies: ${uuid} Disabled`);
+  expect(operated.mappings.movies.state).toBe('Disabled');
+  expect(JSON.parse((await run('movies', '--json')).stdout)).toEqual([{ id: uuid, state: 'Disabled' }]);
+  expect((await run('flights')).stdout).toBe('flights: no event source mapping');
+  expect(await run('movies', 'up')).toMatchObject({ code: 2 });
 });
 
 test('while a mapping is on, a seek is refused and says which', async () => {

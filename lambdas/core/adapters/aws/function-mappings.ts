@@ -29,8 +29,8 @@ export function functionMappings(client: LambdaClient, environment: string): Sou
       } while (marker !== undefined && marker !== '');
       return found;
     },
-    async turnOff({ id }) {
-      await client.send(new UpdateEventSourceMappingCommand({ UUID: id, Enabled: false }));
+    async turn({ id }, to) {
+      await client.send(new UpdateEventSourceMappingCommand({ UUID: id, Enabled: to === 'on' }));
     },
   };
 }

@@ -2,8 +2,11 @@ import type { Clock } from '../clock.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { comparePositions, type Position, positionAfter } from '../ledger/position.ts';
 import { DrainRefused } from './position-errors.ts';
-import type { SourceMappings } from './source-mappings.ts';
+import { type SourceMappings, turnMappings } from './source-mappings.ts';
 import type { SourcePositions } from './source-positions.ts';
+
+/** Lambda takes a while to turn a mapping off, however little of the time is left. */
+const leastTurningMs = 120_000;
 
 export interface DrainRequest {
   sources: readonly string[];
@@ -63,7 +66,7 @@ export async function drainSources(request: DrainRequest, ports: DrainPorts): Pr
     }
     await wait(request.pollMs);
   }
-  if (request.turnOff) await turnOff(request, startedMs, ports);
+  if (request.turnOff) await turnOff(request, Math.max(leastTurningMs, startedMs + request.timeoutMs - clock()), ports);
   return { ends: Object.fromEntries(ends), tookMs: clock() - startedMs };
 }
 
@@ -109,25 +112,12 @@ async function refuseUnread({ behind }: DrainProgress, mappings: SourceMappings)
   }
 }
 
-async function turnOff(
-  { sources, timeoutMs, pollMs }: DrainRequest,
-  startedMs: number,
-  { mappings, clock, wait }: DrainPorts,
-): Promise<void> {
+async function turnOff({ sources, pollMs }: DrainRequest, leftMs: number, ports: DrainPorts): Promise<void> {
+  const { mappings, clock, wait } = ports;
   for (const source of sources) {
-    for (const mapping of await mappings.of(source)) if (mapping.state === 'Enabled') await mappings.turnOff(mapping);
-  }
-  for (const source of sources) {
-    for (;;) {
-      const busy = (await mappings.of(source)).find(({ state }) => state !== 'Disabled');
-      if (busy === undefined) break;
-      if (clock() - startedMs >= timeoutMs) {
-        throw new DrainRefused(
-          `source ${source}: expected ${busy.id} to be off within ${timeoutMs / 1000} s, found it ${busy.state}`,
-        );
-      }
-      await wait(pollMs);
-    }
+    const busy = await turnMappings(source, 'off', mappings, { timeoutMs: leftMs, pollMs, clock, wait });
+    if (busy === undefined) continue;
+    throw new DrainRefused(`source ${source}: expected ${busy.id} to be off by now, found it ${busy.state}`);
   }
 }
 

@@ -155,13 +155,13 @@ async function blockersOf(
   { tableName, source, quietMs, watchMs, dryRun }: HandoverRequest,
   { version }: LogState,
   { writer, atMs }: HandedOver['lastCommit'],
-  { mappings, logOf, codec, clock, wait }: HandoverPorts,
+  { mappings, settings, logOf, codec, clock, wait }: HandoverPorts,
 ): Promise<string[]> {
   const blockers: string[] = [];
   const on = await mappingThatIsOn(source, mappings);
   if (on !== undefined) {
     blockers.push(
-      `source ${source}: expected its event source mapping to be off while positions are set, found ${on.id} ${on.state}; turn it off first (sources.${source}.enabled: false, deployed)`,
+      `source ${source}: expected its event source mapping to be off while positions are set, found ${on.id} ${on.state}; turn it off first: alluvium mapping --env ${settings.environment} ${source} off`,
     );
   }
   const ageMs = clock() - atMs;

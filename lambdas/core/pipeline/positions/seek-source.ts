@@ -28,7 +28,7 @@ export interface SeekRequest {
 
 export interface SeekPorts {
   ledger: Ledger;
-  settings: Pick<Settings, 'sources'>;
+  settings: Pick<Settings, 'environment' | 'sources'>;
   positions: SourcePositions;
   mappings: SourceMappings;
 }
@@ -57,7 +57,7 @@ export async function planSeek(request: SeekRequest, ports: SeekPorts): Promise<
   const on = await mappingThatIsOn(source, mappings);
   if (on !== undefined) {
     throw new SeekRefused(
-      `source ${source}: expected its event source mapping to be off while its cursors are set, found ${on.id} ${on.state}; turn it off first (sources.${source}.enabled: false, deployed)`,
+      `source ${source}: expected its event source mapping to be off while its cursors are set, found ${on.id} ${on.state}; turn it off first: alluvium mapping --env ${settings.environment} ${source} off`,
     );
   }
   const spans = await positions.spans();

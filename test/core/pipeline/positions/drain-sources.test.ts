@@ -42,7 +42,7 @@ const ports = (
     positionsOf: (source) => topicPositions(ends[source] ?? {}),
     mappings: {
       of: async (source) => [{ id: source, state: states[source] as string }],
-      turnOff: async ({ id }) => {
+      turn: async ({ id }) => {
         offered.push(id);
         states[id] = 'Disabling';
       },

@@ -31,7 +31,7 @@ const ports = (): SeekPorts => ({
   ledger: world.ledger,
   settings: world.settings,
   positions: topicPositions(ends),
-  mappings: { of: async () => mappings, turnOff: async () => undefined },
+  mappings: { of: async () => mappings, turn: async () => undefined },
 });
 
 const push = (from: number, to: number, partition = 0, more: object = {}) =>
