@@ -1,7 +1,8 @@
-import { Buffer, isUtf8 } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import { DecodedInstant } from '../decoded-time.ts';
 import { type DecodedEntry, DecodedList, DecodedMap, DecodedRecord, type DecodedValue } from '../decoded-value.ts';
 import type { DecodeFailure } from '../payload-decoder.ts';
+import { utf8Text } from '../utf8-text.ts';
 import type { RecordPlan, ValuePlan } from './msgpack-schema.ts';
 
 /** Arrays and maps inside one another, at most, as for JSON. */
@@ -21,10 +22,6 @@ export class MsgpackRefusal extends Error {
     this.error = error;
   }
 }
-
-const { utf8Slice } = Buffer.prototype as unknown as {
-  utf8Slice(this: Uint8Array, start: number, end: number): string;
-};
 
 const fewIntegers = Array.from({ length: 1_024 }, (_, value) => BigInt(value));
 const integer = (value: number): bigint =>
@@ -260,12 +257,9 @@ export class MsgpackReader {
 
   #text(size: number): string {
     const start = this.#take(size);
-    if (size === 0) return '';
-    const text = utf8Slice.call(this.#bytes, start, this.#at);
-    if (text.includes('\ufffd') && !isUtf8(this.#bytes.subarray(start, this.#at))) {
-      throw new MsgpackRefusal('InvalidUtf8', `expected UTF-8 in a string, got an invalid sequence at byte ${start}`);
-    }
-    return text;
+    const text = utf8Text(this.#bytes, start, this.#at);
+    if (text !== undefined) return text;
+    throw new MsgpackRefusal('InvalidUtf8', `expected UTF-8 in a string, got an invalid sequence at byte ${start}`);
   }
 
   /** Its own copy: a payload's memory ends with its batch. */

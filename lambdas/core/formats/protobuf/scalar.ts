@@ -1,6 +1,7 @@
-import { Buffer, isUtf8 } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import type protobuf from 'protobufjs';
 import type { DecodedValue } from '../decoded-value.ts';
+import { utf8Text } from '../utf8-text.ts';
 import { Refusal } from './refusal.ts';
 
 const scalarKinds = [
@@ -181,22 +182,14 @@ export function readScalar(reader: protobuf.Reader, kind: ScalarKind): Exclude<D
   }
 }
 
-/** Node's own, which takes any bytes: a `Buffer` around each payload costs as much as a field. */
-const { utf8Slice } = Buffer.prototype as unknown as {
-  utf8Slice(this: Uint8Array, start: number, end: number): string;
-};
-
-/** Strings are UTF-8, in proto2 too: a reader that puts U+FFFD for what is not would lose it. */
+/** Strings are UTF-8, in proto2 too. */
 export function readString(reader: protobuf.Reader): string {
   const length = reader.size();
   const start = reader.pos;
   const end = start + length;
   if (end > reader.len) throw new RangeError(`expected ${length} bytes of a string, got ${reader.len - start}`);
   reader.pos = end;
-  if (length === 0) return '';
-  const text = utf8Slice.call(reader.buf, start, end);
-  if (text.includes('\ufffd') && !isUtf8(reader.buf.subarray(start, end))) {
-    throw new Refusal('InvalidUtf8', 'expected UTF-8 in a string, got an invalid sequence');
-  }
-  return text;
+  const text = utf8Text(reader.buf, start, end);
+  if (text !== undefined) return text;
+  throw new Refusal('InvalidUtf8', 'expected UTF-8 in a string, got an invalid sequence');
 }
