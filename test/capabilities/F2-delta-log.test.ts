@@ -7,7 +7,6 @@ import { commitFileName, commitPath, logFolder, tempCommitPath } from '#delta/lo
 import { readTrades, tradeJson } from '../../scripts/local/samples/tickers.ts';
 import { lakeWorld } from '../support/capability.ts';
 import { outsideAppend } from '../support/outside-append.ts';
-import { synthesise } from '../support/synthesised.ts';
 
 const file = 'config/examples/flink-stock-ticker.yaml';
 const settings = readFileSync(join(import.meta.dirname, '../..', file), 'utf8');
@@ -34,23 +33,3 @@ test('F2 Flink and this pipeline append to one table in turns, by the items of S
   expect(rows.filter(({ ticker }) => ticker !== 'FLINK')).toHaveLength(trades.length);
   expect(await world.entries.newest(tablePath)).toMatchObject({ fileName: commitFileName(23), complete: true });
 });
-
-test('F2 the table of items is one that is there already, or one that the stack makes of the same form', async () => {
-  const world = await lakeWorld(settings, { file });
-  const there = synthesise(world.settings);
-  expect(there.ofType('AWS::DynamoDB::Table').map(({ Properties }) => keysOf(Properties))).toEqual([['pk', 'sk']]);
-  const commits = there
-    .ofType('AWS::Lambda::Function')
-    .filter(({ Properties }) => JSON.stringify(Properties).includes('ALLUVIUM_DELTA_LOG_TABLE'));
-  expect(commits.length).toBeGreaterThan(0);
-  for (const { Properties } of commits) {
-    expect(Properties.Environment).toMatchObject({ Variables: { ALLUVIUM_DELTA_LOG_TABLE: 'delta_log' } });
-  }
-
-  const { deltaLogTable: _, ...others } = world.settings;
-  const made = synthesise(others).ofType('AWS::DynamoDB::Table');
-  expect(made.map(({ Properties }) => keysOf(Properties))).toContainEqual(['tablePath', 'fileName']);
-});
-
-const keysOf = ({ KeySchema }: Record<string, unknown>): string[] =>
-  (KeySchema as { AttributeName: string }[]).map(({ AttributeName }) => AttributeName);

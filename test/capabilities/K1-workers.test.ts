@@ -1,13 +1,11 @@
 import { expect, test } from 'vitest';
 import { lakeWorld, type PushedRecord } from '../support/capability.ts';
-import { synthesise } from '../support/synthesised.ts';
 
 const settings = `
 clusters: { broker: { kind: selfManaged, bootstrapServers: ["127.0.0.1:9092"] } }
 sources:
-  clicks: { kafka: { cluster: broker, topic: clicks, pollers: { minimum: 2, maximum: 8 } }, table: clicks }
-  views: { kafka: { cluster: broker, topic: views, pollers: onDemand }, table: views }
-tables: { clicks: {}, views: {} }
+  clicks: { kafka: { cluster: broker, topic: clicks }, table: clicks }
+tables: { clicks: {} }
 `;
 const partitions = 6;
 const perPartition = 50;
@@ -24,15 +22,4 @@ test('K1 concurrent invocations share the partitions of a topic, and each row is
   const expected = events.flatMap((_, partition) => recordsOf(partition).map(({ value }) => value));
   expect(rows).toHaveLength(partitions * perPartition);
   expect(rows).toEqual(expect.arrayContaining(expected));
-});
-
-test('K1 how many pollers share them is a setting, provisioned or on demand', async () => {
-  const world = await lakeWorld(settings);
-  const all = synthesise(world.settings).ofType('AWS::Lambda::EventSourceMapping');
-  const mappings = all.filter(({ Properties }) => Properties.Topics !== undefined);
-  const pollers = mappings.map(({ Properties }) => [Properties.Topics, Properties.ProvisionedPollerConfig]);
-  expect(pollers).toEqual([
-    [['clicks'], { MinimumPollers: 2, MaximumPollers: 8 }],
-    [['views'], undefined],
-  ]);
 });

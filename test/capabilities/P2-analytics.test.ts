@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { analyticsEvent } from '../../scripts/local/samples/analytics-events.ts';
 import { lakeWorld } from '../support/capability.ts';
-import { synthesise } from '../support/synthesised.ts';
 
 const file = 'config/examples/python-analytics.yaml';
 const settings = readFileSync(join(import.meta.dirname, '../..', file), 'utf8');
@@ -55,24 +54,4 @@ test('P2 a timestamp that is none makes a dead letter, and never becomes the tim
   const letters = await world.deadLetters();
   expect(letters.map(({ path }) => path)).toEqual(broken.map(() => '$.timestamp'));
   expect(letters.map(({ payload }) => payload).sort()).toEqual(broken.map(({ value }) => JSON.stringify(value)).sort());
-});
-
-test('P1 a batch is 100 records or 10 seconds, as the group that it reads for has it', async () => {
-  const world = await lakeWorld(settings, { file });
-  const [mapping] = synthesise(world.settings)
-    .ofType('AWS::Lambda::EventSourceMapping')
-    .filter(({ Properties }) => Properties.Topics !== undefined);
-  expect(mapping?.Properties).toMatchObject({
-    Topics: ['analytics-events'],
-    BatchSize: 100,
-    MaximumBatchingWindowInSeconds: 10,
-    SelfManagedKafkaEventSourceConfig: { ConsumerGroupId: 'delta-writer-consumer' },
-  });
-  await world.push('analytics', [{ value: analyticsEvent(1, 1) }]);
-  world.nowMs += 8_000;
-  await world.commitRipe();
-  expect(await world.rows('analytics_events')).toHaveLength(0);
-  world.nowMs += 2_000;
-  await world.commitRipe();
-  expect(await world.rows('analytics_events')).toHaveLength(1);
 });
