@@ -16,7 +16,8 @@ const maxNesting = 64;
 
 /**
  * Confluent's message indexes: how many, then each, as zigzag varints, from the top of the file down through nested messages; a single 0
- * stands for the first message. Entries of maps are not counted, as in Confluent's Java client.
+ * stands for the first message. Entries of maps are counted where the schema has them, as descriptors have, and not in text, as
+ * Confluent's Java client does.
  */
 export function confluentLocate(schema: ProtoSchema): Locate {
   const [first] = schema.messages;
@@ -33,22 +34,22 @@ export function confluentLocate(schema: ProtoSchema): Locate {
     const key = path.join('.');
     let type = byPath.get(key);
     if (type === undefined) {
-      type = messageAt(schema.messages, path);
+      type = messageAt(schema, path);
       byPath.set(key, type);
     }
     return { type, message: body.subarray(reader.pos) };
   };
 }
 
-function messageAt(top: readonly protobuf.Type[], path: readonly number[]): protobuf.Type {
-  let within = top;
+function messageAt(schema: ProtoSchema, path: readonly number[]): protobuf.Type {
+  let within: readonly (protobuf.Type | undefined)[] = schema.messages;
   let found: protobuf.Type | undefined;
   for (const index of path) {
     found = within[index];
     if (found === undefined) {
       throw new Refusal('InvalidFraming', `expected the index of a message in its schema, got ${path.join('.')}`);
     }
-    within = found.nestedArray.filter((nested) => nested instanceof protobuf.Type);
+    within = schema.within(found);
   }
   return found as protobuf.Type;
 }

@@ -1,8 +1,8 @@
 import protobuf from 'protobufjs';
 import type { DataType, StructType } from '#delta/schema.ts';
 import { DecodedList, DecodedMap, type DecodedValue } from '../decoded-value.ts';
-import { UnusableSchema } from './proto-schema.ts';
 import { bytesOf, type ScalarKind, scalarColumn, scalarDefault, scalarKindOf, wireTypeOf } from './scalar.ts';
+import { UnusableSchema } from './unusable-schema.ts';
 import { type WellKnown, wellKnownColumn, wellKnownOf } from './well-known.ts';
 
 /** How one element of a field is read. */

@@ -1,11 +1,11 @@
-import { Buffer } from 'node:buffer';
 import protobuf from 'protobufjs';
-import descriptor from 'protobufjs/ext/descriptor.js';
 import apiJson from 'protobufjs/google/protobuf/api.json' with { type: 'json' };
 import descriptorJson from 'protobufjs/google/protobuf/descriptor.json' with { type: 'json' };
 import sourceContextJson from 'protobufjs/google/protobuf/source_context.json' with { type: 'json' };
 import typeJson from 'protobufjs/google/protobuf/type.json' with { type: 'json' };
 import { commonProtos } from './common-protos.ts';
+import { type DescribedFile, decodedFile, decodedSet, schemaOfFiles } from './described-files.ts';
+import { UnusableSchema } from './unusable-schema.ts';
 
 /** A `.proto` file among the files that it imports, by the paths that imports name them with. */
 export interface ProtoText {
@@ -27,14 +27,8 @@ export interface ProtoSchema {
   root: protobuf.Root;
   /** Messages at the top of the schema's own file, in its order. */
   messages: readonly protobuf.Type[];
-}
-
-/** A schema that cannot be used: what it says, not what a payload says. */
-export class UnusableSchema extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'UnusableSchema';
-  }
+  /** Those within a message, in their order; nothing for the entries of its maps, where the schema has them as messages. */
+  within(message: protobuf.Type): readonly (protobuf.Type | undefined)[];
 }
 
 type Json = Parameters<typeof protobuf.Root.fromJSON>[0];
@@ -51,8 +45,28 @@ const ownFile = 'the schema';
 const maxFiles = 1_000;
 
 /** @throws {UnusableSchema} naming the file and what is wrong with it. */
-export const loadProtoSchema = (source: ProtoText | ProtoDescriptors): ProtoSchema =>
-  source.kind === 'proto' ? fromText(source) : fromDescriptors(source.bytes);
+export function loadProtoSchema(source: ProtoText | ProtoDescriptors): ProtoSchema {
+  if (source.kind === 'descriptors') return schemaOfFiles(decodedSet(source.bytes), []);
+  const own = decodedFile(source.text);
+  return own === undefined ? fromText(source) : fromRegistered(own, source.imports);
+}
+
+/** Some serialisers register a file's descriptor, in base64, instead of its text, and registries give it back so. */
+function fromRegistered(own: DescribedFile, imports: ProtoText['imports']): ProtoSchema {
+  const files = imports.map(({ name, text }) => {
+    const file = decodedFile(text);
+    if (file !== undefined) return file;
+    throw new UnusableSchema(`expected the reference ${name} as a descriptor in base64, as the schema is; got text`);
+  });
+  const known = new Set(imports.map(({ name }) => name));
+  const missing = [own, ...files].flatMap(({ dependency }) => dependency).filter((name) => !known.has(name));
+  const roots = [...new Set(missing)].map((name) => {
+    const root = new protobuf.Root();
+    addCommon(root, name, ownFile);
+    return root;
+  });
+  return schemaOfFiles([...files, own], roots);
+}
 
 function fromText({ text, imports }: ProtoText): ProtoSchema {
   const texts = new Map(imports.map((file) => [file.name, file.text]));
@@ -65,10 +79,7 @@ function fromText({ text, imports }: ProtoText): ProtoSchema {
     if (loaded.size > maxFiles) throw new UnusableSchema(`expected at most ${maxFiles} imported files, got more`);
     const source = own ?? texts.get(name) ?? commonProtos[name];
     if (source === undefined) {
-      const json = (bundled[name] ?? protobuf.common.get(name)) as Json | null;
-      if (json === null)
-        throw new UnusableSchema(`expected a reference for what ${importer} imports, ${name}; got none`);
-      root.addJSON(json.nested ?? {});
+      addBundled(root, name, importer);
       return;
     }
     const parsed = parse(source, root, name);
@@ -78,7 +89,24 @@ function fromText({ text, imports }: ProtoText): ProtoSchema {
   };
   load(ownFile, text, ownFile);
   resolve(root);
-  return { root, messages: [...topMessages(root)].filter(({ filename }) => filename === ownFile) };
+  return {
+    root,
+    messages: [...topMessages(root)].filter(({ filename }) => filename === ownFile),
+    within: ({ nestedArray }) => nestedArray.filter((nested) => nested instanceof protobuf.Type),
+  };
+}
+
+/** A file that is not the schema's, with what it imports. */
+function addCommon(root: protobuf.Root, name: string, importer: string): void {
+  const text = commonProtos[name];
+  if (text === undefined) addBundled(root, name, importer);
+  else for (const imported of parse(text, root, name).imports ?? []) addCommon(root, imported, name);
+}
+
+function addBundled(root: protobuf.Root, name: string, importer: string): void {
+  const json = (bundled[name] ?? protobuf.common.get(name)) as Json | null;
+  if (json === null) throw new UnusableSchema(`expected a reference for what ${importer} imports, ${name}; got none`);
+  root.addJSON(json.nested ?? {});
 }
 
 /** Which file the parser says that messages are of. */
@@ -93,26 +121,6 @@ function parse(text: string, root: protobuf.Root, name: string): protobuf.IParse
   } finally {
     fileOfParser.filename = null;
   }
-}
-
-interface DescribedFile {
-  package?: string;
-  messageType?: { name: string }[];
-}
-
-function fromDescriptors(bytes: Uint8Array): ProtoSchema {
-  let root: protobuf.Root;
-  let own: DescribedFile | undefined;
-  try {
-    const set = descriptor.FileDescriptorSet.decode(Buffer.from(bytes)) as unknown as { file: DescribedFile[] };
-    own = set.file.at(-1);
-    root = protobuf.Root.fromDescriptor(Buffer.from(bytes), { keepCase: true });
-  } catch (cause) {
-    throw new UnusableSchema(`expected a FileDescriptorSet: ${reasonOf(cause)}`, { cause });
-  }
-  resolve(root);
-  const names = (own?.messageType ?? []).map(({ name }) => (own?.package ? `${own.package}.${name}` : name));
-  return { root, messages: names.map((name) => root.lookupType(name)) };
 }
 
 function resolve(root: protobuf.Root): void {

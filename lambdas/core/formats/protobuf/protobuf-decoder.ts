@@ -17,9 +17,10 @@ import type { FormatPorts } from '../payload-formats.ts';
 import type { RegistrySchema } from '../registry.ts';
 import { confluentLocate, glueLocate } from './message-index.ts';
 import { columnsOf, fullNameOf, type MessagePlan, MessagePlans } from './message-plan.ts';
-import { loadProtoSchema, messageNamed, type ProtoSchema, UnusableSchema } from './proto-schema.ts';
+import { loadProtoSchema, messageNamed, type ProtoSchema } from './proto-schema.ts';
 import { readMessage } from './read-message.ts';
 import { Refusal } from './refusal.ts';
+import { UnusableSchema } from './unusable-schema.ts';
 
 /**
  * Protobuf messages: of one type, which settings name, or behind a registry's framing.
