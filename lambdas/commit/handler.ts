@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { bakedSettings } from '#adapters/aws/baked-settings.ts';
-import { dynamodbClient, glueClient, s3Client } from '#adapters/aws/clients.ts';
+import { dynamodbClient, s3Client } from '#adapters/aws/clients.ts';
 import { dynamodbLedger } from '#adapters/aws/dynamodb-ledger.ts';
 import { functionEnvironment } from '#adapters/aws/function-environment.ts';
 import { glueCatalog } from '#adapters/aws/glue-catalog.ts';
+import { glueClient } from '#adapters/aws/glue-client.ts';
 import { lakeLog } from '#adapters/aws/lake-log.ts';
 import { functionLogger } from '#adapters/aws/logger.ts';
 import { emfMeasurements } from '#adapters/aws/measurements.ts';

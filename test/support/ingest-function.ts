@@ -18,6 +18,8 @@ const bucket = 'lake';
 const ledgerTable = 'ledger';
 
 export interface IngestFunction<Event, Response> {
+  /** The folder that holds its bundle. */
+  bundle: string;
   handler(event: Event): Promise<Response>;
   /** Rows of all staged files of a table. */
   rows(table: string): Promise<Record<string, unknown>[]>;
@@ -36,6 +38,7 @@ export interface IngestFunction<Event, Response> {
 export async function startIngestFunction<Event, Response>(
   folder: string,
   source: object,
+  more: { registries?: object } = {},
 ): Promise<IngestFunction<Event, Response>> {
   const home = await mkdtemp(join(tmpdir(), 'alluvium-function-'));
   let asked: string[] = [];
@@ -75,6 +78,7 @@ export async function startIngestFunction<Event, Response>(
     clusters: { broker: { kind: 'selfManaged', bootstrapServers: ['127.0.0.1:9092'] } },
     sources: { clicks: { table: 'clicks', ...source } },
     tables: { clicks: {} },
+    ...more,
   });
   await writeFile(join(bundle, bakedSettingsFile), JSON.stringify({ ...settings, environment: 'local' }));
   const { handler } = await import(/* @vite-ignore */ pathToFileURL(join(bundle, 'index.mjs')).href);
@@ -85,6 +89,7 @@ export async function startIngestFunction<Event, Response>(
     open = false;
   };
   return {
+    bundle,
     // Each invocation gets an event of its own.
     handler: (event) => handler(structuredClone(event)),
     ledger,

@@ -1,5 +1,4 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { GlueClient } from '@aws-sdk/client-glue';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 
@@ -18,8 +17,6 @@ export const dynamodbClient = (): DynamoDBClient => new DynamoDBClient(within(5_
 
 /** Buckets of an endpoint of one's own have no host names of their own. */
 export const s3Client = (): S3Client => new S3Client({ ...within(20_000), forcePathStyle: hasOwnEndpoint() });
-
-export const glueClient = (): GlueClient => new GlueClient(within(5_000));
 
 export const stepFunctionsClient = (): SFNClient => new SFNClient(within(5_000));
 

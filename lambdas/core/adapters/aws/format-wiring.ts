@@ -53,7 +53,7 @@ async function loadRegistry(settings: RegistrySettings): Promise<SchemaRegistry>
     case 'glue': {
       const [{ glueSchemaRegistry }, { glueClient }] = await Promise.all([
         import('./glue-schema-registry.ts'),
-        import('./clients.ts'),
+        import('./glue-client.ts'),
       ]);
       return glueSchemaRegistry(glueClient());
     }

@@ -1,11 +1,9 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { within } from './clients.ts';
 
 /** The text of a secret as it is now. */
 export async function readSecret(secretArn: string): Promise<string> {
-  const client = new SecretsManagerClient({
-    maxAttempts: 3,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
-  });
+  const client = new SecretsManagerClient(within(5_000));
   try {
     const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretArn }));
     if (SecretString === undefined) throw new Error(`${secretArn}: expected a secret of text, got bytes`);
