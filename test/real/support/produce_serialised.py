@@ -14,7 +14,7 @@ from confluent_kafka.schema_registry.avro import AvroSerializer
 from confluent_kafka.schema_registry.json_schema import JSONSerializer
 from confluent_kafka.schema_registry.protobuf import ProtobufSerializer
 from confluent_kafka.serialization import MessageField, SerializationContext
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, timestamp_pb2
 
 bootstrap, url, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
 registry = SchemaRegistryClient({"url": url})
@@ -56,14 +56,46 @@ def order(id):
     }
 
 
+LONG, STRING, DOUBLE, UNSIGNED, MESSAGE = 3, 9, 1, 4, 11
+
+
 def visit_class():
+    """The second message of its file, which imports another and Google's; `Visit` has entries of a map before its nested message."""
+    money = descriptor_pb2.FileDescriptorProto(name="shop/money.proto", package="shop", syntax="proto3")
+    amount = money.message_type.add(name="Money")
+    amount.field.add(name="currency", number=1, type=STRING, label=1)
+    amount.field.add(name="units", number=2, type=UNSIGNED, label=1)
     file = descriptor_pb2.FileDescriptorProto(name="visit.proto", package="shop", syntax="proto3")
-    message = file.message_type.add(name="Visit")
-    for number, (name, kind) in enumerate([("id", 3), ("page", 9), ("seconds", 1)], 1):
-        message.field.add(name=name, number=number, type=kind, label=1)
+    file.dependency.extend(["shop/money.proto", "google/protobuf/timestamp.proto"])
+    file.message_type.add(name="Other").field.add(name="id", number=1, type=STRING, label=1)
+    visit = file.message_type.add(name="Visit")
+    entry = visit.nested_type.add(name="TagsEntry")
+    entry.options.map_entry = True
+    entry.field.add(name="key", number=1, type=STRING, label=1)
+    entry.field.add(name="value", number=2, type=LONG, label=1)
+    step = visit.nested_type.add(name="Step")
+    step.field.add(name="at", number=1, type=MESSAGE, label=1, type_name=".google.protobuf.Timestamp")
+    step.field.add(name="next", number=2, type=MESSAGE, label=1, type_name=".shop.Visit.Step")
+    for number, (name, kind) in enumerate([("id", LONG), ("page", STRING), ("seconds", DOUBLE)], 1):
+        visit.field.add(name=name, number=number, type=kind, label=1)
+    visit.field.add(name="tags", number=4, type=MESSAGE, label=3, type_name=".shop.Visit.TagsEntry")
+    visit.field.add(name="steps", number=5, type=MESSAGE, label=3, type_name=".shop.Visit.Step")
+    visit.field.add(name="paid", number=6, type=MESSAGE, label=1, type_name=".shop.Money")
     pool = descriptor_pool.DescriptorPool()
-    pool.Add(file)
+    timestamp = descriptor_pb2.FileDescriptorProto()
+    timestamp_pb2.DESCRIPTOR.CopyToProto(timestamp)
+    for each in (timestamp, money, file):
+        pool.Add(each)
     return message_factory.GetMessageClass(pool.FindMessageTypeByName("shop.Visit"))
+
+
+def visit_of(visit, id):
+    message = visit(id=id, page="/%d" % id, seconds=id / 8, tags={"a": id})
+    message.steps.add().at.FromDatetime(noon)
+    message.steps[0].next.SetInParent()
+    message.paid.currency = "CHF"
+    message.paid.units = 2**64 - 1
+    return message
 
 
 def send(topic, serialise, value):
@@ -87,7 +119,7 @@ for id in range(count):
 Visit = visit_class()
 to_protobuf = ProtobufSerializer(Visit, registry, {"use.deprecated.format": False})
 for id in range(count):
-    send("protobuf", to_protobuf, Visit(id=id, page="/%d" % id, seconds=id / 8))
+    send("protobuf", to_protobuf, visit_of(Visit, id))
 
 left = producer.flush(30)
 if left > 0:
