@@ -1,6 +1,6 @@
 import type { Construct } from 'constructs';
 import { environmentVariables, tablePrefix } from '#contract/environment.ts';
-import { tableKeysOf } from '#contract/route-settings.ts';
+import { tableKeysOf } from '#contract/route-template.ts';
 import type { SourceSettings } from '#contract/source-settings.ts';
 import type { Environment } from '../environment.ts';
 import { allowDataFileTags, allowObjects, type Lake, lakeVariables } from '../grants.ts';

@@ -1,7 +1,7 @@
 import { formatPorts } from '#adapters/aws/format-wiring.ts';
 import { readLakeTable } from '#adapters/aws/read-lake-table.ts';
 import { kernelEngines } from '#adapters/kernel/batch-engines.ts';
-import { deadLetterTablesOf } from '#contract/dead-letter-settings.ts';
+import { deadLetterTablesOf } from '#contract/dead-letter-table.ts';
 import { deadLetterTable } from '#contract/settings.ts';
 import type { Letter } from '#pipeline/redrive/letter.ts';
 import type { LetterFilter } from '#pipeline/redrive/letter-filter.ts';

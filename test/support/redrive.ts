@@ -1,5 +1,5 @@
 import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
-import { deadLetterTablesOf } from '#contract/dead-letter-settings.ts';
+import { deadLetterTablesOf } from '#contract/dead-letter-table.ts';
 import { deadLetterTable } from '#contract/settings.ts';
 import type { Letter } from '#pipeline/redrive/letter.ts';
 import type { LetterFilter } from '#pipeline/redrive/letter-filter.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { deadLetterTable } from './dead-letter-table.ts';
-import { name } from './table-names.ts';
+import { deadLetterTable, deadLetterTablesOf, type SourcesOfLetters } from './dead-letter-table.ts';
+import { name } from './name-settings.ts';
 import { ExpressionError, parseDeadLetterExpression } from './transform-expression.ts';
 import type { SourceKind } from './transform-metadata.ts';
 
@@ -81,15 +81,6 @@ export function deadLetterFaults(
     }
   });
 }
-
-interface SourcesOfLetters {
-  sources: Readonly<Record<string, { table?: string | undefined; deadLetters: DeadLetterSettings }>>;
-}
-
-/** Every table of dead letters of an environment. */
-export const deadLetterTablesOf = ({ sources }: SourcesOfLetters): string[] => [
-  ...new Set([deadLetterTable, ...Object.values(sources).map(({ deadLetters }) => deadLetters.table)]),
-];
 
 /** What is wrong with tables of dead letters: a path from the settings' root, and the fault. */
 export function deadLetterTableFaults(

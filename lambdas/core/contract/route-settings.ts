@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { mayMeet } from './table-names.ts';
+import { placeholdersOf } from './route-template.ts';
 import { ExpressionError, parseExpression } from './transform-expression.ts';
 import type { SourceKind } from './transform-metadata.ts';
 
@@ -21,9 +21,6 @@ const pattern = z.string().refine(
 );
 
 const patterns = z.record(placeholder, pattern).default({});
-
-/** What is in braces in a route's table. */
-const braced = /\{([^{}]*)\}/g;
 
 /** The rule that names a record's table. */
 export const routeSettings = z
@@ -80,16 +77,6 @@ export const routeSettings = z
 
 export type RouteSettings = z.output<typeof routeSettings>;
 
-/** The placeholders of a route's table, in their order. */
-export const placeholdersOf = (table: string): string[] =>
-  [...table.matchAll(braced)].map(([, named]) => named as string);
-
-/** What a route's table comes to: texts and placeholders in turn, a text first and last. */
-export const templateParts = (table: string): string[] => table.split(braced);
-
-/** Names that a route may come to, as a pattern: `*` for each placeholder. */
-export const routePattern = ({ table }: Pick<RouteSettings, 'table'>): string => table.replace(braced, '*');
-
 /** What is wrong with the expressions of a route: placeholder and fault. */
 export function routeFaults({ by }: RouteSettings, kind: SourceKind): [placeholder: string, message: string][] {
   return Object.entries(by).flatMap(([named, expression]): [string, string][] => {
@@ -110,18 +97,3 @@ export function routeFaults({ by }: RouteSettings, kind: SourceKind): [placehold
     }
   });
 }
-
-/** A source's way to its tables: one table, or a route. */
-export interface Destination {
-  table?: string | undefined;
-  route?: RouteSettings | undefined;
-}
-
-/** What a source's records are meant for, before it is known of each: its table, or its route's with the placeholders. */
-export const destinationOf = ({ table, route }: Destination): string => table ?? route?.table ?? '';
-
-/** Keys of `tables` that a source's records may come to. */
-export const tableKeysOf = ({ table, route }: Destination, tables: Readonly<Record<string, unknown>>): string[] => {
-  if (route === undefined) return table === undefined ? [] : [table];
-  return Object.keys(tables).filter((key) => mayMeet(key, routePattern(route)));
-};

@@ -6,9 +6,9 @@ import { duration, wholeSeconds } from './duration.ts';
 import { hastyExpiries } from './file-expiry.ts';
 import { registryFault } from './format-faults.ts';
 import { registrySettings } from './registry-settings.ts';
-import { type Destination, tableKeysOf } from './route-settings.ts';
+import { type Destination, tableKeysOf } from './route-template.ts';
 import { type SourceSettings, sourceSettings } from './source-settings.ts';
-import { name, tableKey } from './table-names.ts';
+import { name, tableKey } from './name-settings.ts';
 import { type TableSettings, tableSettings } from './table-settings.ts';
 import { targetPath } from './transform-target.ts';
 

@@ -4,9 +4,9 @@ import { deadLetterFaults, deadLetterSettings } from './dead-letter-settings.ts'
 import { duration, hoursMs, wholeSeconds } from './duration.ts';
 import { envelopeSettings } from './envelope-settings.ts';
 import { formatSettings } from './format-settings.ts';
+import { name } from './name-settings.ts';
 import { startingPosition, startingPositionFaults, startingPositions } from './position-settings.ts';
 import { routeFaults, routeSettings } from './route-settings.ts';
-import { name } from './table-names.ts';
 import { ExpressionError, parseExpression } from './transform-expression.ts';
 import { targetPath } from './transform-target.ts';
 

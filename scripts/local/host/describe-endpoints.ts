@@ -1,6 +1,6 @@
 import { environmentVariables } from '#contract/environment.ts';
 import { restoreName } from '#contract/restore.ts';
-import { destinationOf } from '#contract/route-settings.ts';
+import { destinationOf } from '#contract/route-template.ts';
 import type { Endpoints, StreamEndpoint, TopicEndpoint } from '../endpoints.ts';
 import type { MappingSpec } from '../mappings/mapping-spec.ts';
 import type { HostPlan } from '../templates/host-plan.ts';

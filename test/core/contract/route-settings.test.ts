@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { tableKeysOf } from '#contract/route-settings.ts';
+import { tableKeysOf } from '#contract/route-template.ts';
 import { settings } from '#contract/settings.ts';
 import { mayMeet, settingsOfTable, tableKeyOf } from '#contract/table-names.ts';
 

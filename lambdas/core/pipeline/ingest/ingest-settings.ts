@@ -1,6 +1,5 @@
-import { deadLetterTablesOf } from '#contract/dead-letter-settings.ts';
-import { deadLetterTable } from '#contract/dead-letter-table.ts';
-import { destinationOf } from '#contract/route-settings.ts';
+import { deadLetterTable, deadLetterTablesOf } from '#contract/dead-letter-table.ts';
+import { destinationOf } from '#contract/route-template.ts';
 import type { Settings } from '#contract/settings.ts';
 import type { SourceSettings } from '#contract/source-settings.ts';
 import { isTablePattern, settingsOfTable, tableKeyOf } from '#contract/table-names.ts';

@@ -1,5 +1,6 @@
 import { deadLetterTable } from '#contract/dead-letter-table.ts';
-import { type RouteSettings, templateParts } from '#contract/route-settings.ts';
+import type { RouteSettings } from '#contract/route-settings.ts';
+import { templateParts } from '#contract/route-template.ts';
 import { isName } from '#contract/table-names.ts';
 
 /** Where a route sends a record: to a table, away (dropped by its rules), or to the dead letters. */
