@@ -94,7 +94,14 @@ function parsed({ transforms }: ReturnType<typeof compiled>, records: readonly S
 }
 
 const recordOf = (payload: string, index: number): SourceRecord =>
-  record(index + 1, payload, { partition: '3', key: index % 3 === 0 ? undefined : Buffer.from(`k${index % 5}`) });
+  record(index + 1, payload, {
+    partition: '3',
+    key: index % 3 === 0 ? undefined : Buffer.from(`k${index % 5}`),
+    headers: [
+      ...(index % 2 === 0 ? [{ name: 'kind', value: Buffer.from(`kind ${index % 4}`) }] : []),
+      ...(index % 5 === 0 ? [{ name: 'event-type', value: Uint8Array.of(index % 10 === 0 ? 0xff : 0x41) }] : []),
+    ],
+  });
 
 const path = fc.constantFrom(
   'id',
@@ -127,7 +134,11 @@ const metadata = fc.constantFrom(
   'kafka.topic',
   'kafka.timestamp',
   'kafka.key',
+  'kafka.headers.kind',
+  'kafka.headers."event-type"',
   'ingest.source',
+  'ingest.metadata',
+  'schema.name',
 );
 const constant = fc.constantFrom('`1`', '`2.50`', "'a'", "'2026-01-02'", '`true`', '`null`', "'2026-01-02T03:04:05Z'");
 
