@@ -57,6 +57,16 @@ export class MessagePlans {
   readonly #plans = new Map<protobuf.Type, MessagePlan>();
 
   planOf(type: protobuf.Type): MessagePlan {
+    try {
+      return this.#planOf(type);
+    } catch (error) {
+      // Plans that refer to what failed are half made.
+      this.#plans.clear();
+      throw error;
+    }
+  }
+
+  #planOf(type: protobuf.Type): MessagePlan {
     const known = this.#plans.get(type);
     if (known !== undefined) return known;
     const names: string[] = [];
@@ -100,7 +110,7 @@ export class MessagePlans {
     if (resolvedType instanceof protobuf.Type) {
       const wellKnown = wellKnownOf(fullNameOf(resolvedType));
       return wellKnown === undefined
-        ? { kind: 'message', plan: this.planOf(resolvedType) }
+        ? { kind: 'message', plan: this.#planOf(resolvedType) }
         : { kind: 'wellKnown', wellKnown };
     }
     return { kind: 'scalar', scalar: scalarKindOf(field.type) };

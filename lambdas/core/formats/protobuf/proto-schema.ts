@@ -46,9 +46,14 @@ const maxFiles = 1_000;
 
 /** @throws {UnusableSchema} naming the file and what is wrong with it. */
 export function loadProtoSchema(source: ProtoText | ProtoDescriptors): ProtoSchema {
-  if (source.kind === 'descriptors') return schemaOfFiles(decodedSet(source.bytes), []);
-  const own = decodedFile(source.text);
-  return own === undefined ? fromText(source) : fromRegistered(own, source.imports);
+  try {
+    if (source.kind === 'descriptors') return schemaOfFiles(decodedSet(source.bytes), []);
+    const own = decodedFile(source.text);
+    return own === undefined ? fromText(source) : fromRegistered(own, source.imports);
+  } catch (error) {
+    if (error instanceof UnusableSchema) throw error;
+    throw new UnusableSchema(`expected types that go together: ${reasonOf(error)}`, { cause: error });
+  }
 }
 
 /** Some serialisers register a file's descriptor, in base64, instead of its text, and registries give it back so. */

@@ -113,13 +113,15 @@ class MessageDecoder {
     return record instanceof DecodedRecord ? { kind: 'record', record, type } : { ...record, type };
   }
 
+  /** Whatever goes wrong here is the schema's fault, not a payload's. */
   #compile(message: protobuf.Type): CompiledMessage | DecodeFailure {
-    const type = { name: fullNameOf(message), id: this.#id, columns: columnsOf(message) };
+    const name = fullNameOf(message);
     try {
+      const type = { name, id: this.#id, columns: columnsOf(message) };
       return { plan: this.#plans.planOf(message), type };
     } catch (error) {
-      if (!(error instanceof UnusableSchema)) throw error;
-      return { ...failure('UnusableSchema', `message ${type.name}: ${error.message}`), type };
+      const type = { name, id: this.#id };
+      return { ...failure('UnusableSchema', `message ${name}: ${(error as Error).message}`), type };
     }
   }
 }

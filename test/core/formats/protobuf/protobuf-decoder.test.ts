@@ -1,7 +1,7 @@
 import protobuf from 'protobufjs';
 import 'protobufjs/ext/descriptor.js';
 import { describe, expect, it } from 'vitest';
-import { DecodedList } from '#formats/decoded-value.ts';
+import { DecodedList, DecodedMap } from '#formats/decoded-value.ts';
 import type { FormatPorts } from '#formats/payload-formats.ts';
 import { protobufDecoder } from '#formats/protobuf/protobuf-decoder.ts';
 import type { RegistrySchema } from '#formats/registry.ts';
@@ -31,6 +31,13 @@ const registered: Record<string, RegistrySchema> = {
     kind: 'protobuf',
     text: 'syntax = "proto3"; import "confluent/meta.proto"; import "confluent/type/decimal.proto"; message A { confluent.type.Decimal d = 1 [(confluent.field_meta).doc = "x"]; }',
     references: [],
+  },
+  14: {
+    kind: 'protobuf',
+    text: 'syntax = "proto3"; import "mine.proto"; import "google/protobuf/any.proto"; message A {}',
+    references: [
+      { name: 'mine.proto', text: 'syntax = "proto3"; package google.protobuf; message Any { int32 a = 1; }' },
+    ],
   },
   13: {
     kind: 'protobuf',
@@ -105,6 +112,7 @@ describe('Confluent framing', () => {
     ],
     ['a schema of another kind', framed(9, [0], Buffer.of()), 'UnusableSchema', 'of kind avro'],
     ['an import that is not there', framed(10, [0], Buffer.of()), 'UnusableSchema', 'gone.proto'],
+    ['two types of one name', framed(14, [0], Buffer.of()), 'UnusableSchema', 'duplicate'],
     ['a type that is not there', framed(11, [0], Buffer.of()), 'UnusableSchema', 'Missing'],
   ])('fails for %s', async (_, payload, error, message) => {
     expect(await decoded(payload)).toMatchObject({ kind: 'failure', error, message: expect.stringContaining(message) });
@@ -113,6 +121,62 @@ describe('Confluent framing', () => {
   it("knows what Confluent's and Google's tools import without a reference", async () => {
     expect(await decoded(framed(12, [0], Buffer.of()))).toMatchObject({ kind: 'record', type: { name: 'A' } });
     expect(await decoded(framed(13, [0], Buffer.of()))).toMatchObject({ kind: 'record', type: { name: 'p.A' } });
+  });
+});
+
+describe('schemas as descriptors in base64', () => {
+  /** What `protoc` makes of the text, imports left out: packages are files of their own for the library. */
+  const base64Of = (text: string, dependency: string[], more: protobuf.Root = new protobuf.Root()): string => {
+    const own = protobuf.parse(text, more, { keepCase: true }).root.resolveAll() as DescribedRoot;
+    const { file } = own.toDescriptor('proto3') as unknown as { file: { package?: string; dependency: string[] }[] };
+    const last = file.find((each) => each.package === 'mine');
+    if (last === undefined) throw new Error('expected a package mine');
+    const set = own.toDescriptor('proto3').$type.root.lookupType('google.protobuf.FileDescriptorProto');
+    return Buffer.from(set.encode({ ...last, dependency }).finish()).toString('base64');
+  };
+  type DescribedRoot = protobuf.Root & { toDescriptor(syntax: string): protobuf.Message };
+  const text = `syntax = "proto3"; package mine;
+    message Zero { int32 a = 1; }
+    message Visit { map<string, int64> tags = 1; message Step { optional int32 n = 1; repeated Step next = 2; } Step step = 2; }`;
+
+  it('are read, with the entries of maps among the messages that indexes count', async () => {
+    registered[20] = { kind: 'protobuf', text: base64Of(text, []), references: [] };
+    expect(await decoded(framed(20, [0], Buffer.of(8, 5)))).toMatchObject({ type: { name: 'mine.Zero' } });
+    const visit = await decoded(framed(20, [2, 2], Buffer.of(10, 5, 10, 1, 65, 16, 9, 18, 2, 8, 3)));
+    expect(visit).toMatchObject({
+      type: { name: 'mine.Visit', columns: { fields: [{ type: { type: 'map', valueType: 'long' } }, { type: {} }] } },
+      record: { names: ['tags', 'step'], values: [new DecodedMap([['A', 9n]]), { names: ['n', 'next'] }] },
+    });
+    const steps = await Promise.all(
+      [
+        [4, 2, 0],
+        [4, 2, 2],
+      ].map((path) => decoded(framed(20, path, Buffer.of()))),
+    );
+    expect(steps.map((step) => (step.kind === 'record' ? step.type?.name : step.error))).toEqual(
+      expect.arrayContaining(['mine.Visit.Step', 'InvalidFraming']),
+    );
+  });
+
+  it('may use what Google has, and say when a reference is text', async () => {
+    const withTimestamp = () => protobuf.Root.fromJSON(protobuf.common.get('google/protobuf/timestamp.proto') ?? {});
+    const dated = 'syntax = "proto3"; package mine; message Dated { google.protobuf.Timestamp at = 1; }';
+    const base64 = base64Of(dated, ['google/protobuf/timestamp.proto'], withTimestamp());
+    registered[21] = { kind: 'protobuf', text: base64, references: [] };
+    registered[22] = { kind: 'protobuf', text: base64, references: [{ name: 'x.proto', text: money }] };
+    registered[23] = {
+      kind: 'protobuf',
+      text: base64Of(dated, ['gone.proto'], withTimestamp()),
+      references: [],
+    };
+    expect(await decoded(framed(21, [0], Buffer.of(10, 2, 8, 7)))).toMatchObject({
+      record: { values: [{ micros: 7_000_000n }] },
+      type: { columns: { fields: [{ name: 'at', type: 'timestamp' }] } },
+    });
+    expect(await decoded(framed(22, [0], Buffer.of()))).toMatchObject({ message: expect.stringContaining('x.proto') });
+    expect(await decoded(framed(23, [0], Buffer.of()))).toMatchObject({
+      message: expect.stringContaining('gone.proto'),
+    });
   });
 });
 
