@@ -3,7 +3,7 @@ import { pushedRecords, readRows } from '../support/capability-evidence.ts';
 import { type RedrivenStack, startRedrivenStack } from '../support/redriven-stack.ts';
 
 /* A tenth of the records is refused, as fast as a producer sends them; two operators mend the settings and redrive at once. */
-const records = 200_000;
+const records = 100_000;
 const refused = records / 10;
 const noJson = records / 100;
 const home = refused - noJson;

@@ -4,6 +4,7 @@ import { deadLetterTable } from '#contract/settings.ts';
 import type { Ledger, Transaction } from '#pipeline/ledger/ledger.ts';
 import { restoreLedger } from '#pipeline/ledger/restore-ledger.ts';
 import { type RedrivePorts, redriveLetters } from '#pipeline/redrive/redrive-letters.ts';
+import { AvroProducer } from '../../../support/avro-producer.ts';
 import { type LakeWorld, lakeWorld } from '../../../support/capability.ts';
 import { memoryLedger } from '../../../support/memory-ledger.ts';
 import { lettersOf, redrive, redrivePorts } from '../../../support/redrive.ts';
@@ -133,6 +134,35 @@ describe('after a settings fix', () => {
     });
     await world.commit();
     expect(await idsIn(world, 'orders_even')).toEqual([2]);
+  });
+
+  test('a record without a value becomes a row where that is the policy of today', async () => {
+    const world = await lakeWorld(orders('tombstones: deadLetter'));
+    await world.push('orders', [{ value: null, key: 'gone' }]);
+    await world.commit();
+    expect(await redrive(world)).toMatchObject({ staying: { Tombstone: 1 } });
+    world.deploy(orders("tombstones: row\n    transforms: { id: 'length(kafka.key)' }"));
+    expect(await redrive(world)).toMatchObject({ redriven: { orders: 1 } });
+    await world.commit();
+    expect(await idsIn(world)).toEqual([4]);
+  });
+
+  test('payloads of a schema that the registry knows now', async () => {
+    const producer = new AvroProducer();
+    const avro = orders('format: { kind: avro, framing: confluent, registry: main }').replace(
+      'sources:',
+      'registries: { main: { kind: confluent, url: "http://127.0.0.1:1" } }\nsources:',
+    );
+    const world = await lakeWorld(avro, { ingestPorts: { formats: producer.formats } });
+    const later = new AvroProducer();
+    const write = later.register([{ name: 'id', type: 'long' }]);
+    await world.push('orders', [{ value: write({ id: 7 }) }]);
+    await world.commit();
+    expect(await world.deadLetters()).toMatchObject([{ error: 'UnknownSchema', schema_id: '1' }]);
+    expect(await redrive(world)).toMatchObject({ staying: { UnknownSchema: 1 } });
+    expect(await redrive(world, {}, { formats: later.formats })).toMatchObject({ redriven: { orders: 1 } });
+    await world.commit();
+    expect(await idsIn(world)).toEqual([7]);
   });
 
   test('a source that is no more has no settings to go by', async () => {
