@@ -63,7 +63,7 @@ export const capabilities: readonly Capability[] = [
   { id: 'B5', what: 'Ambiguous commits settled by reading back', doc: architecture('5-commit') },
   { id: 'B6', what: 'Commits in groups, whose cost is flat', doc: architecture('5-commit') },
   { id: 'B7', what: 'Tables of one topic advance alone', doc: configuration('routes') },
-  { id: 'B8', what: 'Schema evolution governed in the ledger', doc: configuration('how-records-become-rows') },
+  { id: 'B8', what: 'Schema evolution governed in the ledger', doc: configuration('how-tables-change') },
   {
     id: 'B9',
     what: 'Repair with dry run and guard; vacuum spares staged files',

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { duckdbRewriter } from '#adapters/duckdb/duckdb-rewriter.ts';
+import { fileObjectStore } from '#adapters/files/file-object-store.ts';
 import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
 import { metrics } from '#contract/metrics.ts';
 import { parseActions } from '#delta/action-json.ts';
@@ -10,6 +11,7 @@ import { commitPath } from '#delta/log-path.ts';
 import { loadLogState } from '#delta/log-state.ts';
 import { parseSchema, type StructType, serializeSchema } from '#delta/schema.ts';
 import { optimizeTable } from '#pipeline/optimize/optimize-table.ts';
+import { history } from '../../scripts/cli/history.ts';
 import { AvroProducer } from '../support/avro-producer.ts';
 import { openedTable } from '../support/canonical-lines.ts';
 import { type LakeWorld, lakeWorld } from '../support/capability.ts';
@@ -285,6 +287,34 @@ test('B8 columns that another writer widens or adds are taken over, never overwr
     { id: 2, theirs: null, ours: null },
   ]);
   expect(await world.deadLetters()).toMatchObject([{ error: 'TypeMismatch', path: '$.theirs' }]);
+});
+
+test('B8 `alluvium history` shows who brought which columns', async () => {
+  const producer = new AvroProducer();
+  const world = await lakeWorld(avro('{}'), { ingestPorts: { formats: producer.formats } });
+  const event = producer.register([{ name: 'id', type: 'int' }], 'shop.Order');
+  const more = producer.register(
+    [
+      { name: 'id', type: 'int' },
+      { name: 'note', type: 'string' },
+    ],
+    'shop.Order',
+  );
+  await world.push('events', [{ value: event({ id: 1 }) }]);
+  await world.commit();
+  await world.push('events', [{ value: event({ id: 2 }) }, { value: more({ id: 3, note: 'x' }) }]);
+  await world.commit();
+  expect(await world.rows('events')).toHaveLength(3);
+  const folder = join(temporaryFolder, 'history');
+  const files = fileObjectStore(folder);
+  for (const [path, { bytes }] of world.storeOf('events').objects) await files.put(path, bytes);
+  const lines: string[] = [];
+  for await (const line of await history.run([folder], temporaryFolder)) lines.push(line);
+  const text = lines.join('\n');
+  expect(text).toContain('columnsAdded=["note"]');
+  expect(text).toMatch(
+    /columnsBy=\[\{"kind":"records","ranges":\[\{"sourcePartition":"events\/[^"]+","from":"\d+","to":"\d+"\}\],"schemas":\[\{"name":"shop.Order","id":"2"\}\]\}\]/,
+  );
 });
 
 test('B8 evolution by table: `deadLetter` refuses records with new columns, `freeze` makes rows without them and counts', async () => {
