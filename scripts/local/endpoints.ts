@@ -12,6 +12,8 @@ export interface StreamEndpoint {
   deadLetterTable?: string;
   /** Whether its route leaves records out by what they say. */
   filters?: boolean;
+  /** Whether a payload may hold many records, as container files do. */
+  splits?: boolean;
   /** What becomes of the source's records without a value. */
   tombstones?: 'drop' | 'deadLetter' | 'row';
 }

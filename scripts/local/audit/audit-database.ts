@@ -45,6 +45,8 @@ export interface JudgedSource {
   deadLetterTable: string;
   /** Its route leaves records out by what they say: one that is nowhere is taken for such. */
   filters: boolean;
+  /** Payloads may hold many records: each has a position `<position>.<n>`, which only the tables know. */
+  splits?: boolean;
 }
 
 /** What is read of a table. */
@@ -58,11 +60,26 @@ const order = (position: string): string =>
   `lpad(split_part(${position}, '.', 1), 60, '0') || lpad(split_part(${position}, '.', 2), 10, '0')`;
 
 const tables = `
-  CREATE TABLE source (source VARCHAR, table_pattern VARCHAR, dead_letter_table VARCHAR, filters BOOLEAN);
+  CREATE TABLE source (source VARCHAR, table_pattern VARCHAR, dead_letter_table VARCHAR, filters BOOLEAN, splits BOOLEAN);
   CREATE TABLE source_record (source VARCHAR, partition VARCHAR, position VARCHAR, arrival_ms DOUBLE, dropped BOOLEAN);
   CREATE TABLE file (path VARCHAR, visible_ms DOUBLE);
   CREATE TABLE table_row (table_name VARCHAR, source VARCHAR, partition VARCHAR, position VARCHAR, visible_ms DOUBLE, row_id VARCHAR);
   CREATE TABLE redriven_letter (source VARCHAR, partition VARCHAR, id VARCHAR);`;
+
+/** Records of payloads that hold many, up to the last that a table has, instead of the payload as a whole. */
+const split = `
+  CREATE TABLE part AS
+    SELECT r.source, r.partition, split_part(r.position, '.', 1) AS sequence, max(split_part(r.position, '.', 2)::INTEGER) AS last
+    FROM table_row r JOIN source USING (source) WHERE splits AND contains(r.position, '.') GROUP BY ALL;
+  CREATE TABLE split_record AS
+    SELECT s.source, s.partition, sequence || '.' || n.unnest AS position, min(s.arrival_ms) AS arrival_ms, false AS dropped
+    FROM source_record s
+      JOIN part p ON p.source = s.source AND p.partition = s.partition AND p.sequence = split_part(s.position, '.', 1)
+      CROSS JOIN unnest(range(0, p.last + 1)) n
+    GROUP BY ALL;
+  DELETE FROM source_record s USING part p
+    WHERE p.source = s.source AND p.partition = s.partition AND p.sequence = split_part(s.position, '.', 1);
+  INSERT INTO source_record SELECT * FROM split_record;`;
 
 /** Every position with its copies: where it should be, and how often it is there. */
 const judgement = (deadLetterTable: string): string => `
@@ -122,10 +139,13 @@ export class AuditDatabase {
     return new AuditDatabase(instance, connection, await connection.createAppender('source_record'));
   }
 
-  async addSource({ name, table, deadLetterTable, filters }: JudgedSource): Promise<void> {
+  async addSource({ name, table, deadLetterTable, filters, splits = false }: JudgedSource): Promise<void> {
     const pattern = table.replace(/\{[^}]*\}/g, '.*');
-    const values = { name, pattern, deadLetterTable, filters };
-    await this.#connection.run('INSERT INTO source VALUES ($name, $pattern, $deadLetterTable, $filters)', values);
+    const values = { name, pattern, deadLetterTable, filters, splits };
+    await this.#connection.run(
+      'INSERT INTO source VALUES ($name, $pattern, $deadLetterTable, $filters, $splits)',
+      values,
+    );
   }
 
   /** `dropsTombstones`: the source's policy. */
@@ -183,6 +203,7 @@ export class AuditDatabase {
   /** Compares both sides. Nothing may be added afterwards. */
   async judge(deadLetterTable: string): Promise<void> {
     this.#records.closeSync();
+    await this.#connection.run(split);
     await this.#connection.run(judgement(deadLetterTable));
   }
 

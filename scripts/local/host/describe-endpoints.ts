@@ -64,10 +64,11 @@ function fedBy(
   const mapping = mappings.find((spec) => spec.kind === kind && originOf(spec) === origin);
   const source = mapping === undefined ? undefined : sources.get(mapping.functionName);
   if (source === undefined) return {};
-  const { route, deadLetters, tombstones } = source.settings;
+  const { route, deadLetters, tombstones, format } = source.settings;
   return {
     ...{ source: source.name, table: destinationOf(source.settings), deadLetterTable: deadLetters.table, tombstones },
     filters: Object.keys({ ...route?.include, ...route?.exclude }).length > 0,
+    ...('framing' in format && format.framing === 'container' ? { splits: true } : {}),
   };
 }
 

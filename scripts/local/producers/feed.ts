@@ -50,10 +50,18 @@ type Fed = StreamEndpoint & Required<Pick<StreamEndpoint, 'source' | 'table'>>;
 const isFed = <Endpoint extends StreamEndpoint>(endpoint: Endpoint): endpoint is Endpoint & Fed =>
   endpoint.source !== undefined && endpoint.table !== undefined;
 
-const audited = ({ source, table, deadLetterTable: letters = deadLetterTable, filters = false, tombstones }: Fed) => ({
+const audited = ({
+  source,
+  table,
+  deadLetterTable: letters = deadLetterTable,
+  filters = false,
+  splits = false,
+  tombstones,
+}: Fed) => ({
   name: source,
   table,
   deadLetterTable: letters,
   filters,
+  splits,
   dropsTombstones: tombstones === 'drop',
 });

@@ -187,6 +187,18 @@ test('compares positions of 56 digits and those of KPL aggregates exactly', asyn
   expect(found.sources.a).toMatchObject({ in: 3, rows: 3, ...clean });
 });
 
+test('of payloads that hold many records, each record is judged', async () => {
+  await commit('events', 0, ['a 0 0.0', 'a 0 0.1', 'a 0 1', 'a 0 2.0', 'a 0 2.2', 'a 0 7.0']);
+  await commit('dead_letters', 0, ['a 0 0.2', 'a 0 3', 'a 0 2.3']);
+  const found = await run({ ...source('a', ['0 0', '0 1', '0 2', '0 3', '0 4']), splits: true });
+  expect(found.sources.a).toMatchObject({ in: 10, rows: 5, deadLetters: 3, missing: 2, duplicated: 0, strayed: 1 });
+  expect(found.findings.map(({ kind, position }) => `${kind} ${position}`)).toEqual([
+    'missing 2.1',
+    'missing 4',
+    'strayed 7.0',
+  ]);
+});
+
 test('a log whose versions have a gap is unreadable, and its rows are missing', async () => {
   await commit('events', 0, ['a 0 0']);
   await commit('events', 2, ['a 0 1']);
