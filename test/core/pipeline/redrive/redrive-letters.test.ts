@@ -1,3 +1,4 @@
+import avsc from 'avsc';
 import { describe, expect, test } from 'vitest';
 import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
 import { deadLetterTable } from '#contract/settings.ts';
@@ -163,6 +164,33 @@ describe('after a settings fix', () => {
     expect(await redrive(world, {}, { formats: later.formats })).toMatchObject({ redriven: { orders: 1 } });
     await world.commit();
     expect(await idsIn(world)).toEqual([7]);
+  });
+
+  test('a file of many records comes home as a whole, or stays as a whole', async () => {
+    const file = async (...ids: string[]) => {
+      const schema = { type: 'record', name: 'Order', fields: [{ name: 'id', type: 'string' }] };
+      const encoder = new avsc.streams.BlockEncoder(schema as avsc.Schema, { codec: 'deflate' });
+      for (const id of ids) encoder.write({ id });
+      encoder.end();
+      return Buffer.concat(await Array.fromAsync(encoder as AsyncIterable<Buffer>));
+    };
+    const world = await lakeWorld(orders());
+    await world.push('orders', [
+      { value: await file('1', '2') },
+      { value: await file('3', 'x') },
+      { value: await file('4') },
+    ]);
+    await world.commit();
+    expect(await world.deadLetters()).toHaveLength(3);
+    world.deploy(orders('format: { kind: avro, framing: container }'));
+    expect(await redrive(world)).toMatchObject({ redriven: { orders: 2 }, staying: { TypeMismatch: 1 } });
+    expect(await redrive(world)).toMatchObject({ redriven: {}, before: 2, staying: { TypeMismatch: 1 } });
+    await world.commit();
+    expect((await world.rows('orders')).map(({ id, _position }) => [id, _position])).toEqual([
+      [1, '0.0'],
+      [2, '0.1'],
+      [4, '2'],
+    ]);
   });
 
   test('a source that is no more has no settings to go by', async () => {
