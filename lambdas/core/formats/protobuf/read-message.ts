@@ -4,7 +4,7 @@ import { type DecodeFailure, failure } from '../payload-decoder.ts';
 import { type FieldPlan, type MessagePlan, maxDense, type Reading } from './message-plan.ts';
 import { type Budget, deeper, enter, leave, skip, spend } from './pieces.ts';
 import { Refusal } from './refusal.ts';
-import { readScalar, type ScalarKind, scalarDefault, wireTypeOf } from './scalar.ts';
+import { readScalar, readScalars, type ScalarKind, scalarDefault, wireTypeOf } from './scalar.ts';
 import { readWellKnown } from './well-known.ts';
 
 /** Values that one payload may become: a byte or two may be a record of hundreds of fields. */
@@ -157,7 +157,7 @@ function readPacked(
   if (reading.kind === 'enum') {
     while (reader.pos < end) items.push(nameOf(reader.int32(), reading.names));
   } else if (reading.kind === 'scalar') {
-    while (reader.pos < end) items.push(readScalar(reader, reading.scalar));
+    readScalars(reader, reading.scalar, end, items);
   }
   spend(budget, items.length - before);
   leave(reader, end, outer);

@@ -182,6 +182,23 @@ export function readScalar(reader: protobuf.Reader, kind: ScalarKind): Exclude<D
   }
 }
 
+/** Reads elements up to `end` into `items`: those that lists mostly are of without asking for each what it is. */
+export function readScalars(reader: protobuf.Reader, kind: ScalarKind, end: number, items: DecodedValue[]): void {
+  switch (kind) {
+    case 'int32':
+      while (reader.pos < end) items.push(integer(reader.int32()));
+      return;
+    case 'int64':
+      while (reader.pos < end) items.push(readInt64(reader));
+      return;
+    case 'double':
+      while (reader.pos < end) items.push(reader.double());
+      return;
+    default:
+      while (reader.pos < end) items.push(readScalar(reader, kind));
+  }
+}
+
 /** Strings are UTF-8, in proto2 too. */
 export function readString(reader: protobuf.Reader): string {
   const length = reader.size();
