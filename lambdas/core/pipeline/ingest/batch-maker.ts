@@ -124,7 +124,9 @@ export class BatchMaker {
   async letterRows(table: TableRecord, letters: readonly DeadLetter[], nowMs: number): Promise<BatchRows> {
     const decoder = await this.decoder;
     const transforms = await this.#letterTransforms;
-    const decoded = ({ value }: SourceRecord) => (value === undefined ? undefined : decoder.decode(value));
+    /** Payloads that say nothing of a schema are read for expressions alone. */
+    const isRead = transforms !== undefined || !this.#areScannable;
+    const decoded = ({ value }: SourceRecord) => (value === undefined || !isRead ? undefined : decoder.decode(value));
     return letterRows(table, letters, { route: this.#settings.destination, decoded, transforms, nowMs });
   }
 
@@ -141,11 +143,16 @@ export class BatchMaker {
     return made;
   }
 
-  async #payloadsOf(records: readonly SourceRecord[]): Promise<UnitPayloads> {
+  /** JSON as it stands. */
+  get #areScannable(): boolean {
     const { format, envelope } = this.#settings.sourceSettings;
+    return format.kind === 'json' && format.framing === 'none' && envelope.length === 0;
+  }
+
+  async #payloadsOf(records: readonly SourceRecord[]): Promise<UnitPayloads> {
     const decoder = await this.decoder;
     const route = await this.#route;
-    const areScannable = format.kind === 'json' && format.framing === 'none' && envelope.length === 0;
+    const areScannable = this.#areScannable;
     const isRead = route?.isDecoding(areScannable) === true;
     const payloads = new UnitPayloads(decoder, { areScannable, areKept: isRead || !areScannable });
     if (!areScannable) await payloads.prepare(records);
