@@ -1,5 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { environmentVariables, tablePrefix } from '#contract/environment.ts';
+import { bucketOf } from '#contract/lake-settings.ts';
 import type { Settings } from '#contract/settings.ts';
 import { isTablePattern } from '#contract/table-names.ts';
 import type { TableSettings } from '#contract/table-settings.ts';
@@ -12,10 +14,12 @@ export type Lake = Pick<StorageStack, 'lake' | 'ledger' | 'deltaLog'>;
 
 type LakePart = keyof Lake;
 
+const isBucket = (lake: Lake['lake']): lake is Bucket => lake instanceof Bucket;
+
 /** Where parts of the lake are, for a function that works on them. */
 export function lakeVariables(lake: Lake, parts: readonly LakePart[]): Record<string, string> {
   const variables: Record<LakePart, [name: string, value: string]> = {
-    lake: [environmentVariables.lakeBucket, lake.lake.bucketName],
+    lake: [environmentVariables.lakeBucket, isBucket(lake.lake) ? lake.lake.bucketName : bucketOf(lake.lake)],
     ledger: [environmentVariables.ledgerTable, lake.ledger.tableName],
     deltaLog: [environmentVariables.deltaLogTable, lake.deltaLog.tableName],
   };
@@ -31,17 +35,28 @@ export interface ObjectAccess {
   neverWrite?: readonly string[];
 }
 
+/** Reading tables and manifests of the ledger, and placing those of bundles that whoever staged them has left. */
+export const allowManifests = (to: PipelineFunction, { ledger }: Pick<Lake, 'ledger'>): void =>
+  to.allow(
+    ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+    [ledger.tableArn],
+  );
+
 /** Keys of all that belongs to tables. */
 export const everyTable = 'tables/*';
 /** Keys of all that is in the logs of tables. */
 export const everyLog = 'tables/*/_delta_log/*';
 
-/** Lets a function list the lake's bucket, and read and put objects by patterns of their keys. */
+/** Lets a function list the lake's bucket, and read and put objects by patterns of their keys. Outside S3, the lake's secret says what it may. */
 export function allowObjects(
   to: PipelineFunction,
   { lake }: Lake,
   { read, write, neverWrite = [] }: ObjectAccess,
 ): void {
+  if (!isBucket(lake)) {
+    to.allow(['secretsmanager:GetSecretValue'], [lake.secretArn]);
+    return;
+  }
   const arns = (patterns: readonly string[]) => patterns.map((pattern) => lake.arnForObjects(pattern));
   /** Without a condition: with one, S3 answers 403 instead of 404 for a log entry that is not there yet. */
   to.allow(['s3:ListBucket'], [lake.bucketArn]);
@@ -57,13 +72,14 @@ export function allowDeletes(
   { lake }: Pick<Lake, 'lake'>,
   { of, never = [] }: { of: readonly string[]; never?: readonly string[] },
 ): void {
+  if (!isBucket(lake)) return;
   const arns = (patterns: readonly string[]) => patterns.map((pattern) => lake.arnForObjects(pattern));
   to.allow(['s3:DeleteObject'], arns(of));
   if (never.length > 0) to.deny(['s3:DeleteObject'], arns(never));
   acknowledgeObjects(to, { lake }, [...of, ...never]);
 }
 
-function acknowledgeObjects(to: PipelineFunction, { lake }: Pick<Lake, 'lake'>, patterns: Iterable<string>): void {
+function acknowledgeObjects(to: PipelineFunction, { lake }: { lake: Bucket }, patterns: Iterable<string>): void {
   /** cdk-nag names a resource by the export through which another stack sees the bucket. */
   const exported = Stack.of(lake).resolve(Stack.of(lake).exportValue(lake.bucketArn))['Fn::ImportValue'];
   for (const pattern of patterns) {
@@ -76,6 +92,7 @@ function acknowledgeObjects(to: PipelineFunction, { lake }: Pick<Lake, 'lake'>, 
 
 /** Putting large objects in parts, and giving them up. */
 export function allowUploads(to: PipelineFunction, { lake }: Pick<Lake, 'lake'>, patterns: readonly string[]): void {
+  if (!isBucket(lake)) return;
   to.allow(
     ['s3:AbortMultipartUpload'],
     patterns.map((pattern) => lake.arnForObjects(pattern)),
@@ -92,7 +109,7 @@ export function allowDataFileTags(
 ): void {
   const byName: Record<string, TableSettings> = settings.tables;
   const expiring = tables.filter((table) => byName[table]?.expireAfterMs !== undefined);
-  if (expiring.length === 0) return;
+  if (expiring.length === 0 || !isBucket(lake)) return;
   const patterns = expiring.map((table) => `${tablePrefix(table)}/*`);
   to.allow(
     ['s3:PutObjectTagging'],

@@ -58,6 +58,11 @@ const packages: { name: RegExp; rooms: readonly Room[]; reason: string }[] = [
     reason: 'Parquet belongs to columnar',
   },
   {
+    name: /^@(azure|google-cloud)\//,
+    rooms: ['lambdas/core/adapters'],
+    reason: 'the clouds belong to their folders of adapters',
+  },
+  {
     name: /^@duckdb\//,
     rooms: ['lambdas/core/adapters', 'scripts', 'scripts/local'],
     reason: 'DuckDB belongs to adapters/duckdb',

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { bakedSettings } from '#adapters/aws/baked-settings.ts';
-import { dynamodbClient, s3Client } from '#adapters/aws/clients.ts';
+import { dynamodbClient } from '#adapters/aws/clients.ts';
 import { dynamodbLedger } from '#adapters/aws/dynamodb-ledger.ts';
 import { functionEnvironment } from '#adapters/aws/function-environment.ts';
 import { functionLogger } from '#adapters/aws/logger.ts';
 import { emfMeasurements } from '#adapters/aws/measurements.ts';
-import { s3ObjectStore } from '#adapters/aws/s3-object-store.ts';
+import { openLake } from '#adapters/aws/open-lake.ts';
 import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
 import type { CheckpointRequest } from '#contract/commit-machine.ts';
 import { tablePrefix } from '#contract/environment.ts';
@@ -15,11 +15,11 @@ const settings = bakedSettings(import.meta.url);
 const { ledgerTable, lakeBucket } = functionEnvironment('ledgerTable', 'lakeBucket');
 const logger = functionLogger(settings.environment, 'checkpoint');
 const measurements = emfMeasurements(settings.environment);
-const objects = s3Client();
+const lake = openLake(settings, lakeBucket);
 
 const ports: CheckpointPorts = {
   ledger: dynamodbLedger(dynamodbClient(), ledgerTable),
-  storeOf: (tableName) => s3ObjectStore(objects, lakeBucket, tablePrefix(tableName)),
+  storeOf: (tableName) => lake.storeOf(tablePrefix(tableName)),
   codec: checkpointCodec,
   clock: Date.now,
   ids: randomUUID,

@@ -1,10 +1,11 @@
 import { bakedSettings } from '#adapters/aws/baked-settings.ts';
-import { dynamodbClient, s3Client } from '#adapters/aws/clients.ts';
+import { dynamodbClient } from '#adapters/aws/clients.ts';
 import { dynamodbLedger } from '#adapters/aws/dynamodb-ledger.ts';
 import { functionEnvironment } from '#adapters/aws/function-environment.ts';
 import { lakeLog } from '#adapters/aws/lake-log.ts';
 import { functionLogger } from '#adapters/aws/logger.ts';
 import { emfMeasurements } from '#adapters/aws/measurements.ts';
+import { openLake } from '#adapters/aws/open-lake.ts';
 import { checkpointReader } from '#columnar/checkpoint/checkpoint-reader.ts';
 import type { MaintenanceRequest } from '#contract/maintenance.ts';
 import { type CleanLogPorts, type CleanLogSummary, cleanLog, cleanLogSummary } from '#pipeline/log/clean-log.ts';
@@ -18,9 +19,8 @@ const items = dynamodbClient();
 const ports: CleanLogPorts = {
   settings,
   logOf: lakeLog(settings, {
-    objects: s3Client(),
+    lake: openLake(settings, lakeBucket),
     items,
-    lakeBucket,
     deltaLogTable,
     ledger: dynamodbLedger(items, ledgerTable),
   }),

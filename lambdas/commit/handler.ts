@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { bakedSettings } from '#adapters/aws/baked-settings.ts';
-import { dynamodbClient, s3Client } from '#adapters/aws/clients.ts';
+import { dynamodbClient } from '#adapters/aws/clients.ts';
 import { dynamodbLedger } from '#adapters/aws/dynamodb-ledger.ts';
 import { functionEnvironment } from '#adapters/aws/function-environment.ts';
 import { glueCatalog } from '#adapters/aws/glue-catalog.ts';
@@ -8,6 +8,7 @@ import { glueClient } from '#adapters/aws/glue-client.ts';
 import { lakeLog } from '#adapters/aws/lake-log.ts';
 import { functionLogger } from '#adapters/aws/logger.ts';
 import { emfMeasurements } from '#adapters/aws/measurements.ts';
+import { openLake } from '#adapters/aws/open-lake.ts';
 import { checkpointReader } from '#columnar/checkpoint/checkpoint-reader.ts';
 import type { CommitRequest, CommitResponse } from '#contract/commit-machine.ts';
 import type { FileJoiner } from '#pipeline/coalesce/coalesce-files.ts';
@@ -25,7 +26,7 @@ const ledger = dynamodbLedger(items, ledgerTable);
 const ports: CommitPorts = {
   ledger,
   settings,
-  logOf: lakeLog(settings, { objects: s3Client(), items, lakeBucket, deltaLogTable, ledger }),
+  logOf: lakeLog(settings, { lake: openLake(settings, lakeBucket), items, deltaLogTable, ledger }),
   codec: checkpointReader,
   states: new Map(),
   described: new Map(),

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { bakedSettings } from '#adapters/aws/baked-settings.ts';
-import { dynamodbClient, s3Client } from '#adapters/aws/clients.ts';
+import { dynamodbClient } from '#adapters/aws/clients.ts';
 import { dynamodbLedger } from '#adapters/aws/dynamodb-ledger.ts';
 import { functionEnvironment } from '#adapters/aws/function-environment.ts';
 import { functionLogger } from '#adapters/aws/logger.ts';
 import { emfMeasurements } from '#adapters/aws/measurements.ts';
+import { openLake } from '#adapters/aws/open-lake.ts';
 import { tableStores } from '#adapters/aws/table-store.ts';
 import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
 import { encodeParquet } from '#columnar/encode/encode-parquet.ts';
@@ -16,8 +17,8 @@ const settings = bakedSettings(import.meta.url);
 const { ledgerTable, lakeBucket } = functionEnvironment('ledgerTable', 'lakeBucket');
 const logger = functionLogger(settings.environment, 'divert');
 const measurements = emfMeasurements(settings.environment);
-const objects = s3Client();
-const storeOf = tableStores(settings, objects, lakeBucket);
+const lake = openLake(settings, lakeBucket);
+const storeOf = tableStores(settings, lake);
 
 const ports: DivertPorts = {
   ledger: dynamodbLedger(dynamodbClient(), ledgerTable),

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { bakedSettings } from '#adapters/aws/baked-settings.ts';
-import { dynamodbClient, s3Client } from '#adapters/aws/clients.ts';
+import { dynamodbClient } from '#adapters/aws/clients.ts';
 import { dynamodbLedger } from '#adapters/aws/dynamodb-ledger.ts';
 import { functionEnvironment } from '#adapters/aws/function-environment.ts';
 import { lakeLog } from '#adapters/aws/lake-log.ts';
 import { functionLogger } from '#adapters/aws/logger.ts';
 import { emfMeasurements } from '#adapters/aws/measurements.ts';
+import { openLake } from '#adapters/aws/open-lake.ts';
 import { duckdbRewriter } from '#adapters/duckdb/duckdb-rewriter.ts';
 import { checkpointReader } from '#columnar/checkpoint/checkpoint-reader.ts';
 import type { OptimizeTask, PlannedRun } from '#contract/optimize-machine.ts';
@@ -24,9 +25,8 @@ const duckdbPart = 0.5;
 const ports: OptimizePorts = {
   settings,
   logOf: lakeLog(settings, {
-    objects: s3Client(),
+    lake: openLake(settings, lakeBucket),
     items,
-    lakeBucket,
     deltaLogTable,
     ledger: dynamodbLedger(items, ledgerTable),
   }),

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { bakedSettings } from '#adapters/aws/baked-settings.ts';
-import { dynamodbClient, s3Client } from '#adapters/aws/clients.ts';
+import { dynamodbClient } from '#adapters/aws/clients.ts';
 import { dynamodbLedger } from '#adapters/aws/dynamodb-ledger.ts';
 import { functionEnvironment } from '#adapters/aws/function-environment.ts';
-import { lakeLocator } from '#adapters/aws/lake-locator.ts';
 import { lakeLog } from '#adapters/aws/lake-log.ts';
 import { functionLogger } from '#adapters/aws/logger.ts';
 import { emfMeasurements } from '#adapters/aws/measurements.ts';
+import { openLake } from '#adapters/aws/open-lake.ts';
 import { checkpointReader } from '#columnar/checkpoint/checkpoint-reader.ts';
 import { type RestoreInvocation, restoreName } from '#contract/restore.ts';
 import { restoreRequest } from '#pipeline/restore/restore-invocation.ts';
@@ -16,14 +16,14 @@ const settings = bakedSettings(import.meta.url);
 const { ledgerTable, lakeBucket, deltaLogTable } = functionEnvironment('ledgerTable', 'lakeBucket', 'deltaLogTable');
 const logger = functionLogger(settings.environment, restoreName);
 const measurements = emfMeasurements(settings.environment);
-const objects = s3Client();
+const lake = openLake(settings, lakeBucket);
 const items = dynamodbClient();
 const ledger = dynamodbLedger(items, ledgerTable);
 
 const ports: RestorePorts = {
   ledger,
-  logOf: lakeLog(settings, { objects, items, lakeBucket, deltaLogTable, ledger }),
-  locate: lakeLocator(objects, lakeBucket),
+  logOf: lakeLog(settings, { lake, items, deltaLogTable, ledger }),
+  locate: lake.locate,
   codec: checkpointReader,
   clock: Date.now,
   ids: randomUUID,

@@ -1,10 +1,11 @@
 import { bakedSettings } from '#adapters/aws/baked-settings.ts';
-import { dynamodbClient, s3Client } from '#adapters/aws/clients.ts';
+import { dynamodbClient } from '#adapters/aws/clients.ts';
 import { dynamodbLedger } from '#adapters/aws/dynamodb-ledger.ts';
 import { functionEnvironment } from '#adapters/aws/function-environment.ts';
 import { lakeLog } from '#adapters/aws/lake-log.ts';
 import { functionLogger } from '#adapters/aws/logger.ts';
 import { emfMeasurements } from '#adapters/aws/measurements.ts';
+import { openLake } from '#adapters/aws/open-lake.ts';
 import { checkpointReader } from '#columnar/checkpoint/checkpoint-reader.ts';
 import type { VacuumInvocation } from '#contract/maintenance.ts';
 import { type VacuumPorts, type VacuumSummary, vacuumSummary, vacuumTable } from '#pipeline/vacuum/vacuum-table.ts';
@@ -19,7 +20,7 @@ const ledger = dynamodbLedger(items, ledgerTable);
 const ports: VacuumPorts = {
   ledger,
   settings,
-  logOf: lakeLog(settings, { objects: s3Client(), items, lakeBucket, deltaLogTable, ledger }),
+  logOf: lakeLog(settings, { lake: openLake(settings, lakeBucket), items, deltaLogTable, ledger }),
   codec: checkpointReader,
   clock: Date.now,
   measurements,

@@ -7,7 +7,8 @@ import type { Environment } from '../environment.ts';
 
 export interface ExpiryQueueProps {
   environment: Environment;
-  lake: Bucket;
+  /** Absent where the lake is outside S3: nothing is told then. */
+  lake: Bucket | undefined;
 }
 
 /** A message is put aside when it has come back this often. */
@@ -46,6 +47,7 @@ export class ExpiryQueue extends Construct {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
     );
+    if (lake === undefined) return;
     const bucket = lake.node.defaultChild;
     if (!(bucket instanceof CfnBucket)) throw new Error(`expected ${lake.node.path} to be a bucket of this app`);
     /** By CloudFormation's own property: the CDK's way is a function of its own that sets it afterwards. */

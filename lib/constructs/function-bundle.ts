@@ -16,6 +16,12 @@ const parquetWasm = 'node_modules/parquet-wasm/esm/';
 const banner =
   "import { createRequire as $createRequire } from 'node:module';const require = $createRequire(import.meta.url);";
 
+/**
+ * What Azure's package would load to list blobs in Arrow's form, which nobody asks for: with it in another file than the parts that are
+ * used here, those would be split at their cycles.
+ */
+const arrowIndex = 'node_modules/apache-arrow/Arrow.node.mjs';
+
 /** Tells browsers apart for the AWS SDK, which on Node never loads it. */
 const browserPackage = 'bowser';
 
@@ -60,7 +66,7 @@ const bundleOptions = (root: string, outputFolder: string) =>
     mainFields: ['module', 'main'],
     alias: builtins,
     banner: { js: banner },
-    external: [duckdbPackages, browserPackage],
+    external: [duckdbPackages, browserPackage, join(root, arrowIndex)],
     legalComments: 'none',
     logLevel: 'error',
     metafile: true,

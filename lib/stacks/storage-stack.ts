@@ -14,6 +14,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { commitPattern } from '#contract/environment.ts';
 import { dataFileTag, expiringPrefix } from '#contract/file-expiry.ts';
+import type { OutsideLake } from '#contract/lake-settings.ts';
 import { namedTables } from '#contract/table-names.ts';
 import { acknowledge } from '../acknowledge.ts';
 import { Catalog } from '../constructs/catalog.ts';
@@ -23,7 +24,8 @@ import { removalPolicyOf } from '../removal.ts';
 
 /** What must outlive every deployment: the lake's bucket, the ledger and the log of Delta commits. */
 export class StorageStack extends Stack {
-  readonly lake: Bucket;
+  /** The bucket that holds the tables, or what says where they lie outside S3. */
+  readonly lake: Bucket | OutsideLake;
   readonly ledger: Table;
   readonly deltaLog: ITable;
   /** Where S3 tells of objects that lifecycle rules have deleted. */
@@ -34,7 +36,36 @@ export class StorageStack extends Stack {
     const { settings, names } = environment;
     const removalPolicy = removalPolicyOf(settings);
 
-    this.lake = new Bucket(this, 'Lake', {
+    const bucket = settings.lake.kind === 's3' ? this.#newLake(environment) : undefined;
+    this.lake = bucket ?? (settings.lake as OutsideLake);
+    this.expired = new ExpiryQueue(this, 'Expired', { environment, lake: bucket }).queue;
+
+    const table = { billingMode: BillingMode.PAY_PER_REQUEST, encryption: TableEncryption.AWS_MANAGED, removalPolicy };
+    this.ledger = new Table(this, 'Ledger', {
+      ...table,
+      tableName: names.resource('ledger'),
+      partitionKey: { name: 'pk', type: AttributeType.STRING },
+      sortKey: { name: 'sk', type: AttributeType.STRING },
+      stream: StreamViewType.KEYS_ONLY,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: settings.retainData,
+    });
+    this.deltaLog =
+      settings.deltaLogTable === undefined
+        ? (this.#newDeltaLog({
+            ...table,
+            tableName: names.resource('delta-log'),
+            deletionProtection: settings.retainData,
+          }) as ITable)
+        : Table.fromTableName(this, 'DeltaLog', settings.deltaLogTable);
+    if (settings.glueDatabase !== undefined && bucket !== undefined) {
+      const tables = namedTables(settings.tables);
+      new Catalog(this, 'Catalog', { database: settings.glueDatabase, tables, lake: bucket });
+    }
+  }
+
+  #newLake({ settings }: Environment): Bucket {
+    const lake = new Bucket(this, 'Lake', {
       encryption: BucketEncryption.S3_MANAGED,
       enforceSSL: true,
       minimumTLSVersion: 1.2,
@@ -42,7 +73,7 @@ export class StorageStack extends Stack {
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       /** Delta's log is the history of a table; kept versions would only hold what vacuum has given up. */
       versioned: false,
-      removalPolicy,
+      removalPolicy: removalPolicyOf(settings),
       lifecycleRules: [
         { id: 'incomplete-uploads', abortIncompleteMultipartUploadAfter: Duration.days(2) },
         /** By tag, for a prefix alone would take the log along. */
@@ -61,36 +92,13 @@ export class StorageStack extends Stack {
       ],
     });
     for (const [table, { protectLog }] of Object.entries(settings.tables)) {
-      if (protectLog) this.lake.addToResourcePolicy(onlyNewCommits(this.lake, table));
+      if (protectLog) lake.addToResourcePolicy(onlyNewCommits(lake, table));
     }
-    this.expired = new ExpiryQueue(this, 'Expired', { environment, lake: this.lake }).queue;
-    acknowledge(this.lake, {
+    acknowledge(lake, {
       'AwsSolutions-S1':
         'Only the roles of this application and the readers of its owner reach the lake; who did is what CloudTrail data events say, where wanted, without a second bucket of logs.',
     });
-
-    const table = { billingMode: BillingMode.PAY_PER_REQUEST, encryption: TableEncryption.AWS_MANAGED, removalPolicy };
-    this.ledger = new Table(this, 'Ledger', {
-      ...table,
-      tableName: names.resource('ledger'),
-      partitionKey: { name: 'pk', type: AttributeType.STRING },
-      sortKey: { name: 'sk', type: AttributeType.STRING },
-      stream: StreamViewType.KEYS_ONLY,
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      deletionProtection: settings.retainData,
-    });
-    this.deltaLog =
-      settings.deltaLogTable === undefined
-        ? this.#newDeltaLog({
-            ...table,
-            tableName: names.resource('delta-log'),
-            deletionProtection: settings.retainData,
-          })
-        : Table.fromTableName(this, 'DeltaLog', settings.deltaLogTable);
-    if (settings.glueDatabase !== undefined) {
-      const tables = namedTables(settings.tables);
-      new Catalog(this, 'Catalog', { database: settings.glueDatabase, tables, lake: this.lake });
-    }
+    return lake;
   }
 
   /** As S3DynamoDBLogStore defines it, so that Spark and Flink can share it. */

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { dynamodbClient, s3Client } from '#adapters/aws/clients.ts';
+import { dynamodbClient } from '#adapters/aws/clients.ts';
 import { dynamodbLedger } from '#adapters/aws/dynamodb-ledger.ts';
 import { lakeItemLog, lakeLog } from '#adapters/aws/lake-log.ts';
-import { tablesInLake } from '#adapters/aws/lake-tables.ts';
+import { openLake } from '#adapters/aws/open-lake.ts';
 import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
+import { tablePrefix } from '#contract/environment.ts';
 import type { Settings } from '#contract/settings.ts';
+import type { AbsoluteLocator } from '#delta/file-location.ts';
 import type { ResumePorts } from '#pipeline/commit/resume-table.ts';
 import type { SwitchPorts } from '#pipeline/log/switch-log-store.ts';
 import { operatorEnvironment } from './operator-environment.ts';
@@ -14,6 +16,8 @@ import { readSettings } from './read-settings.ts';
 export interface OperatorPorts extends ResumePorts, SwitchPorts {
   settings: Settings;
   tablesInLake: () => Promise<readonly string[]>;
+  /** Leads to what logs name absolutely. */
+  locate: AbsoluteLocator;
 }
 
 /**
@@ -25,13 +29,15 @@ export function operatorPorts(root: string, environment: string, tableName?: str
   const { ledgerTable, lakeBucket, deltaLogTable } = operatorEnvironment('ledgerTable', 'lakeBucket', 'deltaLogTable');
   const items = dynamodbClient();
   const ledger = dynamodbLedger(items, ledgerTable);
-  const lake = { objects: s3Client(), items, lakeBucket, deltaLogTable, ledger };
+  const lake = openLake(settings, lakeBucket);
+  const parts = { lake, items, deltaLogTable, ledger };
   return {
     ledger,
     settings,
-    logOf: lakeLog(settings, lake),
-    tablesInLake: () => tablesInLake(lake.objects, lakeBucket),
-    itemLogOf: lakeItemLog(settings, lake),
+    logOf: lakeLog(settings, parts),
+    tablesInLake: () => lake.foldersIn(tablePrefix('')),
+    itemLogOf: lakeItemLog(settings, parts),
+    locate: lake.locate,
     codec: checkpointCodec,
     clock: Date.now,
     ids: randomUUID,

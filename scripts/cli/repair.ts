@@ -1,7 +1,4 @@
 import { parseArgs } from 'node:util';
-import { s3Client } from '#adapters/aws/clients.ts';
-import { functionEnvironment } from '#adapters/aws/function-environment.ts';
-import { lakeLocator } from '#adapters/aws/lake-locator.ts';
 import { errorNames } from '#contract/error-names.ts';
 import { AppendOnlyTable, NotATable } from '#delta/errors.ts';
 import { decodePath } from '#delta/file-path.ts';
@@ -39,10 +36,9 @@ export const repair: Verb = {
     const table = await ports.ledger.tableNamed(tableName);
     if (table === undefined) throw new NotATable(`${tableName}: expected a table that the ledger knows, found none`);
     const dryRun = values['dry-run'];
-    const { lakeBucket } = functionEnvironment('lakeBucket');
     const result = await repairTable(
       { tableId: table.tableId, tableName, dryRun, ...(maxMissingRatio === undefined ? {} : { maxMissingRatio }) },
-      { ...ports, locate: lakeLocator(s3Client(), lakeBucket), measurements: { count: () => undefined } },
+      { ...ports, measurements: { count: () => undefined } },
     );
     if (!dryRun) refuse(tableName, result);
     return values.json

@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { s3Client } from '#adapters/aws/clients.ts';
-import { lakeLocator } from '#adapters/aws/lake-locator.ts';
 import { startRestore } from '#adapters/aws/start-restore.ts';
 import { restoreName } from '#contract/restore.ts';
 import { NotATable, RestoreRefused } from '#delta/errors.ts';
@@ -35,9 +33,7 @@ export const restore: Verb = {
         ? { timestampMs: instantOf(timestamp as string) }
         : { version: wholeNumber('--version', version) };
     const atMs = at === undefined ? undefined : laterInstant(at, Date.now());
-    const { lakeBucket } = operatorEnvironment('lakeBucket');
-    const locate = lakeLocator(s3Client(), lakeBucket);
-    const ports = { ...operatorPorts(root, env, tableName), locate, measurements: { count: () => undefined } };
+    const ports = { ...operatorPorts(root, env, tableName), measurements: { count: () => undefined } };
     const dryRun = values['dry-run'];
     const result = await restoreTable({ tableName, to, dryRun: dryRun || atMs !== undefined }, ports);
     const text = textOf(tableName, result);

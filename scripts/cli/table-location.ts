@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fileObjectStore } from '#adapters/files/file-object-store.ts';
-import type { AbsoluteLocator, FileLocation } from '#delta/file-location.ts';
+import type { AbsoluteLocator } from '#delta/file-location.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
+import { UsageError } from './verb.ts';
 
 export interface TableLocation {
   store: ObjectStore;
@@ -10,34 +11,35 @@ export interface TableLocation {
   locate: AbsoluteLocator;
 }
 
-const s3Uri = /^s3[an]?:\/\/([^/]+)\/?(.*)$/;
+/** A scheme of some store; a local path has none. */
+const uri = /^[a-z][a-z0-9]*:\/\//;
 
 /**
- * Where a table lies: with an environment, its name stands for a table of the lake that `ALLUVIUM_LAKE_BUCKET` names; without,
- * it is an `s3://bucket/prefix` URI or a local path. Region, credentials and endpoints come from the usual AWS variables.
+ * Where a table lies: with an environment, its name stands for a table of its lake; without, it is a local path or a URI:
+ * `s3://bucket/prefix`, `gs://bucket/prefix`, `az://container/prefix` or `abfss://container@account…/prefix`. Credentials and
+ * endpoints come from the variables that each cloud's own tools go by.
  */
 export async function locateTable(
   table: string,
   environment: string | undefined,
   root: string,
 ): Promise<TableLocation> {
-  const [, bucket, key = ''] = s3Uri.exec(table) ?? [];
-  if (environment === undefined && bucket === undefined) {
+  if (environment !== undefined) return (await import('./lake.ts')).lakeTable(table, environment, root);
+  if (!uri.test(table) || table.startsWith('file:')) {
     const path = table.startsWith('file:') ? fileURLToPath(table) : resolve(table);
     return { store: fileObjectStore(path), locate: inFiles };
   }
-  const { lakeTable, storeOfBucket } = await import('./lake.ts');
-  const store =
-    environment === undefined ? storeOfBucket(bucket!, key.replace(/\/+$/, '')) : lakeTable(table, environment, root);
-  return { store, locate: onS3OrInFiles((name) => storeOfBucket(name, '')) };
+  const { objectUri } = await import('./object-uri.ts');
+  const found = objectUri(table);
+  if (found === undefined) {
+    throw new UsageError(`expected a table's path, or its URI by s3://, gs://, az:// or abfss://, got ${table}`);
+  }
+  const locate: AbsoluteLocator = (path) => {
+    const named = objectUri(path);
+    return named === undefined ? inFiles(path) : { store: named.objects.storeOf(''), path: named.key };
+  };
+  return { store: found.objects.storeOf(found.key.replace(/\/+$/, '')), locate };
 }
 
 const inFiles: AbsoluteLocator = (path) =>
   path.startsWith('/') ? { store: fileObjectStore('/'), path: path.slice(1) } : undefined;
-
-const onS3OrInFiles =
-  (storeOf: (bucket: string) => ObjectStore): AbsoluteLocator =>
-  (path): FileLocation | undefined => {
-    const [, bucket, key] = s3Uri.exec(path) ?? [];
-    return bucket === undefined || key === undefined ? inFiles(path) : { store: storeOf(bucket), path: key };
-  };

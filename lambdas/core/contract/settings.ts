@@ -5,10 +5,11 @@ import { deadLetterTable } from './dead-letter-table.ts';
 import { duration, wholeSeconds } from './duration.ts';
 import { hastyExpiries } from './file-expiry.ts';
 import { registryFault } from './format-faults.ts';
+import { lakeSettings, outsideLakeFaults } from './lake-settings.ts';
+import { name, tableKey } from './name-settings.ts';
 import { registrySettings } from './registry-settings.ts';
 import { type Destination, tableKeysOf } from './route-template.ts';
 import { type SourceSettings, sourceSettings } from './source-settings.ts';
-import { name, tableKey } from './name-settings.ts';
 import { type TableSettings, tableSettings } from './table-settings.ts';
 import { targetPath } from './transform-target.ts';
 
@@ -160,6 +161,9 @@ export const settings = z
       .describe(
         "How long S3's events of expired files gather before a repair starts, up to 300s. Longer: fewer, larger commits.",
       ),
+    lake: lakeSettings
+      .prefault({ kind: 's3' })
+      .describe('Where tables lie. Ledger and functions are on AWS wherever that is.'),
     clusters: z.record(name, clusterSettings).default({}).describe('Kafka clusters, by name.'),
     registries: z.record(name, registrySettings).default({}).describe('Registries of schemas, by name.'),
     sources: z.record(name, sourceSettings).describe('What feeds the pipeline, by name.'),
@@ -248,6 +252,8 @@ export const settings = z
         message: `expected a column that tables.${table} declares, since it takes no others; got "${column}"`,
       });
     }
+    for (const [path, message] of outsideLakeFaults(value.lake, value))
+      context.addIssue({ code: 'custom', path, message });
     for (const [table, pattern] of hastyExpiries(value.tables)) {
       context.addIssue({
         code: 'custom',

@@ -214,3 +214,39 @@ test('Glue lists every table as Delta, without columns that a deployment could p
   }
   expect(Object.values(dev).some(({ Type }) => Type.startsWith('AWS::Glue::'))).toBe(false);
 });
+
+describe('a lake outside S3', () => {
+  const secretArn = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:lake-AbCdEf';
+  const yaml = (lake: string, table = '{ logStore: conditional }') => `
+lake: ${lake}
+sources: { web: { kinesis: {}, table: clicks } }
+tables: { clicks: ${table}, dead_letters: { logStore: conditional } }`;
+  const parse = (text: string) => parseSettings(text, { file: 'config/outside.yaml', environment: 'outside' });
+
+  test.each([
+    ['lake', `{ kind: azure, account: acme, container: lake, secretArn: '${secretArn}' }`],
+    ['tables', `{ kind: gcs, bucket: tables, secretArn: '${secretArn}' }`],
+    [
+      'minio-lake',
+      `{ kind: s3Compatible, endpoint: 'https://minio:9000', bucket: minio-lake, secretArn: '${secretArn}' }`,
+    ],
+  ])('%s is what its secret opens: no bucket is made, no object of S3 is anybody’s', (bucket, lake) => {
+    const synthesised = synthesise(parse(yaml(lake)));
+    expect(synthesised.ofType('AWS::S3::Bucket')).toEqual([]);
+    const policies = JSON.stringify(synthesised.ofType('AWS::IAM::Policy'));
+    expect(policies).not.toContain('s3:');
+    expect(policies).toContain(secretArn);
+    const functions = synthesised.ofType('AWS::Lambda::Function').map((found) => JSON.stringify(found));
+    expect(functions.filter((found) => found.includes(`"ALLUVIUM_LAKE_BUCKET":"${bucket}"`)).length).toBeGreaterThan(5);
+  });
+
+  test('has no tables that only S3 can hold', () => {
+    const azure = `{ kind: azure, account: acme, container: lake, secretArn: '${secretArn}' }`;
+    expect(() => parse(yaml(azure, '{}'))).toThrow(
+      'tables.clicks.logStore: expected conditional, since the lake is azure',
+    );
+    expect(() => parse(yaml(azure, '{ logStore: conditional, expireAfter: 90d }'))).toThrow(
+      'tables.clicks.expireAfter: expected none, since the lake is azure, whose rules are set there',
+    );
+  });
+});

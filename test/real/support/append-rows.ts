@@ -6,6 +6,9 @@ import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { lakeLog } from '#adapters/aws/lake-log.ts';
+import { s3Objects } from '#adapters/aws/s3-objects.ts';
+import { lakeOf } from '#adapters/lake/lake.ts';
+import { lakePaths } from '#adapters/lake/lake-paths.ts';
 import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
 import { encodeParquet } from '#columnar/encode/encode-parquet.ts';
 import { RowColumns } from '#columnar/vector/row-columns.ts';
@@ -45,9 +48,11 @@ const log = lakeLog(
     tables: { [table]: tableSettings.parse({ logStore }) } as Parameters<typeof lakeLog>[0]['tables'],
   },
   {
-    objects: new S3Client({ ...s3, region, forcePathStyle: true }),
+    lake: lakeOf(
+      s3Objects(new S3Client({ ...s3, region, forcePathStyle: true }), bucket),
+      lakePaths({ kind: 's3' }, bucket),
+    ),
     items: new DynamoDBClient({ ...dynamodb, region }),
-    lakeBucket: bucket,
     deltaLogTable,
     ledger: memoryLedger(),
   },

@@ -7,12 +7,13 @@ import { batchIngest, type IngestBatch } from '#pipeline/ingest/ingest-batch.ts'
 import { ingestSettingsOf } from '#pipeline/ingest/ingest-settings.ts';
 import { kernelEngines } from '../kernel/batch-engines.ts';
 import { bakedSettings } from './baked-settings.ts';
-import { dynamodbClient, s3Client } from './clients.ts';
+import { dynamodbClient } from './clients.ts';
 import { dynamodbLedger } from './dynamodb-ledger.ts';
 import { formatPorts } from './format-wiring.ts';
 import { functionEnvironment } from './function-environment.ts';
 import { functionLogger } from './logger.ts';
 import { emfMeasurements, type PublishedMeasurements } from './measurements.ts';
+import { openLake } from './open-lake.ts';
 import { tableStores } from './table-store.ts';
 
 export interface IngestWiring {
@@ -28,8 +29,7 @@ export function ingestWiring(moduleUrl: string): IngestWiring {
   const settings = bakedSettings(moduleUrl);
   const { source, ledgerTable, lakeBucket } = functionEnvironment('source', 'ledgerTable', 'lakeBucket');
   const ingestSettings = ingestSettingsOf(settings, source);
-  const objects = s3Client();
-  const storeOf = tableStores(settings, objects, lakeBucket);
+  const storeOf = tableStores(settings, openLake(settings, lakeBucket));
   const measurements = emfMeasurements(settings.environment);
   return {
     source,

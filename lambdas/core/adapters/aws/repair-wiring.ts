@@ -3,13 +3,13 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import { checkpointReader } from '#columnar/checkpoint/checkpoint-reader.ts';
 import type { RepairExpiredPorts } from '#pipeline/repair/repair-expired.ts';
 import { bakedSettings } from './baked-settings.ts';
-import { dynamodbClient, s3Client } from './clients.ts';
+import { dynamodbClient } from './clients.ts';
 import { dynamodbLedger } from './dynamodb-ledger.ts';
 import { functionEnvironment } from './function-environment.ts';
-import { lakeLocator } from './lake-locator.ts';
 import { lakeLog } from './lake-log.ts';
 import { functionLogger } from './logger.ts';
 import { emfMeasurements, type PublishedMeasurements } from './measurements.ts';
+import { openLake } from './open-lake.ts';
 
 export interface RepairWiring {
   ports: RepairExpiredPorts;
@@ -21,7 +21,7 @@ export interface RepairWiring {
 export function repairWiring(moduleUrl: string, noun: string): RepairWiring {
   const settings = bakedSettings(moduleUrl);
   const { ledgerTable, lakeBucket, deltaLogTable } = functionEnvironment('ledgerTable', 'lakeBucket', 'deltaLogTable');
-  const objects = s3Client();
+  const lake = openLake(settings, lakeBucket);
   const items = dynamodbClient();
   const ledger = dynamodbLedger(items, ledgerTable);
   const measurements = emfMeasurements(settings.environment);
@@ -29,8 +29,8 @@ export function repairWiring(moduleUrl: string, noun: string): RepairWiring {
     ports: {
       ledger,
       settings,
-      logOf: lakeLog(settings, { objects, items, lakeBucket, deltaLogTable, ledger }),
-      locate: lakeLocator(objects, lakeBucket),
+      logOf: lakeLog(settings, { lake, items, deltaLogTable, ledger }),
+      locate: lake.locate,
       codec: checkpointReader,
       clock: Date.now,
       ids: randomUUID,

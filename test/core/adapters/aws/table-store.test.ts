@@ -1,6 +1,7 @@
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, expect, test } from 'vitest';
+import { s3Objects } from '#adapters/aws/s3-objects.ts';
 import { tableStores } from '#adapters/aws/table-store.ts';
 import { type Settings, settings } from '#contract/settings.ts';
 
@@ -9,7 +10,7 @@ const { tables } = settings.parse({
   sources: {},
   tables: { brief: { expireAfter: '90d' }, lasting: {} },
 }) as Settings;
-const storeOf = tableStores({ tables }, new S3Client({ region: 'us-east-1' }), 'lake');
+const storeOf = tableStores({ tables }, s3Objects(new S3Client({ region: 'us-east-1' }), 'lake'));
 
 const tagsPut = () => s3.commandCalls(PutObjectCommand).map(({ args: [{ input }] }) => [input.Key, input.Tagging]);
 

@@ -55,6 +55,20 @@ describe('payloads that are not as their schema has them', () => {
       expect(body.decode(bytes.subarray(0, end)).kind, `${end}`).toBe('failure');
   });
 
+  test('the path leads to the value', () => {
+    const inner = { type: 'record', name: 'I', fields: [{ name: 'u', type: ['null', 'string'] }] };
+    const body = bodyOf(record({ type: 'array', items: { type: 'map', values: inner } }));
+    const one = [2, 2, 2, 97, 0, 0, 2, 2, 2, 97];
+    expect(body.decode(Uint8Array.from([...one, 8]))).toMatchObject({
+      path: '$.f[1][0].value.u',
+      message: 'expected a type of the union: invalid union index: 4',
+    });
+    expect(body.decode(Uint8Array.from([...one, 2, 2, 0xff]))).toMatchObject({
+      path: '$.f[1][0].value.u',
+      error: 'InvalidUtf8',
+    });
+  });
+
   test('recursion to the end of the stack', () => {
     const body = bodyOf({ ...record(['null', 'R']) });
     const decoded = body.decode(new Uint8Array(1_000_000).fill(2));
