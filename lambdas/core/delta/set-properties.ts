@@ -3,7 +3,7 @@ import { type Attempt, commitInfoOf } from './commit-info.ts';
 import { InvalidProperty } from './errors.ts';
 import type { LogState } from './log-state.ts';
 import { assertValidProperties, properties, propertyOf } from './properties.ts';
-import { assertWritable } from './protocol.ts';
+import { assertWritable, supportsTypeWidening } from './protocol.ts';
 import { type DataType, parseSchema } from './schema.ts';
 import type { Operation } from './transact.ts';
 
@@ -24,7 +24,7 @@ const refused: readonly [pattern: RegExp, because: string][] = [
   [/^delta\.(columnMapping\.|constraints\.|rowTracking\.|coordinatedCommits)/, 'it needs more than a property'],
   [/^delta\.(minReaderVersion|minWriterVersion|feature\.)/, 'protocols are not changed here'],
   [
-    /^delta\.enable(RowTracking|TypeWidening|IcebergCompatV\d+|DeletionVectors|ChangeDataFeed|InCommitTimestamps)$/,
+    /^delta\.enable(RowTracking|IcebergCompatV\d+|DeletionVectors|ChangeDataFeed|InCommitTimestamps)$/,
     'it needs a feature of the protocol, and protocols are not changed here',
   ],
 ];
@@ -81,6 +81,10 @@ function assertSettable(key: string, value: string | null, { protocol, metaData 
   const isV2 = propertyOf({ configuration }, properties.checkpointPolicy) === 'v2';
   if (isV2 && !namesV2Checkpoints(protocol.readerFeatures)) {
     throw new InvalidProperty(`${key}: expected a table whose protocol names v2Checkpoint, got ${value}`);
+  }
+  const isWidening = propertyOf({ configuration }, properties.enableTypeWidening);
+  if (isWidening && !supportsTypeWidening(protocol)) {
+    throw new InvalidProperty(`${key}: expected a table whose protocol names typeWidening, got ${value}`);
   }
   const schema = parseSchema(metaData.schemaString);
   const unknown = propertyOf({ configuration }, properties.statsColumns)?.find(

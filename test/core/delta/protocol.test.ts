@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { MetaData, Protocol } from '#delta/actions.ts';
-import { assertReadable, assertWritable, protocolFor } from '#delta/protocol.ts';
+import { assertReadable, assertWritable, protocolFor, wideningOf } from '#delta/protocol.ts';
 import { parseSchema } from '#delta/schema.ts';
 import { metaDataAction, schemaString } from '../../support/actions.ts';
 
@@ -93,5 +93,33 @@ describe('a new table', () => {
       readerFeatures: ['timestampNtz'],
       writerFeatures: ['appendOnly', 'invariants', 'timestampNtz'],
     });
+  });
+
+  test('names typeWidening where the table asks for it, with timestampNtz where a date may become one', () => {
+    const widening = { 'delta.enableTypeWidening': 'true' };
+    expect(protocolFor(parseSchema(schemaString(['a', 'long'])), widening)).toEqual({
+      minReaderVersion: 3,
+      minWriterVersion: 7,
+      readerFeatures: ['typeWidening'],
+      writerFeatures: ['appendOnly', 'invariants', 'typeWidening'],
+    });
+    const { readerFeatures } = protocolFor(parseSchema(schemaString(['a', 'date'])), widening);
+    expect(readerFeatures).toEqual(['timestampNtz', 'typeWidening']);
+  });
+});
+
+describe('typeWidening', () => {
+  const configuration = { 'delta.enableTypeWidening': 'true' };
+
+  test('columns of a table widen where protocol and property say so', () => {
+    const named = protocol(3, 7, 'typeWidening');
+    expect(wideningOf({ protocol: named, metaData: metaData({ configuration }) })).toBe('any');
+    expect(wideningOf({ protocol: named, metaData: metaData() })).toBe('read');
+    expect(wideningOf({ protocol: protocol(1, 2), metaData: metaData() })).toBe('never');
+  });
+
+  test('its property without the feature is refused', () => {
+    expect(() => assertWritable(protocol(1, 2), metaData({ configuration }))).toThrow('typeWidening is active');
+    expect(() => assertWritable(protocol(3, 7, 'typeWidening'), metaData({ configuration }))).not.toThrow();
   });
 });

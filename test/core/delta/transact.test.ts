@@ -249,6 +249,7 @@ describe('properties', () => {
     ['delta.enableDeletionVectors', 'true', 'feature of the protocol'],
     ['delta.minWriterVersion', '7', 'protocols are not changed'],
     ['delta.checkpointPolicy', 'v2', 'expected a table whose protocol names v2Checkpoint'],
+    ['delta.enableTypeWidening', 'true', 'expected a table whose protocol names typeWidening'],
     ['delta.appendOnly', 'yes', 'expected true or false, got "yes"'],
     ['delta.checkpointInterval', '0', 'expected an integer of at least 1, got "0"'],
     ['delta.targetFileSize', '1 parsec', 'expected a size such as'],

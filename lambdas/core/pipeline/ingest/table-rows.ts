@@ -107,7 +107,8 @@ export class TableRowMaker {
    * Rows in the order of their records. Records that do not fit come back as dead letters; of those that fit, what the table has
    * already is left out.
    */
-  async make(records: readonly SourceRecord[], making: RowMaking): Promise<TableRows> {
+  async make(records: readonly SourceRecord[], asked: RowMaking): Promise<TableRows> {
+    const making = asked.isScannable ? asked : { ...asked, decode: remembered(asked.decode) };
     const { engine, decode, known } = making;
     const { settings } = this.#table;
     const mayGrow = settings.evolution === 'add' && records.length > 0;
@@ -285,4 +286,14 @@ function withTombstones({ unscanned }: UnfiledRows, payloads: readonly unknown[]
   for (let row = payloads.indexOf(undefined); row >= 0; row = payloads.indexOf(undefined, row + 1))
     tombstones.push(row);
   return tombstones.length === 0 ? unscanned : new Set([...unscanned, ...tombstones]);
+}
+
+/** Payloads that are not scanned are asked for again: for their types, for rows, for rows of more columns. */
+function remembered(decode: RowMaking['decode']): RowMaking['decode'] {
+  const known = new Map<SourceRecord, DecodedPayload>();
+  return (record) => {
+    const decoded = known.get(record) ?? decode(record);
+    known.set(record, decoded);
+    return decoded;
+  };
 }
