@@ -34,6 +34,7 @@ export const drain: Verb = {
     for (const source of sources) positions.set(source, await sourcePositions(settings, source));
     const ports: DrainPorts = {
       ledger,
+      settings,
       positionsOf: (source) => positions.get(source) as SourcePositions,
       mappings: await sourceMappings(settings),
       clock,

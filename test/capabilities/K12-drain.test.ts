@@ -30,6 +30,7 @@ test('K12 drain: a bounded run ends with all rows that the topic held in the tab
     { sources: ['orders'], timeoutMs: 3_600_000, pollMs: 60_000, turnOff: true },
     {
       ledger: world.ledger,
+      settings: world.settings,
       positionsOf: () => topicPositions(ends),
       mappings: {
         of: async () => [mapping],

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MappingReport } from '../local-aws.ts';
 import { readJson, writeJson } from '../log/durable-json.ts';
@@ -21,6 +22,15 @@ interface ShardAtWork {
   poller: Poller<KinesisRecord>;
 }
 
+/** A mapping that begins elsewhere is another one, as CloudFormation makes it anew: what an earlier one has acknowledged is forgotten. */
+function positionsPathOf({ id, startingPosition }: KinesisMappingSpec, folder: string): string {
+  const at = startingPosition.type === 'AT_TIMESTAMP' ? `-${startingPosition.timeMs}` : '';
+  const name = startingPosition.type === 'TRIM_HORIZON' ? `${id}.json` : `${id}.${startingPosition.type}${at}.json`;
+  const others = existsSync(folder) ? readdirSync(folder) : [];
+  for (const other of others) if (other !== name && other.startsWith(`${id}.`)) rmSync(join(folder, other));
+  return join(folder, name);
+}
+
 /** Reads every shard of a stream with a poller of its own; a child only when its parents are finished. */
 export class KinesisMapping implements HostedMapping {
   readonly #spec: KinesisMappingSpec;
@@ -36,7 +46,7 @@ export class KinesisMapping implements HostedMapping {
     this.#spec = spec;
     this.#reader = reader;
     this.#host = host;
-    this.#positionsPath = join(host.positionsFolder, `${spec.id}.json`);
+    this.#positionsPath = positionsPathOf(spec, host.positionsFolder);
     const known = readJson<Record<string, ShardPosition>>(this.#positionsPath);
     this.#positions = known ?? this.#firstPositions();
     if (known === undefined) this.#savePositions();

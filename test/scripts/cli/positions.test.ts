@@ -29,7 +29,7 @@ async function drained(...args: string[]) {
   });
   while (!isDone) {
     await operated.commit();
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, 300));
   }
   return run;
 }

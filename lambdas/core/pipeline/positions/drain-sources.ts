@@ -1,3 +1,4 @@
+import type { Settings } from '#contract/settings.ts';
 import type { Clock } from '../clock.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { comparePositions, type Position, positionAfter } from '../ledger/position.ts';
@@ -19,6 +20,7 @@ export interface DrainRequest {
 
 export interface DrainPorts {
   ledger: Ledger;
+  settings: Pick<Settings, 'sources'>;
   positionsOf: (source: string) => SourcePositions;
   mappings: SourceMappings;
   clock: Clock;
@@ -70,11 +72,20 @@ export async function drainSources(request: DrainRequest, ports: DrainPorts): Pr
   return { ends: Object.fromEntries(ends), tookMs: clock() - startedMs };
 }
 
-async function endsOf(sources: readonly string[], { positionsOf }: DrainPorts): Promise<Map<string, Position>> {
+async function endsOf(
+  sources: readonly string[],
+  { positionsOf, settings }: DrainPorts,
+): Promise<Map<string, Position>> {
   const ends = new Map<string, Position>();
   for (const source of sources) {
-    for (const { partition, earliest, end } of await positionsOf(source).spans()) {
-      if (end !== undefined && earliest !== end) ends.set(`${source}/${partition}`, end);
+    const positions = positionsOf(source);
+    const { startingPosition } = settings.sources[source] ?? {};
+    const startMs = typeof startingPosition === 'object' ? Date.parse(startingPosition.timestamp) : undefined;
+    for (const { partition, earliest, end } of await positions.spans()) {
+      if (end === undefined || earliest === end) continue;
+      /** What is older than the source's beginning is never delivered. */
+      if (startMs !== undefined && (await positions.at(partition, startMs)) === undefined) continue;
+      ends.set(`${source}/${partition}`, end);
     }
   }
   return ends;

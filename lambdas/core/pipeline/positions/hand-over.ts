@@ -1,3 +1,4 @@
+import { tablePrefix } from '#contract/environment.ts';
 import type { Settings } from '#contract/settings.ts';
 import { parseActions } from '#delta/action-json.ts';
 import type { Txn } from '#delta/actions.ts';
@@ -146,7 +147,11 @@ function sealOf(
 
 async function stateOf(tableName: string, log: TableLog, codec: CheckpointReader): Promise<LogState> {
   const state = await loadLogState(log.objects, codec);
-  if (state === undefined) throw new NotATable(`${tableName}: expected a Delta table, found no log`);
+  if (state === undefined) {
+    throw new NotATable(
+      `${tableName}: expected a Delta table at ${tablePrefix(tableName)} of the lake, found no log; one that lies elsewhere is copied there first, log and data`,
+    );
+  }
   return state;
 }
 

@@ -39,6 +39,7 @@ const ports = (
   let looks = 0;
   return {
     ledger: world.ledger,
+    settings: world.settings,
     positionsOf: (source) => topicPositions(ends[source] ?? {}),
     mappings: {
       of: async (source) => [{ id: source, state: states[source] as string }],
@@ -80,6 +81,14 @@ describe('a bounded run', () => {
     await world.commit();
     await drainSources({ ...request, sources: ['clicks'], turnOff: false }, ports(twoPartitions, {}));
     expect(states.clicks).toBe('Enabled');
+  });
+
+  test('waits for nothing that is older than where the source begins', async () => {
+    world.deploy(
+      settings.replace('table: clicks }', 'table: clicks, startingPosition: { timestamp: "1970-01-01T00:00:02Z" } }'),
+    );
+    const drained = await drainSources({ ...request, sources: ['clicks'] }, ports(twoPartitions, {}));
+    expect(drained.ends).toEqual({});
   });
 
   test('of a source without records ends at once', async () => {

@@ -277,7 +277,10 @@ describe('refused before anything is written', () => {
 
   test('no table', async () => {
     const other = { ...request, tableName: 'clicks' };
-    await untouched(takeOverTable(other, handoverPorts(world)), 'clicks: expected a Delta table, found no log');
+    await untouched(
+      takeOverTable(other, handoverPorts(world)),
+      'clicks: expected a Delta table at tables/clicks of the lake, found no log; one that lies elsewhere',
+    );
   });
 });
 

@@ -264,6 +264,22 @@ describe('a Kinesis mapping', () => {
     await until(() => expect(fn.seen()).toEqual(['after']));
   });
 
+  it('is another one where it begins elsewhere: what was acknowledged is read again', async () => {
+    const stream = await newStream();
+    await bench.put(stream, ['a', 'b'], 'one');
+    const fn = bench.function('return null;');
+    const first = bench.kinesisMapping(stream, fn);
+    await until(() => expect(first.report().lag).toBe(0));
+    await first.stop();
+    const startingPosition = { type: 'AT_TIMESTAMP', timeMs: 1_000 } as const;
+    for (const again of [startingPosition, startingPosition, { type: 'TRIM_HORIZON' } as const]) {
+      const mapping = bench.kinesisMapping(stream, fn, { startingPosition: again });
+      await until(() => expect(mapping.report().lag).toBe(0));
+      await mapping.stop();
+    }
+    expect(fn.seen()).toEqual(['a', 'b', 'a', 'b', 'a', 'b']);
+  });
+
   it('goes on behind what was acknowledged when it is started again, and repeats what was not', async () => {
     const stream = await newStream();
     await bench.put(stream, ['a', 'b', 'c'], 'one');
