@@ -53,7 +53,12 @@ const packages: { name: RegExp; rooms: readonly Room[]; reason: string }[] = [
     reason: 'infrastructure belongs to lib',
   },
   {
-    name: /^(apache-arrow|parquet-wasm|hyparquet.*|hysnappy)(\/|$)/,
+    name: /^hysnappy(\/|$)/,
+    rooms: ['lambdas/core/columnar', 'lambdas/core/formats', 'lambdas', 'scripts', 'scripts/local'],
+    reason: 'Snappy belongs to columnar and to the envelopes of formats',
+  },
+  {
+    name: /^(apache-arrow|parquet-wasm|hyparquet.*)(\/|$)/,
     rooms: ['lambdas/core/columnar', 'lambdas', 'scripts', 'scripts/local'],
     reason: 'Parquet belongs to columnar',
   },
