@@ -2,7 +2,7 @@ import { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { Environment } from '../environment.ts';
-import { allowObjects, everyLog, lakeVariables } from '../grants.ts';
+import { allowManifests, allowObjects, everyLog, lakeVariables } from '../grants.ts';
 import type { StorageStack } from '../stacks/storage-stack.ts';
 import { PipelineFunction, type PipelineFunctionProps } from './pipeline-function.ts';
 
@@ -27,7 +27,7 @@ export class RepairFunction extends PipelineFunction {
       size,
       variables: lakeVariables(storage, ['lake', 'ledger', 'deltaLog']),
     });
-    this.allow(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'], [storage.ledger.tableArn]);
+    allowManifests(this, storage);
     this.allow(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'], [storage.deltaLog.tableArn]);
     /** Logs may name objects by absolute paths: one that may not be read could not be told from one that is gone. */
     allowObjects(this, storage, { read: ['*'], write: [everyLog] });

@@ -12,6 +12,7 @@ import {
   allowCatalog,
   allowDataFileTags,
   allowDeletes,
+  allowManifests,
   allowObjects,
   allowUploads,
   everyLog,
@@ -42,10 +43,8 @@ export class CommitStack extends Stack {
       size: settings.functions.commit,
       variables: lakeVariables(storage, ['lake', 'ledger', 'deltaLog']),
     });
-    commit.allow(
-      ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:BatchWriteItem'],
-      [storage.ledger.tableArn],
-    );
+    allowManifests(commit, storage);
+    commit.allow(['dynamodb:BatchWriteItem'], [storage.ledger.tableArn]);
     commit.allow(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'], [storage.deltaLog.tableArn]);
     allowObjects(commit, storage, { read: [everyTable], write: [everyTable] });
     const coalesced = Object.entries(settings.tables).flatMap(([name, { coalesce }]) =>
@@ -80,7 +79,7 @@ export class CommitStack extends Stack {
         [environmentVariables.commitMachineArn]: machine.stateMachineArn,
       },
     });
-    sweep.allow(['dynamodb:GetItem', 'dynamodb:Query'], [storage.ledger.tableArn]);
+    allowManifests(sweep, storage);
     sweep.allow(['states:StartExecution'], [machine.stateMachineArn]);
     new Rule(this, 'EachMinute', {
       description: 'Starts a commit for every table that has waited long enough',

@@ -10,6 +10,7 @@ import type { Environment } from '../environment.ts';
 import {
   allowDataFileTags,
   allowDeletes,
+  allowManifests,
   allowObjects,
   allowUploads,
   everyLog,
@@ -47,10 +48,8 @@ export class MaintenanceStack extends Stack {
       size: environment.settings.functions.divert,
       variables: lakeVariables(storage, ['lake', 'ledger']),
     });
-    this.divert.allow(
-      ['dynamodb:DescribeTable', 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
-      [storage.ledger.tableArn],
-    );
+    this.divert.allow(['dynamodb:DescribeTable'], [storage.ledger.tableArn]);
+    allowManifests(this.divert, storage);
     allowObjects(this.divert, storage, { read: [everyTable], write: [everyTable], neverWrite: [everyLog] });
     allowDataFileTags(this.divert, storage, environment.settings);
 
@@ -112,7 +111,7 @@ export class MaintenanceStack extends Stack {
 
 /** Reading tables and their manifests, and finishing what another writer has begun to commit. */
 function allowWholeTables(to: PipelineFunction, storage: StorageStack): void {
-  to.allow(['dynamodb:GetItem', 'dynamodb:Query'], [storage.ledger.tableArn]);
+  allowManifests(to, storage);
   to.allow(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'], [storage.deltaLog.tableArn]);
   allowObjects(to, storage, { read: [everyTable], write: [everyLog] });
 }

@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll } from 'vitest';
-import { dynamodbLedger } from '#adapters/aws/dynamodb-ledger.ts';
+import { dynamodbLedger, dynamodbLedgerStore } from '#adapters/aws/dynamodb-ledger.ts';
 import { ledgerContract } from '../support/ledger-contract.ts';
 import { createLedgerTable, takeLease } from '../support/ledger-table.ts';
 import { type DynamodbLocal, installDynamodbLocal, startDynamodbLocal } from './support/dynamodb-local.ts';
@@ -24,6 +24,7 @@ ledgerContract('the ledger in DynamoDB Local', async () => {
   await createLedgerTable(client, name);
   return {
     ledger: dynamodbLedger(client, name),
+    store: dynamodbLedgerStore(client, name),
     takeLease: (tableId, owner, expiresAtS) => takeLease(client, name, { tableId, owner, expiresAtS }),
   };
 });

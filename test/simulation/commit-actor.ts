@@ -49,6 +49,7 @@ export class CommitActor {
 
   /** What the sweeper does once everything else is quiet. */
   async sweep(): Promise<void> {
+    await this.#world.ledger.manifestsOf('any');
     for (const tableId of new Set(
       [...this.#world.ledger.items.manifests.values()].map((manifest) => manifest.tableId),
     )) {

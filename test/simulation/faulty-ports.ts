@@ -1,13 +1,19 @@
 import type { CommitEntryStore } from '#delta/commit-entry-store.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
+import { type BundleStore, withBundles } from '#pipeline/ledger/bundles.ts';
 import type { Ledger } from '#pipeline/ledger/ledger.ts';
 import type { Manifest } from '#pipeline/ledger/manifest.ts';
+import type { MemoryLedger } from '../support/memory-ledger.ts';
 import type { Scheduler, SimulatedProcess } from './scheduler.ts';
+
+/** So few that batches for more than two tables are bundled. */
+const bundleLimits = { items: 3, placedAtOnce: 1, ofOneTable: 20 };
 
 /** What a process of the simulation reaches the world through: the same ports, each call a request of the scheduler. */
 export class FaultyPorts {
   readonly #scheduler: Scheduler;
   readonly #process: SimulatedProcess;
+  #bundles = 0;
 
   constructor(scheduler: Scheduler, process: SimulatedProcess) {
     this.#scheduler = scheduler;
@@ -85,8 +91,28 @@ export class FaultyPorts {
     };
   }
 
-  ledger(ledger: Ledger): Ledger {
+  ledger({ store }: MemoryLedger): Ledger {
+    return withBundles(this.#ledgerStore(store), () => `${this.#process.name}-${++this.#bundles}`, bundleLimits);
+  }
+
+  #ledgerStore(ledger: BundleStore): BundleStore {
     return {
+      stageBundle: (moves, bundle) =>
+        this.#write(
+          `stages bundle ${bundle.id} of ${bundle.manifests.map((manifest) => describeManifest(manifest)).join(', ')}; ${moves.map(({ sourcePartition, next }) => `${sourcePartition} to ${next.position}`).join(', ')}`,
+          () => ledger.stageBundle(moves, bundle),
+          () => 'unknown' as const,
+        ),
+      bundleOf: (bundleId) => this.#read(`reads bundle ${bundleId}`, () => ledger.bundleOf(bundleId)),
+      /** Nearly always there are none: to read so is no step of the story. */
+      bundles: async () =>
+        (await ledger.bundles()).length === 0 ? [] : this.#read('reads bundles', () => ledger.bundles()),
+      placeNext: (bundle, count) =>
+        this.#write(
+          `places ${count} manifests of bundle ${bundle.id} from ${bundle.placed}`,
+          () => ledger.placeNext(bundle, count),
+          () => 'unknown' as const,
+        ),
       id: () => this.#read('reads the id of the ledger', () => ledger.id()),
       beginAttempt: (sourcePartition, position) =>
         this.#write(`begins an attempt of ${sourcePartition} at ${position}`, () =>

@@ -111,7 +111,12 @@ async function live(world: World): Promise<number> {
     // Committers that try again and again keep the world busy: an operator does not wait for them to stop.
     if (busy && step % 1_000 !== 0) continue;
     const unread = world.lines.some((line) => line.acknowledged < line.records.length);
-    if (!busy && !unread && upheaval.isOver && world.ledger.items.manifests.size === 0) {
+    if (
+      !busy &&
+      !unread &&
+      upheaval.isOver &&
+      world.ledger.items.manifests.size + world.ledger.items.bundles.size === 0
+    ) {
       if (scenario.redriven && !(await redrives.finish())) continue;
       await finishAsReaders(world);
       if (scenario.maintained) await maintenance.finish();

@@ -129,9 +129,11 @@ export class World {
   readonly tablePath = (table: string): string => `s3a://lake/${table}`;
 
   #stagedFiles(tableName: string): Set<string> {
-    const { manifests, tables } = this.ledger.items;
+    const { manifests, bundles, tables } = this.ledger.items;
     const own = [...tables.values()].filter((table) => table.tableName === tableName).map(({ tableId }) => tableId);
-    const staged = [...manifests.values()].filter(({ tableId }) => own.includes(tableId));
+    const staged = [...manifests.values(), ...[...bundles.values()].flatMap((bundle) => bundle.manifests)].filter(
+      ({ tableId }) => own.includes(tableId),
+    );
     return new Set(staged.flatMap(({ files }) => files.map(({ path }) => path)));
   }
 

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { type Bundle, type BundleStore, withBundles } from '#pipeline/ledger/bundles.ts';
 import type { CursorMove, Ledger, TableRecord } from '#pipeline/ledger/ledger.ts';
 import { manifest, manifestRange, stagedFile } from './manifests.ts';
 
@@ -40,14 +41,17 @@ export function ledgerContract(
   name: string,
   create: () => Promise<{
     ledger: Ledger;
+    /** The same ledger's, without what makes bundles. */
+    store: BundleStore;
     takeLease: (tableId: string, owner: string, expiresAtS: number) => Promise<void>;
   }>,
 ): void {
   describe(`${name} keeps the guarantees of a ledger`, () => {
     let ledger: Ledger;
+    let store: BundleStore;
     let takeLease: (tableId: string, owner: string, expiresAtS: number) => Promise<void>;
     beforeEach(async () => {
-      ({ ledger, takeLease } = await create());
+      ({ ledger, store, takeLease } = await create());
     });
 
     test('its id stays', async () => {
@@ -106,6 +110,101 @@ export function ledgerContract(
       expect(cursor).not.toHaveProperty('attemptedPosition');
       expect(await ledger.manifestsOf('t1')).toEqual([staged]);
       expect(await ledger.manifestsOf('t2')).toEqual([]);
+    });
+
+    describe('more manifests than a transaction takes', () => {
+      const mixed = (tables: number, ordinal = 1) =>
+        Array.from({ length: tables }, (_, index) =>
+          manifest([manifestRange(ordinal, { from: `${ordinal}0`, to: `${ordinal}9` })], { tableId: `m${index}` }),
+        );
+      const idsOf = async (from: Ledger, tables: number) => {
+        const found: string[] = [];
+        for (let index = 0; index < tables; index++) {
+          for (const { tableId, ranges } of await from.manifestsOf(`m${index}`))
+            found.push(`${tableId}:${ranges[0]!.ordinal}`);
+        }
+        return found.sort();
+      };
+      const wanted = (tables: number, ordinals = [1]) =>
+        Array.from({ length: tables }, (_, index) => ordinals.map((ordinal) => `m${index}:${ordinal}`))
+          .flat()
+          .sort();
+      const small = { items: 3, placedAtOnce: 2, ofOneTable: 5 };
+      let ids = 0;
+      const fresh = () => `bundle${++ids}`;
+
+      test('are staged with their cursors, all of them or none', async () => {
+        const tables = 120;
+        const transaction = { moves: [move(0, '19')], manifests: mixed(tables) };
+        expect(await ledger.stage(transaction)).toBe('staged');
+        expect((await ledger.readCursor(sourcePartition))?.position).toBe('19');
+        for (const index of [0, 79, 80, 119])
+          expect(await store.manifestsOf(`m${index}`)).toEqual([transaction.manifests[index]]);
+        expect(await store.bundles()).toEqual([]);
+        expect(await ledger.stage({ ...transaction, manifests: mixed(tables, 2) })).toBe('refused');
+        expect(await ledger.manifestsOf('m119')).toHaveLength(1);
+        expect(await store.bundles()).toEqual([]);
+      });
+
+      test('are seen by whoever reads manifests next, where the one who staged them died', async () => {
+        const dying = withBundles({ ...store, placeNext: () => Promise.reject(new Error('died')) }, fresh, small);
+        expect(await dying.stage({ moves: [move(0, '19')], manifests: mixed(5) })).toBe('unknown');
+        expect((await store.readCursor(sourcePartition))?.position).toBe('19');
+        expect(await store.manifestsOf('m0')).toEqual([]);
+        expect(await ledger.manifestsOf('m4')).toHaveLength(1);
+        expect(await idsOf(store, 5)).toEqual(wanted(5));
+        expect(await store.bundles()).toEqual([]);
+      });
+
+      test.each(['readCursor', 'beginAttempt'] as const)(
+        'come before what the next reader of the cursor stages: %s',
+        async (read) => {
+          let calls = 0;
+          const dying = {
+            ...store,
+            placeNext: (...next: Parameters<typeof store.placeNext>) =>
+              ++calls > 1 ? Promise.reject(new Error('died')) : store.placeNext(...next),
+          };
+          await withBundles(dying, fresh, small).stage({ moves: [move(0, '19')], manifests: mixed(5) });
+          expect(await idsOf(store, 5)).toEqual(wanted(2));
+          const next = withBundles(store, fresh, small);
+          const cursor =
+            read === 'readCursor'
+              ? await next.readCursor(sourcePartition)
+              : await next.beginAttempt(sourcePartition, '20');
+          expect(cursor?.position).toBe('19');
+          expect(await idsOf(store, 5)).toEqual(wanted(5));
+          expect(await next.stage({ moves: [move(1, '29')], manifests: mixed(5, 2) })).toBe('staged');
+          expect(await idsOf(store, 5)).toEqual(wanted(5, [1, 2]));
+        },
+      );
+
+      test('are placed once, by however many: what was settled stays so', async () => {
+        const dying = withBundles({ ...store, placeNext: () => Promise.reject(new Error('died')) }, fresh, small);
+        await dying.stage({ moves: [move(0, '19')], manifests: mixed(7) });
+        const [bundle] = await store.bundles();
+        const others = [1, 2, 3].map(() => withBundles(store, fresh, small));
+        await Promise.all(others.map((other) => other.manifestsOf('m0')));
+        await ledger.deleteManifests(await ledger.manifestsOf('m0'));
+        expect(await store.placeNext(bundle!, 2)).toBe('refused');
+        expect(await idsOf(ledger, 7)).toEqual(wanted(7).filter((id) => id !== 'm0:1'));
+      });
+
+      test('of one table are placed together', async () => {
+        const placed: number[] = [];
+        const counting = {
+          ...store,
+          placeNext: (bundle: Bundle, count: number) => {
+            placed.push(count);
+            return store.placeNext(bundle, count);
+          },
+        };
+        const pieces = [1, 2, 3].map((ordinal) => manifest([manifestRange(ordinal)], { tableId: 'm1' }));
+        const others = mixed(4).filter(({ tableId }) => tableId !== 'm1');
+        const manifests = [pieces[0]!, ...others, ...pieces.slice(1)];
+        expect(await withBundles(counting, fresh, small).stage({ moves: [move(0, '19')], manifests })).toBe('staged');
+        expect(placed).toEqual([3, 2, 1]);
+      });
     });
 
     test('tables are counted as they are made, and never more than the cap, however many race', async () => {
@@ -245,7 +344,7 @@ export function ledgerContract(
 
     test('a transaction past the limit of items is an error, and nothing happens', async () => {
       const manifests = Array.from({ length: 101 }, (_, index) => manifest([manifestRange(index + 1)]));
-      await expect(ledger.stage({ moves: [], manifests })).rejects.toThrow(/100 items, got 101/);
+      await expect(ledger.stage({ moves: [], manifests })).rejects.toThrow(/100 items.* got 101/);
       expect(await ledger.manifestsOf('t1')).toEqual([]);
     });
 

@@ -6,6 +6,7 @@ ledgerContract('the ledger in memory', async () => {
   const ledger = memoryLedger();
   return {
     ledger,
+    store: ledger.store,
     takeLease: async (tableId, owner, expiresAtS) => {
       ledger.items.leases.set(tableId, { owner, expiresAtS });
     },

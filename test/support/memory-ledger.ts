@@ -1,4 +1,5 @@
-import type { Backlog, Cursor, Ledger, TableRecord, Transaction } from '#pipeline/ledger/ledger.ts';
+import { type Bundle, type BundleStore, withBundles } from '#pipeline/ledger/bundles.ts';
+import type { Backlog, Cursor, CursorMove, Ledger, TableRecord, Transaction } from '#pipeline/ledger/ledger.ts';
 import type { Manifest } from '#pipeline/ledger/manifest.ts';
 import { manifestKeyOf } from '#pipeline/ledger/manifest-key.ts';
 import type { RepairTally } from '#pipeline/repair/repair-tally.ts';
@@ -20,10 +21,13 @@ export interface LedgerItems {
   leases: Map<string, Lease>;
   /** Tables made, by counter. */
   made: Map<string, number>;
+  bundles: Map<string, Bundle>;
 }
 
 export interface MemoryLedger extends Ledger {
   items: LedgerItems;
+  /** The same, without what makes bundles of large transactions. */
+  store: BundleStore;
 }
 
 const maxItems = 100;
@@ -49,6 +53,7 @@ const emptyItems = (ledgerId: string): LedgerItems => ({
   repairTallies: new Map(),
   leases: new Map(),
   made: new Map(),
+  bundles: new Map(),
 });
 
 const emptyCursor = (sourcePartition: string): Cursor => ({
@@ -92,8 +97,14 @@ function assertWithinLimits({ moves, manifests, removed = [], replaced = [] }: T
  * restored ledger is `memoryLedger(id, structuredClone(backup))`: another physical table, so that it has another id.
  */
 export function memoryLedger(ledgerId = 'ledger-1', backup: LedgerItems = emptyItems(ledgerId)): MemoryLedger {
+  const { items, store } = memoryStore(ledgerId, backup);
+  let lastBundle = 0;
+  return { ...withBundles(store, () => `bundle-${++lastBundle}`), items, store };
+}
+
+function memoryStore(ledgerId: string, backup: LedgerItems): { items: LedgerItems; store: BundleStore } {
   const items: LedgerItems = { ...structuredClone(backup), ledgerId };
-  const { cursors, loneAttempts, manifests, tables, backlogs, repairTallies, leases, made } = items;
+  const { cursors, loneAttempts, manifests, tables, backlogs, repairTallies, leases, made, bundles } = items;
 
   function canStage({ moves, manifests: staged, removed = [], replaced = [] }: Transaction): boolean {
     return (
@@ -105,8 +116,36 @@ export function memoryLedger(ledgerId = 'ledger-1', backup: LedgerItems = emptyI
     );
   }
 
-  return {
-    items,
+  function move({ sourcePartition, expectedRevision, next }: CursorMove): void {
+    cursors.set(sourcePartition, { ...copyOf(next), sourcePartition, revision: expectedRevision + 1, attempts: 0 });
+    loneAttempts.delete(sourcePartition);
+  }
+
+  const store: BundleStore = {
+    async stageBundle(moves, bundle) {
+      assertWithinLimits({ moves: [...moves], manifests: [] });
+      if (!canStage({ moves: [...moves], manifests: [] })) return 'refused';
+      for (const each of moves) move(each);
+      bundles.set(bundle.id, copyOf(bundle));
+      return 'staged';
+    },
+    async bundleOf(bundleId) {
+      return copyOf(bundles.get(bundleId));
+    },
+    async bundles() {
+      return [...bundles.values()].map(copyOf);
+    },
+    async placeNext({ id, placed }, count) {
+      const bundle = bundles.get(id);
+      if (bundle?.placed !== placed) return 'refused';
+      const next = bundle.manifests.slice(placed, placed + count);
+      assertWithinLimits({ moves: [], manifests: next });
+      if (next.some((manifest) => manifests.has(keyText(manifest)))) return 'refused';
+      for (const manifest of next) manifests.set(keyText(manifest), copyOf(manifest));
+      if (placed + count === bundle.manifests.length) bundles.delete(id);
+      else bundles.set(id, { ...bundle, placed: placed + count });
+      return 'placed';
+    },
     async id() {
       return items.ledgerId;
     },
@@ -141,15 +180,7 @@ export function memoryLedger(ledgerId = 'ledger-1', backup: LedgerItems = emptyI
     async stage(transaction) {
       assertWithinLimits(transaction);
       if (!canStage(transaction)) return 'refused';
-      for (const { sourcePartition, expectedRevision, next } of transaction.moves) {
-        cursors.set(sourcePartition, {
-          ...copyOf(next),
-          sourcePartition,
-          revision: expectedRevision + 1,
-          attempts: 0,
-        });
-        loneAttempts.delete(sourcePartition);
-      }
+      for (const each of transaction.moves) move(each);
       for (const manifest of transaction.removed ?? []) manifests.delete(keyText(manifest));
       for (const manifest of [...transaction.manifests, ...(transaction.replaced ?? [])])
         manifests.set(keyText(manifest), copyOf(manifest));
@@ -223,4 +254,5 @@ export function memoryLedger(ledgerId = 'ledger-1', backup: LedgerItems = emptyI
       return 'renewed';
     },
   };
+  return { items, store };
 }

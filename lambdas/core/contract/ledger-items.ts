@@ -5,6 +5,7 @@
  * pk                              sk                                    item
  * ledger                          ledger                                identity of the ledger
  * tables                          <table name>                          table name → table id
+ * bundles                         <bundle>#<part>                       manifests that were accepted and wait to be placed
  * made#<counter>                  made                                  how many tables were made under a counter
  * table#<table id>                table                                 table record: incarnation, agreed schema
  * table#<table id>                lease                                 commit lease: owner, expiresAtS, dirty
@@ -30,6 +31,12 @@ export const ledgerKey: ItemKey = { pk: 'ledger', sk: 'ledger' };
 export const tableNamesPk = 'tables';
 export const tableNameKey = (tableName: string): ItemKey => ({ pk: tableNamesPk, sk: tableName });
 export const tableKey = (tableId: string): ItemKey => ({ pk: `table#${tableId}`, sk: 'table' });
+export const bundlesPk = 'bundles';
+/** A bundle is parted where it is more than an item holds; its first part, 0, counts what is placed. */
+export const bundleKey = (bundleId: string, part: number): ItemKey => ({
+  pk: bundlesPk,
+  sk: `${bundleId}#${String(part).padStart(2, '0')}`,
+});
 export const madeTablesKey = (counter: string): ItemKey => ({ pk: `made#${counter}`, sk: 'made' });
 export const leaseKey = (tableId: string): ItemKey => ({ pk: `table#${tableId}`, sk: 'lease' });
 export const backlogKey = (tableId: string): ItemKey => ({ pk: `table#${tableId}`, sk: 'backlog' });

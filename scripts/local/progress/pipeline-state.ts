@@ -1,5 +1,5 @@
 import { type DynamoDBClient, paginateQuery, paginateScan } from '@aws-sdk/client-dynamodb';
-import { manifestPrefix, tableNamesPk } from '#contract/ledger-items.ts';
+import { bundlesPk, manifestPrefix, tableNamesPk } from '#contract/ledger-items.ts';
 import { dimensions, type MetricName, metrics } from '#contract/metrics.ts';
 import type { LocalAws, MappingReport } from '../local-aws.ts';
 
@@ -52,7 +52,7 @@ export async function readPipelineState(aws: LocalAws, dynamodb: DynamoDBClient)
   };
 }
 
-/** How many manifests wait in the ledger, by the id of their table. */
+/** How many manifests wait in the ledger, by the id of their table; bundles of them, whose tables come later, by `bundles`. */
 async function manifestsByTable(aws: LocalAws, client: DynamoDBClient): Promise<Map<string, number>> {
   const pages = paginateScan(
     { client },
@@ -60,14 +60,14 @@ async function manifestsByTable(aws: LocalAws, client: DynamoDBClient): Promise<
       TableName: ledgerOf(aws),
       ConsistentRead: true,
       ProjectionExpression: 'pk',
-      FilterExpression: 'begins_with(pk, :prefix)',
-      ExpressionAttributeValues: { ':prefix': { S: manifestPrefix } },
+      FilterExpression: 'begins_with(pk, :prefix) OR pk = :bundles',
+      ExpressionAttributeValues: { ':prefix': { S: manifestPrefix }, ':bundles': { S: bundlesPk } },
     },
   );
   const counts = new Map<string, number>();
   for await (const { Items = [] } of pages) {
     for (const { pk } of Items) {
-      const tableId = pk!.S!.split('#')[1]!;
+      const tableId = pk!.S!.split('#')[1] ?? bundlesPk;
       counts.set(tableId, (counts.get(tableId) ?? 0) + 1);
     }
   }

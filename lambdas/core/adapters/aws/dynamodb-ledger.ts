@@ -14,6 +14,8 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import {
   backlogKey,
+  bundleKey,
+  bundlesPk,
   cursorKey,
   type ItemKey,
   leaseKey,
@@ -25,6 +27,7 @@ import {
   tableNameKey,
   tableNamesPk,
 } from '#contract/ledger-items.ts';
+import { type BundleStore, withBundles } from '#pipeline/ledger/bundles.ts';
 import type { Cursor, Ledger, TableCap, TableRecord } from '#pipeline/ledger/ledger.ts';
 import type { Manifest } from '#pipeline/ledger/manifest.ts';
 import { manifestKeyOf } from '#pipeline/ledger/manifest-key.ts';
@@ -32,18 +35,21 @@ import { ledgerIdentity } from './ledger-identity.ts';
 import {
   backlogItem,
   backlogOf,
+  bundleIdOf,
+  bundleOfParts,
   cursorOf,
   type Item,
   keyItem,
   manifestOf,
   numberAttribute,
+  partsOf,
   repairTallyItem,
   repairTallyOf,
   tableItem,
   tableOf,
   toCursor,
 } from './ledger-items.ts';
-import { sendTransaction } from './ledger-transaction.ts';
+import { placeManifests, sendBundle, sendTransaction } from './ledger-transaction.ts';
 
 /** DynamoDB's limit of items in one BatchWriteItem. */
 const maxBatchItems = 25;
@@ -61,6 +67,15 @@ const pause = (round: number): Promise<void> => new Promise((resolve) => setTime
  * the life of the process: a physical table never changes them.
  */
 export function dynamodbLedger(client: DynamoDBClient, tableName: string, newId: () => string = randomUUID): Ledger {
+  return withBundles(dynamodbLedgerStore(client, tableName, newId), newId);
+}
+
+/** The same, for transactions of as many items as DynamoDB takes. */
+export function dynamodbLedgerStore(
+  client: DynamoDBClient,
+  tableName: string,
+  newId: () => string = randomUUID,
+): BundleStore {
   let identity: Promise<string> | undefined;
   const idsByName = new Map<string, string>();
 
@@ -236,6 +251,25 @@ export function dynamodbLedger(client: DynamoDBClient, tableName: string, newId:
     },
 
     stage: (transaction) => sendTransaction(client, tableName, transaction),
+    stageBundle: (moves, bundle) => sendBundle(client, tableName, moves, bundle),
+    placeNext: (bundle, count) => placeManifests(client, tableName, bundle, count),
+
+    async bundleOf(bundleId) {
+      const first = await read(bundleKey(bundleId, 0));
+      if (first === undefined) return undefined;
+      const more = Array.from({ length: partsOf(first) - 1 }, (_, part) => read(bundleKey(bundleId, part + 1)));
+      const parts = [first, ...(await Promise.all(more))];
+      /** Placed to the end while its parts were read. */
+      return parts.every((part) => part !== undefined) ? bundleOfParts(parts) : undefined;
+    },
+
+    async bundles() {
+      const parts = Map.groupBy(await Array.fromAsync(query(bundlesPk)), bundleIdOf);
+      const whole = [...parts.values()].filter(
+        ([first, ...more]) => first !== undefined && partsOf(first) === more.length + 1,
+      );
+      return whole.map(bundleOfParts);
+    },
 
     tableNamed,
     tableById,

@@ -1,6 +1,15 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { backlogKey, cursorKey, type ItemKey, itemFormat, repairTallyKey, tableKey } from '#contract/ledger-items.ts';
+import {
+  backlogKey,
+  bundleKey,
+  cursorKey,
+  type ItemKey,
+  itemFormat,
+  repairTallyKey,
+  tableKey,
+} from '#contract/ledger-items.ts';
+import type { Bundle } from '#pipeline/ledger/bundles.ts';
 import type { Backlog, Cursor, CursorMove, TableRecord } from '#pipeline/ledger/ledger.ts';
 import type { Manifest } from '#pipeline/ledger/manifest.ts';
 import { manifestKeyOf } from '#pipeline/ledger/manifest-key.ts';
@@ -72,6 +81,35 @@ export const manifestItem = (manifest: Manifest): Item => ({
 });
 
 export const manifestOf = (item: Item): Manifest => bodyOf<Manifest>(item);
+
+/** DynamoDB takes items of 400 KB. */
+const bundlePartBytes = 300_000;
+
+/** A bundle's items: its manifests deflated and parted. */
+export function bundleItems({ id, manifests, placed }: Bundle): Item[] {
+  const body = deflateRawSync(JSON.stringify(manifests));
+  const parts = Math.ceil(body.length / bundlePartBytes);
+  return Array.from({ length: parts }, (_, part) => ({
+    ...keyItem(bundleKey(id, part)),
+    ...format,
+    ...(part === 0 ? { placed: numberAttribute(placed), parts: numberAttribute(parts) } : {}),
+    body: { B: body.subarray(part * bundlePartBytes, (part + 1) * bundlePartBytes) },
+  }));
+}
+
+export const bundleIdOf = (item: Item): string => (item.sk?.S ?? '').split('#')[0] as string;
+
+/** How many items a bundle has, by the first. */
+export const partsOf = (first: Item): number => Number(first.parts?.N);
+
+/** A bundle by all its items, in their order. */
+export function bundleOfParts(items: readonly Item[]): Bundle {
+  const [first] = items as [Item, ...Item[]];
+  assertFormat(first);
+  const body = Buffer.concat(items.map(({ body: part }) => part?.B ?? new Uint8Array()));
+  const manifests = JSON.parse(inflateRawSync(body).toString('utf8')) as Manifest[];
+  return { id: bundleIdOf(first), manifests, placed: Number(first.placed?.N) };
+}
 
 export const tableItem = ({ schemaVersion, ...rest }: TableRecord): Item => ({
   ...keyItem(tableKey(rest.tableId)),

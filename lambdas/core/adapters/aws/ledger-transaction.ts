@@ -4,10 +4,11 @@ import {
   type TransactWriteItem,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
-import { cursorKey } from '#contract/ledger-items.ts';
+import { bundleKey, cursorKey } from '#contract/ledger-items.ts';
+import type { Bundle } from '#pipeline/ledger/bundles.ts';
 import type { CursorMove, Transaction } from '#pipeline/ledger/ledger.ts';
 import { manifestKeyOf } from '#pipeline/ledger/manifest-key.ts';
-import { cursorValues, keyItem, manifestItem, numberAttribute } from './ledger-items.ts';
+import { bundleItems, cursorValues, type Item, keyItem, manifestItem, numberAttribute } from './ledger-items.ts';
 import { mayHaveTakenEffect } from './unclear-outcome.ts';
 
 /** DynamoDB's limit of items in one transaction. */
@@ -79,12 +80,54 @@ const passing: ReadonlySet<string> = new Set([
 ]);
 
 /** Sends one transaction; see `Ledger.stage`. */
-export async function sendTransaction(
+export const sendTransaction = (
   client: DynamoDBClient,
   tableName: string,
   transaction: Transaction,
-): Promise<'staged' | 'refused' | 'unknown'> {
-  const items = itemsOf(tableName, transaction);
+): Promise<'staged' | 'refused' | 'unknown'> => send(client, itemsOf(tableName, transaction));
+
+/** Sends the moves of cursors with a bundle; see `BundleStore.stageBundle`. */
+export const sendBundle = (
+  client: DynamoDBClient,
+  tableName: string,
+  moves: readonly CursorMove[],
+  bundle: Bundle,
+): Promise<'staged' | 'refused' | 'unknown'> =>
+  send(client, [
+    ...moves.map((move) => ({ Update: cursorUpdate(tableName, move) })),
+    ...bundleItems(bundle).map((Item) => ({
+      Put: { TableName: tableName, Item, ConditionExpression: 'attribute_not_exists(pk)' },
+    })),
+  ]);
+
+/** Stages the next manifests of a bundle; see `BundleStore.placeNext`. */
+export async function placeManifests(
+  client: DynamoDBClient,
+  tableName: string,
+  bundle: Bundle,
+  count: number,
+): Promise<'placed' | 'refused' | 'unknown'> {
+  const { id, manifests, placed } = bundle;
+  const condition = {
+    ConditionExpression: 'placed = :placed',
+    ExpressionAttributeValues: { ':placed': numberAttribute(placed) },
+  };
+  const keyOf = (part: number) => ({ TableName: tableName, Key: keyItem(bundleKey(id, part)) });
+  const isLast = placed + count === manifests.length;
+  const progress: TransactWriteItem[] = isLast
+    ? bundleItems(bundle).map((_, part) => ({ Delete: { ...keyOf(part), ...(part === 0 ? condition : {}) } }))
+    : [{ Update: { ...keyOf(0), UpdateExpression: 'SET placed = :next', ...withNext(condition, placed + count) } }];
+  const next = itemsOf(tableName, { moves: [], manifests: manifests.slice(placed, placed + count) });
+  const outcome = await send(client, [...progress, ...next]);
+  return outcome === 'staged' ? 'placed' : outcome;
+}
+
+const withNext = <Condition extends { ExpressionAttributeValues: Item }>(condition: Condition, next: number) => ({
+  ...condition,
+  ExpressionAttributeValues: { ...condition.ExpressionAttributeValues, ':next': numberAttribute(next) },
+});
+
+async function send(client: DynamoDBClient, items: TransactWriteItem[]): Promise<'staged' | 'refused' | 'unknown'> {
   if (items.length > maxItems) {
     throw new RangeError(`expected a transaction of at most ${maxItems} items, got ${items.length}`);
   }

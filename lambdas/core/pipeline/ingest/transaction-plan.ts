@@ -2,6 +2,7 @@ import { statisticsOf } from '#columnar/vector/statistics.ts';
 import type { FileColumns } from '#columnar/vector/vector.ts';
 import type { Ids } from '../clock.ts';
 import { dataFilePath, fileLayoutOf } from '../file-properties.ts';
+import { bundleLimits } from '../ledger/bundles.ts';
 import type { Cursor, CursorMove, Transaction } from '../ledger/ledger.ts';
 import type { Manifest, ManifestRange, StagedFile } from '../ledger/manifest.ts';
 import { comparePositions, type Position, type PositionRun } from '../ledger/position.ts';
@@ -12,6 +13,16 @@ import type { FileRows, TableBatch } from './table-files.ts';
 
 /** DynamoDB's limits for a transaction, and for a manifest the part of an item's 400 KB that it may take. */
 export const transactionLimits = { items: 100, bytes: 3_800_000, manifestBytes: 300_000 } as const;
+
+/** What the ledger takes beyond the items of one transaction, as a bundle. */
+const bundled = { cursors: 80, ofOneTable: bundleLimits.ofOneTable } as const;
+
+/** Whether the ledger takes so many cursors with manifests of tables, as many of each. */
+const takesItems = (cursors: number, ofTables: readonly number[]): boolean => {
+  const manifests = ofTables.reduce((sum, own) => sum + own, 0);
+  if (cursors + manifests <= transactionLimits.items) return true;
+  return cursors <= bundled.cursors && ofTables.every((own) => own <= bundled.ofOneTable);
+};
 
 const rememberedBatchEnds = 16;
 /** What became of a source partition's records beside rows. */
@@ -69,9 +80,8 @@ export function planTransaction(input: TransactionInput): TransactionPlan {
   }
   const moves = input.taken.map((intake) => moveOf(intake, input, ordinals));
   const bytes = bytesOf(manifests) + bytesOf(moves);
-  if (manifests.length + moves.length > transactionLimits.items || bytes > transactionLimits.bytes) {
-    return { kind: 'tooLarge' };
-  }
+  const ofTables = [...Map.groupBy(manifests, ({ tableId }) => tableId).values()].map((own) => own.length);
+  if (!takesItems(moves.length, ofTables) || bytes > transactionLimits.bytes) return { kind: 'tooLarge' };
   return { kind: 'fits', transaction: { moves, manifests }, files };
 }
 
@@ -82,8 +92,8 @@ const leastFileBytes = 120;
 export function mayFit({ taken, batches }: Pick<TransactionInput, 'taken' | 'batches'>): boolean {
   const files = batches.flatMap((batch) => batch.files);
   const bytes = files.reduce((sum, { partitionValues }) => sum + leastFileBytes + bytesOf(partitionValues), 0);
-  const items = taken.length + batches.filter((batch) => batch.files.length > 0).length;
-  return items <= transactionLimits.items && bytes <= transactionLimits.bytes;
+  const ofTables = batches.filter((batch) => batch.files.length > 0).map(() => 1);
+  return takesItems(taken.length, ofTables) && bytes <= transactionLimits.bytes;
 }
 
 const utf8 = new TextEncoder();

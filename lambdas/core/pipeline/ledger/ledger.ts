@@ -20,6 +20,8 @@ export interface Cursor {
   floors: Record<string, Position>;
   /** Beyond the cursor, what tables have already, by table id and in order: in a ledger that was restored. */
   taken?: Record<string, PositionRun[]>;
+  /** The bundle by which it was moved last, maybe placed by now; absent where it was none. */
+  bundle?: string;
   /** Of `redrive/…`: the newest entry of the journal that tells every dead letter that was redriven. */
   redriven?: string;
   greatestTimestampMs: number;
@@ -86,8 +88,9 @@ export interface CursorMove {
 }
 
 /**
- * One transaction: all of it or nothing. At most 100 items and 4 MB; a manifest at most 300 KB. It is refused where a cursor
- * has another revision, where a manifest's place in line is taken, or where one of `removed` or `replaced` is not staged any more.
+ * One transaction: all of it or nothing. At most 4 MB, and 80 cursors; a manifest at most 300 KB; beyond 100 items only manifests at
+ * free places, of one table at most 80. It is refused where a cursor has another revision, where a manifest's place in line is
+ * taken, or where one of `removed` or `replaced` is not staged any more.
  */
 export interface Transaction {
   moves: CursorMove[];

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DeleteTableCommand, DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { dynamodbLedger } from '#adapters/aws/dynamodb-ledger.ts';
+import { dynamodbLedger, dynamodbLedgerStore } from '#adapters/aws/dynamodb-ledger.ts';
 import { ledgerKey } from '#contract/ledger-items.ts';
 import { type DynamodbServer, type Interference, startDynamodb } from '../../../../scripts/local/dynamodb/server.ts';
 import { ledgerContract } from '../../../support/ledger-contract.ts';
@@ -40,6 +40,7 @@ ledgerContract('the ledger in DynamoDB', async () => {
   const name = await createTable();
   return {
     ledger: dynamodbLedger(client, name),
+    store: dynamodbLedgerStore(client, name),
     takeLease: (tableId, owner, expiresAtS) => takeLease(client, name, { tableId, owner, expiresAtS }),
   };
 });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { withBundles } from '#pipeline/ledger/bundles.ts';
 import { counted, record, routedWorld } from '../../../support/ingest.ts';
 
 const header = (name: string, value: string) => ({ name, value: new TextEncoder().encode(value) });
@@ -168,4 +169,34 @@ test('no more tables than the route may make: records beyond are dead letters, t
       `expected at most 2 tables to be made by the route of source clicks (maxNewTables), got events_${type} beyond them`,
     ]),
   );
+});
+
+test('a batch for more tables than a transaction has items is one transaction all the same', async () => {
+  const route = { table: 'events_{type}', by: { type: 'type' }, maxNewTables: 300 };
+  const world = routedWorld({ 'events_*': {} }, { route });
+  let staged = 0;
+  const ledger = withBundles(
+    {
+      ...world.ledger.store,
+      stage: (transaction) => {
+        staged++;
+        return world.ledger.store.stage(transaction);
+      },
+      stageBundle: (...bundle) => {
+        staged++;
+        return world.ledger.store.stageBundle(...bundle);
+      },
+    },
+    () => 'bundle',
+  );
+  const records = Array.from({ length: 400 }, (_, id) => typed(id, `t${id % 200}`));
+  await world.ingest(records, ledger);
+  expect(staged).toBe(1);
+  expect(world.ledger.items.manifests.size).toBe(200);
+  expect(world.ledger.items.bundles.size).toBe(0);
+  expect(await world.rows('events_t7')).toMatchObject([{ id: 7n }, { id: 207n }]);
+  expect(counted(world, 'RowsStaged')).toBe(400);
+  await world.ingest([typed(400, 't7')]);
+  const ordinals = (await world.manifests('events_t7')).map(({ ranges }) => ranges[0]?.ordinal);
+  expect(ordinals).toEqual([1, 2]);
 });
