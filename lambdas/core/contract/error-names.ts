@@ -21,6 +21,7 @@ export const errorNames = {
   appendOnlyTable: 'AppendOnlyTable',
   invalidProperty: 'InvalidProperty',
   restoreRefused: 'RestoreRefused',
+  registryUnreachable: 'RegistryUnreachable',
   handoverRefused: 'HandoverRefused',
   seekRefused: 'SeekRefused',
   drainRefused: 'DrainRefused',

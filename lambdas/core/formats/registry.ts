@@ -1,3 +1,5 @@
+import { errorNames } from '#contract/error-names.ts';
+
 /** The kinds of schemas that registries keep, by one word each. */
 export type SchemaKind = 'avro' | 'json' | 'protobuf' | 'msgpack';
 
@@ -25,6 +27,6 @@ export interface SchemaRegistry {
 export class RegistryUnreachable extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
-    this.name = 'RegistryUnreachable';
+    this.name = errorNames.registryUnreachable;
   }
 }

@@ -86,7 +86,7 @@ const needsExactness = (error: unknown): boolean =>
   error instanceof NotExact || (error instanceof Error && error.message === 'potential precision loss');
 
 function refusalOf(error: unknown): DecodeFailure {
-  if (error instanceof AvroRefusal) return failure(error.error, error.message);
+  if (error instanceof AvroRefusal) return failure(error.error, error.message, `$${error.path}`);
   if (error instanceof RangeError && /call stack/.test(error.message)) {
     return failure('TooDeep', 'expected fewer levels of records within one another');
   }

@@ -96,7 +96,7 @@ class ReaderMaker {
   }
 
   #map(values: Type): Type {
-    const entry = new FieldsType([this.#string, values], (pair: unknown[]) => pair);
+    const entry = new FieldsType(['key', 'value'], [this.#string, values], (pair: unknown[]) => pair);
     return new BlocksType(entry, (entries: [string, DecodedValue][]) => {
       if (hasTwice(entries)) {
         throw new AvroRefusal('DuplicateKey', 'expected each key once in a map, got one twice');
@@ -197,7 +197,7 @@ const enumType = (symbols: readonly string[]): Type =>
   });
 
 const recordType = (names: readonly string[], types: readonly Type[]): Type =>
-  new FieldsType(types, (values: DecodedValue[]) => new DecodedRecord(names, values));
+  new FieldsType(names, types, (values: DecodedValue[]) => new DecodedRecord(names, values));
 
 const asText = (record: Type): Type => new ConvertedType(record, (value: DecodedRecord) => value.raw);
 

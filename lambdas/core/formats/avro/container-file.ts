@@ -31,10 +31,11 @@ const magicType = wireType({ type: 'fixed', name: 'magic', size: magic.length })
 const syncType = wireType({ type: 'fixed', name: 'sync', size: syncBytes });
 
 const headerType = new FieldsType(
+  ['magic', 'meta', 'sync'],
   [
     magicType,
     new BlocksType(
-      new FieldsType([wireType('string'), wireType('bytes')], (entry) => entry),
+      new FieldsType(['key', 'value'], [wireType('string'), wireType('bytes')], (entry) => entry),
       (entries) => new Map(entries),
     ),
     syncType,

@@ -1,5 +1,5 @@
 import avsc, { type Schema, type Type } from 'avsc';
-import { AvroRefusal } from './avro-refusal.ts';
+import { AvroRefusal, within } from './avro-refusal.ts';
 
 /** What avsc reads payloads with; it runs past the end silently, so that whoever loops has to look where it stands. */
 interface Tap {
@@ -48,11 +48,14 @@ export class ConvertedType extends ReadType {
 
 /** Records as the values of their fields. */
 export class FieldsType extends ReadType {
+  readonly #names: readonly string[];
   readonly #fields: readonly Wire[];
   readonly #finish: (values: unknown[]) => unknown;
 
-  constructor(fields: readonly Type[], finish: (values: never[]) => unknown) {
+  /** `names` are for messages. */
+  constructor(names: readonly string[], fields: readonly Type[], finish: (values: never[]) => unknown) {
     super(wireType('null'));
+    this.#names = names;
     this.#fields = fields as unknown as readonly Wire[];
     this.#finish = finish as (values: unknown[]) => unknown;
   }
@@ -60,7 +63,11 @@ export class FieldsType extends ReadType {
   _read(tap: Tap): unknown {
     const fields = this.#fields;
     const values: unknown[] = [];
-    for (let index = 0; index < fields.length; index++) values.push((fields[index] as Wire)._read(tap));
+    try {
+      for (let index = 0; index < fields.length; index++) values.push((fields[index] as Wire)._read(tap));
+    } catch (error) {
+      throw within(`.${this.#names[values.length]}`, error);
+    }
     return this.#finish(values);
   }
 }
@@ -99,16 +106,15 @@ export class BlocksType extends ReadType {
     const { length } = tap.buf;
     const items: unknown[] = [];
     let free = 0;
-    for (let left = tap.readLong(); left !== 0; left = tap.readLong()) {
+    for (let left = tap.readLong(); left !== 0 && tap.pos <= length; left = tap.readLong()) {
       if (left < 0) {
         left = -left;
         tap.readLong();
       }
       for (; left > 0; left--) {
         const start = tap.pos;
-        items.push(this.#items._read(tap));
-        if (!(tap.pos <= length))
-          throw new AvroRefusal('InvalidPayload', 'expected more bytes, got the end of the payload');
+        items.push(this.#item(tap, items.length));
+        if (!(tap.pos <= length)) throw within(`[${items.length - 1}]`, pastTheEnd());
         if (tap.pos === start && ++free > maxFreeItems) {
           throw new AvroRefusal(
             'TooLarge',
@@ -116,11 +122,20 @@ export class BlocksType extends ReadType {
           );
         }
       }
-      if (!(tap.pos <= length)) break;
     }
     return this.#finish(items);
   }
+
+  #item(tap: Tap, index: number): unknown {
+    try {
+      return this.#items._read(tap);
+    } catch (error) {
+      throw within(`[${index}]`, error);
+    }
+  }
 }
+
+const pastTheEnd = () => new AvroRefusal('InvalidPayload', 'expected more bytes, got the end of the payload');
 
 const maxLongBytes = 10;
 
