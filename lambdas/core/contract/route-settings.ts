@@ -41,7 +41,7 @@ export const routeSettings = z
     maxNewTables: z
       .int()
       .min(0)
-      .max(10_000)
+      .max(1_000)
       .default(100)
       .describe(
         'How many tables, found by a pattern under `tables`, this route may make in all. Records beyond are dead letters.',
