@@ -5,7 +5,7 @@ import { type StoredBounds, storedBounds } from './chunk-statistics.ts';
 import type { Compression } from './encode-parquet.ts';
 import type { Leaf } from './leaf.ts';
 import { PageBodies } from './page-bodies.ts';
-import { compressPages } from './page-compression.ts';
+import { compressPages, type RawPage } from './page-compression.ts';
 import { dataPageHeader, dictionaryPageHeader, encodings } from './page-header.ts';
 import { type PageRange, pageRanges } from './page-layout.ts';
 import { type PreparedLeaf, prepareLeaves } from './prepared-leaf.ts';
@@ -48,10 +48,10 @@ export function encodeChunk(kernel: Kernel, leaf: Leaf, options: ChunkOptions): 
   const { values, dictionary, extremes } = prepared;
   const bodies = new PageBodies(kernel, leaf, prepared);
   const ranges = pageRanges(kernel, leaf, options.rows, bodies.valueBytes);
-  const raw = ranges.map((range) => bodies.dataPage(range));
-  if (dictionary !== undefined) raw.unshift(bodies.dictionaryPage());
+  const raw: RawPage[] = ranges.map((range) => ({ bytes: bodies.dataPage(range), isPacked: dictionary !== undefined }));
+  if (dictionary !== undefined) raw.unshift({ bytes: bodies.dictionaryPage(), isPacked: false });
   const { codec, pages: stored } = compressPages(raw, options.compression);
-  const sizesOf = (index: number) => ({ uncompressed: raw[index]!.length, stored: stored[index]!.length });
+  const sizesOf = (index: number) => ({ uncompressed: raw[index]!.bytes.length, stored: stored[index]!.length });
 
   const bounds = extremes === undefined ? undefined : storedBounds(leaf.type, extremes);
   const bytes: Uint8Array[] = [];
@@ -85,7 +85,7 @@ export function encodeChunk(kernel: Kernel, leaf: Leaf, options: ChunkOptions): 
     dictionaryBytes,
     bytes,
     sizeBytes,
-    uncompressedBytes: sizeBytes - bodyBytes(stored) + bodyBytes(raw),
+    uncompressedBytes: sizeBytes - bodyBytes(stored) + bodyBytes(raw.map((page) => page.bytes)),
     entries,
     nulls: entries - values.count,
     bounds,

@@ -108,24 +108,25 @@ export class JsonScanner {
         spans[row * 2 + 1] = nulls + noFields.length;
         continue;
       }
-      let start: number | undefined;
+      let start = 0;
       let end = 0;
-      if (payload instanceof PlacedPayload && payload.kernel === kernel) ({ start, end } = payload);
+      let isInPlace = payload instanceof PlacedPayload && payload.kernel === kernel;
+      if (isInPlace) ({ start, end } = payload as PlacedPayload);
       else {
         const view = payload instanceof Uint8Array ? payload : payload.bytes;
-        start = kernel.addressOf(view);
-        if (start !== undefined) end = start + view.length;
+        const address = kernel.addressOf(view);
+        start = address ?? 0;
+        end = start + view.length;
+        isInPlace = address !== undefined && bytes[end] === gap;
+        if (!isInPlace) {
+          outside.push({ row, view });
+          copied += view.length + 1;
+        }
       }
-      if (start === undefined || bytes[end] !== gap) {
-        const view = payload instanceof Uint8Array ? payload : payload.bytes;
-        outside.push({ row, view });
-        copied += view.length + 1;
-        start = 0;
-        end = view.length;
-      } else if (run !== undefined && start >= run.end && start <= run.end + nearBytes) {
+      if (isInPlace && run !== undefined && start >= run.end && start <= run.end + nearBytes) {
         run.end = end;
         run.lastRow = row;
-      } else {
+      } else if (isInPlace) {
         run = { start, end, firstRow: row, lastRow: row };
         runs.push(run);
       }

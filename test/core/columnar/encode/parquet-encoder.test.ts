@@ -424,6 +424,22 @@ describe('vectors that only scanners make', () => {
   });
 });
 
+test('numbers of a dictionary that look like noise are stored as they are, in blocks', async () => {
+  const type: DataType = { type: 'array', elementType: 'string', containsNull: true };
+  // 2^13 texts over and over: each number is about as frequent as any other.
+  const rows = Array.from({ length: 12_000 }, (_, row) =>
+    Array.from({ length: 10 }, (_, item) => `text ${Math.imul(row * 10 + item, 0x9e3779b1) >>> 19}`),
+  );
+  const columns = oneColumn(type, rows);
+  const bytes = await encoded(columns, 'zstd');
+  const { total_compressed_size: stored, total_uncompressed_size: plain } = chunkOf(bytes);
+  expect(Number(stored)).toBeGreaterThan(195_000);
+  expect(Number(stored)).toBeLessThan(Number(plain));
+  expect((await rowsOf(bytes, columns.fields as StructField[])).map(({ v }) => v)).toEqual(rows);
+  const sums = 'SELECT count(*), sum(len(v)), sum(hash(v::VARCHAR)) FROM $file';
+  expect(await duckdbRows(bytes, sums)).toEqual(await duckdbRows(await encoded(columns, 'none'), sums));
+});
+
 test('row groups of both takers go into one file, page indexes and Bloom filters of ours with them', async () => {
   const { fields, rows, columns } = severalPages();
   const few = columnsOf(fields, rows.slice(0, 500));

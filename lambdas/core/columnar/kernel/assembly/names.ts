@@ -49,7 +49,7 @@ export function addName(offset: usize): void {
   store<u32>(buckets + ((<usize>bucket) << 2), <u32>offset);
 }
 
-/** Whether the record has this name at `p`. */
+/** Whether the record has this name at `p`. It is asked for in one place alone, so that it is no call. */
 export function isAt(name: usize, p: usize): bool {
   const alike = i8x16.bitmask(i8x16.eq(v128.load(p), v128.load(name, nameHead)));
   const mask = load<i32>(name, nameMask);
@@ -58,8 +58,18 @@ export function isAt(name: usize, p: usize): bool {
   return length <= 16 || isSame(p + 16, tables + <usize>load<u32>(name, nameText) + 16, length - 16);
 }
 
+/** The name at `p` that came second behind `previous`, or whichever the node has; 0 where it knows none. */
+export function nameBehind(previous: usize, p: usize, node: usize, isShuffled: bool): usize {
+  const other = tables + <usize>load<u32>(previous, nameOther);
+  if (!isShuffled) {
+    const length = <usize>load<u32>(other, nameLength);
+    if (length != 0 && isSame(p, tables + <usize>load<u32>(other, nameText), length)) return other;
+  }
+  return lookUp(p, node, previous);
+}
+
 /** The node's name at `p`, which is from now on the second that is tried behind `previous`; 0 where the node knows none. */
-export function lookUp(p: usize, node: usize, previous: usize): usize {
+function lookUp(p: usize, node: usize, previous: usize): usize {
   lookUps++;
   const behind = skipText(p);
   if (behind == 0 || behind - p > <usize>longestName) return 0;

@@ -13,16 +13,18 @@ import {
   columnScale,
   columnStamp,
   haltForItems,
+  kindString,
   kindTee,
+  kindText,
   nameColumn,
   nameLength,
   nameNext,
-  nameOther,
   nodeRequired,
   nodeRequiredCount,
 } from './layout';
-import { countLookUps, isAt, lookUp, lookUps, tables, useNames } from './names';
+import { countLookUps, isAt, lookUps, nameBehind, tables, useNames } from './names';
 import { enterRecord, space, useRoom } from './raw';
+import { plainEnd } from './text';
 import { appendixEnd, readValue, stampAll, useAppendix } from './value';
 
 const quote: u8 = 0x22;
@@ -121,11 +123,8 @@ export function readObject(p: usize, node: usize, row: usize, depth: i32): usize
   while (true) {
     let next = tables + <usize>load<u32>(name, nameNext);
     if (isShuffled || !isAt(next, p)) {
-      next = tables + <usize>load<u32>(name, nameOther);
-      if (isShuffled || !isAt(next, p)) {
-        next = lookUp(p, node, name);
-        if (next == 0) return 0;
-      }
+      next = nameBehind(name, p, node, isShuffled);
+      if (next == 0) return 0;
     }
     name = next;
     p += <usize>load<u32>(name, nameLength);
@@ -146,7 +145,10 @@ export function readObject(p: usize, node: usize, row: usize, depth: i32): usize
       if (load<u32>(column, columnKind) == kindTee && !stampAll(column, stamp)) return 0;
       p += 4;
     } else {
-      p = readValue(p, c, column, row, depth);
+      p =
+        c == quote && isText(load<u32>(column, columnKind))
+          ? readText(p, column, row, depth)
+          : readValue(p, c, column, row, depth);
       if (p == 0) return 0;
       store<u8>(<usize>load<u32>(column, columnPresent) + row, 1);
     }
@@ -162,6 +164,21 @@ export function readObject(p: usize, node: usize, row: usize, depth: i32): usize
       if (load<u8>(p) != quote) return 0;
     }
   }
+}
+
+function isText(kind: u32): bool {
+  return kind == kindString || kind == kindText;
+}
+
+/** Most values are texts without escapes: those are read without a call. */
+function readText(p: usize, column: usize, row: usize, depth: i32): usize {
+  const start = p + 1;
+  const end = plainEnd(start);
+  if (load<u8>(end) != quote) return readValue(p, quote, column, row, depth);
+  const at = row << 2;
+  store<u32>(<usize>load<u32>(column, columnCells) + at, <u32>start);
+  store<u32>(<usize>load<u32>(column, columnEnds) + at, <u32>end);
+  return end + 1;
 }
 
 /** Reads a list, `depth` deep, into its column's row; `p` is behind its bracket. Answers where it ends, or 0. */
