@@ -1,7 +1,8 @@
 import { sourcePartitionOf } from '#pipeline/ingest/source-record.ts';
-import { comparePositions } from '#pipeline/ledger/position.ts';
+import { comparePositions, positionAfter } from '#pipeline/ledger/position.ts';
 import { isRedrive } from '#pipeline/ledger/redriven.ts';
 import { type SwitchPorts, switchLogStore } from '#pipeline/log/switch-log-store.ts';
+import { planSeek, type SeekPorts, type SeekRequest, seekSource } from '#pipeline/positions/seek-source.ts';
 import { type LedgerItems, memoryLedger } from '../support/memory-ledger.ts';
 import { codec } from './codec.ts';
 import type { CommitActor } from './commit-actor.ts';
@@ -165,24 +166,33 @@ export class Upheaval {
     if (cursor?.position === undefined) return;
     const accepted = line.records.filter(({ position }) => comparePositions(position, cursor.position!) <= 0);
     const keep = random.between(0, accepted.length - 1);
-    const { sourcePartition: _, revision, attempts: __, attemptedPosition: ___, position: ____, ...rest } = cursor;
-    const to = accepted[keep - 1]?.position;
-    const outcome = await ledger.stage({
-      moves: [
-        {
-          sourcePartition,
-          expectedRevision: revision,
-          next: { ...rest, ...(to === undefined ? {} : { position: to }) },
-        },
-      ],
-      manifests: [],
-    });
-    if (outcome !== 'staged') throw new Error(`expected the seek of ${sourcePartition} to be staged, got ${outcome}`);
+    const before = accepted[keep - 1]?.position;
+    const to = before === undefined ? '0' : positionAfter(before);
+    const request: SeekRequest = {
+      source: line.source,
+      partition: line.partition,
+      to: { kind: 'position', position: to },
+      repeat: 'all',
+      recreated: false,
+    };
+    const span = { partition: line.partition, earliest: '0', end: positionAfter(cursor.position) };
+    const ports: SeekPorts = {
+      ledger,
+      settings: this.#world.settings,
+      positions: {
+        spans: async () => [span],
+        at: async () => undefined,
+        count: async () => ({ records: accepted.length - keep, isLeast: false }),
+        place: async () => 'placed',
+      },
+      mappings: { of: async () => [], turn: async () => undefined },
+    };
+    await seekSource(request, await planSeek(request, ports), ports);
     for (const record of accepted.slice(keep)) {
       if (record.fate !== 'dropped') expected.set(record, (expected.get(record) ?? 0) + 1);
     }
     line.acknowledged = keep;
     for (const lane of this.#lanes) lane.forget();
-    scheduler.note(`${sourcePartitionOf(line)} is moved back from ${cursor.position} to ${to ?? 'its beginning'}`);
+    scheduler.note(`${sourcePartitionOf(line)} is moved back from ${cursor.position} to ${to}`);
   }
 }
