@@ -30,7 +30,8 @@ function openBlock(block: Uint8Array, maxBytes: number): Uint8Array | DecodeFail
     uncompress ??= snappyUncompressor();
     return uncompress(block, size);
   } catch (error) {
-    uncompress = undefined;
+    // After a trap its memory is as the trap left it; what it refuses leaves no trace.
+    if (error instanceof WebAssembly.RuntimeError) uncompress = undefined;
     return failure('InvalidEnvelope', `expected Snappy: ${(error as Error).message}`);
   }
 }
