@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { duckdbRewriter } from '#adapters/duckdb/duckdb-rewriter.ts';
 import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
 import { encodeParquet } from '#columnar/encode/encode-parquet.ts';
+import type { Kernel } from '#columnar/kernel/kernel.ts';
 import { type Row, scanTable } from '#columnar/read/scan-table.ts';
 import type { ColumnValue } from '#columnar/vector/column.ts';
 import { RowColumns } from '#columnar/vector/row-columns.ts';
@@ -33,6 +34,8 @@ interface OptimizedTableOptions {
   /** The table's settings. */
   settings?: Record<string, unknown>;
   store?: ObjectStore;
+  /** Files are written by our own encoder rather than by parquet-wasm. */
+  kernel?: Kernel;
 }
 
 /** A table `t` of real data files, and the ports that optimize it; `close` removes what DuckDB wrote to disk. */
@@ -111,7 +114,7 @@ export class OptimizedTable {
     const { partitionColumns = [] } = this.#options;
     const columns = new RowColumns(this.fields.filter(({ name }) => !partitionColumns.includes(name)));
     for (const row of rows) columns.append(row);
-    const { bytes } = await encodeParquet(columns, 'snappy');
+    const { bytes } = await encodeParquet(columns, 'snappy', this.#options.kernel);
     const path = `${partitionDirectory(partitionColumns, partitionValues)}part-${this.ports.ids()}.parquet`;
     await this.store.put(path, bytes);
     const add: AddFile = {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
+import { loadKernel } from '#columnar/kernel/kernel.ts';
 import { serializeActions } from '#delta/action-json.ts';
 import type { CommitInfo, DeletionVector, Protocol } from '#delta/actions.ts';
 import { writeCheckpoint } from '#delta/checkpoint.ts';
@@ -8,7 +9,8 @@ import { commitPath } from '#delta/log-path.ts';
 import { loadLogState } from '#delta/log-state.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import { planRemove } from '#delta/remove-files.ts';
-import type { StructType } from '#delta/schema.ts';
+import type { DataType, StructField, StructType } from '#delta/schema.ts';
+import { addColumns } from '#delta/schema-growth.ts';
 import { type PropertyChanges, setPropertiesOperation } from '#delta/set-properties.ts';
 import { type Operation, transact } from '#delta/transact.ts';
 import { optimizeTable } from '#pipeline/optimize/optimize-table.ts';
@@ -24,6 +26,8 @@ export type ExpectedRow = Readonly<Record<string, unknown>>;
 export interface MaintainedTable {
   /** Its folder. */
   name: string;
+  /** Who reads it; absent: all. */
+  readers?: readonly ('deltalake' | 'Spark')[];
   /** Rows of earlier versions that readers go back to, by version. */
   earlier?: Readonly<Record<number, readonly ExpectedRow[]>>;
   /** Rows that a condition holds for, and how many files Spark reads for them. */
@@ -32,7 +36,46 @@ export interface MaintainedTable {
   prepare(store: ObjectStore): Promise<readonly ExpectedRow[]>;
 }
 
+const mapOf = (keyType: DataType, valueType: DataType): DataType => ({
+  type: 'map',
+  keyType,
+  valueType,
+  valueContainsNull: true,
+});
+const listOf = (elementType: DataType): DataType => ({ type: 'array', elementType, containsNull: true });
+
 const nested: StructType = { type: 'struct', fields: [column('label', 'string'), column('floor', 'long')] };
+
+const mapFields = [
+  column('id', 'long'),
+  column('counts', mapOf('string', 'long')),
+  column('places', mapOf('string', nested)),
+];
+const withFloors = (fields: readonly StructField[]): StructField[] => {
+  const more: StructType = { type: 'struct', fields: [...nested.fields, column('note', 'string')] };
+  return fields.map((field) => (field.name === 'places' ? column('places', mapOf('string', more)) : field));
+};
+
+const narrowFields = [
+  ...[column('id', 'integer'), column('ratio', 'float'), column('day', 'date'), column('price', 'decimal(5,2)')],
+  ...[column('counts', mapOf('integer', 'integer')), column('items', listOf('integer'))],
+];
+const wideFields = [
+  ...[
+    column('id', 'long'),
+    column('ratio', 'double'),
+    column('day', 'timestamp_ntz'),
+    column('price', 'decimal(20,4)'),
+  ],
+  ...[column('counts', mapOf('long', 'long')), column('items', listOf('long'))],
+];
+
+/** The fields as wide as others, and with the changes that a table's log keeps. */
+function widened(fields: StructField[], wanted: StructField[]): StructField[] {
+  const growth = addColumns({ type: 'struct', fields }, { type: 'struct', fields: wanted }, 'any');
+  if (growth.kind !== 'grown') throw new Error(`expected fields that widen, got ${growth.kind}`);
+  return growth.schema.fields;
+}
 
 const nameOf = (id: number): string => `name ${id}`;
 
@@ -237,6 +280,87 @@ export const maintainedTables: readonly MaintainedTable[] = [
         await append(table, [3]);
         return rowsOf(1, 2, 3);
       }),
+  },
+  {
+    name: 'maps',
+    prepare: (store) =>
+      writing(store, { fields: mapFields, kernel: loadKernel() }, async (table) => {
+        await table.append([
+          [
+            1n,
+            [
+              ['a', 1n],
+              ['b', null],
+            ],
+            [['x', ['y', 2n]]],
+          ],
+        ]);
+        await table.append([[2n, null, [['z', null]]]]);
+        await optimize(table);
+        table.fields = withFloors(mapFields);
+        await table.append([[3n, [['ä🌊', 3n]], [['x', [null, 4n, 'top']]]]]);
+        return [
+          { id: 1, counts: { a: 1 }, places: { x: { label: 'y', floor: 2 } } },
+          { id: 2, places: {} },
+          { id: 3, counts: { 'ä🌊': 3 }, places: { x: { floor: 4, note: 'top' } } },
+        ];
+      }),
+  },
+  {
+    name: 'widened',
+    readers: ['Spark'],
+    prepare: (store) =>
+      writing(
+        store,
+        {
+          configuration: { 'delta.enableTypeWidening': 'true' },
+          ...{ fields: narrowFields, kernel: loadKernel(), settings: { optimize: { minRowGroupBytes: 1 } } },
+        },
+        async (table) => {
+          const narrow = (id: number) => [id, id / 2, id, BigInt(id), [[id, id]], [id]];
+          await table.append([narrow(1)]);
+          await table.append([narrow(2)]);
+          table.fields = widened(narrowFields, wideFields);
+          const [day, micros] = [86_400_000_000, 1_000_001];
+          await table.append([[2n ** 40n, 0.1, BigInt(micros), 5n, [[2n ** 41n, 2n ** 42n]], [2n ** 43n]]]);
+          await checkpoint(table);
+          await table.append([[4n, 0.5, 0n, 12_345n, [[4n, 4n]], [null]]]);
+          await optimize(table, 'rewritten');
+          const row = (id: number) => ({
+            ...{ id, ratio: id / 2, day: id * day, price: `0.0${id}00` },
+            ...{ counts: { [id]: id }, items: [id] },
+          });
+          return [
+            row(1),
+            row(2),
+            {
+              ...{ id: 2 ** 40, ratio: 0.1, day: micros, price: '0.0005' },
+              ...{ counts: { [2 ** 41]: 2 ** 42 }, items: [2 ** 43] },
+            },
+            { id: 4, ratio: 0.5, day: 0, price: '1.2345', counts: { 4: 4 }, items: [null] },
+          ];
+        },
+      ),
+  },
+  {
+    name: 'widened_unmerged',
+    readers: ['Spark'],
+    where: { sql: 'id > 2', rows: [{ id: 2 ** 40, name: 'wide' }], files: 1 },
+    prepare: (store) =>
+      writing(
+        store,
+        {
+          configuration: { 'delta.enableTypeWidening': 'true' },
+          ...{ fields: [column('id', 'integer'), column('name', 'string')], kernel: loadKernel() },
+        },
+        async (table) => {
+          for (const id of [1, 2]) await table.append([[id, nameOf(id)]]);
+          table.fields = widened(table.fields, [column('id', 'long')]);
+          await table.append([[2n ** 40n, 'wide']]);
+          await checkpoint(table);
+          return [...rowsOf(1, 2), { id: 2 ** 40, name: 'wide' }];
+        },
+      ),
   },
   statisticsAs('statistics_as_text', {}),
   statisticsAs('statistics_as_struct', {

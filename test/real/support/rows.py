@@ -29,6 +29,8 @@ def canonical(value):
     if isinstance(value, dict):
         known = {name: canonical(field) for name, field in value.items() if field is not None}
         return {name: known[name] for name in sorted(known)}
+    if isinstance(value, list) and value and all(isinstance(item, tuple) for item in value):
+        return canonical(dict(value))  # how pyarrow gives maps
     if isinstance(value, (list, tuple)):
         return [canonical(item) for item in value]
     if isinstance(value, datetime):
