@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { poisonClass } from '#pipeline/ingest/decode-record.ts';
 import type { Letter } from '#pipeline/redrive/letter.ts';
 import type { LetterFilter } from '#pipeline/redrive/letter-filter.ts';
@@ -11,6 +12,19 @@ export interface RedriveChoice {
   /** Letters that were not redriven before, at most. */
   limit: number;
   asJson: boolean;
+}
+
+const behindPauseMs = 5_000;
+/** So long a table may be behind without catching up. */
+const mostPauses = 120;
+
+/** Waits a little each time that a table's committer is behind, and gives up in the end. */
+function patience(): (error: Error) => Promise<void> {
+  let pauses = 0;
+  return async (error) => {
+    if (++pauses > mostPauses) throw error;
+    await setTimeout(behindPauseMs);
+  };
 }
 
 /** Redrives the letters that an operator chose, and says what became of them. */
@@ -34,7 +48,7 @@ export async function redriveVerb(
       yield letter;
     }
   }
-  const result = await redriveLetters(chosen(), redrivePorts);
+  const result = await redriveLetters(chosen(), { ...redrivePorts, whenBehind: patience() });
   const before = result.before + left.before;
   if (!asJson) return linesOf({ ...result, before }, left.poison).join('\n');
   const examples = result.examples.map(({ letter, error, message }) => ({

@@ -1,6 +1,7 @@
 import type { Settings } from '#contract/settings.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import type { IngestPorts } from '../ingest/ingest-batch.ts';
+import type { BackpressureError } from '../ingest/ingest-errors.ts';
 import { ingestSettingsOf } from '../ingest/ingest-settings.ts';
 import { type Letter, letterId } from './letter.ts';
 import type { StayingLetter } from './redrive-rows.ts';
@@ -10,6 +11,8 @@ export interface RedrivePorts extends IngestPorts {
   settings: Settings;
   /** Where the journal lies: beside the environment's dead letters. */
   journals: ObjectStore;
+  /** Waits for a table's committer, or throws once that is long enough; absent: no waiting. */
+  whenBehind?: (error: BackpressureError) => Promise<void>;
 }
 
 export interface Redriven {
@@ -32,7 +35,7 @@ const maxExamples = 20;
  * Makes rows of dead letters by today's settings, each once, however often and by however many it is asked for. What fails again
  * stays a dead letter, and no second one is made of it. Rows that are staged stay staged whatever becomes of the rest.
  *
- * @throws {BackpressureError} where a table has as much to wait for as its settings allow: asked again, it goes on.
+ * @throws {BackpressureError} where a table's committer is behind, and it is not waited for: asked again, it goes on.
  */
 export async function redriveLetters(letters: AsyncIterable<Letter>, ports: RedrivePorts): Promise<Redriven> {
   const redrive = new Redrive(ports);

@@ -1,6 +1,6 @@
 import type { BatchEngine } from '../ingest/batch-engine.ts';
 import { encodeBatches } from '../ingest/encode-batches.ts';
-import { StaleAttemptError } from '../ingest/ingest-errors.ts';
+import { BackpressureError, StaleAttemptError } from '../ingest/ingest-errors.ts';
 import type { IngestSettings } from '../ingest/ingest-settings.ts';
 import type { Intake } from '../ingest/intake.ts';
 import { type SourceRecord, sourcePartitionOf } from '../ingest/source-record.ts';
@@ -52,7 +52,7 @@ export class SourceRedrive {
 
   async take(letters: readonly Letter[]): Promise<TakenLetters | 'tooLarge'> {
     let sent: Sent | undefined;
-    for (let round = 0; round < maxRounds; round++) {
+    for (let round = 0; round < maxRounds; ) {
       const startedMs = this.#ports.clock();
       const known = await this.#know(letters);
       if (sent !== undefined && wasAccepted(sent, known)) return sent.taken;
@@ -61,7 +61,8 @@ export class SourceRedrive {
       if (fresh.length === 0) return { redriven: {}, before, staying: [] };
       const engine = this.#ports.engines.take();
       try {
-        const made = await this.#rows.make(fresh, engine);
+        const made = await this.#rows.make(fresh, engine).catch((error: unknown) => this.#waitFor(error));
+        if (made === undefined) continue;
         const taken = { redriven: countsOf(made), before, staying: made.staying };
         if (made.redriven.size === 0) return taken;
         const entries = await this.#putEntries(made, known);
@@ -70,11 +71,19 @@ export class SourceRedrive {
         this.#assertYoung(startedMs);
         if ((await this.#ports.ledger.stage(plan.transaction)) === 'staged') return taken;
         sent = { entries, taken };
+        round++;
       } finally {
         this.#ports.engines.give(engine);
       }
     }
     throw new Error(`source ${this.#settings.source}: expected a redrive to be accepted within ${maxRounds} rounds`);
+  }
+
+  /** Answers nothing once a table that was behind may have caught up. */
+  async #waitFor(error: unknown): Promise<undefined> {
+    const { whenBehind } = this.#ports;
+    if (!(error instanceof BackpressureError) || whenBehind === undefined) throw error;
+    await whenBehind(error);
   }
 
   async #know(letters: readonly Letter[]): Promise<Known> {

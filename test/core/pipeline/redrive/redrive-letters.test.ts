@@ -221,6 +221,21 @@ describe('a letter becomes a row once', () => {
     expect(await idsIn(world)).toEqual([1, 2, 4, 5]);
   });
 
+  test('once the committer of its table has caught up', async () => {
+    const world = await brokenWorld();
+    world.deploy(orders(fixed));
+    const { tableId } = (await world.ledger.tableNamed('orders'))!;
+    const backlog = { stagedBytes: 2 ** 40, stagedManifests: 1, publishedMs: world.nowMs };
+    await world.ledger.publishBacklog(tableId, backlog);
+    await expect(redrive(world)).rejects.toThrow('table orders: expected at most');
+    let waits = 0;
+    const whenBehind = async () => {
+      if (++waits === 3) await world.ledger.publishBacklog(tableId, { ...backlog, stagedBytes: 0 });
+    };
+    expect(await redrive(world, {}, { whenBehind })).toMatchObject({ redriven: { orders: 2 } });
+    expect(waits).toBe(3);
+  });
+
   test('where the answer to its transaction is lost', async () => {
     const world = await brokenWorld();
     world.deploy(orders(fixed));
