@@ -31,7 +31,7 @@ function openBlock(block: Uint8Array, maxBytes: number): Uint8Array | DecodeFail
     return uncompress(block, size);
   } catch (error) {
     // After a trap its memory is as the trap left it; what it refuses leaves no trace.
-    if (error instanceof WebAssembly.RuntimeError) uncompress = undefined;
+    if ((error as Error).name === 'RuntimeError') uncompress = undefined;
     return failure('InvalidEnvelope', `expected Snappy: ${(error as Error).message}`);
   }
 }
