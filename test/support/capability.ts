@@ -13,6 +13,7 @@ import { conditionalLogStore } from '#delta/conditional-log-store.ts';
 import { dynamodbLogStore } from '#delta/dynamodb-log-store.ts';
 import { NotATable } from '#delta/errors.ts';
 import { loadLogState } from '#delta/log-state.ts';
+import type { ObjectStore } from '#delta/object-store.ts';
 import { fileJoiner } from '#pipeline/coalesce/join-files.ts';
 import { agreedLogStore } from '#pipeline/commit/agreed-log-store.ts';
 import { type CommitPorts, commitTable } from '#pipeline/commit/commit-table.ts';
@@ -44,6 +45,8 @@ export interface WorldOptions {
   overrides?: readonly Override[];
   /** The settings file, whose folder holds what it names. */
   file?: string;
+  /** Objects of tables, where they are not in memory. */
+  storeOf?: (table: string) => ObjectStore;
   /** Ports of ingest beyond those of the world, such as registries. */
   ingestPorts?: Partial<IngestPorts>;
 }
@@ -70,8 +73,9 @@ export class LakeWorld {
   readonly #described = new Map<string, string>();
   #ids = 0;
 
-  constructor(settings: Settings, { ingestPorts = {} }: WorldOptions) {
+  constructor(settings: Settings, { ingestPorts = {}, storeOf }: WorldOptions) {
     this.settings = settings;
+    if (storeOf !== undefined) this.storeOf = storeOf as typeof this.storeOf;
     this.ingestPorts = {
       ledger: this.ledger,
       storeOf: this.storeOf,
@@ -94,7 +98,7 @@ export class LakeWorld {
       void this.counts.push({ metric, value, about }),
   };
 
-  readonly storeOf = (table: string): ReturnType<typeof memoryObjectStore> => {
+  storeOf = (table: string): ReturnType<typeof memoryObjectStore> => {
     const store = this.stores.get(table) ?? memoryObjectStore(this.clock);
     this.stores.set(table, store);
     return store;

@@ -12,7 +12,12 @@ import { s3Objects } from './s3-objects.ts';
 
 /** Opens a lake outside S3 by its secret, once it has refused a second conditional put. */
 export async function openOutsideLake(lake: OutsideLake): Promise<LakeObjects> {
-  const objects = await outsideObjects(lake, await readSecret(lake.secretArn));
+  return provedLake(lake, await readSecret(lake.secretArn));
+}
+
+/** The same by the text of its secret. */
+export async function provedLake(lake: OutsideLake, secretText: string): Promise<LakeObjects> {
+  const objects = await outsideObjects(lake, secretText);
   await proveConditionalPuts(objects.storeOf(''), lakePaths(lake, '').uri, randomUUID());
   return objects;
 }

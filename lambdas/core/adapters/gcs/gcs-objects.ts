@@ -18,13 +18,13 @@ export function gcsObjects(
 ): LakeObjects {
   const credentials = lakeSecret(serviceAccount, secretText, 'client_email and private_key');
   const at = endpoint === undefined ? {} : { apiEndpoint: endpoint };
-  return objectsIn(new Storage({ ...limits, ...at, credentials }).bucket(bucket));
+  return gcsObjectsIn(new Storage({ ...limits, ...at, credentials }).bucket(bucket));
 }
 
 /** The same by what Google's own tools go by: application default credentials, `STORAGE_EMULATOR_HOST`. */
-export const gcsByEnvironment = (bucket: string): LakeObjects => objectsIn(new Storage(limits).bucket(bucket));
+export const gcsByEnvironment = (bucket: string): LakeObjects => gcsObjectsIn(new Storage(limits).bucket(bucket));
 
-const objectsIn = (bucket: Bucket): LakeObjects => ({
+export const gcsObjectsIn = (bucket: Bucket): LakeObjects => ({
   storeOf: (prefix) => gcsObjectStore(bucket, prefix),
   async foldersIn(prefix) {
     const names: string[] = [];
