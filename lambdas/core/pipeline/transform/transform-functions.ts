@@ -31,9 +31,9 @@ export function epochToIso(text: string, unit: FunctionUnit): string {
 
 /** Whole units since 1970 UTC of an instant in ISO 8601 with Z or an offset; what is finer is cut off. */
 export function isoToEpoch(text: string, unit: FunctionUnit): NumberToken {
-  const time = parseIsoTime(text);
+  const time = parseIsoTime(text, true);
   if (time.kind !== 'instant') {
-    throw new Error(`expected ISO 8601 with Z or an offset, to the microsecond, got ${JSON.stringify(text)}`);
+    throw new Error(`expected ISO 8601 with Z or an offset, got ${JSON.stringify(text)}`);
   }
   const size = functionUnits[unit];
   const rest = ((time.micros % size) + size) % size;

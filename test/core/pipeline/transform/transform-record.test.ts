@@ -67,6 +67,8 @@ describe('functions', () => {
     ['{"t":"2021-07-20T23:18:18.519950Z"}', 'iso8601_to_epoch_millis(t)', '1626823098519'],
     ['{"t":"2021-07-21T01:18:18.519950+02:00"}', 'iso8601_to_epoch_micros(t)', '1626823098519950'],
     ['{"t":"1969-12-31T23:59:59.5Z"}', 'iso8601_to_epoch_seconds(t)', '-1'],
+    ['{"t":"2021-07-20T23:18:18.519950999Z"}', 'iso8601_to_epoch_micros(t)', '1626823098519950'],
+    ['{"t":"1969-12-31T23:59:59.999999999Z"}', 'iso8601_to_epoch_micros(t)', '-1'],
   ])('%s %s', (json, expression, expected) => {
     expect(outOf(json, expression)).toBe(expected);
   });
