@@ -4,7 +4,7 @@ import { byteSize } from './duration.ts';
 const greatestBytes = 64 * 1024 ** 2;
 
 const maxBytes = byteSize
-  .pipe(z.number().max(greatestBytes, 'expected at most 64MiB'))
+  .refine((bytes) => bytes <= greatestBytes, 'expected at most 64MiB')
   .prefault('16MiB')
   .describe('What comes out of the envelope, at most: more is a dead letter. 64MiB at most.');
 
