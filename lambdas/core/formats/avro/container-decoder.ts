@@ -4,7 +4,7 @@ import { type AvroBody, avroBody, bufferOf } from './avro-body.ts';
 import { type ContainerHeader, fileOf, isContainer, readBlocks, readHeader } from './container-file.ts';
 
 /** What the files of one record that a payload is split into may take together: each repeats the schema. */
-const maxSplitBytes = 256 * 1024 * 1024;
+const maxSplitBytes = 128 * 1024 * 1024;
 const maxRecords = 50_000;
 /** Schemas whose readers are kept. */
 const maxSchemas = 1_000;

@@ -22,7 +22,7 @@ import {
 } from './intake.ts';
 import type { PayloadMemory } from './payload-memory.ts';
 import { type SourceRecord, sourcePartitionOf } from './source-record.ts';
-import { splitRecords } from './split-records.ts';
+import { splitBatch } from './split-records.ts';
 import { rowsIn } from './table-files.ts';
 import type { PlannedFile } from './transaction-plan.ts';
 
@@ -65,10 +65,10 @@ export function batchIngest(settings: IngestSettings, ports: IngestPorts): Inges
   return async (read) => {
     const engine = ports.engines.take();
     try {
-      const records = splitRecords(read(engine.payloads), await maker.decoder);
+      const { records, left } = splitBatch(read(engine.payloads), await maker.decoder);
       const attempt = new BatchAttempt(settings, ports, maker, engine, intakesOf(records));
       try {
-        return await attempt.run();
+        return withLeft(await attempt.run(), left);
       } catch (error) {
         attempt.countFailure(error);
         await attempt.forget();
@@ -78,6 +78,17 @@ export function batchIngest(settings: IngestSettings, ports: IngestPorts): Inges
       ports.engines.give(engine);
     }
   };
+}
+
+/** What was not taken apart is delivered again, of each source partition from the first that was not accepted. */
+function withLeft({ firstUnaccepted }: IngestOutcome, left: readonly SourceRecord[]): IngestOutcome {
+  if (left.length === 0) return { firstUnaccepted };
+  const first = new Map(firstUnaccepted);
+  for (const record of left) {
+    const sourcePartition = sourcePartitionOf(record);
+    if (!first.has(sourcePartition)) first.set(sourcePartition, record);
+  }
+  return { firstUnaccepted: first };
 }
 
 class BatchAttempt {

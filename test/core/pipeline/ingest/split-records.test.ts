@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { SourceRecord } from '#pipeline/ingest/source-record.ts';
-import { splitRecords } from '#pipeline/ingest/split-records.ts';
+import { splitBatch, splitRecords } from '#pipeline/ingest/split-records.ts';
 
 const utf8 = new TextEncoder();
 
@@ -52,4 +52,16 @@ test('everything else is the whole record’s', () => {
   for (const key of ['source', 'partition', 'timestampMs', 'key', 'headers', 'timestampType'] as const)
     expect(part?.[key]).toEqual(whole?.[key]);
   expect(splitRecords([record('1', 'ab')], {})).toEqual([record('1', 'ab')]);
+});
+
+test('a batch that would become too many ends before, between what its source calls records', () => {
+  const batch = [record('1', 'ab'), record('2.0', 'cd'), record('2.1', 'ef'), record('3', 'g'), record('1', 'hi', '1')];
+  const taken = (parts: number, bytes: number) => {
+    const { records, left } = splitBatch(batch, { split }, { parts, bytes });
+    return [records.length, left.map(({ partition, position }) => `${partition}/${position}`)];
+  };
+  expect(taken(100, 100)).toEqual([9, []]);
+  expect(taken(2, 100)).toEqual([2, ['0/2.0', '0/2.1', '0/3', '1/1']]);
+  expect(taken(3, 100)).toEqual([6, ['0/3', '1/1']]);
+  expect(taken(100, 6)).toEqual([6, ['0/3', '1/1']]);
 });
