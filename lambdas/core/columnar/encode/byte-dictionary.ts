@@ -8,7 +8,7 @@ const greatestBytes = 1 << 20;
 /** Words of what the kernel knows of a dictionary that grows; see kernel/dictionary.ts. */
 const stateWords = 16;
 /** Hashes of 256 texts. */
-const hashBytes = 2048;
+const hashBytes = 1024;
 /** A column of which a quarter is known, and so little of that came twice, is better off without. */
 const uniquePart = 0.98;
 /** Rubbish that the kernel writes behind a text. */
@@ -39,7 +39,18 @@ export class ByteDictionary {
     const slots = allocateWords(kernel, tableSlots(count));
     const { starts, ends, bytes } = this.#slices;
     const hashes = kernel.allocate(hashBytes);
-    kernel.exports.beginDictionary(this.#state, maxBytes, slots, starts, ends, this.#indices, bytes, hashes);
+    const entryHashes = allocateWords(kernel, count);
+    kernel.exports.beginDictionary(
+      this.#state,
+      maxBytes,
+      slots,
+      starts,
+      ends,
+      this.#indices,
+      bytes,
+      hashes,
+      entryHashes,
+    );
   }
 
   /** Takes the values up to number `end`. */

@@ -23,6 +23,7 @@ export interface EncodeExports {
     indices: number,
     page: number,
     hashes: number,
+    entryHashes: number,
   ): void;
   growDictionary(state: number, bytes: number, starts: number, ends: number, places: number, count: number): number;
   dictionaryOf32(

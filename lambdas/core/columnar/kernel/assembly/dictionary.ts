@@ -16,14 +16,14 @@ function padded(from: usize, length: i32): v128 {
 }
 
 /** Two lanes of eight bytes, the last of them overlapping: multiplications do not wait for each other. */
-function hashOf(from: usize, length: i32): u64 {
+function hashOf(from: usize, length: i32): u32 {
   let one = <u64>length * factor;
   let two = otherFactor;
   if (length <= 16) {
     const bytes = padded(from, length);
     one = (one ^ v128.extract_lane<u64>(bytes, 0)) * otherFactor;
     two = (two ^ v128.extract_lane<u64>(bytes, 1)) * factor;
-    return mixed(one ^ rotl<u64>(two, 32));
+    return <u32>mixed(one ^ rotl<u64>(two, 32));
   }
   const last = from + length - 16;
   for (let at = from; at < last; at += 16) {
@@ -32,7 +32,7 @@ function hashOf(from: usize, length: i32): u64 {
   }
   one = (one ^ load<u64>(last)) * factor;
   two = (two ^ load<u64>(last + 8)) * otherFactor;
-  return mixed(one ^ rotl<u64>(two, 32));
+  return <u32>mixed(one ^ rotl<u64>(two, 32));
 }
 
 function areEqual(left: usize, right: usize, length: i32): bool {
@@ -51,29 +51,22 @@ const atEntryEnds: usize = 24;
 const atIndices: usize = 28;
 const atPage: usize = 32;
 const atHashes: usize = 36;
+const atEntryHashes: usize = 40;
 
 /** A slot is a number from 1, 0 where it is free, with the highest bits of the hash above it. */
 const numberBits = 19;
 const numberMask: u32 = (1 << numberBits) - 1;
 
-function tagOf(hash: u64): u32 {
-  return <u32>(hash >> 32) & ~numberMask;
+function tagOf(hash: u32): u32 {
+  return hash & ~numberMask;
 }
 
-function refillBytes(
-  slots: usize,
-  slotCount: i32,
-  page: usize,
-  entryStarts: usize,
-  entryEnds: usize,
-  entries: i32,
-): void {
+function refillBytes(slots: usize, slotCount: i32, entryHashes: usize, entries: i32): void {
   memory.fill(slots, 0, (<usize>slotCount) << 2);
   const mask = <u32>(slotCount - 1);
   for (let entry = 0; entry < entries; entry++) {
-    const start = load<i32>(entryStarts + (entry << 2));
-    const hash = hashOf(page + start, load<i32>(entryEnds + (entry << 2)) - start);
-    let slot = <u32>hash & mask;
+    const hash = load<u32>(entryHashes + (entry << 2));
+    let slot = hash & mask;
     while (load<u32>(slots + (slot << 2)) != 0) slot = (slot + 1) & mask;
     store<u32>(slots + (slot << 2), tagOf(hash) | (entry + 1));
   }
@@ -81,8 +74,8 @@ function refillBytes(
 
 /**
  * Begins a dictionary of texts of up to `maxBytes` in plain encoding, which come to `page`; its texts' places there come to
- * `entryStarts` and `entryEnds`, the values' numbers to `indices`. `slots` has 4 bytes for each slot of a table that grows
- * fourfold from 1024, at least three quarters of it free; `hashes` has 2 KiB for what is known of the texts at hand.
+ * `entryStarts` and `entryEnds`, their hashes to `entryHashes`, the values' numbers to `indices`. `slots` has 4 bytes for each slot of a table that grows
+ * fourfold from 1024, at least three quarters of it free; `hashes` has 1 KiB for what is known of the texts at hand.
  */
 export function beginDictionary(
   state: usize,
@@ -93,7 +86,9 @@ export function beginDictionary(
   indices: usize,
   page: usize,
   hashes: usize,
+  entryHashes: usize,
 ): void {
+  store<usize>(state, entryHashes, atEntryHashes);
   store<i32>(state, 0, atEntries);
   store<i32>(state, firstSlots, atSlotCount);
   store<i32>(state, 0, atPageBytes);
@@ -116,6 +111,7 @@ export function growDictionary(state: usize, bytes: usize, starts: usize, ends: 
   const slots = load<usize>(state, atSlots);
   const entryStarts = load<usize>(state, atEntryStarts);
   const entryEnds = load<usize>(state, atEntryEnds);
+  const entryHashes = load<usize>(state, atEntryHashes);
   const indices = load<usize>(state, atIndices);
   const page = load<usize>(state, atPage);
   const maxBytes = load<i32>(state, atMaxBytes);
@@ -128,15 +124,15 @@ export function growDictionary(state: usize, bytes: usize, starts: usize, ends: 
     for (let at = first; at < last; at++) {
       const row = places == 0 ? at : load<i32>(places + (at << 2));
       const start = load<i32>(starts + (row << 2));
-      store<u64>(hashes + ((at - first) << 3), hashOf(bytes + start, load<i32>(ends + (row << 2)) - start));
+      store<u32>(hashes + ((at - first) << 2), hashOf(bytes + start, load<i32>(ends + (row << 2)) - start));
     }
     for (let at = first; at < last; at++) {
       const row = places == 0 ? at : load<i32>(places + (at << 2));
       const start = load<i32>(starts + (row << 2));
       const length = load<i32>(ends + (row << 2)) - start;
-      const hash = load<u64>(hashes + ((at - first) << 3));
+      const hash = load<u32>(hashes + ((at - first) << 2));
       const tag = tagOf(hash);
-      let slot = <u32>hash & mask;
+      let slot = hash & mask;
       for (;;) {
         const held = load<u32>(slots + (slot << 2));
         if (held == 0) {
@@ -147,12 +143,13 @@ export function growDictionary(state: usize, bytes: usize, starts: usize, ends: 
           pageBytes = entryStart + length;
           store<i32>(entryStarts + (entries << 2), entryStart);
           store<i32>(entryEnds + (entries << 2), pageBytes);
+          store<u32>(entryHashes + (entries << 2), hash);
           store<i32>(indices + (at << 2), entries++);
           store<u32>(slots + (slot << 2), tag | entries);
           if (entries << 2 > slotCount) {
             slotCount <<= 2;
             mask = <u32>(slotCount - 1);
-            refillBytes(slots, slotCount, page, entryStarts, entryEnds, entries);
+            refillBytes(slots, slotCount, entryHashes, entries);
           }
           break;
         }
