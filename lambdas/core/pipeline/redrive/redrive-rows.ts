@@ -1,4 +1,5 @@
 import { decodeJson } from '#formats/json.ts';
+import type { PayloadDecoder } from '#formats/payload-decoder.ts';
 import { assertNotBehind } from '../ingest/assert-not-behind.ts';
 import type { BatchEngine } from '../ingest/batch-engine.ts';
 import { BatchMaker, type MadeBatches } from '../ingest/batch-maker.ts';
@@ -74,7 +75,7 @@ export class RedriveRows {
     const decoder = await this.#maker.decoder;
     return letters.map((letter) => {
       const record = recordOf(letter);
-      return { letter, records: letter.error === divertedClass ? [record] : splitRecords([record], decoder) };
+      return { letter, records: letter.error === divertedClass ? [record] : partsOf(record, decoder) };
     });
   }
 
@@ -141,6 +142,13 @@ export class RedriveRows {
     if (found === undefined) throw new Error(`table ${tableName}: expected it among the settings' tables`);
     return found;
   }
+}
+
+/** Records of a payload that holds many. What was part of another one before keeps its position. */
+function partsOf(record: SourceRecord, decoder: Pick<PayloadDecoder, 'split'>): readonly SourceRecord[] {
+  if (!record.position.includes('.')) return splitRecords([record], decoder);
+  const parts = record.value && decoder.split?.(record.value);
+  return parts === undefined ? [record] : parts.map((value) => ({ ...record, value }));
 }
 
 const emptyBatches = (): MadeBatches => ({ batches: [], deadLetters: [], dropped: [], byTable: new Map() });

@@ -191,6 +191,14 @@ describe('after a settings fix', () => {
       [2, '0.1'],
       [4, '2'],
     ]);
+    await world.push('orders', [{ value: await file('5', 'y') }]);
+    await world.commit();
+    world.deploy(
+      orders(`format: { kind: avro, framing: container }\n    transforms: { id: "id == 'y' && '6' || id" }`),
+    );
+    expect(await redrive(world)).toMatchObject({ redriven: { orders: 1 }, before: 2, staying: { TypeMismatch: 1 } });
+    await world.commit();
+    expect((await world.rows('orders')).map(({ id, _position }) => [id, _position])).toContainEqual([6, '3.1']);
   });
 
   test('a source that is no more has no settings to go by', async () => {
