@@ -1,7 +1,14 @@
 import type { Position } from '#pipeline/ledger/position.ts';
 import { adoptTable } from '#pipeline/positions/adopt-table.ts';
 import type { SourcePositions } from '#pipeline/positions/source-positions.ts';
-import { handoverLines, handoverOptions, handoverPorts, handoverRequest } from './handover-options.ts';
+import {
+  handoverLines,
+  handoverOptions,
+  handoverPorts,
+  handoverPurpose,
+  handoverRequest,
+  handoverUsage,
+} from './handover-options.ts';
 import { instantOf, readArguments } from './open-table.ts';
 import { sourcePositions } from './source-ports.ts';
 import { UsageError, type Verb } from './verb.ts';
@@ -14,10 +21,8 @@ const options = {
 } as const;
 
 export const adopt: Verb = {
-  usage:
-    'adopt --env <environment> <table> --source <source> --from earliest | latest | --from-timestamp <instant> | --from-position <partition>=<position> … [--quiet <10m>] [--watch <10s>] [--dry-run] [--json]',
-  purpose:
-    "makes a table that anybody wrote the pipeline's, with its columns, partitioning and properties. Its log does not tell what of the source it has: the first record that is not in it is where --from says, by partition, instant, or the whole of the source. Its writer must be stopped, as for take-over. A dry run changes nothing",
+  usage: `adopt --env <environment> <table> --source <source> --from earliest | latest | --from-timestamp <instant> | --from-position <partition>=<position> … ${handoverUsage}`,
+  purpose: `makes a table that anybody wrote the pipeline's, with its columns, partitioning and properties. Its log does not tell what of the source it has: the first record that is not in it is where --from says, by partition, instant, or the whole of the source. ${handoverPurpose}`,
   async run(args, root) {
     const { values, positionals } = readArguments(args, options, 1, this.usage);
     const [tableName] = positionals as [string];
@@ -32,7 +37,7 @@ export const adopt: Verb = {
     const request = handoverRequest(tableName, { ...values, source });
     const timeMs = instant === undefined ? undefined : instantOf(instant, '--from-timestamp');
     const named = positionsIn(pairs);
-    const ports = await handoverPorts(root, env, request);
+    const ports = await handoverPorts(root, env, request, values);
     const isAsked = from === 'latest' || timeMs !== undefined;
     const begins = isAsked ? await askedPositions(await sourcePositions(ports.settings, source), timeMs) : named;
     const result = await adoptTable({ ...request, begins }, ports);

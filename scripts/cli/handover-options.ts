@@ -3,19 +3,25 @@ import type { Settings } from '#contract/settings.ts';
 import { settingsOfTable } from '#contract/table-names.ts';
 import type { HandedOver, HandoverPorts, HandoverRequest } from '#pipeline/positions/hand-over.ts';
 import { operatorPorts } from './operator-ports.ts';
-import { sourceMappings, sourceSettingsOf, turningOn, wait } from './source-ports.ts';
+import { sourceMappings, sourcePositions, sourceSettingsOf, turningOn, wait } from './source-ports.ts';
 import { instantText } from './text-table.ts';
 import { UsageError } from './verb.ts';
 
-/** Options of verbs that hand a table over to the pipeline. */
+/** Options of verbs that hand a table over to the pipeline, and what is said of them. */
 export const handoverOptions = {
   env: { type: 'string' },
   source: { type: 'string' },
   quiet: { type: 'string', default: '10m' },
   watch: { type: 'string', default: '10s' },
+  'keep-group': { type: 'boolean', default: false },
   'dry-run': { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
 } as const;
+
+export const handoverUsage = '[--quiet <10m>] [--watch <10s>] [--keep-group] [--dry-run] [--json]';
+
+export const handoverPurpose =
+  "The writer must be stopped: a last commit younger than --quiet, or one while the log is watched, is refused. A topic's consumer group is set to begin there too, unless --keep-group says that its brokers cannot be reached from here: then it must have no offsets beyond. A dry run says what would be, and changes nothing";
 
 export interface HandoverValues {
   source: string;
@@ -37,17 +43,23 @@ export async function handoverPorts(
   root: string,
   environment: string,
   request: HandoverRequest,
+  values: { 'keep-group': boolean },
 ): Promise<HandoverPorts & { settings: Settings }> {
   const ports = operatorPorts(root, environment, request.tableName);
   const { settings } = ports;
-  const { table } = sourceSettingsOf(settings, request.source);
+  const { table, origin } = sourceSettingsOf(settings, request.source);
   if (settingsOfTable(settings.tables, request.tableName) === undefined) {
     throw new UsageError(`expected a table that config/${environment}.yaml has under tables; got ${request.tableName}`);
   }
   if (table !== undefined && table !== request.tableName) {
     throw new UsageError(`expected sources.${request.source} to feed table ${request.tableName}; it feeds ${table}`);
   }
-  return { ...ports, mappings: await sourceMappings(settings), wait };
+  const isPlaced = origin.kind === 'kafka' && !values['keep-group'];
+  return {
+    ...{ ...ports, wait },
+    mappings: await sourceMappings(settings),
+    ...(isPlaced ? { positions: await sourcePositions(settings, request.source) } : {}),
+  };
 }
 
 export function durationOf(text: string, option: string): number {

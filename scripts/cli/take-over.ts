@@ -1,5 +1,12 @@
 import { takeOverTable } from '#pipeline/positions/take-over-table.ts';
-import { handoverLines, handoverOptions, handoverPorts, handoverRequest } from './handover-options.ts';
+import {
+  handoverLines,
+  handoverOptions,
+  handoverPorts,
+  handoverPurpose,
+  handoverRequest,
+  handoverUsage,
+} from './handover-options.ts';
 import { readArguments } from './open-table.ts';
 import { UsageError, type Verb } from './verb.ts';
 
@@ -12,8 +19,8 @@ const options = {
 const writer = 'kafka-delta-ingest';
 
 export const takeOver: Verb = {
-  usage: `take-over --env <environment> <table> --from ${writer} --app-id <app id> … --source <source> [--quiet <10m>] [--watch <10s>] [--dry-run] [--json]`,
-  purpose: `makes a table that ${writer} wrote the pipeline's: the source goes on after the last offset of each partition that the table's transactions of these applications tell. The writer must be stopped: a last commit younger than --quiet, or one while the log is watched, is refused. A dry run says what would be, and changes nothing`,
+  usage: `take-over --env <environment> <table> --from ${writer} --app-id <app id> … --source <source> ${handoverUsage}`,
+  purpose: `makes a table that ${writer} wrote the pipeline's: the source goes on after the last offset of each partition that the table's transactions of these applications tell. ${handoverPurpose}`,
   async run(args, root) {
     const { values, positionals } = readArguments(args, options, 1, this.usage);
     const [tableName] = positionals as [string];
@@ -23,7 +30,7 @@ export const takeOver: Verb = {
       throw new UsageError(`expected ${this.usage}, got take-over ${args.join(' ')}`);
     }
     const request = handoverRequest(tableName, { ...values, source });
-    const result = await takeOverTable({ ...request, appIds }, await handoverPorts(root, env, request));
+    const result = await takeOverTable({ ...request, appIds }, await handoverPorts(root, env, request, values));
     return values.json ? JSON.stringify(result) : handoverLines(env, request, result).join('\n');
   },
 };

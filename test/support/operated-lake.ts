@@ -43,8 +43,8 @@ export interface OperatedLake {
   lake: LocalLake;
   kafka: KafkaServer;
   mappings: Record<'movies' | 'tickers', SwitchedMapping>;
-  /** Produces to topic `movies`. */
-  send(values: readonly object[]): Promise<void>;
+  /** Produces to a topic, `movies` without one. */
+  send(values: readonly object[], topic?: string): Promise<void>;
   /** Puts into stream `tickers`. */
   put(values: readonly object[]): Promise<void>;
   /** Runs a verb as bin/alluvium.ts does, in this process. */
@@ -152,9 +152,9 @@ export async function startOperatedLake(): Promise<OperatedLake> {
 
   return {
     ...{ lake, kafka, mappings },
-    async send(values) {
+    async send(values, topic = 'movies') {
       const messages = values.map((value) => ({ key: 'key', value: JSON.stringify(value) }));
-      await producer.send({ topic: 'movies', messages });
+      await producer.send({ topic, messages });
     },
     async put(values) {
       const Records = values.map((value) => ({ Data: Buffer.from(JSON.stringify(value)), PartitionKey: 'key' }));

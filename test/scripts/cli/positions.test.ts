@@ -118,13 +118,14 @@ describe('tables that others wrote', () => {
     nowMs = Date.now() - 3_600_000;
     await old.createTable();
     await old.write(numbers(0, 7).map(record));
+    operated.kafka.ensureTopic('earthquakes', 1);
   });
   const verb = (of: Verb, ...args: string[]) =>
     operated.alluvium(of, '--env', 'local', 'earthquakes', '--source', 'earthquakes', '--watch', '1ms', ...args);
   const kdi = ['--from', 'kafka-delta-ingest', '--app-id'];
 
   test('a dry run names offsets and changes nothing', async () => {
-    const planned = await verb(takeOver, ...kdi, 'quakes', '--dry-run');
+    const planned = await verb(takeOver, ...kdi, 'quakes', '--dry-run', '--keep-group');
     expect(planned.stdout.split('\n')).toEqual([
       expect.stringMatching(
         /^Table earthquakes would be the pipeline's after version 1; its last commit, version 1 by delta-rs/,
@@ -133,6 +134,14 @@ describe('tables that others wrote', () => {
       'Partitions that are not named here begin where sources.earthquakes says.',
     ]);
     expect(await operated.lake.ledger.tableNamed('earthquakes')).toBeUndefined();
+  });
+
+  test('a topic that has not what the table lacks is refused', async () => {
+    const gone = await verb(takeOver, ...kdi, 'quakes');
+    const message = 'expected it to have what comes after 6, which is the last that the table has; it has 0 up to 0';
+    expect(gone).toMatchObject({ code: 3, stderr: expect.stringContaining(message) });
+    expect((await verb(takeOver, ...kdi, 'quakes', '--dry-run')).stdout).toContain(`In the way: source partition`);
+    await operated.send(movies(0, 9), 'earthquakes');
   });
 
   test('an application that the table does not know, and a source that feeds another one, are refused', async () => {
@@ -153,6 +162,7 @@ describe('tables that others wrote', () => {
     const again = await verb(takeOver, ...kdi, 'quakes');
     expect(again.stdout).toMatch(/^Table earthquakes was handed over to source earthquakes already/);
     expect(await operated.lake.ledger.readCursor('earthquakes/0')).toMatchObject({ start: '7' });
+    expect(operated.kafka.committedOffset('alluvium-local-earthquakes', 'earthquakes', 0)).toBe(7);
   });
 
   test('adopted from where its source is at an instant, at its end, at positions, or whole', async () => {

@@ -13,13 +13,14 @@ import type { Clock, Ids } from '../clock.ts';
 import { CommitContentionError } from '../commit/commit-errors.ts';
 import { engineInfo } from '../commit/commit-table.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Position } from '../ledger/position.ts';
+import { comparePositions, type Position, positionAfter } from '../ledger/position.ts';
 import type { TableLog } from '../log/table-log.ts';
 import { adoptedRecord } from './adopted-record.ts';
 import { claimPositions, handoverInLog, type PositionClaim, planClaims } from './claim-positions.ts';
 import { assertCanGoOn } from './handed-over.ts';
 import { HandoverRefused } from './position-errors.ts';
 import { mappingThatIsOn, type SourceMappings } from './source-mappings.ts';
+import type { SourcePositions, SourceSpan } from './source-positions.ts';
 
 /** The old writer, or somebody else, may commit in between this often before something is wrong. */
 const maxRounds = 10;
@@ -30,6 +31,8 @@ export interface HandoverPorts {
   logOf: (tableName: string) => TableLog;
   codec: CheckpointReader;
   mappings: SourceMappings;
+  /** Of the source, where its mapping's own beginning can be set. Absent: it is left as it is. */
+  positions?: SourcePositions;
   clock: Clock;
   ids: Ids;
   wait: (ms: number) => Promise<void>;
@@ -94,10 +97,12 @@ export async function handOver(
     const wanted = { tableName, source, begins: handover.begins, incarnation: from.metaData.id };
     const claims = await planClaims(wanted, known, ports);
     const blockers = round > 0 ? [] : await blockersOf(request, from, lastCommit, ports);
+    blockers.push(...goneOf(claims, (await ports.positions?.spans()) ?? [], source));
     if (dryRun) return { kind: 'planned', version, lastCommit, claims, blockers };
     if (blockers.length > 0) throw new HandoverRefused(blockers.join('\n'));
     const record = await adoptedRecord(tableName, known, from, ports);
     await claimPositions(claims, record.tableId, ledger);
+    await ports.positions?.place(placesOf(claims, source));
     const outcome = await transact(log, from, sealOf(handover, source, claims, version), {
       nowMs: clock,
       txnId: ids,
@@ -154,6 +159,26 @@ async function stateOf(tableName: string, log: TableLog, codec: CheckpointReader
   }
   return state;
 }
+
+/** Where the mapping begins: what comes before is left out anyway, and a group that is further would leave out more. */
+const placesOf = (claims: readonly PositionClaim[], source: string): Record<string, Position> =>
+  Object.fromEntries(
+    claims.flatMap(({ sourcePartition, start }) =>
+      start === undefined ? [] : [[sourcePartition.slice(source.length + 1), start]],
+    ),
+  );
+
+/** What the table lacks and the source does not have either. */
+const goneOf = (claims: readonly PositionClaim[], spans: readonly SourceSpan[], source: string): string[] =>
+  spans.flatMap(({ partition, earliest, end }) => {
+    const floor = claims.find(({ sourcePartition }) => sourcePartition === `${source}/${partition}`)?.floor;
+    const next = floor === undefined ? undefined : positionAfter(floor);
+    if (next === undefined || earliest === undefined || end === undefined) return [];
+    if (comparePositions(earliest, next) <= 0 && comparePositions(next, end) <= 0) return [];
+    return [
+      `source partition ${source}/${partition}: expected it to have what comes after ${floor}, which is the last that the table has; it has ${earliest} up to ${end}, that one not included`,
+    ];
+  });
 
 /** Why it cannot be now: somebody reads the source, or writes the table. */
 async function blockersOf(
