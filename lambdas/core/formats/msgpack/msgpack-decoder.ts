@@ -55,7 +55,7 @@ function decode(payload: Uint8Array, plan: ValuePlan, type: PayloadType | undefi
   try {
     return { kind: 'record', record: new MsgpackReader(payload).document(plan), type };
   } catch (error) {
-    if (error instanceof MsgpackRefusal) return failure(error.error, error.message, `$${error.path}`);
+    if (error instanceof MsgpackRefusal) return { ...failure(error.error, error.message, `$${error.path}`), type };
     throw error;
   }
 }

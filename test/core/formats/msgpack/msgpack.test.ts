@@ -237,7 +237,7 @@ describe('by schema', () => {
     ],
     ['a number', Uint8Array.of(1), 'NotAnObject', '$'],
   ])('fails for %s', (_, payload, error, path) => {
-    expect(ofFile.decode(payload)).toMatchObject({ kind: 'failure', error, path });
+    expect(ofFile.decode(payload)).toMatchObject({ kind: 'failure', error, path, type: { name: 'trades.Trade' } });
   });
 
   it('the schema is asked for by the id of each payload', async () => {
