@@ -27,25 +27,37 @@ export function structCoercion(
 ): (record: DecodedRecord) => ColumnValue {
   const coercions = type.fields.map((field) => coercionTo(field.type, epochUnitOf(field)));
   const required = type.fields.flatMap((field, index) => (field.nullable || reserved.has(field.name) ? [] : [index]));
+  const isReserved = type.fields.map((field) => reserved.has(field.name));
   const byKey = new Map(type.fields.map((field, index) => [columnKeyOf(field.name), index]));
-  const places = new Map<string, number>();
+  const placesByName = new Map<string, number>();
 
   const placeOf = (name: string): number => {
-    const known = places.get(name);
+    const known = placesByName.get(name);
     if (known !== undefined) return known;
     const place = byKey.get(columnKeyOf(columnNameOf(name))) ?? noPlace;
-    if (place !== noPlace && places.size < maxRememberedNames) places.set(name, place);
+    if (place !== noPlace && placesByName.size < maxRememberedNames) placesByName.set(name, place);
     return place;
+  };
+
+  /** Records of one schema share their names. */
+  let lastNames: readonly string[] = [];
+  let lastPlaces: readonly number[] = [];
+  const placesOf = (names: readonly string[]): readonly number[] => {
+    if (names === lastNames) return lastPlaces;
+    lastNames = names;
+    lastPlaces = names.map(placeOf);
+    return lastPlaces;
   };
 
   return ({ names, values }) => {
     const row: ColumnValue[] = new Array(coercions.length).fill(null);
+    const places = placesOf(names);
     let seen: Set<number> | undefined;
     let last = -1;
     for (let field = 0; field < names.length; field++) {
       const name = names[field] as string;
       const decoded = values[field] as DecodedValue;
-      const place = placeOf(name);
+      const place = places[field] as number;
       try {
         if (place === noPlace) {
           if (isUndecided(decoded)) continue;
@@ -54,15 +66,15 @@ export function structCoercion(
           continue;
         }
         if (place <= last) {
-          seen ??= new Set(names.slice(0, field).map((earlier) => placeOf(earlier)));
+          seen ??= new Set(places.slice(0, field));
           if (seen.has(place)) throw ambiguous(type, place);
         }
         seen?.add(place);
         last = Math.max(last, place);
         if (decoded === null) continue;
-        const column = type.fields[place] as StructType['fields'][number];
-        if (reserved.has(column.name))
-          throw new Misfit('ReservedColumn', `expected no field for the column ${column.name}`);
+        if (isReserved[place] === true) {
+          throw new Misfit('ReservedColumn', `expected no field for the column ${type.fields[place]?.name}`);
+        }
         row[place] = (coercions[place] as Coercion)(decoded);
       } catch (error) {
         if (error instanceof Misfit) error.path = `.${name}${error.path}`;

@@ -1,7 +1,7 @@
 import { isWritable } from '#columnar/vector/make-column.ts';
 import type { EpochUnit } from '#contract/epoch-unit.ts';
 import type { DataType } from '#delta/schema.ts';
-import { kindOf } from '#formats/decoded-value.ts';
+import { kindOf, NumberToken } from '#formats/decoded-value.ts';
 import { structCoercion } from './coerce-struct.ts';
 import { Misfit } from './misfit.ts';
 import { arrayRules, mapRules } from './nested-rules.ts';
@@ -62,9 +62,23 @@ export function coercionTo(type: DataType, epochUnit?: EpochUnit, options: Coerc
   }
   const rules = rulesTo(type, epochUnit, options);
   const expected = isTimeType(type) ? timeTypeName(type, epochUnit) : type;
+  const refuse: Coercion = (value) => {
+    throw mismatch(expected, value);
+  };
+  const [ofString, ofDouble, ofInteger, ofNumber] = (['string', 'double', 'integer', 'number'] as const).map(
+    (kind) => rules[kind]?.coerce ?? refuse,
+  ) as [Coercion, Coercion, Coercion, Coercion];
+  /** As `kindOf` tells kinds, the frequent ones first. */
   return (value) => {
-    const known = rules[kindOf(value)];
-    if (known === undefined) throw mismatch(expected, value);
-    return known.coerce(value);
+    switch (typeof value) {
+      case 'string':
+        return ofString(value);
+      case 'number':
+        return ofDouble(value);
+      case 'bigint':
+        return ofInteger(value);
+      default:
+        return value instanceof NumberToken ? ofNumber(value) : (rules[kindOf(value)]?.coerce ?? refuse)(value);
+    }
   };
 }

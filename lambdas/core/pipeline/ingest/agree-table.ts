@@ -56,14 +56,17 @@ export interface GrowthRules {
   widening: Widening;
   /** Whether columns may be of `timestamp_ntz`, which takes a feature of the table's protocol. */
   hasLocalTimes: boolean;
+  /** Keys of columns that keep their types whatever others do: the log has values of partition columns as texts of their type. */
+  fixed: ReadonlySet<string>;
 }
 
 /** Before version 0 is written, the protocol is made for the columns. */
-const anyColumns: GrowthRules = { widening: 'never', hasLocalTimes: true };
+const anyColumns: GrowthRules = { widening: 'never', hasLocalTimes: true, fixed: new Set() };
 
 const rulesOf = (record: TableRecord): GrowthRules => ({
   widening: wideningIn(record),
   hasLocalTimes: record.features?.includes('timestampNtz') ?? false,
+  fixed: new Set(record.partitionColumns.map(columnKeyOf)),
 });
 
 /**
@@ -168,18 +171,27 @@ const nothing: StructType = { type: 'struct', fields: [] };
 const isPositionColumn = (name: string): boolean => positionFields.some((field) => field.name === name);
 
 /** The schema with columns that settings declare; the same object where it has them all. */
-function withDeclared(schema: StructType, { tableName, declared }: WantedTable, { widening }: GrowthRules): StructType {
-  const growth = addColumns(schema, declared, widening);
-  switch (growth.kind) {
-    case 'same':
-      return schema;
-    case 'grown':
-      return growth.schema;
-    case 'conflict':
+function withDeclared(
+  schema: StructType,
+  { tableName, declared }: WantedTable,
+  { widening, fixed }: GrowthRules,
+): StructType {
+  const isFixed = ({ name }: StructField): boolean => fixed.has(columnKeyOf(name));
+  const parts: [fields: StructField[], widening: Widening][] = [
+    [declared.fields.filter(isFixed), widening === 'never' ? 'never' : 'read'],
+    [declared.fields.filter((field) => !isFixed(field)), widening],
+  ];
+  let merged = schema;
+  for (const [fields, own] of parts) {
+    const growth = addColumns(merged, { type: 'struct', fields }, own);
+    if (growth.kind === 'conflict') {
       throw new SettingsError(
         `table ${tableName}: expected the settings to declare ${growth.path} as the table has it, ${text(growth.existing)}, got ${text(growth.wanted)}`,
       );
+    }
+    if (growth.kind === 'grown') merged = growth.schema;
   }
+  return merged;
 }
 
 /**

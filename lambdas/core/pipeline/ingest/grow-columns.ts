@@ -51,7 +51,9 @@ export function growthByTypes(types: readonly StructType[], limits: GrowthLimits
     const widening = rules.widening === 'any' ? 'automatic' : rules.widening;
     let grown = schema;
     for (const type of wanted) {
-      const next = addWhatFits(grown, mayHaveLocalTimes(schema, rules) ? type : withoutLocalTimes(type), widening);
+      const fields = type.fields.filter(({ name }) => !rules.fixed.has(columnKeyOf(name)));
+      const own: StructType = { type: 'struct', fields };
+      const next = addWhatFits(grown, mayHaveLocalTimes(schema, rules) ? own : withoutLocalTimes(own), widening);
       if (next === grown || passes(next, grown, limits) === undefined) grown = next;
     }
     return grown;

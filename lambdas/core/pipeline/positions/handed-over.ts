@@ -1,6 +1,6 @@
 import type { Settings } from '#contract/settings.ts';
 import type { LogState } from '#delta/log-state.ts';
-import { assertWritable } from '#delta/protocol.ts';
+import { assertWritable, wideningOf } from '#delta/protocol.ts';
 import { type DataType, parseSchema } from '#delta/schema.ts';
 import { addColumns } from '#delta/schema-growth.ts';
 import { columnKeyOf } from '../column-name.ts';
@@ -40,6 +40,7 @@ export function assertCanGoOn(tableName: string, { protocol, metaData }: LogStat
   const growth = addColumns(
     parseSchema(metaData.schemaString),
     declaredColumns(table, hasPositionColumns(settings, tableName)),
+    wideningOf({ protocol, metaData }),
   );
   if (growth.kind === 'conflict') {
     const { path, existing, wanted } = growth;

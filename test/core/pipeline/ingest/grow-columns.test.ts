@@ -23,7 +23,8 @@ const payload = (json: string): DecodedRecord => {
 };
 
 const limits = { maxColumns: 10, maxDepth: 3 };
-const rules: GrowthRules = { widening: 'never', hasLocalTimes: false };
+const fixed: ReadonlySet<string> = new Set();
+const rules: GrowthRules = { widening: 'never', hasLocalTimes: false, fixed };
 const typesOf = ({ fields }: StructType) => Object.fromEntries(fields.map(({ name, type }) => [name, type]));
 
 describe('by schemas', () => {
@@ -55,9 +56,13 @@ describe('by schemas', () => {
     const grow = growthByTypes(wanted, limits);
     expect(grow(existing, rules)).toBe(existing);
     expect(grow(existing, { ...rules, widening: 'read' })).toBe(existing);
-    const widening: GrowthRules = { widening: 'any', hasLocalTimes: true };
+    const widening: GrowthRules = { widening: 'any', hasLocalTimes: true, fixed };
     expect(typesOf(grow(existing, widening))).toEqual({ a: 'long', b: 'double', c: 'integer', d: 'timestamp_ntz' });
     expect(typesOf(grow(existing, { ...widening, hasLocalTimes: false })).d).toBe('date');
+    expect(typesOf(grow(existing, { ...widening, fixed: new Set(['a']) }))).toMatchObject({
+      a: 'integer',
+      b: 'double',
+    });
   });
 
   test('a local time is added only where the protocol has its feature', () => {
@@ -120,7 +125,7 @@ test('growth never changes a type without widening, and never passes a limit', (
     .array(dataType, { maxLength: 4 })
     .map((each) => struct(Object.fromEntries(each.map((type, at) => [`c${at}`, type]))));
   const property = fc.property(types, fc.array(types, { maxLength: 3 }), (existing, wanted) => {
-    const grown = growthByTypes(wanted, limits)(existing, { widening: 'never', hasLocalTimes: true });
+    const grown = growthByTypes(wanted, limits)(existing, { ...rules, hasLocalTimes: true });
     for (const [index, before] of existing.fields.entries()) {
       const after = grown.fields[index]!;
       if (typeof before.type === 'string') expect(after).toEqual(before);
@@ -129,8 +134,8 @@ test('growth never changes a type without widening, and never passes a limit', (
     expect(leafCount(grown)).toBeLessThanOrEqual(Math.max(limits.maxColumns, leafCount(existing)));
     expect(depthOf(grown)).toBeLessThanOrEqual(Math.max(limits.maxDepth, depthOf(existing)));
     const unlimited = growthByTypes(wanted, { maxColumns: 10_000, maxDepth: 64 });
-    const all = unlimited(existing, { widening: 'never', hasLocalTimes: true });
-    expect(unlimited(all, { widening: 'never', hasLocalTimes: true })).toBe(all);
+    const all = unlimited(existing, { ...rules, hasLocalTimes: true });
+    expect(unlimited(all, { ...rules, hasLocalTimes: true })).toBe(all);
   });
   fc.assert(property, { numRuns: 300 });
 });
