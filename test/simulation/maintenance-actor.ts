@@ -35,7 +35,14 @@ export class MaintenanceActor {
     const { random, tableNames } = this.#world;
     for (const process of this.#running) if (!process.alive) this.#running.delete(process);
     if (random.chance(0.1)) this.#expireFile();
-    else if (this.#running.size < mostAtOnce) this.#start(random.pick(nouns), random.pick([...tableNames, 'events']));
+    else if (this.#running.size < mostAtOnce) this.#start(this.#noun(), random.pick([...tableNames, 'events']));
+  }
+
+  /** Whatever misses its guard is done often. */
+  #noun(): (typeof nouns)[number] {
+    const { random, guard } = this.#world;
+    const unguarded = nouns.find((noun) => guard?.startsWith(`${noun}-`));
+    return unguarded !== undefined && random.chance(0.7) ? unguarded : random.pick(nouns);
   }
 
   /** A repair of each table, in peace. */

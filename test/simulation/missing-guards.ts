@@ -153,35 +153,34 @@ export function withoutGuardOfVacuum(guard: Guard | undefined, ports: CommitSide
   }
 }
 
-/** The log is as it was when manifests were asked for: what is settled since is in neither. */
+/** The log is as it was when objects were listed: what is settled since is neither in it nor in the manifests. */
 function withLogReadFirst(ports: CommitSidePorts): CommitSidePorts {
   let frozen: Map<string, StoredObject> | undefined;
-  const storeOf = (table: string): ObjectStore => {
-    const store = ports.storeOf(table);
-    return {
-      ...store,
-      read: async (path) => (frozen !== undefined && path.startsWith(logFolder) ? frozen.get(path) : store.read(path)),
-      async *list(prefix, startAfter) {
-        if (frozen === undefined || !prefix.startsWith(logFolder)) {
-          yield* store.list(prefix, startAfter);
-          return;
-        }
-        for (const object of frozen.values()) if (object.path > (startAfter ?? '')) yield object;
-      },
-    };
-  };
-  const manifestsOf = async (tableId: string): Promise<Manifest[]> => {
-    const table = await ports.ledger.tableById(tableId);
-    const store = ports.storeOf(table!.tableName);
+  async function freeze(store: ObjectStore): Promise<void> {
     const read = new Map<string, StoredObject>();
     for await (const { path } of store.list(logFolder)) {
       const object = await store.read(path);
       if (object !== undefined) read.set(path, object);
     }
     frozen = read;
-    return ports.ledger.manifestsOf(tableId);
+  }
+  const storeOf = (table: string): ObjectStore => {
+    const store = ports.storeOf(table);
+    return {
+      ...store,
+      read: async (path) => (frozen !== undefined && path.startsWith(logFolder) ? frozen.get(path) : store.read(path)),
+      async *list(prefix, startAfter) {
+        if (!prefix.startsWith(logFolder)) {
+          if (frozen === undefined) await freeze(store);
+          yield* store.list(prefix, startAfter);
+          return;
+        }
+        if (frozen === undefined) yield* store.list(prefix, startAfter);
+        else for (const object of frozen.values()) if (object.path > (startAfter ?? '')) yield object;
+      },
+    };
   };
-  return { ...ports, storeOf, ledger: { ...ports.ledger, manifestsOf } };
+  return { ...ports, storeOf };
 }
 
 /** Ports of an optimize that has planned, with one guard gone. */
