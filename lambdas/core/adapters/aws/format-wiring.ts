@@ -4,6 +4,7 @@ import type { Settings } from '#contract/settings.ts';
 import type { FormatPorts } from '#formats/payload-formats.ts';
 import type { SchemaRegistry } from '#formats/registry.ts';
 import { cachedRegistry } from '../registries/cached-registry.ts';
+import type { RegistryServer } from '../registries/confluent-registry.ts';
 import type { HttpAccess } from '../registries/http-get.ts';
 
 /** What formats ask for, from an environment's settings. A registry's client is loaded when a schema is first asked for. */
@@ -44,11 +45,11 @@ async function loadRegistry(settings: RegistrySettings): Promise<SchemaRegistry>
   switch (settings.kind) {
     case 'confluent': {
       const { confluentRegistry } = await import('../registries/confluent-registry.ts');
-      return confluentRegistry({ ...settings, access: accessOf(settings.secretArn) });
+      return confluentRegistry({ ...settings, ...accessOf(settings.secretArn) });
     }
     case 'rest': {
       const { restRegistry } = await import('../registries/rest-registry.ts');
-      return restRegistry({ ...settings, access: accessOf(settings.secretArn) });
+      return restRegistry({ ...settings, ...accessOf(settings.secretArn) });
     }
     case 'glue': {
       const [{ glueSchemaRegistry }, { glueClient }] = await Promise.all([
@@ -60,15 +61,21 @@ async function loadRegistry(settings: RegistrySettings): Promise<SchemaRegistry>
   }
 }
 
-/** A secret is read once; a failure is not remembered. */
-function accessOf(secretArn: string | undefined): () => Promise<HttpAccess> {
+/** A secret is read once, and again where it could not be read or no longer lets in. */
+function accessOf(secretArn: string | undefined): Pick<RegistryServer, 'access' | 'refused'> {
   let access: Promise<HttpAccess> | undefined;
-  return () => {
-    access ??= readAccess(secretArn).catch((error: unknown) => {
-      access = undefined;
-      throw error;
-    });
-    return access;
+  const refused = () => {
+    access = undefined;
+  };
+  return {
+    refused,
+    access() {
+      access ??= readAccess(secretArn).catch((error: unknown) => {
+        refused();
+        throw error;
+      });
+      return access;
+    },
   };
 }
 

@@ -6,6 +6,8 @@ export interface RegistryServer {
   timeoutMs: number;
   /** Read from a secret, when the registry is first asked. */
   access: () => Promise<HttpAccess>;
+  /** Told that the server does not let in whoever has this access: the secret may have changed. */
+  refused?: () => void;
 }
 
 interface SchemaAnswer {
@@ -20,13 +22,13 @@ const kinds: Record<string, SchemaKind> = { AVRO: 'avro', JSON: 'json', PROTOBUF
 const maxReferences = 1_000;
 
 /** A registry with the HTTP interface of Confluent's Schema Registry (`/schemas/ids/<id>`, `/subjects/<subject>/versions/<version>`). */
-export function confluentRegistry({ url, timeoutMs, access }: RegistryServer): SchemaRegistry {
-  const root = url.replace(/\/+$/, '');
+export function confluentRegistry(server: RegistryServer): SchemaRegistry {
+  const root = server.url.replace(/\/+$/, '');
 
   /** Nothing where the registry says that there is no such thing. */
   async function ask(path: string): Promise<SchemaAnswer | undefined> {
     const asked = `${root}${path}`;
-    const answer = await answered(asked, timeoutMs, access);
+    const answer = await answered(asked, server);
     if (answer.status === 404 && isRegistrysOwn(answer.text)) return undefined;
     if (answer.status !== 200) {
       throw new RegistryUnreachable(`${asked}: expected status 200 or the registry's 404, got ${answer.status}`);
@@ -66,9 +68,11 @@ export function confluentRegistry({ url, timeoutMs, access }: RegistryServer): S
 }
 
 /** The answer, whatever its status. @throws {RegistryUnreachable} */
-export async function answered(url: string, timeoutMs: number, access: RegistryServer['access']) {
+export async function answered(url: string, { timeoutMs, access, refused }: Omit<RegistryServer, 'url'>) {
   try {
-    return await httpGet(url, await access(), timeoutMs);
+    const answer = await httpGet(url, await access(), timeoutMs);
+    if (answer.status === 401 || answer.status === 403) refused?.();
+    return answer;
   } catch (cause) {
     throw new RegistryUnreachable(`${url}: expected an answer within ${timeoutMs} ms: ${(cause as Error).message}`, {
       cause,

@@ -60,6 +60,19 @@ describe('who asks', () => {
     expect(server.asked).toEqual([{ path: '/schemas/ids/1', authorization }]);
   });
 
+  test('a secret that no longer lets in is told of', async () => {
+    let refusals = 0;
+    const registry = confluentRegistry({
+      ...{ url: server.url, timeoutMs: 1_000, access: async () => ({ headers: {} }) },
+      refused: () => void refusals++,
+    });
+    for (const status of [401, 403, 500]) {
+      server.fault = status;
+      await expect(registry.schemaById('1')).rejects.toThrow(RegistryUnreachable);
+    }
+    expect(refusals).toBe(2);
+  });
+
   test('a client certificate', () => {
     const secret = { certificate: 'C', privateKey: 'K', privateKeyPassword: 'P', ca: 'A' };
     expect(registryAccess(JSON.stringify(secret))).toEqual({
