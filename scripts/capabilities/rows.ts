@@ -38,7 +38,11 @@ export const capabilities: readonly Capability[] = [
   { id: 'K20', what: 'Optimize to a target size, of some partitions', doc: configuration('small-files') },
   { id: 'K21', what: 'A log store by DynamoDB items', doc: architecture('5-commit') },
   { id: 'K22', what: 'Any key overridden when templates are made', doc: configuration('commands') },
-  { id: 'D1', what: 'S3, S3-compatible stores, Azure Blob, Google Cloud Storage', doc: configuration('where-tables-lie') },
+  {
+    id: 'D1',
+    what: 'S3, S3-compatible stores, Azure Blob, Google Cloud Storage',
+    doc: configuration('where-tables-lie'),
+  },
   { id: 'D2', what: 'Declared schemas by the usual type names', doc: 'coercion.md#the-table' },
   { id: 'D3', what: 'Payloads of text, int64 and bytes', doc: configuration('payload-formats') },
   { id: 'D4', what: 'Several topics to several tables', doc: configuration('routes') },
