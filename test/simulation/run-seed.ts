@@ -1,3 +1,4 @@
+import { VersionNotReconstructible } from '#delta/errors.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import { CommitActor } from './commit-actor.ts';
 import { deltaRsAppends } from './delta-rs-writer.ts';
@@ -40,7 +41,9 @@ export async function runSeed(seed: number, guard?: Guard): Promise<Outcome> {
     await judge(world);
     return { seed, scenario, history: world.scheduler.history, steps };
   } catch (error) {
-    if (!(error instanceof Broken)) throw new Error(`seed ${seed}: the simulation itself failed`, { cause: error });
+    /** A log that operators cannot read any more is as bad. */
+    const isBroken = error instanceof Broken || error instanceof VersionNotReconstructible;
+    if (!isBroken) throw new Error(`seed ${seed}: the simulation itself failed`, { cause: error });
     return { seed, scenario, broken: error.message, history: world.scheduler.history, steps };
   } finally {
     world.engines.close();
