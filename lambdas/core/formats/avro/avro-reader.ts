@@ -5,7 +5,7 @@ import { AvroRefusal } from './avro-refusal.ts';
 import type { AvroRecord, AvroType } from './avro-schema.ts';
 import { dateOf, decimalOf, durationOf, instants, integerOf, intOf, uuidOf } from './leaf-values.ts';
 import { holdsItself, memberNames, valueMembers } from './shape-of-types.ts';
-import { BlocksType, ConvertedType, exactLong, FieldsType, LaterType, wireType } from './wire-types.ts';
+import { BlocksType, BytesType, ConvertedType, exactLong, FieldsType, LaterType, wireType } from './wire-types.ts';
 
 /** How exactly to read: `quick` throws `NotExact` where doubles or lenient text would lose something. */
 export type Exactness = 'quick' | 'exact';
@@ -23,7 +23,7 @@ export function readerOf(record: AvroRecord, exactness: Exactness): Type {
 
 class ReaderMaker {
   readonly #string: Type;
-  readonly #bytes = wireType('bytes');
+  readonly #bytes = new BytesType();
   readonly #int = new ConvertedType(wireType('int'), (value: number) => integerOf(intOf(value)));
   readonly #rawLong: Type;
   readonly #long: Type;
@@ -140,7 +140,7 @@ class ReaderMaker {
       case 'bytes':
         return this.#logicalBytes(this.#bytes, type.logical);
       case 'fixed':
-        return this.#logicalBytes(wireType({ type: 'fixed', name: 'fixed', size: type.size }), type.logical);
+        return this.#logicalBytes(new BytesType(type.size), type.logical);
       case 'enum':
         return enumType(type.symbols);
     }
@@ -150,12 +150,12 @@ class ReaderMaker {
     switch (logical?.name) {
       case 'decimal': {
         const { precision, scale } = logical;
-        return new ConvertedType(wire, (value: Uint8Array) => decimalOf(present(value), precision, scale));
+        return new ConvertedType(wire, (value: Uint8Array) => decimalOf(value, precision, scale));
       }
       case 'uuid':
-        return new ConvertedType(wire, (value: Uint8Array) => uuidOf(present(value)));
+        return new ConvertedType(wire, uuidOf);
       case 'duration':
-        return new ConvertedType(wire, (value: Uint8Array) => durationOf(present(value)));
+        return new ConvertedType(wire, durationOf);
       default:
         return wire;
     }
@@ -181,10 +181,9 @@ function quickText(text: string | undefined): string {
   return text as string;
 }
 
-function strictText(bytes: Buffer | undefined): string {
-  if (!isUtf8(present(bytes) as Buffer))
-    throw new AvroRefusal('InvalidUtf8', 'expected strings in UTF-8, got other bytes');
-  return (bytes as Buffer).toString('utf8');
+function strictText(bytes: Buffer): string {
+  if (!isUtf8(bytes)) throw new AvroRefusal('InvalidUtf8', 'expected strings in UTF-8, got other bytes');
+  return bytes.toString('utf8');
 }
 
 const enumType = (symbols: readonly string[]): Type =>

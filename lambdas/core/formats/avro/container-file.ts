@@ -4,7 +4,7 @@ import type { Type } from 'avsc';
 import type { EnvelopeSettings } from '#contract/envelope-settings.ts';
 import { opener } from '../envelope.ts';
 import { type DecodeFailure, failure } from '../payload-decoder.ts';
-import { BlocksType, FieldsType, wireType } from './wire-types.ts';
+import { BlocksType, BytesType, FieldsType, wireType } from './wire-types.ts';
 
 /** What a container file says before its records ("Object Container Files" in Avro's specification). */
 export interface ContainerHeader {
@@ -27,23 +27,29 @@ const syncBytes = 16;
 const maxBytes = 64 * 1024 * 1024;
 const checksumBytes = 4;
 
-const magicType = wireType({ type: 'fixed', name: 'magic', size: magic.length });
-const syncType = wireType({ type: 'fixed', name: 'sync', size: syncBytes });
-
 const headerType = new FieldsType(
   ['magic', 'meta', 'sync'],
   [
-    magicType,
+    new BytesType(magic.length),
     new BlocksType(
-      new FieldsType(['key', 'value'], [wireType('string'), wireType('bytes')], (entry) => entry),
+      new FieldsType(['key', 'value'], [wireType('string'), new BytesType()], (entry) => entry),
       (entries) => new Map(entries),
     ),
-    syncType,
+    new BytesType(syncBytes),
   ],
   ([, meta, sync]: unknown[]) => ({ meta, sync }),
 );
 
-/** As headers are written: avsc's maps take any count of entries for true, which is no way to read them. */
+const blockType = new FieldsType(
+  ['count', 'data', 'sync'],
+  [wireType('long'), new BytesType(), new BytesType(syncBytes)],
+  ([count, data, sync]: unknown[]) => ({ count, data, sync }),
+);
+
+const magicType = wireType({ type: 'fixed', name: 'magic', size: magic.length });
+const syncType = wireType({ type: 'fixed', name: 'sync', size: syncBytes });
+
+/** As headers and blocks are written; avsc's own types are for no bytes from outside. */
 const writtenHeaderType = wireType({
   type: 'record',
   name: 'header',
@@ -53,8 +59,7 @@ const writtenHeaderType = wireType({
     { name: 'sync', type: syncType },
   ],
 });
-
-const blockType = wireType({
+const writtenBlockType = wireType({
   type: 'record',
   name: 'block',
   fields: [
@@ -119,7 +124,7 @@ export function* readBlocks(payload: Buffer, header: ContainerHeader): Generator
 export function fileOf({ schema, sync }: ContainerHeader): (record: Buffer) => Buffer {
   const meta = { 'avro.schema': Buffer.from(schema), 'avro.codec': Buffer.from('null') };
   const head = writtenHeaderType.toBuffer({ magic, meta, sync });
-  return (record) => Buffer.concat([head, blockType.toBuffer({ count: 1, data: record, sync })]);
+  return (record) => Buffer.concat([head, writtenBlockType.toBuffer({ count: 1, data: record, sync })]);
 }
 
 function readAt<Value>(type: Type, bytes: Buffer, start: number): { value: Value; endByte: number } | DecodeFailure {

@@ -46,6 +46,27 @@ export class ConvertedType extends ReadType {
   }
 }
 
+/**
+ * Bytes, as many as `size` or as they say themselves. avsc takes theirs out of memory that all payloads share, and a length that is
+ * no number, which some bytes make, spoils it for every payload after.
+ */
+export class BytesType extends ReadType {
+  readonly #size: number | undefined;
+
+  constructor(size?: number) {
+    super(wireType('null'));
+    this.#size = size;
+  }
+
+  _read(tap: Tap): Buffer {
+    const size = this.#size ?? tap.readLong();
+    const start = tap.pos;
+    if (!(size >= 0 && start + size <= tap.buf.length)) throw pastTheEnd();
+    tap.pos = start + size;
+    return Buffer.from(tap.buf.subarray(start, tap.pos));
+  }
+}
+
 /** Records as the values of their fields. */
 export class FieldsType extends ReadType {
   readonly #names: readonly string[];
@@ -135,7 +156,8 @@ export class BlocksType extends ReadType {
   }
 }
 
-const pastTheEnd = () => new AvroRefusal('InvalidPayload', 'expected more bytes, got the end of the payload');
+const pastTheEnd = (): AvroRefusal =>
+  new AvroRefusal('InvalidPayload', 'expected more bytes, got the end of the payload');
 
 const maxLongBytes = 10;
 

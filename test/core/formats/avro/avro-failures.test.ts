@@ -69,6 +69,22 @@ describe('payloads that are not as their schema has them', () => {
     });
   });
 
+  test('a length that is no number spoils nothing for the payloads after', () => {
+    const schema = {
+      ...record('bytes'),
+      fields: [
+        { name: 'f', type: 'bytes' },
+        { name: 'g', type: { type: 'fixed', name: 'F', size: 2 } },
+      ],
+    };
+    const body = bodyOf(schema);
+    const overlong = Uint8Array.from([...Array(400).fill(0x80), 0]);
+    expect(body.decode(overlong)).toMatchObject({ kind: 'failure', error: 'InvalidPayload', path: '$.f' });
+    expect(body.decode(Uint8Array.of(4, 7, 8, 9, 10))).toMatchObject({
+      record: { values: [Buffer.of(7, 8), Buffer.of(9, 10)] },
+    });
+  });
+
   test('recursion to the end of the stack', () => {
     const body = bodyOf({ ...record(['null', 'R']) });
     const decoded = body.decode(new Uint8Array(1_000_000).fill(2));

@@ -117,7 +117,7 @@ describe('files that are refused as a whole', () => {
     ],
     ['another codec', Buffer.concat([header('xz'), block(1, one)]), 'InvalidFraming', 'got "xz"'],
     ['no record', header('null'), 'InvalidPayload', 'got 0'],
-    ['a block that ends', Buffer.concat([header('null'), block(1, one).subarray(0, 3)]), 'InvalidFraming', 'its end'],
+    ['a block that ends', Buffer.concat([header('null'), block(1, one).subarray(0, 3)]), 'InvalidFraming', 'the end'],
     ['another marker', Buffer.concat([header('null'), lastChanged(block(1, one))]), 'InvalidFraming', 'marker'],
     ['a negative count', Buffer.concat([header('null'), block(-1, one)]), 'InvalidFraming', 'got -1'],
     [
