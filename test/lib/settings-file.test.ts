@@ -76,7 +76,7 @@ describe('what is wrong is said by file, key, value and what was expected', () =
     [
       'a column of a type that Delta lacks',
       valid.replace('latency: 5s', 'schema: [{ name: id, type: int64 }]'),
-      "config/test.yaml: tables.clicks.schema.0.type: expected a Delta type: string, long, integer, short, byte, float, double, boolean, binary, date, timestamp, timestamp_ntz or decimal(p,s); or one of Arrow's names: Utf8, Int8, Int16, Int32, Int64, UInt8, UInt16, UInt32, UInt64, Float32, Float64, Boolean, Timestamp, Binary; got \"int64\"",
+      'config/test.yaml: tables.clicks.schema.0.type: expected a Delta type: string, long, integer, short, byte, float, double, boolean, binary, date, timestamp, timestamp_ntz or decimal(p,s); or one of Arrow\'s names: Utf8, Int8, Int16, Int32, Int64, UInt8, UInt16, UInt32, UInt64, Float32, Float64, Boolean, Timestamp, Binary; got "int64"',
     ],
     [
       'a partition column that is not declared',
