@@ -242,12 +242,18 @@ function moveOf({ sourcePartition, records }: Intake, { cursors }: TransactionIn
   };
 }
 
-/** What tables have beyond the cursor's new position; nothing once it is past all that they had. */
+/**
+ * What tables have beyond the cursor's new position, and of what is behind it, what reading from the cursor's start has not brought
+ * them; nothing once it is past all that they had.
+ */
 function takenBeyond(position: Position, cursor: Cursor | undefined): Pick<Cursor, 'taken'> {
+  const { start, ordinals = {} } = cursor ?? {};
+  const isUntold = (tableId: string, from: Position) =>
+    ordinals[tableId] === undefined || (start !== undefined && comparePositions(from, start) < 0);
   const left = Object.entries(cursor?.taken ?? {})
     .map(([tableId, runs]): [string, PositionRun[]] => [
       tableId,
-      runs.filter(({ to }) => comparePositions(to, position) > 0),
+      runs.filter(({ from, to }) => comparePositions(to, position) > 0 || isUntold(tableId, from)),
     ])
     .filter(([, runs]) => runs.length > 0);
   return left.length === 0 ? {} : { taken: Object.fromEntries(left) };

@@ -1,5 +1,5 @@
 import type { Cursor, CursorMove, Ledger } from '../ledger/ledger.ts';
-import { comparePositions, type Position, type PositionRun, positionBefore } from '../ledger/position.ts';
+import { comparePositions, isWithin, type Position, type PositionRun, positionBefore } from '../ledger/position.ts';
 
 /** Names of tables that a seek back concerns. */
 export interface SeekEffect {
@@ -41,7 +41,7 @@ export async function soughtCursor(
     if (direction === 'back' && (known.floor !== undefined || known.runs.length > 0)) {
       (repeats ? effect.repeat : effect.keep).push(tableName);
     }
-    const { floor, runs } = direction === 'back' ? (repeats ? upTo(to, known) : behind(to, known)) : passed(known);
+    const { floor, runs } = direction === 'back' && repeats ? upTo(to, known) : simplified(known);
     if (floor !== undefined) floors[tableId] = floor;
     if (runs.length > 0) taken[tableId] = runs;
   }
@@ -85,27 +85,29 @@ function knownOf(cursor: Cursor | undefined, tableId: string, hasRows: boolean):
     : { floor, runs: [...runs, { from: start, to: position }] };
 }
 
-/** A run that the new beginning cuts in two would be forgotten in part once it is passed: the floor takes it in. */
-function behind(to: Position, { floor, runs }: Known): Known {
-  const isCut = ({ from }: PositionRun) => comparePositions(from, to) < 0;
-  return {
-    floor: runs.filter(isCut).reduce((reached: Position | undefined, run) => greatest(run.to, reached), floor),
-    runs: runs.filter((run) => !isCut(run)),
-  };
+/** Without runs that the floor or another run has. */
+function simplified({ floor, runs }: Known): Known {
+  const isWithinOther = (run: PositionRun, index: number) =>
+    runs.some(
+      (other, place) =>
+        place !== index &&
+        isWithin(run.from, other) &&
+        isWithin(run.to, other) &&
+        (place < index || !isWithin(other.from, run) || !isWithin(other.to, run)),
+    );
+  const isNew = ({ to }: PositionRun) => floor === undefined || comparePositions(to, floor) > 0;
+  return { floor, runs: runs.filter((run, index) => isNew(run) && !isWithinOther(run, index)) };
 }
 
-/** Nothing up to the cursor is for the table any more, whatever was read of it. */
-const passed = ({ floor, runs }: Known): Known => ({
-  floor: runs.reduce((reached: Position | undefined, run) => greatest(run.to, reached), floor),
-  runs: [],
-});
-
 /** What lies before stays taken, the rest is to come again. */
-function upTo(to: Position, known: Known): Known {
-  const { floor } = passed(known);
+function upTo(to: Position, { floor, runs }: Known): Known {
   const before = positionBefore(to);
-  if (floor === undefined || before === undefined) return { floor: undefined, runs: [] };
-  return { floor: comparePositions(floor, before) < 0 ? floor : before, runs: [] };
+  if (before === undefined) return { floor: undefined, runs: [] };
+  const least = (position: Position) => (comparePositions(position, before) < 0 ? position : before);
+  return simplified({
+    floor: floor === undefined ? undefined : least(floor),
+    runs: runs.filter(({ from }) => comparePositions(from, before) <= 0).map((run) => ({ ...run, to: least(run.to) })),
+  });
 }
 
 const greatest = (left: Position, right: Position | undefined): Position =>
