@@ -14,7 +14,7 @@ export interface Comparison {
 export const few = 10_000;
 export const many = 200_000;
 
-const warm: Effort = { warmUps: 3, warmUpMs: 500, times: 5, timedMs: 300 };
+const warm: Effort = { warmUps: 3, warmUpMs: 1_000, times: 5, timedMs: 300 };
 const long: Effort = { warmUps: 1, warmUpMs: 0, times: 2, timedMs: 0 };
 
 const everything = Object.keys(cases) as CaseKey[];

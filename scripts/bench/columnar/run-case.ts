@@ -32,7 +32,7 @@ export interface CaseFigures {
   peakMiB: number;
 }
 
-const maxTimes = 40;
+const maxTimes = 100;
 
 const [bundle, variant, name, lines, effortJson] = process.argv.slice(2) as [
   string,
