@@ -153,7 +153,7 @@ function provenanceIn(bytes: Uint8Array, path: string): Partial<Provenance> | un
   return info?.commitInfo.alluvium as Partial<Provenance> | undefined;
 }
 
-/** Runs behind the cursor are redeliveries anyway. */
+/** Runs behind the cursor are redeliveries anyway; what a seek back has told it stays. */
 async function setTaken(
   sourcePartition: string,
   tableId: string,
@@ -164,8 +164,10 @@ async function setTaken(
     const cursor = await ledger.readCursor(sourcePartition);
     const { position, taken = {} } = cursor ?? {};
     const beyond = runs.filter(({ to }) => position === undefined || comparePositions(to, position) > 0);
-    if (beyond.length === 0) return;
-    const move = stayingMove(sourcePartition, cursor, { taken: { ...taken, [tableId]: beyond } });
+    const told = taken[tableId] ?? [];
+    const news = beyond.filter(({ from, to }) => !told.some((run) => run.from === from && run.to === to));
+    if (news.length === 0) return;
+    const move = stayingMove(sourcePartition, cursor, { taken: { ...taken, [tableId]: [...told, ...news] } });
     if ((await ledger.stage({ moves: [move], manifests: [] })) === 'staged') return;
   }
   throw new Error(`source partition ${sourcePartition}: expected its cursor to be changed within ${maxRaces} rounds`);

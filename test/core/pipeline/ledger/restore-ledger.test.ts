@@ -52,6 +52,29 @@ describe('a restored ledger', () => {
     expect(unread).not.toHaveProperty('position');
   });
 
+  test('knows still what a seek back had told its cursors', async () => {
+    const world = new CommitWorld();
+    await world.createTable();
+    const sought = { start: '2', ordinals: {}, floors: {}, taken: { t1: [{ from: '2', to: '9' }] } };
+    const move = {
+      sourcePartition: 'clicks/0',
+      expectedRevision: 0,
+      next: { ...sought, greatestTimestampMs: 1, batchEnds: [] },
+    };
+    await world.ledger.stage({ moves: [move], manifests: [] });
+    const backup = structuredClone(world.ledger.items);
+    await world.stage(manifest([manifestRange(1)]));
+    await world.commit();
+    const { ledger } = await restore(world, backup);
+    const taken = [
+      { from: '2', to: '9' },
+      { from: '10', to: '19' },
+    ];
+    expect(await ledger.readCursor('clicks/0')).toMatchObject({ taken: { t1: taken } });
+    const again = await restore(world, ledger.items);
+    expect(await again.ledger.readCursor('clicks/0')).toMatchObject({ taken: { t1: taken } });
+  });
+
   test('knows tables that a route has made since then, by what lies in the lake', async () => {
     const world = new CommitWorld();
     const backup = structuredClone(world.ledger.items);
