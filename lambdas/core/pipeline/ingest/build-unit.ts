@@ -1,5 +1,5 @@
 import type { Cursor, TableRecord } from '../ledger/ledger.ts';
-import { comparePositions, isWithin } from '../ledger/position.ts';
+import { isUpTo, isWithin } from '../ledger/position.ts';
 import { assertNotBehind } from './assert-not-behind.ts';
 import type { BatchEngine } from './batch-engine.ts';
 import type { BatchMaker } from './batch-maker.ts';
@@ -145,7 +145,7 @@ class UnitBuilder {
   readonly #isInTable = (record: SourceRecord, { tableId }: TableRecord): boolean => {
     const { floors, taken } = this.#unit.cursors.get(sourcePartitionOf(record)) ?? {};
     const floor = floors?.[tableId];
-    if (floor !== undefined && comparePositions(record.position, floor) <= 0) return true;
+    if (floor !== undefined && isUpTo(record.position, floor)) return true;
     return taken?.[tableId]?.some((run) => isWithin(record.position, run)) ?? false;
   };
 

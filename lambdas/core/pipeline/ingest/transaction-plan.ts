@@ -5,7 +5,7 @@ import { dataFilePath, fileLayoutOf } from '../file-properties.ts';
 import { bundleLimits } from '../ledger/bundles.ts';
 import type { Cursor, CursorMove, Transaction } from '../ledger/ledger.ts';
 import type { Manifest, ManifestRange, StagedFile } from '../ledger/manifest.ts';
-import { comparePositions, type Position, type PositionRun } from '../ledger/position.ts';
+import { comparePositions, type Position, type PositionRun, sequenceOf } from '../ledger/position.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { Intake } from './intake.ts';
 import type { SourceRecord } from './source-record.ts';
@@ -250,10 +250,12 @@ function takenBeyond(position: Position, cursor: Cursor | undefined): Pick<Curso
   const { start, ordinals = {} } = cursor ?? {};
   const isUntold = (tableId: string, from: Position) =>
     ordinals[tableId] === undefined || (start !== undefined && comparePositions(from, start) < 0);
+  const isPartly = (to: Position) => position.includes('.') && to === sequenceOf(position);
+  const isPast = (to: Position) => comparePositions(to, position) <= 0 && !isPartly(to);
   const left = Object.entries(cursor?.taken ?? {})
     .map(([tableId, runs]): [string, PositionRun[]] => [
       tableId,
-      runs.filter(({ from, to }) => comparePositions(to, position) > 0 || isUntold(tableId, from)),
+      runs.filter(({ from, to }) => !isPast(to) || isUntold(tableId, from)),
     ])
     .filter(([, runs]) => runs.length > 0);
   return left.length === 0 ? {} : { taken: Object.fromEntries(left) };

@@ -34,8 +34,12 @@ export function comparePositions(left: Position, right: Position): number {
   return compareDecimals(leftSequence, rightSequence) || compareDecimals(leftSub, rightSub);
 }
 
+/** Whether a position is at or before a bound; one without a sub-sequence stands for the whole record, all its parts. */
+export const isUpTo = (position: Position, bound: Position): boolean =>
+  comparePositions(bound.includes('.') ? position : sequenceOf(position), bound) <= 0;
+
 export const isWithin = (position: Position, { from, to }: PositionRun): boolean =>
-  comparePositions(from, position) <= 0 && comparePositions(position, to) <= 0;
+  comparePositions(from, position) <= 0 && isUpTo(position, to);
 
 /** The position right before; nothing before the first of all. No record need be there. */
 export function positionBefore(position: Position): Position | undefined {
