@@ -80,10 +80,14 @@ function knownOf(cursor: Cursor | undefined, tableId: string, hasRows: boolean):
   const runs = [...(taken[tableId] ?? [])];
   if (!hasRows || position === undefined) return { floor, runs };
   if (start === undefined) return { floor: greatest(position, floor), runs };
-  return comparePositions(start, position) > 0
-    ? { floor, runs }
-    : { floor, runs: [...runs, { from: start, to: position }] };
+  return comparePositions(start, position) > 0 ? { floor, runs } : { floor, runs: [...runs, runOf(start, position)] };
 }
+
+/** Of one record too: a run whose ends are written alike is that of a record which a transaction made a dead letter alone. */
+const runOf = (from: Position, to: Position): PositionRun => ({
+  from: from === to && !from.includes('.') ? `${from}.0` : from,
+  to,
+});
 
 /** Without runs that the floor or another run has. */
 function simplified({ floor, runs }: Known): Known {
@@ -106,7 +110,9 @@ function upTo(to: Position, { floor, runs }: Known): Known {
   const least = (position: Position) => (comparePositions(position, before) < 0 ? position : before);
   return simplified({
     floor: floor === undefined ? undefined : least(floor),
-    runs: runs.filter(({ from }) => comparePositions(from, before) <= 0).map((run) => ({ ...run, to: least(run.to) })),
+    runs: runs
+      .filter(({ from }) => comparePositions(from, before) <= 0)
+      .map((run) => (comparePositions(run.to, before) <= 0 ? run : runOf(run.from, before))),
   });
 }
 

@@ -144,6 +144,15 @@ describe('back', () => {
   });
 });
 
+test('back to a record that was read alone: it is no dead letter for that', async () => {
+  await world.push('orders', [{ value: 'no JSON', partition: 0, position: 0, timestampMs: world.nowMs }]);
+  await seek({ to: { kind: 'position', position: '5' }, partition: '0' });
+  await push(5, 6);
+  await seek({ to: { kind: 'position', position: '5' }, partition: '0', repeat: ['orders'] });
+  await push(5, 7);
+  expect(await offsets()).toEqual([5, 5, 6]);
+});
+
 describe('back and ahead at random', () => {
   test.each(numbers(1, 81))('each record that is read is one row, seed %d', async (seed) => {
     let state = seed * 2_654_435_761;
