@@ -7,8 +7,11 @@ import { isTablePattern, mayMeet } from './table-names.ts';
  */
 export const dataFileTag = { key: 'alluvium', value: 'data-file' } as const;
 
-/** Whether an object of a table, by its path in it, is to carry the tag: all but the log. */
-export const isOutsideLog = (path: string): boolean => !path.startsWith('_delta_log/');
+/** Folders of a table that last: its log, and beside dead letters what tells which of them were redriven. */
+const lastingFolders = ['_delta_log/', '_redrive/'] as const;
+
+/** Whether an object of a table, by its path in it, is to carry the tag. */
+export const mayExpire = (path: string): boolean => !lastingFolders.some((folder) => path.startsWith(folder));
 
 /** The last tenth of a file's life: rewriting it would give its rows a whole new one. */
 export const isNearExpiry = (modifiedMs: number, nowMs: number, expireAfterMs: number): boolean =>
