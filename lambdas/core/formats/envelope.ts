@@ -9,14 +9,18 @@ import { openSnappy } from './snappy.ts';
 /** Takes what is inside out of a payload; never throws whatever the bytes, and makes no more of them than its limit. */
 export type Open = (payload: Uint8Array) => Uint8Array | DecodeFailure;
 
-/** Opens envelopes from the outside in. */
-export function opener(envelopes: readonly EnvelopeSettings[]): Open {
-  const opens = envelopes.map(openOf);
+/** Opens envelopes from the outside in. `count` is told the bytes of each that is opened, and of one that holds too many, its limit. */
+export function opener(envelopes: readonly EnvelopeSettings[], count?: (bytes: number) => void): Open {
+  const opens = envelopes.map((envelope) => ({ open: openOf(envelope), maxBytes: envelope.maxBytes }));
   return (payload) => {
     let inside: Uint8Array = payload;
-    for (const open of opens) {
+    for (const { open, maxBytes } of opens) {
       const opened = open(inside);
-      if (!(opened instanceof Uint8Array)) return opened;
+      if (!(opened instanceof Uint8Array)) {
+        if (opened.error === 'TooLarge') count?.(maxBytes);
+        return opened;
+      }
+      count?.(opened.length);
       inside = opened;
     }
     return inside;
@@ -26,7 +30,11 @@ export function opener(envelopes: readonly EnvelopeSettings[]): Open {
 /** A decoder of what lies in envelopes. */
 export function inEnvelopes(decoder: PayloadDecoder, envelopes: readonly EnvelopeSettings[]): PayloadDecoder {
   if (envelopes.length === 0) return decoder;
+  let openedBytes = 0;
   const open = opener(envelopes);
+  const openCounted = opener(envelopes, (bytes) => {
+    openedBytes += bytes;
+  });
   function* opened(payloads: Iterable<Uint8Array>): Generator<Uint8Array> {
     for (const payload of payloads) {
       const inside = open(payload);
@@ -35,8 +43,11 @@ export function inEnvelopes(decoder: PayloadDecoder, envelopes: readonly Envelop
   }
   return {
     prepare: decoder.prepare === noPreparation ? noPreparation : (payloads) => decoder.prepare(opened(payloads)),
+    get openedBytes() {
+      return openedBytes + (decoder.openedBytes ?? 0);
+    },
     decode(payload) {
-      const inside = open(payload);
+      const inside = openCounted(payload);
       return inside instanceof Uint8Array ? decoder.decode(inside) : inside;
     },
   };

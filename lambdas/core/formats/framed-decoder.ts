@@ -1,4 +1,4 @@
-import type { Framing } from './framing.ts';
+import { type Framing, maxInflatedBytes } from './framing.ts';
 import { type Decoded, type DecodeFailure, failure, type PayloadDecoder } from './payload-decoder.ts';
 import type { RegistrySchema, SchemaRegistry } from './registry.ts';
 
@@ -23,6 +23,7 @@ export function framedDecoder(
 ): PayloadDecoder {
   const decoders = new Map<number | string, BodyDecoder | DecodeFailure>();
   let unknown = new Map<number | string, DecodeFailure>();
+  let openedBytes = 0;
 
   async function load(key: number | string): Promise<void> {
     const id = framing.idOf(key);
@@ -31,7 +32,7 @@ export function framedDecoder(
     else unknown.set(key, unknownSchema(id, 'that the registry has'));
   }
 
-  return {
+  const decoder: PayloadDecoder = {
     async prepare(payloads) {
       if (decoders.size > mostKept) decoders.clear();
       const missing = new Set<number | string>();
@@ -55,7 +56,16 @@ export function framedDecoder(
         decoders.get(key) ?? unknown.get(key) ?? unknownSchema(framing.idOf(key), 'that its batch was prepared with');
       if (typeof decoder === 'object') return decoder;
       const body = framing.bodyOf(payload);
+      if (!(body instanceof Uint8Array)) openedBytes += maxInflatedBytes;
+      else if (body.length > payload.length) openedBytes += body.length;
       return body instanceof Uint8Array ? decoder(body) : withType(body, framing.idOf(key));
+    },
+  };
+  if (!framing.isOpened) return decoder;
+  return {
+    ...decoder,
+    get openedBytes() {
+      return openedBytes;
     },
   };
 }

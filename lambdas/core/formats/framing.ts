@@ -10,10 +10,12 @@ export interface Framing {
   idOf(key: number | string): string;
   /** What stands behind the id, for payloads that have a key. */
   bodyOf(payload: Uint8Array): Uint8Array | DecodeFailure;
+  /** Whether bodies may be compressed. */
+  readonly isOpened?: true;
 }
 
 /** What a compressed body may become. */
-const maxInflatedBytes = 16 * 1024 * 1024;
+export const maxInflatedBytes = 16 * 1024 * 1024;
 
 const confluentHeaderBytes = 5;
 const glueHeaderBytes = 18;
@@ -32,6 +34,7 @@ export const confluentFraming: Framing = {
 
 /** Glue's wire format: version 3, compression (0 none, 5 zlib), and the schema version's UUID. */
 export const glueFraming: Framing = {
+  isOpened: true,
   keyOf(payload) {
     const [version, compression] = payload;
     if (payload.length < glueHeaderBytes || version !== 3 || (compression !== 0 && compression !== 5)) {

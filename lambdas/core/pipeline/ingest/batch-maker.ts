@@ -38,10 +38,14 @@ export interface BatchMaking {
   isInTable?: ((record: SourceRecord, table: TableRecord) => boolean) | undefined;
   /** Asked of each table that there is before rows are made for it; throws where it may get none now. */
   admitTable?: (tableName: string, table: TableRecord) => Promise<void>;
+  /** What may come out of records' envelopes; absent: whatever does. */
+  maxOpenedBytes?: number;
 }
 
 /** What became of records: of each one row, one dead letter, nothing by a rule, or nothing since its table has it. */
 export interface MadeBatches {
+  /** How many of the records there is memory for; where it is not all, nothing was made of any. */
+  fitting: number;
   batches: TableBatch[];
   deadLetters: DeadLetter[];
   dropped: SourceRecord[];
@@ -91,7 +95,8 @@ export class BatchMaker {
 
   async make(records: readonly SourceRecord[], making: BatchMaking): Promise<MadeBatches> {
     const transforms = await this.#transforms;
-    const payloads = await this.#payloadsOf(records);
+    const { payloads, fitting } = await this.#payloadsOf(records, making.maxOpenedBytes ?? Number.POSITIVE_INFINITY);
+    if (fitting < records.length) return { fitting, batches: [], deadLetters: [], dropped: [], byTable: new Map() };
     const { byTable, deadLetters, dropped } = await this.#routed(records, payloads, making);
     const tables = await inTurns([...byTable], tablesAtOnce, async ([tableName, own]) => {
       const maker = this.#makerOf(tableName);
@@ -117,7 +122,7 @@ export class BatchMaker {
       const table = made.batch === undefined ? this.#settings.destination : tableName;
       for (const deadLetter of made.deadLetters) deadLetters.push({ ...deadLetter, table });
     }
-    return { batches, deadLetters, dropped, byTable };
+    return { fitting, batches, deadLetters, dropped, byTable };
   }
 
   /** Rows of dead letters, for their table as it is agreed. */
@@ -149,14 +154,14 @@ export class BatchMaker {
     return format.kind === 'json' && format.framing === 'none' && envelope.length === 0;
   }
 
-  async #payloadsOf(records: readonly SourceRecord[]): Promise<UnitPayloads> {
+  async #payloadsOf(records: readonly SourceRecord[], maxOpenedBytes: number) {
     const decoder = await this.decoder;
     const route = await this.#route;
     const areScannable = this.#areScannable;
     const isRead = route?.isDecoding(areScannable) === true;
     const payloads = new UnitPayloads(decoder, { areScannable, areKept: isRead || !areScannable });
-    if (!areScannable) await payloads.prepare(records);
-    return payloads;
+    const fitting = areScannable ? records.length : await payloads.prepare(records, maxOpenedBytes);
+    return { payloads, fitting };
   }
 
   /** Where records go, in their order; tombstones by the source's policy. */

@@ -34,6 +34,8 @@ export interface UnitParts {
 
 export interface BuiltUnit {
   plan: TransactionPlan;
+  /** How many of the records there is memory for, where that is why they are too many. */
+  fitting?: number;
   encoded: EncodedFiles;
   batches: readonly TableBatch[];
   /** Those that their table did not have yet. */
@@ -42,6 +44,18 @@ export interface BuiltUnit {
   /** Records that a take-over had in the table already. */
   alreadyInTables: number;
 }
+
+/** What may come out of the envelopes of one unit's records: decoded, it lies in memory as a whole, as several times as much. */
+const maxUnitOpenedBytes = 32 * 1024 * 1024;
+
+const tooLargeToOpen: BuiltUnit = {
+  plan: { kind: 'tooLarge' },
+  encoded: new Map(),
+  batches: [],
+  deadLetters: [],
+  dropped: 0,
+  alreadyInTables: 0,
+};
 
 /** From records to files and a planned transaction; nothing of it is written yet, but for agreements on columns. */
 export const buildUnit = (unit: Unit, parts: UnitParts): Promise<BuiltUnit> => new UnitBuilder(unit, parts).build();
@@ -66,7 +80,8 @@ class UnitBuilder {
   async build(): Promise<BuiltUnit> {
     const { unit, cursors, engine, ledgerId } = this.#unit;
     const { ports } = this.#parts;
-    const batches = await this.#rows();
+    const { batches, fitting } = await this.#rows();
+    if (fitting < recordCount(unit)) return { ...tooLargeToOpen, fitting };
     const letters = this.#deadLetters.length === 0 ? undefined : await this.#deadLetterRows();
     const deadLetters = letters?.fresh ?? [];
     for (const { record } of deadLetters) this.#refuse(record, 'deadLetters');
@@ -97,7 +112,7 @@ class UnitBuilder {
   }
 
   /** The rows of each table; refuses the unit where a table is behind. */
-  async #rows(): Promise<TableBatch[]> {
+  async #rows(): Promise<{ batches: TableBatch[]; fitting: number }> {
     const { unit, engine, poison, onlyTable } = this.#unit;
     const { maker, settings } = this.#parts;
     const letterBox = this.#someAreInTables ? await maker.deadLetters.agree() : undefined;
@@ -106,7 +121,7 @@ class UnitBuilder {
       .filter((record) => letterBox === undefined || !this.#isLoneDeadLetter(record, letterBox));
     if (poison) {
       this.#deadLetters.push(...records.map((record) => poisonLetter(record, settings.destination)));
-      return [];
+      return { batches: [], fitting: recordCount(unit) };
     }
     const made = await maker.make(records, {
       engine,
@@ -114,10 +129,12 @@ class UnitBuilder {
       onlyTable,
       isInTable: this.#someAreInTables ? this.#isInTable : undefined,
       admitTable: (tableName, table) => this.#refuseWhenBehind(tableName, table),
+      maxOpenedBytes: maxUnitOpenedBytes,
     });
+    if (made.fitting < records.length) return { batches: [], fitting: made.fitting };
     for (const deadLetter of made.deadLetters) this.#deadLetters.push(deadLetter);
     for (const record of made.dropped) this.#refuse(record, 'dropped');
-    return made.batches;
+    return { batches: made.batches, fitting: recordCount(unit) };
   }
 
   /** Rows of the dead letters that their table does not have yet. */

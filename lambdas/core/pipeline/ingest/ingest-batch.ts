@@ -33,6 +33,8 @@ const maxRounds = 10;
 const parallelPuts = 8;
 /** Beyond, as where producers aggregate tiny records, a batch becomes several transactions: columns take memory for each row. */
 const maxUnitRecords = 65_536;
+/** What is taken out of envelopes in one invocation, and one unit more: what is left is delivered again, so that time is not out. */
+const maxBatchOpenedBytes = 256 * 1024 * 1024;
 /** Beyond as many files of one batch the bill is the fan-out's. */
 const wideFanOutFiles = 4;
 
@@ -137,7 +139,11 @@ class BatchAttempt {
     await this.#endAttempts([...spared, ...fresh.filter((intake) => intake.records.length === 0).map(nameOf)]);
     const poison = alone !== undefined && (await this.#isPoison(alone));
     await this.#accept(taken, { poison, ledgerId, table });
-    return { firstUnaccepted: firstUnaccepted(this.#delivered, taken, spared) };
+    const left = this.#trim(taken).filter(({ records }) => records.length > 0);
+    await this.#endAttempts(left.map(nameOf));
+    const unaccepted = firstUnaccepted(this.#delivered, taken, spared);
+    for (const { sourcePartition, records } of left) unaccepted.set(sourcePartition, records[0] as SourceRecord);
+    return { firstUnaccepted: unaccepted };
   }
 
   get #source() {
@@ -163,13 +169,15 @@ class BatchAttempt {
     return this.#begun(intakes).map((intake) => trimmed(intake, this.#cursors.get(intake.sourcePartition)));
   }
 
-  /** Stages what is taken, in as many transactions as their limits ask, until every cursor is past it. */
+  /** Stages what is taken, in as many transactions as their limits ask, until every cursor is past it or enough came out of envelopes. */
   async #accept(taken: readonly Intake[], { poison, ledgerId, table }: Known): Promise<void> {
     let unitRecords = Math.min(recordCount(taken), maxUnitRecords);
     let isFirst = true;
+    const decoder = await this.#maker.decoder;
+    const openedBefore = decoder.openedBytes ?? 0;
     for (let round = 0; round < maxRounds; ) {
       const left = this.#trim(taken).filter(({ records }) => records.length > 0);
-      if (left.length === 0) return;
+      if (left.length === 0 || (decoder.openedBytes ?? 0) - openedBefore >= maxBatchOpenedBytes) return;
       const unit = firstRecords(left, unitRecords);
       const startedMs = this.#ports.clock();
       const onlyTable = isFirst ? table : await this.#maker.onlyTable?.agree();
@@ -183,7 +191,7 @@ class BatchAttempt {
       if (built.plan.kind === 'tooLarge') {
         if (recordCount(unit) === 1)
           throw new Error(`${nameOf(unit[0] as Intake)}: expected a record to fit a transaction`);
-        unitRecords = Math.ceil(recordCount(unit) / 2);
+        unitRecords = built.fitting ?? Math.ceil(recordCount(unit) / 2);
         continue;
       }
       await this.#writeFiles(built.plan.files, built.encoded);

@@ -8,6 +8,12 @@ export interface PayloadUse {
   areKept: boolean;
 }
 
+/** Packed payloads whose schemas are asked for together: each is opened for that too. */
+const preparedAtOnce = 64;
+
+const valuesOf = (records: readonly SourceRecord[]): Uint8Array[] =>
+  records.map(({ value }) => value).filter((value) => value !== undefined);
+
 /** The payloads of one unit, decoded. */
 export class UnitPayloads {
   readonly areScannable: boolean;
@@ -20,9 +26,27 @@ export class UnitPayloads {
     this.#kept = areKept ? new Map() : undefined;
   }
 
-  /** Loads what decoding these takes. @throws {RegistryUnreachable} */
-  prepare(records: readonly SourceRecord[]): Promise<void> {
-    return this.#decoder.prepare(records.map(({ value }) => value).filter((value) => value !== undefined));
+  /**
+   * Loads what decoding these takes. Where they lie in envelopes, decodes them until more than `maxOpenedBytes` came out.
+   *
+   * @returns how many records there is memory for; one at least.
+   * @throws {RegistryUnreachable}
+   */
+  async prepare(records: readonly SourceRecord[], maxOpenedBytes: number): Promise<number> {
+    if (this.#decoder.openedBytes === undefined) {
+      await this.#decoder.prepare(valuesOf(records));
+      return records.length;
+    }
+    const before = this.#decoder.openedBytes;
+    for (let first = 0; first < records.length; first += preparedAtOnce) {
+      const some = records.slice(first, first + preparedAtOnce);
+      await this.#decoder.prepare(valuesOf(some));
+      for (const [index, record] of some.entries()) {
+        if (this.#decoder.openedBytes - before > maxOpenedBytes) return Math.max(1, first + index - 1);
+        this.of(record);
+      }
+    }
+    return records.length;
   }
 
   /** Nothing: a tombstone. */

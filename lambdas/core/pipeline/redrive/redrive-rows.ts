@@ -151,7 +151,7 @@ function partsOf(record: SourceRecord, decoder: Pick<PayloadDecoder, 'split'>): 
   return parts === undefined ? [record] : parts.map((value) => ({ ...record, value }));
 }
 
-const emptyBatches = (): MadeBatches => ({ batches: [], deadLetters: [], dropped: [], byTable: new Map() });
+const emptyBatches = (): MadeBatches => ({ fitting: 0, batches: [], deadLetters: [], dropped: [], byTable: new Map() });
 
 function redrivenOf(
   { batches, byTable }: MadeBatches,
