@@ -1,5 +1,5 @@
 import type { Cursor } from '../ledger/ledger.ts';
-import { comparePositions, type Position } from '../ledger/position.ts';
+import { comparePositions, isUpTo, type Position } from '../ledger/position.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { SourceRecreatedError } from './ingest-errors.ts';
 import { type SourceRecord, sourcePartitionOf } from './source-record.ts';
@@ -69,12 +69,12 @@ export function trimmed({ sourcePartition, records }: Intake, cursor: Cursor | u
   return { sourcePartition, records: records.slice(fresh) };
 }
 
-/** Index of the first record beyond a position. */
+/** Index of the first record beyond a position; that of a record which was accepted as a whole stands for all its parts. */
 function firstAfter(records: readonly SourceRecord[], position: Position): number {
   let [low, high] = [0, records.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (comparePositions((records[middle] as SourceRecord).position, position) <= 0) low = middle + 1;
+    if (isUpTo((records[middle] as SourceRecord).position, position)) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -69,3 +69,13 @@ test('back, to repeat what is behind a record of many, and back further: nothing
   await push(0, 4);
   expect(await ids()).toEqual([...idsOf([0, 1, 2, 3]), ...idsOf([2])].sort((a, b) => a - b));
 });
+
+test('a record that was accepted as a whole is not taken apart when it is delivered again', async () => {
+  const { world, push, ids } = await openWorld();
+  world.deploy(settings.replace('format: { kind: avro, framing: container }', 'format: json'));
+  await push(0, 2);
+  world.deploy(settings);
+  await push(1, 3);
+  expect(await ids()).toEqual(idsOf([2]));
+  expect((await world.deadLetters()).map(({ _position }) => _position)).toEqual(['0', '1']);
+});
