@@ -132,7 +132,11 @@ class UnitBuilder {
       maxOpenedBytes: maxUnitOpenedBytes,
     });
     if (made.fitting < records.length) return { batches: [], fitting: made.fitting };
-    for (const deadLetter of made.deadLetters) this.#deadLetters.push(deadLetter);
+    const tables = new Map(made.batches.map(({ table }) => [table.tableName, table]));
+    for (const deadLetter of made.deadLetters) {
+      const table = tables.get(deadLetter.table);
+      if (table === undefined || !this.#isBelowFloor(deadLetter.record, table)) this.#deadLetters.push(deadLetter);
+    }
     for (const record of made.dropped) this.#refuse(record, 'dropped');
     return { batches: made.batches, fitting: recordCount(unit) };
   }
@@ -160,11 +164,16 @@ class UnitBuilder {
 
   /** Whether the table has the record already: by its floor after a take-over, by what it took where a ledger was restored. */
   readonly #isInTable = (record: SourceRecord, { tableId }: TableRecord): boolean => {
-    const { floors, taken } = this.#unit.cursors.get(sourcePartitionOf(record)) ?? {};
-    const floor = floors?.[tableId];
-    if (floor !== undefined && isUpTo(record.position, floor)) return true;
+    const { taken } = this.#unit.cursors.get(sourcePartitionOf(record)) ?? {};
+    if (this.#isBelowFloor(record, { tableId })) return true;
     return taken?.[tableId]?.some((run) => isWithin(record.position, run)) ?? false;
   };
+
+  /** Such a record became a row, or a dead letter, before: it is none of both now, however it reads. */
+  #isBelowFloor(record: SourceRecord, { tableId }: Pick<TableRecord, 'tableId'>): boolean {
+    const floor = this.#unit.cursors.get(sourcePartitionOf(record))?.floors[tableId];
+    return floor !== undefined && isUpTo(record.position, floor);
+  }
 
   /** Whether a transaction of the lost ledger was about this record alone and made it a dead letter, as poison is. */
   #isLoneDeadLetter(record: SourceRecord, { tableId }: TableRecord): boolean {

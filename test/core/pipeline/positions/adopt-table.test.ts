@@ -118,6 +118,20 @@ test('a source that feeds other tables too begins at its oldest record, with a f
   expect(await world.rows('clicks')).toEqual([expect.objectContaining({ id: 'c' })]);
 });
 
+test('what such a table has is no dead letter, however its record reads here', async () => {
+  world.deploy(
+    settings.replace(
+      'table: orders }',
+      `route: { table: "{kind}", by: { kind: "kind || 'orders'" }, maxNewTables: 5 } }`,
+    ),
+  );
+  await adoptTable(request, handoverPorts(world));
+  const unfit = (offset: number) => ({ value: { ...row(0, offset), offset: 'none' }, partition: 0, position: offset });
+  await world.push('orders', [...pushed.slice(0, 1), unfit(1), ...pushed.slice(2, 4), unfit(4)]);
+  await world.commit();
+  expect((await world.deadLetters()).map(({ _position }) => _position)).toEqual(['4']);
+});
+
 const takeOver: TakeOverRequest = { ...request, appIds: ['loop'] };
 
 test.each([
