@@ -34,7 +34,7 @@ export async function outcomeOf(request: Promise<unknown>): Promise<PutOutcome> 
     if (!(error instanceof RestError)) throw error;
     const { statusCode, code } = error;
     if (statusCode === 412 || code === 'BlobAlreadyExists') return 'exists';
-    if (statusCode === undefined || statusCode === 409 || statusCode >= 500) return 'unknown';
+    if (statusCode === undefined || statusCode === 408 || statusCode === 409 || statusCode >= 500) return 'unknown';
     throw error;
   }
 }

@@ -7,13 +7,14 @@ import {
 } from '@azure/storage-blob';
 import { z } from 'zod';
 import type { OutsideLake } from '#contract/lake-settings.ts';
+import { answeredInTime } from '../lake/answered-in-time.ts';
 import type { LakeObjects } from '../lake/lake.ts';
 import { lakeSecret } from '../lake/lake-secret.ts';
 import { azureObjectStore } from './azure-object-store.ts';
 
 const secret = z.union([z.object({ accountKey: z.base64().min(1) }), z.object({ sasToken: z.string().min(1) })]);
 
-/** All attempts together lie well inside the time-outs of functions. */
+/** The time of a try is what the service is asked to keep to. */
 const limits: StoragePipelineOptions = { retryOptions: { maxTries: 3, tryTimeoutInMs: 20_000 } };
 
 interface Account {
@@ -57,13 +58,14 @@ function serviceOf({ account, accountKey, sasToken = '', endpoint }: Account): B
     : new BlobServiceClient(url, new StorageSharedKeyCredential(account, accountKey), limits);
 }
 
-const objectsIn = (container: ContainerClient): LakeObjects => ({
-  storeOf: (prefix) => azureObjectStore(container, prefix),
-  async foldersIn(prefix) {
-    const names: string[] = [];
-    for await (const item of container.listBlobsByHierarchy('/', { prefix })) {
-      if (item.kind === 'prefix') names.push(item.name.slice(prefix.length, -1));
-    }
-    return names;
-  },
-});
+const objectsIn = (container: ContainerClient): LakeObjects =>
+  answeredInTime({
+    storeOf: (prefix) => azureObjectStore(container, prefix),
+    async foldersIn(prefix) {
+      const names: string[] = [];
+      for await (const item of container.listBlobsByHierarchy('/', { prefix })) {
+        if (item.kind === 'prefix') names.push(item.name.slice(prefix.length, -1));
+      }
+      return names;
+    },
+  });
