@@ -20,7 +20,11 @@ const waits = {
 const secretKeys =
   'A secret with JSON: `username` and `password` (basic), `token` (bearer), `headers` (an object), `certificate` and `privateKey` with `privateKeyPassword` (TLS client, PEM), `ca` (PEM). Read once, when a function starts.';
 
-const url = z.url({ protocol: /^https?$/, error: 'expected a URL with http or https' });
+/** Messages and logs name URLs. */
+const holdsNoSecret = (text: string): boolean => !/^https?:\/\/[^/?#]*@/.test(text);
+const noSecret = 'expected a URL without user and password, which secretArn is for';
+
+const url = z.url({ protocol: /^https?$/, error: 'expected a URL with http or https' }).refine(holdsNoSecret, noSecret);
 
 /** A registry of schemas. */
 export const registrySettings = z
@@ -44,6 +48,7 @@ export const registrySettings = z
       url: z
         .string()
         .regex(/^https?:\/\/[^\s{}]+\{id\}[^\s{}]*$/, 'expected a URL that holds {id} once, after the host')
+        .refine(holdsNoSecret, noSecret)
         .describe('A URL with `{id}` in it, such as `https://schemas.example.com/v1/{id}.json`.'),
       secretArn: secretArn.describe(secretKeys),
       ...waits,

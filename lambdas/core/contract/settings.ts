@@ -5,7 +5,7 @@ import { deadLetterTable } from './dead-letter-table.ts';
 import { duration, wholeSeconds } from './duration.ts';
 import { hastyExpiries } from './file-expiry.ts';
 import { registryFault } from './format-faults.ts';
-import { lakeSettings, outsideLakeFaults } from './lake-settings.ts';
+import { type LakeSettings, lakeSettings, outsideLakeFaults } from './lake-settings.ts';
 import { name, tableKey } from './name-settings.ts';
 import { registrySettings } from './registry-settings.ts';
 import { type Destination, tableKeysOf } from './route-template.ts';
@@ -128,9 +128,11 @@ function destinationFaults({ table, route }: Destination, tables: Readonly<Recor
   return [];
 }
 
-const withDeadLetters = (tables: Record<string, TableSettings>): Tables => ({
+/** Only S3 has the log store that tables have by default. */
+const withDeadLetters = (tables: Record<string, TableSettings>, lake: LakeSettings): Tables => ({
   ...tables,
-  [deadLetterTable]: tables[deadLetterTable] ?? tableSettings.parse({}),
+  [deadLetterTable]:
+    tables[deadLetterTable] ?? tableSettings.parse(lake.kind === 's3' ? {} : { logStore: 'conditional' }),
 });
 
 /** One environment: the whole of `config/<env>.yaml`. */
@@ -237,7 +239,7 @@ export const settings = z
       for (const { path, message } of destinationFaults({ table, route }, value.tables)) {
         context.addIssue({ code: 'custom', path: ['sources', source, ...path], message });
       }
-      if (origin?.kind === 'kafka' && !(origin.cluster in value.clusters)) {
+      if (origin?.kind === 'kafka' && !Object.hasOwn(value.clusters, origin.cluster)) {
         context.addIssue({
           code: 'custom',
           path: ['sources', source, 'kafka', 'cluster'],
@@ -275,7 +277,7 @@ export const settings = z
     logRetentionMs: logRetention,
     wakeWindowMs: wakeWindow,
     repairWindowMs: repairWindow,
-    tables: withDeadLetters(value.tables),
+    tables: withDeadLetters(value.tables, value.lake),
   }));
 
 type Parsed = z.output<typeof settings>;

@@ -65,7 +65,16 @@ export const columnType: z.ZodType<ColumnType> = z.lazy(() =>
         valueType: columnType,
         valueContainsNull: z.boolean().default(true),
       }),
-      z.strictObject({ type: z.literal('struct'), fields: z.array(column).min(1) }),
+      z.strictObject({
+        type: z.literal('struct'),
+        fields: z
+          .array(column)
+          .min(1)
+          .refine(
+            (fields) => new Set(fields.map(({ name }) => name.toLowerCase())).size === fields.length,
+            'expected each name once, since names compare without regard to case',
+          ),
+      }),
     ])
     .transform((type) => (typeof type === 'string' ? (arrowTypeNames[type] ?? type) : type)),
 );
@@ -329,6 +338,17 @@ export const tableSettings = z
         path: ['protectLog'],
         message: `expected it with logStore: conditional alone, since writers by S3DynamoDBLogStore put plainly; got logStore: ${value.logStore}`,
       });
+    }
+    for (const [index, named] of value.partitionBy.entries()) {
+      const isAgain = value.partitionBy.slice(0, index).some((other) => other.toLowerCase() === named.toLowerCase());
+      const declared = value.schema === 'infer' ? undefined : value.schema.find(({ name }) => name === named);
+      const message = isAgain
+        ? 'expected each column once'
+        : typeof declared?.type === 'object'
+          ? `expected a column of single values, not of type ${declared.type.type}`
+          : undefined;
+      if (message === undefined) continue;
+      context.addIssue({ code: 'custom', path: ['partitionBy', index], message: `${message}; got "${named}"` });
     }
     if (value.schema !== 'infer') {
       const seen = new Set<string>();
