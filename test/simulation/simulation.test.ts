@@ -19,8 +19,8 @@ async function expectToHold(seed: number): Promise<void> {
 
 test.each(traps)('seed %i holds: %s', expectToHold);
 
-describe('500 seeds hold', () => {
-  const perTest = 100;
+describe('200 seeds hold', () => {
+  const perTest = 40;
   test.each([0, 1, 2, 3, 4])(
     'block %i',
     async (block) => {
