@@ -20,12 +20,14 @@ export function gcsObjectStore(bucket: Bucket, prefix: string): ObjectStore {
 
   return {
     async read(path) {
-      const info = await head(path);
-      if (info === undefined) return undefined;
-      /** Of this generation: another may take its place in between. */
-      const file = bucket.file(root + path, { generation: info.etag });
-      const content = await unlessAbsent(file.download({ validation: false }));
-      return content && { ...info, bytes: new Uint8Array(content[0]) };
+      /** Of one generation: where another takes its place in between, that one is read. */
+      for (;;) {
+        const info = await head(path);
+        if (info === undefined) return undefined;
+        const file = bucket.file(root + path, { generation: info.etag });
+        const content = await unlessAbsent(file.download({ validation: false }));
+        if (content !== undefined) return { ...info, bytes: new Uint8Array(content[0]) };
+      }
     },
 
     async readRange(path, start, end) {
