@@ -54,7 +54,7 @@ export function allowObjects(
   { read, write, neverWrite = [] }: ObjectAccess,
 ): void {
   if (!isBucket(lake)) {
-    to.allow(['secretsmanager:GetSecretValue'], [lake.secretArn]);
+    allowSecret(to, lake);
     return;
   }
   const arns = (patterns: readonly string[]) => patterns.map((pattern) => lake.arnForObjects(pattern));
@@ -64,6 +64,15 @@ export function allowObjects(
   to.allow(['s3:PutObject'], arns(write));
   if (neverWrite.length > 0) to.deny(['s3:PutObject'], arns(neverWrite));
   acknowledgeObjects(to, { lake }, new Set([...read, ...write, ...neverWrite]));
+}
+
+/** Lets a function read a secret that settings name, whatever it is encrypted with. */
+export function allowSecret(
+  to: PipelineFunction,
+  { secretArn, secretKeyArn }: { secretArn?: string | undefined; secretKeyArn?: string | undefined },
+): void {
+  if (secretArn !== undefined) to.allow(['secretsmanager:GetSecretValue'], [secretArn]);
+  if (secretKeyArn !== undefined) to.allow(['kms:Decrypt'], [secretKeyArn]);
 }
 
 /** Lets a function delete objects by patterns of their keys, but for those that it may never delete. */

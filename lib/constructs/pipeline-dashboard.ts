@@ -42,7 +42,12 @@ export class PipelineDashboard extends Construct {
         [
           graph('Records in', bySource(metrics.recordsIn)),
           graph('Rows out', byTable(metrics.rowsOut, 'Sum')),
-          graph('Dead letters', byTable(metrics.deadLetters, 'Sum')),
+          graph(
+            'Dead letters',
+            byTable(metrics.deadLetters, 'Sum'),
+            byTable(metrics.redrivenRows, 'Sum'),
+            'Rows of dead letters, redriven',
+          ),
         ],
         [
           graph('Freshness, p50 (ms)', byTable(metrics.freshnessMs, 'p50')),

@@ -1,6 +1,7 @@
 import type { RegistrySettings } from '#contract/registry-settings.ts';
 import type { SourceSettings } from '#contract/source-settings.ts';
 import { acknowledge } from '../acknowledge.ts';
+import { allowSecret } from '../grants.ts';
 import type { IngestFunction } from './ingest-function.ts';
 
 /** What a source's function does on the way to the schemas of its payloads: read a registry's secret, or ask Glue. */
@@ -21,6 +22,6 @@ export function allowRegistry(
       return;
     case 'confluent':
     case 'rest':
-      if (registry.secretArn !== undefined) reader.allow(['secretsmanager:GetSecretValue'], [registry.secretArn]);
+      allowSecret(reader, registry);
   }
 }

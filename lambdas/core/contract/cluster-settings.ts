@@ -1,17 +1,11 @@
 import { z } from 'zod';
-
-const secretArn = z.string().regex(/^arn:aws[\w-]*:secretsmanager:/, 'expected the ARN of a secret');
-const keyArn = z
-  .string()
-  .regex(/^arn:aws[\w-]*:kms:/, 'expected the ARN of a KMS key')
-  .optional()
-  .describe('The KMS key that the secret is encrypted with. Absent: the one that Secrets Manager has of its own.');
+import { secretArn, secretKeyArn } from './secret-settings.ts';
 
 const password = <Kind extends string>(kind: Kind, what: string) =>
   z.strictObject({
     kind: z.literal(kind).describe(what),
     secretArn: secretArn.describe('The secret: a JSON object with `username` and `password`.'),
-    secretKeyArn: keyArn,
+    secretKeyArn,
   });
 
 const scram512 = password('scram512', 'SASL/SCRAM-SHA-512, over TLS.');
@@ -21,7 +15,7 @@ const clientCertificate = z.strictObject({
   secretArn: secretArn.describe(
     'The secret: a JSON object with `certificate` and `privateKey` in PEM, and `privateKeyPassword` if the key has one.',
   ),
-  secretKeyArn: keyArn,
+  secretKeyArn,
 });
 
 const nobody = z.strictObject({ kind: z.literal('none').describe('Whoever reaches the brokers may read.') });

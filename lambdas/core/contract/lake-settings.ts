@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { secretArn, secretKeyArn } from './secret-settings.ts';
 
-const secretArn = z.string().regex(/^arn:aws[\w-]*:secretsmanager:/, 'expected the ARN of a secret');
 const endpoint = z
   .url({ protocol: /^https?$/ })
   .describe('Where its service is, such as `https://minio.example:9000`.');
@@ -22,6 +22,7 @@ export const lakeSettings = z.discriminatedUnion('kind', [
       .default(true)
       .describe("Whether the bucket is in the path of its URL, not in its host's name."),
     secretArn: secretArn.describe('The secret: a JSON object with `accessKeyId` and `secretAccessKey`.'),
+    secretKeyArn,
   }),
   z.strictObject({
     kind: z.literal('azure').describe('A container of Azure Blob Storage.'),
@@ -34,12 +35,14 @@ export const lakeSettings = z.discriminatedUnion('kind', [
       .optional()
       .describe('Where the service is, if not at `https://<account>.blob.core.windows.net`.'),
     secretArn: secretArn.describe('The secret: a JSON object with `accountKey` or `sasToken`.'),
+    secretKeyArn,
   }),
   z.strictObject({
     kind: z.literal('gcs').describe('A bucket of Google Cloud Storage.'),
     bucket: z.string().min(3).max(63).describe('The bucket, which is there already.'),
     endpoint: endpoint.optional().describe('Where the service is, if not at `https://storage.googleapis.com`.'),
     secretArn: secretArn.describe("The secret: a service account's key as Google writes it, JSON."),
+    secretKeyArn,
   }),
 ]);
 

@@ -1,10 +1,6 @@
 import { z } from 'zod';
 import { duration } from './duration.ts';
-
-const secretArn = z
-  .string()
-  .regex(/^arn:aws[\w-]*:secretsmanager:/, 'expected the ARN of a secret')
-  .optional();
+import { secretArn, secretKeyArn } from './secret-settings.ts';
 
 const waits = {
   timeout: duration
@@ -36,7 +32,8 @@ export const registrySettings = z
           'A registry with the HTTP interface of Confluent’s: also Karapace, Apicurio (`/apis/ccompat/v7`), Redpanda.',
         ),
       url: url.describe('Where it is; `/schemas/ids/<id>` is put behind it.'),
-      secretArn: secretArn.describe(secretKeys),
+      secretArn: secretArn.optional().describe(secretKeys),
+      secretKeyArn,
       ...waits,
     }),
     z.strictObject({
@@ -50,7 +47,8 @@ export const registrySettings = z
         .regex(/^https?:\/\/[^\s{}]+\{id\}[^\s{}]*$/, 'expected a URL that holds {id} once, after the host')
         .refine(holdsNoSecret, noSecret)
         .describe('A URL with `{id}` in it, such as `https://schemas.example.com/v1/{id}.json`.'),
-      secretArn: secretArn.describe(secretKeys),
+      secretArn: secretArn.optional().describe(secretKeys),
+      secretKeyArn,
       ...waits,
     }),
   ])

@@ -217,6 +217,7 @@ test('Glue lists every table as Delta, without columns that a deployment could p
 
 describe('a lake outside S3', () => {
   const secretArn = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:lake-AbCdEf';
+  const keyArn = 'arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555';
   const yaml = (lake: string, table = '{ logStore: conditional }') => `
 lake: ${lake}
 sources: { web: { kinesis: {}, table: clicks } }
@@ -225,7 +226,7 @@ tables: { clicks: ${table}, dead_letters: { logStore: conditional } }`;
 
   test.each([
     ['lake', `{ kind: azure, account: acme, container: lake, secretArn: '${secretArn}' }`],
-    ['tables', `{ kind: gcs, bucket: tables, secretArn: '${secretArn}' }`],
+    ['tables', `{ kind: gcs, bucket: tables, secretArn: '${secretArn}', secretKeyArn: '${keyArn}' }`],
     [
       'minio-lake',
       `{ kind: s3Compatible, endpoint: 'https://minio:9000', bucket: minio-lake, secretArn: '${secretArn}' }`,
@@ -236,6 +237,7 @@ tables: { clicks: ${table}, dead_letters: { logStore: conditional } }`;
     const policies = JSON.stringify(synthesised.ofType('AWS::IAM::Policy'));
     expect(policies).not.toContain('s3:');
     expect(policies).toContain(secretArn);
+    expect(policies.includes('kms:Decrypt')).toBe(lake.includes(keyArn));
     const functions = synthesised.ofType('AWS::Lambda::Function').map((found) => JSON.stringify(found));
     expect(functions.filter((found) => found.includes(`"ALLUVIUM_LAKE_BUCKET":"${bucket}"`)).length).toBeGreaterThan(5);
   });
