@@ -8,7 +8,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    /** Many tests wait for windows and processes: a worker for each processor, the one that vitest would leave free too. */
-    maxWorkers: Math.max(2, availableParallelism()),
+    /** Many tests wait for windows and processes: a worker more than there are processors. */
+    maxWorkers: Math.max(3, availableParallelism() + 1),
   },
 });

@@ -105,7 +105,7 @@ function floatOf(type: string, found: Value): ColumnValue | typeof nothing {
   if (text === undefined) return nothing;
   const near = nearest(Number(text));
   if (!Number.isFinite(near) || (near === 0 && /[1-9]/.test(text.split(/e/i)[0] as string))) return nothing;
-  if (type === 'double' && /^-?\d+$/.test(text)) return BigInt(near) === BigInt(text) ? near : nothing;
+  if (/^-?\d+$/.test(text) && BigInt(Number(text)) !== BigInt(text)) return nothing;
   return Number.isInteger(Number(text)) && type === 'float' && near !== Number(text) ? nothing : near;
 }
 
@@ -220,7 +220,7 @@ test('a value fits a column exactly, or its record is a dead letter that says wh
     }
     expect(comparable(type, made)).toEqual(textOr(type, found));
   });
-  fc.assert(property, { numRuns: 3_000 });
+  fc.assert(property, { numRuns: 3_000, examples: [[-(2n ** 67n) + 2n ** 13n, 'float']] });
 });
 
 test('a string column holds what JSON would be read as again', () => {
