@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { guards } from '../simulation/scenario.ts';
 import { runNpm } from './support/npm.ts';
 
 /* The simulation at length, and the proof that it bites: each guard taken away must break it. */
@@ -9,16 +10,7 @@ test('5,000 seeds hold', async () => {
   expect(output).toMatch(/^5000 seeds held/);
 });
 
-test.each([
-  'txn-check',
-  'cursor-condition',
-  'conditional-put',
-  'log-item',
-  'ordinal-chain',
-  'fresh-names',
-  'help-incomplete',
-  'ledger-id',
-])('without %s it fails, naming the seed', async (guard) => {
+test.each(guards)('without %s it fails, naming the seed', async (guard) => {
   const { status, output } = await runNpm('simulate', ['--without', guard]);
   expect(status, output).toBe(1);
   const [, seed] = output.match(new RegExp(`^seed (\\d+) without ${guard}: .`, 'm')) ?? [];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { runSeed } from './run-seed.ts';
-import { type Guard, guards } from './scenario.ts';
+import type { Guard } from './scenario.ts';
 
 /** Seeds whose histories meet what is easily got wrong, and what that is. */
 const traps: [seed: number, trap: string][] = [
@@ -30,6 +30,18 @@ describe('200 seeds hold', () => {
   );
 });
 
+/** What the first commits and cursors rest on; CI takes away every guard that there is (test/real/simulate.test.ts). */
+const firstGuards: Guard[] = [
+  'txn-check',
+  'cursor-condition',
+  'conditional-put',
+  'log-item',
+  'ordinal-chain',
+  'fresh-names',
+  'help-incomplete',
+  'ledger-id',
+];
+
 describe('without a guard the invariant breaks within 200 seeds', () => {
   async function firstBroken(guard: Guard): Promise<string | undefined> {
     for (let seed = 1; seed <= 200; seed++) {
@@ -39,7 +51,7 @@ describe('without a guard the invariant breaks within 200 seeds', () => {
     return undefined;
   }
 
-  test.each(guards)('%s', async (guard) => expect(await firstBroken(guard)).toBeDefined(), 120_000);
+  test.each(firstGuards)('%s', async (guard) => expect(await firstBroken(guard)).toBeDefined(), 120_000);
 });
 
 test('a seed tells the same story twice', async () => {

@@ -5,7 +5,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readTableLog } from '../../scripts/local/audit/read-log.ts';
 import { readTrades } from '../../scripts/local/samples/tickers.ts';
-import { NpmStart, readReport } from './npm-start.ts';
+import { NpmStart, readReport } from '../end-to-end/npm-start.ts';
 
 const withinMs = 240_000;
 let dataFolder: string;
