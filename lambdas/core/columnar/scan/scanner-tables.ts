@@ -309,7 +309,9 @@ export class ScannerTables {
     if (slot.kind === kindWideDecimal) this.#bytes.writeInt32LE(slot.precision, offset + columnPrecision);
     if (slot.items !== undefined && slot.kind !== kindMap) {
       this.#bytes.writeInt32LE((slot.type as ArrayType).containsNull ? 1 : 0, offset + columnScale);
-      this.#bytes.writeUInt32LE(this.#addColumn(slot.items), offset + columnInner);
+      /** First, for the bytes may have to grow for it. */
+      const inner = this.#addColumn(slot.items);
+      this.#bytes.writeUInt32LE(inner, offset + columnInner);
     }
     return offset;
   }
