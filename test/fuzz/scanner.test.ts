@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { columnKeyOf } from '#pipeline/column-name.ts';
+import { columnKeyOf } from '#contract/column-name.ts';
 import { caseOf, finds } from './finds.ts';
 import { differenceOf, type ScannerCase } from './scanner/difference.ts';
 import { fuzzScanner, recordsText } from './scanner/fuzz-scanner.ts';

@@ -1,6 +1,6 @@
+import { columnKeyOf, columnNameOf } from '#contract/column-name.ts';
 import { epochUnitKey, epochUnits } from '#contract/epoch-unit.ts';
 import type { DataType, StructField, StructType } from '#delta/schema.ts';
-import { columnKeyOf, columnNameOf } from '#pipeline/column-name.ts';
 import { positionFields } from '#pipeline/ingest/position-columns.ts';
 import type { SeededRandom } from '../../../scripts/local/seeded-random.ts';
 

@@ -4,8 +4,8 @@ import { JsonScanner, type ScannedPayload } from '#columnar/scan/json-scanner.ts
 import { PayloadArena } from '#columnar/scan/payload-arena.ts';
 import type { ScanCaptures } from '#columnar/scan/scan-captures.ts';
 import type { FileColumns } from '#columnar/vector/vector.ts';
+import { columnKeyOf, columnNameOf } from '#contract/column-name.ts';
 import type { StructType } from '#delta/schema.ts';
-import { columnKeyOf, columnNameOf } from '#pipeline/column-name.ts';
 import type { BatchEngine, BatchEngines } from '#pipeline/ingest/batch-engine.ts';
 import type { ScannedRows } from '#pipeline/ingest/unfiled-rows.ts';
 

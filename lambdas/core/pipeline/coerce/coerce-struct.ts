@@ -1,8 +1,8 @@
 import type { ColumnValue } from '#columnar/vector/column.ts';
+import { columnKeyOf, columnNameOf } from '#contract/column-name.ts';
 import { type EpochUnit, epochUnitOf } from '#contract/epoch-unit.ts';
 import type { DataType, StructType } from '#delta/schema.ts';
 import { DecodedList, DecodedMap, DecodedRecord, type DecodedValue } from '#formats/decoded-value.ts';
-import { columnKeyOf, columnNameOf } from '../column-name.ts';
 import { Misfit } from './misfit.ts';
 import type { Coercion, CoercionOptions } from './rule.ts';
 

@@ -1,10 +1,10 @@
+import { columnKeyOf } from '#contract/column-name.ts';
 import type { TableSettings } from '#contract/table-settings.ts';
 import type { LogState } from '#delta/log-state.ts';
 import { protocolFor } from '#delta/protocol.ts';
 import { type DataType, parseSchema, type StructField, type StructType, serializeSchema } from '#delta/schema.ts';
 import { addColumns, type Widening } from '#delta/schema-growth.ts';
 import type { Ids } from '../clock.ts';
-import { columnKeyOf } from '../column-name.ts';
 import { columnFeaturesOf, filePropertiesOf, wideningIn } from '../file-properties.ts';
 import type { Ledger, TableCap, TableRecord } from '../ledger/ledger.ts';
 import { type ChangeCause, changeOf, type SchemaChange, withChanges } from '../ledger/schema-change.ts';

@@ -1,6 +1,6 @@
 import type { FileColumns } from '#columnar/vector/vector.ts';
+import { columnKeyOf } from '#contract/column-name.ts';
 import type { TableSettings } from '#contract/table-settings.ts';
-import { columnKeyOf } from '../column-name.ts';
 import type { BatchEngine } from './batch-engine.ts';
 import type { TableBatch } from './table-files.ts';
 

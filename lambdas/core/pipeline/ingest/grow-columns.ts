@@ -1,9 +1,9 @@
+import { columnKeyOf, columnNameOf } from '#contract/column-name.ts';
 import type { TableSettings } from '#contract/table-settings.ts';
 import { containsPrimitive, type DataType, type StructField, type StructType } from '#delta/schema.ts';
 import { addWhatFits } from '#delta/schema-growth.ts';
 import type { DecodedRecord } from '#formats/decoded-value.ts';
 import { Misfit } from '../coerce/misfit.ts';
-import { columnKeyOf, columnNameOf } from '../column-name.ts';
 import type { GrowthRules } from './agree-table.ts';
 import { Shape } from './shape.ts';
 

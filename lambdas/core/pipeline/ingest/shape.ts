@@ -1,8 +1,8 @@
+import { columnKeyOf, columnNameOf } from '#contract/column-name.ts';
 import type { DataType, StructField, StructType } from '#delta/schema.ts';
 import type { DecodedList, DecodedMap, DecodedRecord, DecodedValue, NumberToken } from '#formats/decoded-value.ts';
 import { kindOf } from '#formats/decoded-value.ts';
 import { inferredNumber } from '../coerce/exact-number.ts';
-import { columnKeyOf, columnNameOf } from '../column-name.ts';
 
 /**
  * What the values of one field have been, over a whole batch: the ground that inference stands on. Nulls, empty lists and

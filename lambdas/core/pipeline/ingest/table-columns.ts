@@ -1,7 +1,7 @@
+import { columnKeyOf } from '#contract/column-name.ts';
 import { epochUnitKey } from '#contract/epoch-unit.ts';
 import type { ColumnSettings, ColumnType, TableSettings } from '#contract/table-settings.ts';
 import type { DataType, StructField, StructType } from '#delta/schema.ts';
-import { columnKeyOf } from '../column-name.ts';
 import { positionFields } from './position-columns.ts';
 
 /** What a table must have by its settings: declared columns, then position columns. */

@@ -1,9 +1,9 @@
+import { columnKeyOf } from '#contract/column-name.ts';
 import type { Settings } from '#contract/settings.ts';
 import type { LogState } from '#delta/log-state.ts';
 import { assertWritable, wideningOf } from '#delta/protocol.ts';
 import { type DataType, parseSchema } from '#delta/schema.ts';
 import { addColumns } from '#delta/schema-growth.ts';
-import { columnKeyOf } from '../column-name.ts';
 import { hasPositionColumns } from '../ingest/ingest-settings.ts';
 import { declaredColumns } from '../ingest/table-columns.ts';
 import { tableSettingsOf } from '../table-defaults.ts';

@@ -1,6 +1,6 @@
 import { filledIn } from '#columnar/scan/scan-captures.ts';
+import { columnKeyOf, columnNameOf } from '#contract/column-name.ts';
 import type { StructField, StructType } from '#delta/schema.ts';
-import { columnKeyOf, columnNameOf } from '../column-name.ts';
 
 export const keyOf = (name: string): string => columnKeyOf(columnNameOf(name));
 

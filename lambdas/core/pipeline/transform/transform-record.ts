@@ -1,8 +1,8 @@
+import { columnKeyOf, columnNameOf } from '#contract/column-name.ts';
 import type { SourceSettings } from '#contract/source-settings.ts';
 import { targetPath } from '#contract/transform-target.ts';
 import type { StructType } from '#delta/schema.ts';
 import { DecodedRecord, type DecodedValue } from '#formats/decoded-value.ts';
-import { columnKeyOf, columnNameOf } from '../column-name.ts';
 import type { SourceRecord } from '../ingest/source-record.ts';
 import { ExpressionReader, emptyRecord, type RecordExpression, recordExpression } from './record-expressions.ts';
 import { type ColumnTransforms, columnTransforms } from './transform-columns.ts';

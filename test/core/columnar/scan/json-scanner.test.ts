@@ -4,9 +4,9 @@ import { type Kernel, loadKernel } from '#columnar/kernel/kernel.ts';
 import { JsonScanner } from '#columnar/scan/json-scanner.ts';
 import { PayloadArena } from '#columnar/scan/payload-arena.ts';
 import type { ColumnValue } from '#columnar/vector/column.ts';
+import { columnKeyOf, columnNameOf } from '#contract/column-name.ts';
 import { type EpochUnit, epochUnitKey } from '#contract/epoch-unit.ts';
 import type { DataType, StructField, StructType } from '#delta/schema.ts';
-import { columnKeyOf, columnNameOf } from '#pipeline/column-name.ts';
 import { differenceOf } from '../../../fuzz/scanner/difference.ts';
 import { isSameValue, valuesOf } from '../../../fuzz/vector-values.ts';
 

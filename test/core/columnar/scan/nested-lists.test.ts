@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { loadKernel } from '#columnar/kernel/kernel.ts';
 import { JsonScanner } from '#columnar/scan/json-scanner.ts';
-import { columnKeyOf, columnNameOf } from '#pipeline/column-name.ts';
+import { columnKeyOf, columnNameOf } from '#contract/column-name.ts';
 
 /* The scanner's tables grow as columns are added: what lies in a list must be known of it wherever that happens. */
 test('a list of lists is read whole, however many columns are before it', () => {

@@ -1,1 +1,0 @@
-export { columnKeyOf, columnNameOf } from '#contract/column-name.ts';
