@@ -36,7 +36,8 @@ export function encodeColumns(
   kernel: Kernel,
   bloomFilters: ReadonlySet<string>,
 ): Uint8Array {
-  return layOutFile(columns, encodeChunks(columns, compression, kernel, bloomFilters).flat());
+  const leaves = encodeChunks(columns, compression, kernel, bloomFilters).flat();
+  return layOutFile(columns.fields, [{ rows: columns.rows, leaves }]);
 }
 
 /** The leaves of each column, encoded; none where there are no rows. */
@@ -58,30 +59,48 @@ export function encodeChunks(
   });
 }
 
-/** A file of one row group, of all its leaves in the schema's order. */
-export function layOutFile(
-  { fields, rows }: Pick<FileColumns, 'fields' | 'rows'>,
-  leaves: readonly ColumnChunk[],
-): Uint8Array {
+/** Rows of a file that lie together: all their leaves in the schema's order. */
+export interface RowGroup {
+  rows: number;
+  leaves: readonly ColumnChunk[];
+}
+
+/** A file of these row groups, without those that have no rows. */
+export function layOutFile(fields: FileColumns['fields'], groups: readonly RowGroup[]): Uint8Array {
   const file = new FileLayout();
-  const chunks: PlacedChunk[] = [];
-  for (const chunk of leaves) {
-    chunks.push({ ...chunk, offset: file.sizeBytes });
-    for (const bytes of chunk.bytes) file.append(bytes);
-  }
+  const placed = groups.filter(({ rows }) => rows > 0).map((group) => placeGroup(file, group));
   const footer = new ThriftWriter();
   footer.begin();
   footer.i32(1, formatVersion);
   writeSchema(footer, 2, fields);
-  footer.i64(3, rows);
-  footer.list(4, thrift.struct, rows === 0 ? 0 : 1);
-  if (rows > 0) writeRowGroup(footer, file, chunks, rows);
+  footer.i64(
+    3,
+    placed.reduce((sum, { rows }) => sum + rows, 0),
+  );
+  footer.list(4, thrift.struct, placed.length);
+  for (const group of placed) writeRowGroup(footer, file, group);
   footer.binary(6, utf8.encode(createdBy));
-  const count = rows === 0 ? fields.reduce((sum, field) => sum + leavesOf(field.type), 0) : chunks.length;
+  const count = placed[0]?.chunks.length ?? fields.reduce((sum, field) => sum + leavesOf(field.type), 0);
   footer.list(7, thrift.struct, count);
   for (let leaf = 0; leaf < count; leaf++) writeTypeOrder(footer);
   footer.end();
   return file.end(footer.bytes);
+}
+
+interface PlacedGroup {
+  rows: number;
+  chunks: readonly PlacedChunk[];
+  data: Extent;
+}
+
+function placeGroup(file: FileLayout, { rows, leaves }: RowGroup): PlacedGroup {
+  const offset = file.sizeBytes;
+  const chunks = leaves.map((chunk) => {
+    const placed = { ...chunk, offset: file.sizeBytes };
+    for (const bytes of chunk.bytes) file.append(bytes);
+    return placed;
+  });
+  return { rows, chunks, data: { offset, sizeBytes: file.sizeBytes - offset } };
 }
 
 type PlacedChunk = ColumnChunk & { offset: number };
@@ -124,8 +143,7 @@ interface Indexes {
   offsetIndex: Extent;
 }
 
-function writeRowGroup(writer: ThriftWriter, file: FileLayout, chunks: readonly PlacedChunk[], rows: number): void {
-  const dataBytes = file.sizeBytes - magic.length;
+function writeRowGroup(writer: ThriftWriter, file: FileLayout, { rows, chunks, data }: PlacedGroup): void {
   const placed = (bytes: Uint8Array | undefined): Extent | undefined =>
     bytes === undefined ? undefined : { offset: file.append(bytes), sizeBytes: bytes.length };
   const bloomFilters = chunks.map(({ bloomFilter }) => placed(bloomFilter));
@@ -145,8 +163,8 @@ function writeRowGroup(writer: ThriftWriter, file: FileLayout, chunks: readonly 
     chunks.reduce((sum, { uncompressedBytes }) => sum + uncompressedBytes, 0),
   );
   writer.i64(3, rows);
-  writer.i64(5, magic.length);
-  writer.i64(6, dataBytes);
+  writer.i64(5, data.offset);
+  writer.i64(6, data.sizeBytes);
   writer.end();
 }
 
