@@ -16,8 +16,8 @@ import { conflictingFields } from './contradicted-columns.ts';
 const maxRaces = 50;
 
 /**
- * The table's record, made to know what the log says: columns that others added, properties that say how files are written, and
- * the incarnation and partitioning of a table that others made. A column that both have is called as in the log. Where the log has
+ * The table's record, made to know what the log says: columns that others added, properties that say how files are written, the
+ * partitioning that others gave it, and the incarnation of a table that others made. A column that both have is called as in the log. Where the log has
  * it with another type, the log's is agreed on, and the record keeps what files staged so far may hold. Ingest then uses what is
  * agreed for files to come.
  *
@@ -49,8 +49,13 @@ function mergedRecord(record: TableRecord, state: LogState): TableRecord | undef
   const { id: incarnation, partitionColumns, configuration } = state.metaData;
   const isNew = record.incarnation !== incarnation;
   const { fileProperties: _, features: __, ...rest } = record;
-  const written: TableRecord = { ...rest, ...filePropertiesOf(configuration), ...columnFeaturesOf(state.protocol) };
+  const written: TableRecord = {
+    ...{ ...rest, partitionColumns },
+    ...filePropertiesOf(configuration),
+    ...columnFeaturesOf(state.protocol),
+  };
   const isSame =
+    record.partitionColumns.join() === partitionColumns.join() &&
     samePairs(written.fileProperties, record.fileProperties) &&
     JSON.stringify(written.features) === JSON.stringify(record.features);
   if (!isNew && record.schemaString === state.metaData.schemaString) return isSame ? undefined : written;
@@ -68,7 +73,7 @@ function mergedRecord(record: TableRecord, state: LogState): TableRecord | undef
   if (isNew) {
     const others = ledger.fields.filter((field) => !conflicts.includes(field));
     const schemaString = grownBy(log, { ...ledger, fields: others }, widening) ?? state.metaData.schemaString;
-    return { ...known, incarnation, partitionColumns, schemaString };
+    return { ...known, incarnation, schemaString };
   }
   const asLog = (field: StructField) => (conflicts.includes(field) ? fieldNamed(log, field.name) : field);
   const settled = { ...ledger, fields: ledger.fields.map(asLog) };

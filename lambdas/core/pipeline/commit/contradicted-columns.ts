@@ -2,7 +2,7 @@ import type { DataType, StructField, StructType } from '#delta/schema.ts';
 import { addColumns, type Widening } from '#delta/schema-growth.ts';
 import { wideningIn } from '../file-properties.ts';
 import type { TableRecord } from '../ledger/ledger.ts';
-import type { Manifest } from '../ledger/manifest.ts';
+import type { Manifest, StagedFile } from '../ledger/manifest.ts';
 
 /** A column that the ledger had agreed on, until the log had its name with another type. */
 export interface ContradictedColumn {
@@ -28,9 +28,22 @@ export function conflictingFields(ours: StructType, theirs: StructType, widening
   });
 }
 
-/** Whether a manifest's files may hold a column as the log does not have it: only what they hold can tell. */
-export const isContradicted = ({ schemaVersion }: Manifest, { contradicted = [] }: TableRecord): boolean =>
-  contradicted.some((column) => schemaVersion <= column.schemaVersion);
+/** Whether a file has a value for each of these partition columns, and no other. */
+export function isPartitionedBy({ partitionValues }: StagedFile, partitionColumns: readonly string[]): boolean {
+  const columns = Object.keys(partitionValues);
+  return columns.length === partitionColumns.length && partitionColumns.every((column) => columns.includes(column));
+}
+
+/**
+ * Whether a manifest's files may hold a column as the log does not have it, which only what they hold can tell, or are partitioned
+ * otherwise than the table is by now.
+ */
+export const isContradicted = (
+  { schemaVersion, files }: Manifest,
+  { contradicted = [], partitionColumns }: TableRecord,
+): boolean =>
+  contradicted.some((column) => schemaVersion <= column.schemaVersion) ||
+  files.some((file) => !isPartitionedBy(file, partitionColumns));
 
 /** The table's columns as a manifest's files were written, and those among them that the table has otherwise. */
 export function writtenFields(

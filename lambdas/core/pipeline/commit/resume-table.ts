@@ -14,6 +14,7 @@ import { tableSettingsOf } from '../table-defaults.ts';
 import { agreeWithLog } from './agree-with-log.ts';
 import { CommitContentionError } from './commit-errors.ts';
 import { engineInfo } from './commit-table.ts';
+import { isPartitionedBy } from './contradicted-columns.ts';
 import { stagedIn } from './ripeness.ts';
 
 export interface ResumePorts {
@@ -101,12 +102,10 @@ async function makeTable(record: TableRecord, { logStore }: TableLog, ports: Res
 }
 
 function assertPartitioning({ files }: Manifest, { tableName, partitionColumns }: TableRecord): void {
-  for (const { path, partitionValues } of files) {
-    const columns = Object.keys(partitionValues);
-    if (columns.length === partitionColumns.length && partitionColumns.every((column) => columns.includes(column)))
-      continue;
+  for (const file of files) {
+    if (isPartitionedBy(file, partitionColumns)) continue;
     throw new Error(
-      `table ${tableName}: expected the staged file ${path} to be partitioned by [${partitionColumns.join(', ')}], got [${columns.join(', ')}]`,
+      `table ${tableName}: expected the staged file ${file.path} to be partitioned by [${partitionColumns.join(', ')}], got [${Object.keys(file.partitionValues).join(', ')}]`,
     );
   }
 }

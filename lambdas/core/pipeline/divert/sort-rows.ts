@@ -1,7 +1,7 @@
 import type { DataFileRows, Row } from '#columnar/read/data-file.ts';
 import { type DataType, parseSchema, type StructField, type StructType } from '#delta/schema.ts';
 import { textToValue, type Value } from '#delta/value.ts';
-import { writtenFields } from '../commit/contradicted-columns.ts';
+import { isPartitionedBy, writtenFields } from '../commit/contradicted-columns.ts';
 import { BatchRows } from '../ingest/batch-rows.ts';
 import { divertedValues, inColumns } from '../ingest/dead-letter.ts';
 import { positionFields } from '../ingest/position-columns.ts';
@@ -13,7 +13,7 @@ import { columnValueOf, jsonOf } from './read-value.ts';
 
 /** What becomes of the rows of a manifest whose files may contradict their table. */
 export interface SortedRows {
-  /** Files without a contradicted column: they stay as they are. */
+  /** Files without a contradicted column, partitioned as the table is: they stay as they are. */
   files: StagedFile[];
   /** Rows without a value in one, for files of the table as it is. */
   rows: BatchRows;
@@ -44,7 +44,7 @@ export async function sortRows(input: SortInput): Promise<SortedRows> {
     const isIn = (columns: ReadonlySet<string>, { name }: StructField) =>
       columns.has(name) || table.partitionColumns.some((column) => column.toLowerCase() === name.toLowerCase());
     const { columns, rows } = await readRows(table.tableName, file.path, written);
-    if (!otherwise.some((field) => isIn(columns, field))) {
+    if (isPartitionedBy(file, table.partitionColumns) && !otherwise.some((field) => isIn(columns, field))) {
       for (const row of rows) homes.of(row);
       sorted.files.push(file);
       continue;
@@ -54,24 +54,27 @@ export async function sortRows(input: SortInput): Promise<SortedRows> {
       const row = { ...constants, ...stored };
       const home = homes.of(row);
       const contradicted = otherwise.find(({ name }) => (row[name] ?? null) !== null);
-      if (contradicted === undefined) {
+      let fault = contradicted && {
+        message: messageOf(contradicted, schema, home.range),
+        path: `$.${contradicted.name}`,
+      };
+      if (fault === undefined) {
         const values = written.map((field) => (otherwise.includes(field) ? null : columnOf(row, field)));
-        const misfit = sorted.rows.add(values, recordAt(home.range, manifest));
-        if (misfit !== undefined) throw misfit;
-      } else {
-        const letter = divertedValues({
-          source: originOf(home.range).source,
-          partition: home.partition,
-          position: home.position,
-          payload: utf8.encode(jsonOf(row, payloadType(written, input))),
-          table: table.tableName,
-          message: messageOf(contradicted, schema, home.range),
-          path: `$.${contradicted.name}`,
-          rowId: `${file.path}#${index}`,
-        });
-        const misfit = sorted.deadLetters.add(inColumns(letter, letterSchema), recordAt(home.range, manifest));
-        if (misfit !== undefined) throw misfit;
+        fault = sorted.rows.add(values, recordAt(home.range, manifest));
       }
+      if (fault === undefined) continue;
+      const letter = divertedValues({
+        source: originOf(home.range).source,
+        partition: home.partition,
+        position: home.position,
+        payload: utf8.encode(jsonOf(row, payloadType(written, input))),
+        table: table.tableName,
+        message: fault.message,
+        path: fault.path,
+        rowId: `${file.path}#${index}`,
+      });
+      const misfit = sorted.deadLetters.add(inColumns(letter, letterSchema), recordAt(home.range, manifest));
+      if (misfit !== undefined) throw misfit;
     }
   }
   return sorted;

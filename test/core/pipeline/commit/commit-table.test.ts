@@ -26,7 +26,11 @@ describe('a commit', () => {
       partitionColumns: ['day'],
     });
     const file = stagedFile('day=2026-11-21 a/part-1.parquet', { partitionValues: { day: '2026-11-21 a' } });
-    await world.stage(manifest([manifestRange(1)], { files: [file] }), manifest([manifestRange(2)]));
+    const other = stagedFile('part-clicks-0-2.parquet', { partitionValues: { day: null } });
+    await world.stage(
+      manifest([manifestRange(1)], { files: [file] }),
+      manifest([manifestRange(2)], { files: [other] }),
+    );
 
     expect(await world.commit()).toEqual({
       tableId: 't1',

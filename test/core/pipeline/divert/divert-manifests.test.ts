@@ -60,6 +60,17 @@ function lakeWorld(table: Record<string, unknown> = {}) {
       const actions = [{ metaData: { ...state.metaData, schemaString: schemaString(...columns) } }];
       await storeOf('clicks').putIfAbsent(commitPath(state.version + 1), serializeActions(actions));
     },
+    /** Others write the table anew, as Spark's `overwriteSchema` does: its id stays. */
+    async partitionBy(...partitionColumns: string[]) {
+      const state = (await loadLogState(storeOf('clicks'), checkpointCodec))!;
+      const actions = [{ metaData: { ...state.metaData, partitionColumns } }];
+      await storeOf('clicks').putIfAbsent(commitPath(state.version + 1), serializeActions(actions));
+    },
+    async lastAdds() {
+      const state = (await loadLogState(storeOf('clicks'), checkpointCodec))!;
+      const { bytes } = (await storeOf('clicks').read(commitPath(state.version)))!;
+      return parseActions(bytes).flatMap((action) => ('add' in action ? [action.add] : []));
+    },
     /** Rows of the files that a table's log has added. */
     async committed(name: string) {
       const objects = world.stores.get(name)?.objects ?? new Map();
@@ -265,5 +276,45 @@ describe('each row is diverted once', () => {
     await expect(world.divert({ ledger })).rejects.toThrow('down');
     expect(await world.divert()).toEqual({ manifests: 1, deadLetters: 1 });
     expect(await total(world)).toEqual({ rows: 2, letters: 1 });
+  });
+});
+
+describe('files that are staged when others partition the table anew', () => {
+  test('are written again by its partitions, and never committed as they are', async () => {
+    const world = lakeWorld({ positionColumns: true });
+    await world.ingest([record(1, '{"id":1,"day":"a"}')]);
+    await world.commit();
+    await world.ingest([record(2, '{"id":2,"day":"a"}'), record(3, '{"id":3,"day":"b"}'), record(4, '{"id":4}')]);
+    await world.partitionBy('day');
+    expect(await world.commit()).toMatchObject({ version: 1, divertDue: true });
+    expect(await world.divert()).toEqual({ manifests: 1, deadLetters: 0 });
+    expect(await world.commit()).toMatchObject({ version: 2, divertDue: false });
+    expect((await world.lastAdds()).map(({ partitionValues }) => partitionValues)).toEqual([
+      { day: 'a' },
+      { day: 'b' },
+      { day: null },
+    ]);
+    expect((await world.committed('clicks')).map(({ id }) => id)).toEqual([1n, 2n, 3n, 4n]);
+    await expect(world.ingest([record(5, '{"id":5}')])).rejects.toThrow(
+      'table clicks: expected partitionBy to be as the table is, [day], got []',
+    );
+  });
+
+  test('have the values of partitions that are columns again, and a value that no partition can have is a dead letter', async () => {
+    const world = lakeWorld({ partitionBy: ['day'], positionColumns: true });
+    const text = 'x'.repeat(600);
+    await world.ingest([record(1, '{"id":1,"day":"a","text":"b"}')]);
+    await world.commit();
+    await world.ingest([record(2, '{"id":2,"day":"a","text":"b"}'), record(3, `{"id":3,"day":"c","text":"${text}"}`)]);
+    await world.partitionBy('text');
+    await world.commit();
+    expect(await world.divert()).toEqual({ manifests: 1, deadLetters: 1 });
+    expect(await world.commit()).toMatchObject({ version: 2 });
+    expect((await world.lastAdds()).map(({ partitionValues }) => partitionValues)).toEqual([{ text: 'b' }]);
+    expect((await world.committed('clicks')).at(-1)).toMatchObject({ id: 2n, day: 'a' });
+    await world.commit(deadLetterTable);
+    expect(await letters(world)).toMatchObject([
+      { _position: '3', error: 'SchemaConflict', path: '$.text', payload: `{"day":"c","id":3,"text":"${text}"}` },
+    ]);
   });
 });
