@@ -1,9 +1,13 @@
 import type protobuf from 'protobufjs';
+import type { DecodedRecord } from '../decoded-value.ts';
+import type { MessagePlan } from './message-plan.ts';
 import { Refusal } from './refusal.ts';
 
 /** What reading a payload may yet spend. */
 export interface Budget {
   values: number;
+  /** Messages that came in several pieces: what each piece would go through again is left for the end. */
+  merged: Map<DecodedRecord, MessagePlan>;
 }
 
 /** Levels of nesting, as for JSON. */

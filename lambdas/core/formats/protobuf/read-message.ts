@@ -13,9 +13,11 @@ const maxValues = 4_000_000;
 /** Decodes one message; never throws whatever the bytes. */
 export function readMessage(bytes: Uint8Array, plan: MessagePlan): DecodedRecord | DecodeFailure {
   const reader = new protobuf.Reader(bytes);
-  const budget: Budget = { values: maxValues };
+  const budget: Budget = { values: maxValues, merged: new Map() };
   try {
-    return readFields(reader, reader.len, plan, undefined, budget, 0, 0);
+    const record = readFields(reader, reader.len, plan, undefined, budget, 0, 0);
+    for (const [merged, { maps }] of budget.merged) withLastEntries(merged.values as DecodedValue[], maps);
+    return record;
   } catch (error) {
     if (error instanceof Refusal) return failure(error.error, error.message, `$${error.path}`);
     throw error;
@@ -66,8 +68,16 @@ function readFields(
   } catch (error) {
     throw refusalAt(error, field);
   }
-  for (const { place } of plan.maps) values[place] = withoutDoubles(values[place] as DecodedMap);
-  return before ?? new DecodedRecord(plan.names, values);
+  if (before !== undefined) {
+    if (plan.maps.length > 0) budget.merged.set(before, plan);
+    return before;
+  }
+  withLastEntries(values, plan.maps);
+  return new DecodedRecord(plan.names, values);
+}
+
+function withLastEntries(values: DecodedValue[], maps: readonly FieldPlan[]): void {
+  for (const { place } of maps) values[place] = withoutDoubles(values[place] as DecodedMap);
 }
 
 /** What the library throws on malformed input are plain errors and range errors. */

@@ -151,6 +151,9 @@ function readWrapper(reader: protobuf.Reader, end: number, scalar: ScalarKind, b
   return value;
 }
 
+/** A field that a further piece of a Struct copies takes the time of so many values. */
+const copyCost = 8;
+
 function readStruct(
   reader: protobuf.Reader,
   end: number,
@@ -160,6 +163,7 @@ function readStruct(
 ): DecodedRecord {
   const fields = new Map<string, DecodedValue>();
   if (before instanceof DecodedRecord) {
+    spend(budget, copyCost * before.names.length);
     for (const [index, name] of before.names.entries()) fields.set(name, before.values[index] as DecodedValue);
   }
   while (reader.pos < end) {

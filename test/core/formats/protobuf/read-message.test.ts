@@ -187,6 +187,32 @@ describe('fields that come again', () => {
     expect(fields.note).toBe('old');
   });
 
+  it('take time in proportion to their bytes, however many pieces a message comes in', () => {
+    const pieces = new TestMessage(`
+      syntax = "proto3";
+      import "google/protobuf/struct.proto";
+      message Pieces { Part part = 1; google.protobuf.Struct extra = 2; }
+      message Part { map<int32, int32> counts = 1; }`);
+    const part = (key: number) => pieces.bytes({ part: { counts: { [key % 40_000]: key } } });
+    const startedMs = performance.now();
+    const { part: whole } = pieces.fields(Buffer.concat(Array.from({ length: 50_000 }, (_, key) => part(key))));
+    const { entries } = (whole as DecodedRecord).values[0] as DecodedMap;
+    expect(entries.length).toBe(40_000);
+    expect(entries.slice(0, 2)).toEqual([
+      [0n, 40_000n],
+      [1n, 40_001n],
+    ]);
+    const extra = (key: number) => pieces.bytes({ extra: { fields: { [`k${key}`]: { boolValue: true } } } });
+    expect(pieces.fields(Buffer.concat([extra(1), extra(2), extra(1)]))).toMatchObject({
+      extra: new DecodedRecord(['k1', 'k2'], [true, true]),
+    });
+    expect(pieces.failure(Buffer.concat(Array.from({ length: 20_000 }, (_, key) => extra(key))))).toMatchObject({
+      error: 'TooLarge',
+      path: '$.extra',
+    });
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
+  });
+
   it('leave no trace in the next message', () => {
     message.fields(message.bytes({ words: ['a'], counts: { a: 1 }, part: { b: [1] } }));
     expect(message.fields(new Uint8Array())).toMatchObject({
