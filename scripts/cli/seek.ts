@@ -1,3 +1,4 @@
+import { isPart, positionBefore, sequenceOf } from '#pipeline/ledger/position.ts';
 import { SeekRefused } from '#pipeline/positions/position-errors.ts';
 import {
   planSeek,
@@ -69,18 +70,27 @@ function targetOf(text: string): SeekTarget {
 const numberOf = ({ records, isLeast }: RecordCount): string =>
   `${isLeast ? 'at least ' : ''}${countText(records)} records`;
 
-function stepLine({ sourcePartition, from, to, direction, count, effect }: SeekStep, recreated: boolean): string {
+function stepLine(step: SeekStep, recreated: boolean): string {
+  const { from } = step;
+  if (recreated || !isPart(from)) return wholeStepLine(step, recreated);
+  return `${wholeStepLine(step, recreated)}; of record ${sequenceOf(from)} what it holds up to ${positionBefore(from)} is accepted, and nothing beyond`;
+}
+
+function wholeStepLine({ sourcePartition, from, to, direction, count, effect }: SeekStep, recreated: boolean): string {
   if (recreated) return `${sourcePartition}: is read from ${to} on, as a source that nothing was read of`;
+  const repeated = effect.repeat.length === 0 ? [] : [`${effect.repeat.join(', ')} get rows that they have once more`];
   switch (direction) {
     case 'stays':
-      return `${sourcePartition}: is read from ${to} on already`;
+      return [`${sourcePartition}: is read from ${to} on already`, ...repeated].join('; ');
     case 'ahead':
-      return `${sourcePartition}: from ${from} ahead to ${to}: ${numberOf(count)} are never read`;
+      return [`${sourcePartition}: from ${from} ahead to ${to}: ${numberOf(count)} are never read`, ...repeated].join(
+        '; ',
+      );
     case 'back':
       return [
         `${sourcePartition}: from ${from} back to ${to}: ${numberOf(count)} are read again`,
         ...(effect.keep.length === 0 ? [] : [`rows that are in ${effect.keep.join(', ')} are not made again`]),
-        ...(effect.repeat.length === 0 ? [] : [`${effect.repeat.join(', ')} get rows that they have once more`]),
+        ...repeated,
       ].join('; ');
   }
 }

@@ -2,6 +2,7 @@
 export const errorNames = {
   settings: 'SettingsError',
   sourceRecreated: 'SourceRecreatedError',
+  halfAcceptedRecord: 'HalfAcceptedRecordError',
   cursorMovedBack: 'CursorMovedBackError',
   backpressure: 'BackpressureError',
   staleAttempt: 'StaleAttemptError',

@@ -2,7 +2,7 @@ import { metrics } from '#contract/metrics.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import type { Clock } from '../clock.ts';
 import type { Cursor, TableRecord } from '../ledger/ledger.ts';
-import { comparePositions } from '../ledger/position.ts';
+import { compareEnds, comparePositions } from '../ledger/position.ts';
 import type { Measurements } from '../measurements.ts';
 import type { BatchEngine, BatchEngines } from './batch-engine.ts';
 import { BatchMaker, type BatchMakerPorts } from './batch-maker.ts';
@@ -296,10 +296,11 @@ const nameOf = ({ sourcePartition }: Intake): string => sourcePartition;
 
 /** A batch begins where its cursor was. Behind a cursor that went back since, its records would leave a gap. */
 function assertNotMovedBack(sourcePartition: string, known: Cursor | undefined, now: Cursor | undefined): void {
+  const compares = { position: compareEnds, start: comparePositions };
   for (const part of ['position', 'start'] as const) {
     const before = known?.[part];
     const after = now?.[part];
-    if (before === undefined || (after !== undefined && comparePositions(after, before) >= 0)) continue;
+    if (before === undefined || (after !== undefined && compares[part](after, before) >= 0)) continue;
     throw new CursorMovedBackError(
       `source partition ${sourcePartition}: expected its cursor at ${before} or later, got ${after ?? 'none'}`,
     );

@@ -5,6 +5,11 @@ export class SourceRecreatedError extends Error {
   override readonly name = errorNames.sourceRecreated;
 }
 
+/** Parts of a record were accepted, and its source's settings do not take it apart any more as they did: what is left of it cannot be told. */
+export class HalfAcceptedRecordError extends Error {
+  override readonly name = errorNames.halfAcceptedRecord;
+}
+
 /** As much waits for the committer as the table's settings allow. */
 export class BackpressureError extends Error {
   override readonly name = errorNames.backpressure;

@@ -1,13 +1,30 @@
 import type { Cursor } from '../ledger/ledger.ts';
-import { comparePositions, isUpTo, type Position } from '../ledger/position.ts';
+import { comparePositions, isPart, isUpTo, type Position, positionAfter, sequenceOf } from '../ledger/position.ts';
 import { fingerprintOf } from './fingerprint.ts';
-import { SourceRecreatedError } from './ingest-errors.ts';
+import { HalfAcceptedRecordError, SourceRecreatedError } from './ingest-errors.ts';
 import { type SourceRecord, sourcePartitionOf } from './source-record.ts';
 
 /** Records of one source partition that an invocation works on, in the order of their positions. */
 export interface Intake {
   sourcePartition: string;
   records: readonly SourceRecord[];
+  /** Whether other parts of the record that the last one is a part of come after it. */
+  endsMidway?: boolean;
+}
+
+/** Where a cursor stands once an intake is accepted: at a part of a record only where others are left. */
+export function endOf({ records, endsMidway = false }: Intake): Position {
+  const { position } = records.at(-1) as SourceRecord;
+  return endsMidway ? position : sequenceOf(position);
+}
+
+/** Its first records, one at least. */
+function cut(intake: Intake, count: number): Intake {
+  const { sourcePartition, records } = intake;
+  const [last, next] = [records[count - 1], records[count]];
+  if (last === undefined || next === undefined) return intake;
+  const endsMidway = sequenceOf(last.position) === sequenceOf(next.position);
+  return { sourcePartition, records: records.slice(0, count), ...(endsMidway ? { endsMidway } : {}) };
 }
 
 /** The records of a batch by source partition, each in order and each position once. */
@@ -41,11 +58,12 @@ function inOrder(records: readonly SourceRecord[]): readonly SourceRecord[] {
 }
 
 /** The records of an intake from where its source partition begins; those before are nobody's here. */
-export function begun({ sourcePartition, records }: Intake, cursor: Pick<Cursor, 'start'> | undefined): Intake {
+export function begun(intake: Intake, cursor: Pick<Cursor, 'start'> | undefined): Intake {
+  const { records } = intake;
   const start = cursor?.start;
-  if (start === undefined) return { sourcePartition, records };
+  if (start === undefined) return intake;
   const first = records.findIndex(({ position }) => comparePositions(position, start) >= 0);
-  return { sourcePartition, records: first < 0 ? [] : records.slice(first) };
+  return { ...intake, records: first < 0 ? [] : records.slice(first) };
 }
 
 /** A cursor that has neither accepted anything nor been told where to begin does so where the settings say. */
@@ -60,13 +78,39 @@ export function withStart(cursor: Cursor, startingPositions: Readonly<Record<str
  * Leaves out what the cursor has accepted already: redeliveries.
  *
  * @throws {SourceRecreatedError} where a redelivery is not the record that was accepted at its position.
+ * @throws {HalfAcceptedRecordError} where a record of which parts were accepted does not have the others any more.
  */
-export function trimmed({ sourcePartition, records }: Intake, cursor: Cursor | undefined): Intake {
-  const accepted = cursor?.position;
-  if (cursor === undefined || accepted === undefined) return { sourcePartition, records };
-  const fresh = firstAfter(records, accepted);
+export function trimmed(intake: Intake, cursor: Cursor | undefined): Intake {
+  if (cursor === undefined) return intake;
+  const { records } = intake;
+  const { position } = cursor;
+  const fresh = position === undefined ? 0 : firstAfter(records, position);
   assertSameSource(records.slice(0, fresh), cursor);
-  return { sourcePartition, records: records.slice(fresh) };
+  assertSameParts(intake, cursor);
+  return { ...intake, records: records.slice(fresh) };
+}
+
+/** Records are taken apart as they were when parts of them were accepted: by the source, or by one of its tables. */
+function assertSameParts(intake: Intake, { position, floors, taken = {} }: Cursor): void {
+  if (position !== undefined && isPart(position)) assertSamePart(intake, position);
+  for (const floor of Object.values(floors)) if (isPart(floor)) assertSamePart(intake, floor);
+  for (const { from, to } of Object.values(taken).flat()) {
+    if (isPart(from) && !from.endsWith('.0')) assertSamePart(intake, from);
+    if (isPart(to)) assertSamePart(intake, to);
+  }
+}
+
+/** `part`: up to it, or from it on, parts of a record were accepted. It is there, unless the intake ends before it. */
+function assertSamePart({ sourcePartition, records, endsMidway = false }: Intake, part: Position): void {
+  const after = firstAfter(records, part);
+  const last = records[after - 1];
+  if (last === undefined || last.position === part || sequenceOf(last.position) !== sequenceOf(part)) return;
+  if (after === records.length && endsMidway) return;
+  const record = sequenceOf(part);
+  const found = isPart(last.position) ? `parts up to ${last.position}` : 'a record that is not taken apart';
+  throw new HalfAcceptedRecordError(
+    `source partition ${sourcePartition}: expected record ${record} to have a part ${part}, since parts of it are accepted as its source's format was, found ${found}; put the format back until the record is behind, or seek: to ${positionAfter(record)} to leave out its other parts, to ${record} with --repeat to have all of it again`,
+  );
 }
 
 /** Index of the first record beyond a position; that of a record which was accepted as a whole stands for all its parts. */
@@ -131,22 +175,23 @@ export function attemptOf(
   const deaths = Math.max(0, ...fresh.map(deathsOf));
   if (deaths === 0) return { taken: fresh, alone: undefined, spared: [] };
   const suspects = fresh.filter((intake) => deathsOf(intake) === deaths);
-  const { sourcePartition, records } = suspects[nowMs % suspects.length] as Intake;
-  const taken = records.slice(0, Math.ceil(records.length / 2 ** deaths));
+  const suspect = suspects[nowMs % suspects.length] as Intake;
+  const taken = cut(suspect, Math.ceil(suspect.records.length / 2 ** deaths));
   return {
-    taken: [{ sourcePartition, records: taken }],
-    alone: taken.length === 1 ? taken[0] : undefined,
-    spared: fresh.map((intake) => intake.sourcePartition).filter((other) => other !== sourcePartition),
+    taken: [taken],
+    alone: taken.records.length === 1 ? taken.records[0] : undefined,
+    spared: fresh.map(({ sourcePartition }) => sourcePartition).filter((other) => other !== suspect.sourcePartition),
   };
 }
 
 /** The first `count` records: source partition by source partition, the last one cut short. */
 export function firstRecords(intakes: readonly Intake[], count: number): Intake[] {
   let left = count;
-  return intakes.flatMap(({ sourcePartition, records }) => {
-    const taken = records.slice(0, Math.max(0, left));
-    left -= taken.length;
-    return taken.length === 0 ? [] : [{ sourcePartition, records: taken }];
+  return intakes.flatMap((intake) => {
+    if (left <= 0 || intake.records.length === 0) return [];
+    const taken = cut(intake, left);
+    left -= taken.records.length;
+    return [taken];
   });
 }
 

@@ -5,9 +5,9 @@ import { dataFilePath, fileLayoutOf } from '../file-properties.ts';
 import { bundleLimits } from '../ledger/bundles.ts';
 import type { Cursor, CursorMove, Transaction } from '../ledger/ledger.ts';
 import type { Manifest, ManifestRange, StagedFile } from '../ledger/manifest.ts';
-import { comparePositions, type Position, type PositionRun, sequenceOf } from '../ledger/position.ts';
+import { compareEnds, comparePositions, type Position, type PositionRun } from '../ledger/position.ts';
 import { fingerprintOf } from './fingerprint.ts';
-import type { Intake } from './intake.ts';
+import { endOf, type Intake } from './intake.ts';
 import type { SourceRecord } from './source-record.ts';
 import type { FileRows, TableBatch } from './table-files.ts';
 
@@ -175,10 +175,11 @@ class Ranges {
     this.#input = input;
     this.#ordinals = ordinals;
     this.#positions = new Map(
-      input.taken.map(({ sourcePartition, records }) => [
-        sourcePartition,
-        { from: (records[0] as SourceRecord).position, to: (records.at(-1) as SourceRecord).position },
-      ]),
+      input.taken.map((intake) => {
+        const from = (intake.records[0] as SourceRecord).position;
+        /** A transaction of one record is told by ends that are written alike. */
+        return [intake.sourcePartition, { from, to: intake.records.length === 1 ? from : endOf(intake) }];
+      }),
     );
   }
 
@@ -219,18 +220,20 @@ class Ranges {
   }
 }
 
-function moveOf({ sourcePartition, records }: Intake, { cursors }: TransactionInput, ordinals: Ordinals): CursorMove {
+function moveOf(intake: Intake, { cursors }: TransactionInput, ordinals: Ordinals): CursorMove {
+  const { sourcePartition, records } = intake;
+  const position = endOf(intake);
   const cursor = cursors.get(sourcePartition);
   const last = records.at(-1) as SourceRecord;
   return {
     sourcePartition,
     expectedRevision: cursor?.revision ?? 0,
     next: {
-      position: last.position,
+      position,
       ...(cursor?.start === undefined ? {} : { start: cursor.start }),
       ordinals: ordinals.of(sourcePartition),
       floors: cursor?.floors ?? {},
-      ...takenBeyond(last.position, cursor),
+      ...takenBeyond(position, cursor),
       greatestTimestampMs: records.reduce(
         (greatest, { timestampMs }) => Math.max(greatest, timestampMs),
         cursor?.greatestTimestampMs ?? 0,
@@ -250,12 +253,10 @@ function takenBeyond(position: Position, cursor: Cursor | undefined): Pick<Curso
   const { start, ordinals = {} } = cursor ?? {};
   const isUntold = (tableId: string, from: Position) =>
     ordinals[tableId] === undefined || (start !== undefined && comparePositions(from, start) < 0);
-  const isPartly = (to: Position) => position.includes('.') && to === sequenceOf(position);
-  const isPast = (to: Position) => comparePositions(to, position) <= 0 && !isPartly(to);
   const left = Object.entries(cursor?.taken ?? {})
     .map(([tableId, runs]): [string, PositionRun[]] => [
       tableId,
-      runs.filter(({ from, to }) => !isPast(to) || isUntold(tableId, from)),
+      runs.filter(({ from, to }) => compareEnds(to, position) > 0 || isUntold(tableId, from)),
     ])
     .filter(([, runs]) => runs.length > 0);
   return left.length === 0 ? {} : { taken: Object.fromEntries(left) };

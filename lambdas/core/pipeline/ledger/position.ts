@@ -34,9 +34,19 @@ export function comparePositions(left: Position, right: Position): number {
   return compareDecimals(leftSequence, rightSequence) || compareDecimals(leftSub, rightSub);
 }
 
+/** Whether a position is that of a part of a record. */
+export const isPart = (position: Position): boolean => position.includes('.');
+
+/** As `comparePositions`, of bounds up to which records are meant: one without a sub-sequence comes after all parts of its record. */
+export function compareEnds(left: Position, right: Position): number {
+  const bySequence = comparePositions(sequenceOf(left), sequenceOf(right));
+  if (bySequence !== 0 || isPart(left) === isPart(right)) return bySequence || comparePositions(left, right);
+  return isPart(left) ? -1 : 1;
+}
+
 /** Whether a position is at or before a bound; one without a sub-sequence stands for the whole record, all its parts. */
 export const isUpTo = (position: Position, bound: Position): boolean =>
-  comparePositions(bound.includes('.') ? position : sequenceOf(position), bound) <= 0;
+  comparePositions(isPart(bound) ? position : sequenceOf(position), bound) <= 0;
 
 export const isWithin = (position: Position, { from, to }: PositionRun): boolean =>
   comparePositions(from, position) <= 0 && isUpTo(position, to);
@@ -48,5 +58,8 @@ export function positionBefore(position: Position): Position | undefined {
   return sequence === '0' ? undefined : String(BigInt(sequence) - 1n);
 }
 
-/** The position right after that of a Kafka record, or of a whole Kinesis record. */
-export const positionAfter = (position: Position): Position => String(BigInt(parts(position)[0]) + 1n);
+/** The position right after; that of the next part where only a part is meant. No record need be there. */
+export function positionAfter(position: Position): Position {
+  const [sequence, sub] = parts(position);
+  return isPart(position) ? `${sequence}.${BigInt(sub) + 1n}` : String(BigInt(sequence) + 1n);
+}

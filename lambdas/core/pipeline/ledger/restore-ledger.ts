@@ -15,7 +15,7 @@ import { claimPositions, claimsOf, type PositionClaim } from '../positions/claim
 import type { HandoverInLog } from '../positions/handover-in-log.ts';
 import { type EntriesInLogs, restoreRedriven } from '../redrive/restore-redriven.ts';
 import type { Ledger, TableRecord } from './ledger.ts';
-import { comparePositions, type PositionRun } from './position.ts';
+import { compareEnds, comparePositions, type PositionRun } from './position.ts';
 
 export interface RestorePorts {
   ledger: Ledger;
@@ -163,7 +163,7 @@ async function setTaken(
   for (let race = 0; race < maxRaces; race++) {
     const cursor = await ledger.readCursor(sourcePartition);
     const { position, taken = {} } = cursor ?? {};
-    const beyond = runs.filter(({ to }) => position === undefined || comparePositions(to, position) > 0);
+    const beyond = runs.filter(({ to }) => position === undefined || compareEnds(to, position) > 0);
     const told = taken[tableId] ?? [];
     const news = beyond.filter(({ from, to }) => !told.some((run) => run.from === from && run.to === to));
     if (news.length === 0) return;

@@ -52,14 +52,11 @@ export async function drainSources(request: DrainRequest, ports: DrainPorts): Pr
   const { clock, wait, mappings } = ports;
   const startedMs = clock();
   const ends = await endsOf(request.sources, ports);
-  let quietLooks = 0;
   for (;;) {
     const progress = await lookAt(ends, ports);
     ports.onProgress?.(progress);
     const isThere = progress.behind.length === 0 && Object.keys(progress.waiting).length === 0;
-    quietLooks = isThere ? quietLooks + 1 : 0;
-    /** The rest of a Kinesis record that was cut in two is staged right after its first part. */
-    if (quietLooks === 2) break;
+    if (isThere) break;
     if (progress.behind.length > 0) await refuseUnread(progress, mappings);
     if (clock() - startedMs >= request.timeoutMs) {
       throw new DrainRefused(
@@ -138,5 +135,5 @@ function textOf({ behind, waiting }: DrainProgress): string {
       `${sourcePartition} ${next === undefined ? 'unread' : `read up to ${next}`} of ${end}`,
   );
   const tables = Object.entries(waiting).map(([table, count]) => `${count} manifests of ${table} not committed`);
-  return [...cursors, ...tables].join(', ') || 'it there only at the last look';
+  return [...cursors, ...tables].join(', ');
 }

@@ -1,6 +1,6 @@
 import type { Settings } from '#contract/settings.ts';
 import type { Cursor, Ledger } from '../ledger/ledger.ts';
-import { comparePositions, type Position, positionAfter } from '../ledger/position.ts';
+import { comparePositions, isPart, type Position, positionAfter, sequenceOf } from '../ledger/position.ts';
 import { SeekRefused } from './position-errors.ts';
 import { type SeekEffect, soughtCursor } from './sought-cursor.ts';
 import { mappingThatIsOn, type SourceMappings } from './source-mappings.ts';
@@ -36,7 +36,7 @@ export interface SeekPorts {
 /** What a seek does to one source partition. */
 export interface SeekStep {
   sourcePartition: string;
-  /** The position that would be read next without it. */
+  /** The position that would be read next without it; of a part where those before it are accepted. */
   from: Position;
   to: Position;
   direction: 'back' | 'ahead' | 'stays';
@@ -81,7 +81,7 @@ export async function planSeek(request: SeekRequest, ports: SeekPorts): Promise<
     const order = comparePositions(to, from);
     const direction = order < 0 ? 'back' : order > 0 ? 'ahead' : 'stays';
     const [low, high] = order < 0 ? [to, from] : [from, to];
-    const count = order === 0 ? { records: 0, isLeast: false } : await positions.count(span.partition, low, high);
+    const count = order === 0 ? { records: 0, isLeast: false } : await countOf(span.partition, low, high, positions);
     const { effect } = await soughtCursor(cursor, { ...request, to, direction }, ledger);
     steps.push({ sourcePartition, from, to, direction, count, effect });
   }
@@ -116,6 +116,10 @@ async function seek({ sourcePartition, from, to }: SeekStep, request: SeekReques
   }
   throw new Error(`source partition ${sourcePartition}: expected its cursor to be set within ${maxRaces} rounds`);
 }
+
+/** Records of which a part is meant count whole. */
+const countOf = (partition: string, low: Position, high: Position, positions: SourcePositions): Promise<RecordCount> =>
+  positions.count(partition, sequenceOf(low), isPart(high) ? positionAfter(sequenceOf(high)) : high);
 
 /** The position that would be read next; `first` where nothing was read or sought yet. */
 function nextOf(cursor: Cursor | undefined, first: Position): Position {

@@ -1,5 +1,5 @@
 import type { Cursor, CursorMove, Ledger } from '../ledger/ledger.ts';
-import { comparePositions, isWithin, type Position, type PositionRun, positionBefore } from '../ledger/position.ts';
+import { compareEnds, comparePositions, type Position, type PositionRun, positionBefore } from '../ledger/position.ts';
 
 /** Names of tables that a seek back concerns. */
 export interface SeekEffect {
@@ -27,6 +27,7 @@ export async function soughtCursor(
   ledger: Pick<Ledger, 'tableById'>,
 ): Promise<{ next: CursorMove['next']; effect: SeekEffect }> {
   const { position, start, ordinals = {}, greatestTimestampMs = 0, batchEnds = [] } = cursor ?? {};
+  const stands = direction === 'stays' && !recreated;
   const effect: SeekEffect = { keep: [], repeat: [] };
   const floors: Cursor['floors'] = {};
   const taken: NonNullable<Cursor['taken']> = {};
@@ -34,27 +35,27 @@ export async function soughtCursor(
     const table = await ledger.tableById(tableId);
     const ordinal = ordinals[tableId];
     const isOther = ordinal !== undefined && ordinal.incarnation !== table?.incarnation;
-    if (recreated || isOther) continue;
+    if (recreated || (isOther && !stands)) continue;
     const tableName = table?.tableName ?? tableId;
     const repeats = repeat === 'all' || repeat.includes(tableName);
-    const known = knownOf(cursor, tableId, ordinal !== undefined);
-    if (direction === 'back' && (known.floor !== undefined || known.runs.length > 0)) {
-      (repeats ? effect.repeat : effect.keep).push(tableName);
-    }
-    const { floor, runs } = direction === 'back' && repeats ? upTo(to, known) : simplified(known);
+    const told = { floor: cursor?.floors[tableId], runs: cursor?.taken?.[tableId] ?? [] };
+    const known = stands ? told : knownOf(cursor, tableId, ordinal !== undefined);
+    const isConcerned = direction === 'back' ? hasAny(known) : repeats && reaches(known, to);
+    if (isConcerned) (repeats ? effect.repeat : effect.keep).push(tableName);
+    const { floor, runs } = repeats ? upTo(to, known) : stands ? known : simplified(known);
     if (floor !== undefined) floors[tableId] = floor;
     if (runs.length > 0) taken[tableId] = runs;
   }
   const isForgotten = recreated || direction === 'back';
-  const stays = direction === 'stays' && !recreated && position !== undefined;
+  const stays = stands && position !== undefined;
   return {
     effect: { keep: effect.keep.sort(), repeat: effect.repeat.sort() },
     next: {
       ...(isForgotten || position === undefined ? {} : { position }),
       ...(stays ? (start === undefined ? {} : { start }) : { start: to }),
       ordinals: { ...ordinals },
-      floors: direction === 'stays' && !recreated ? { ...cursor?.floors } : floors,
-      ...takenOf(direction === 'stays' && !recreated ? cursor?.taken : taken),
+      floors,
+      ...takenOf(taken),
       greatestTimestampMs: recreated ? 0 : greatestTimestampMs,
       batchEnds: isForgotten ? [] : batchEnds,
     },
@@ -72,6 +73,12 @@ interface Known {
   floor: Position | undefined;
   runs: PositionRun[];
 }
+
+const hasAny = ({ floor, runs }: Known): boolean => floor !== undefined || runs.length > 0;
+
+/** Whether a table has something at a position or beyond it. */
+const reaches = ({ floor, runs }: Known, position: Position): boolean =>
+  [floor, ...runs.map(({ to }) => to)].some((end) => end !== undefined && comparePositions(end, position) >= 0);
 
 /** Reading has brought to the table whatever lies from where it began to the cursor. */
 function knownOf(cursor: Cursor | undefined, tableId: string, hasRows: boolean): Known {
@@ -93,28 +100,27 @@ const runOf = (from: Position, to: Position): PositionRun => ({
 function simplified({ floor, runs }: Known): Known {
   const isWithinOther = (run: PositionRun, index: number) =>
     runs.some(
-      (other, place) =>
-        place !== index &&
-        isWithin(run.from, other) &&
-        isWithin(run.to, other) &&
-        (place < index || !isWithin(other.from, run) || !isWithin(other.to, run)),
+      (other, place) => place !== index && isRunWithin(run, other) && (place < index || !isRunWithin(other, run)),
     );
-  const isNew = ({ to }: PositionRun) => floor === undefined || comparePositions(to, floor) > 0;
+  const isNew = ({ to }: PositionRun) => floor === undefined || compareEnds(to, floor) > 0;
   return { floor, runs: runs.filter((run, index) => isNew(run) && !isWithinOther(run, index)) };
 }
+
+const isRunWithin = (run: PositionRun, other: PositionRun): boolean =>
+  comparePositions(other.from, run.from) <= 0 && compareEnds(run.to, other.to) <= 0;
 
 /** What lies before stays taken, the rest is to come again. */
 function upTo(to: Position, { floor, runs }: Known): Known {
   const before = positionBefore(to);
   if (before === undefined) return { floor: undefined, runs: [] };
-  const least = (position: Position) => (comparePositions(position, before) < 0 ? position : before);
+  const least = (position: Position) => (compareEnds(position, before) < 0 ? position : before);
   return simplified({
     floor: floor === undefined ? undefined : least(floor),
     runs: runs
       .filter(({ from }) => comparePositions(from, before) <= 0)
-      .map((run) => (comparePositions(run.to, before) <= 0 ? run : runOf(run.from, before))),
+      .map((run) => (compareEnds(run.to, before) <= 0 ? run : runOf(run.from, before))),
   });
 }
 
 const greatest = (left: Position, right: Position | undefined): Position =>
-  right === undefined || comparePositions(left, right) >= 0 ? left : right;
+  right === undefined || compareEnds(left, right) >= 0 ? left : right;
