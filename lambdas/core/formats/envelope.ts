@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { gunzipSync, inflateRawSync, inflateSync, zstdDecompressSync } from 'node:zlib';
 import type { EnvelopeSettings } from '#contract/envelope-settings.ts';
 import { decodeStrictBase64 } from './base64.ts';
@@ -59,11 +60,11 @@ function openOf(envelope: EnvelopeSettings): Open {
     case 'gzip':
       return inflater('gzip', maxBytes, gunzipSync);
     case 'zstd':
-      return inflater('zstd', maxBytes, zstdDecompressSync);
+      return (payload) => openZstd(payload, maxBytes);
     case 'deflate':
-      return inflater('zlib', maxBytes, inflateSync);
+      return inflater('zlib', maxBytes, inflateSync, 0);
     case 'deflateRaw':
-      return inflater('deflate', maxBytes, inflateRawSync);
+      return inflater('deflate', maxBytes, inflateRawSync, checksumBytes);
     case 'snappy':
       return (payload) => openSnappy(payload, maxBytes);
     case 'base64Json':
@@ -71,13 +72,23 @@ function openOf(envelope: EnvelopeSettings): Open {
   }
 }
 
-type Inflate = (payload: Uint8Array, options: { maxOutputLength: number }) => Uint8Array;
+type Inflate = (payload: Uint8Array, options: { maxOutputLength: number; info: true }) => unknown;
+/** What zlib's functions answer where they are asked for `info`: `bytesWritten` of the packed bytes were read. */
+type Inflated = { buffer: Uint8Array; engine: { bytesWritten: number } };
 
-function inflater(name: string, maxBytes: number, inflate: Inflate): Open {
-  const options = { maxOutputLength: maxBytes };
+/** Of zlib's checksum, which some writers leave a part of behind raw deflate (Avro's for Python among them). */
+const checksumBytes = 4;
+
+/** `mostBehind`: bytes that may follow what was packed. Without it, zlib looks after them itself. */
+function inflater(name: string, maxBytes: number, inflate: Inflate, mostBehind = Number.POSITIVE_INFINITY): Open {
+  const options = { maxOutputLength: maxBytes, info: true } as const;
   return (payload) => {
     try {
-      return inflate(payload, options);
+      const { buffer, engine } = inflate(payload, options) as Inflated;
+      const behind = payload.length - engine.bytesWritten;
+      return behind > mostBehind
+        ? failure('InvalidEnvelope', `expected ${name} alone, got ${behind} bytes behind it`)
+        : buffer;
     } catch (error) {
       const isTooLarge = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
       return isTooLarge
@@ -85,6 +96,50 @@ function inflater(name: string, maxBytes: number, inflate: Inflate): Open {
         : failure('InvalidEnvelope', `expected ${name}: ${(error as Error).message}`);
     }
   };
+}
+
+/** Frames of one payload: each is opened by a call of its own. */
+const maxFrames = 10_000;
+const skippableHeaderBytes = 8;
+
+/** One frame after another (RFC 8878, 3.1): Node's function ends with the first, and with one that is to be skipped. */
+function openZstd(payload: Uint8Array, maxBytes: number): Uint8Array | DecodeFailure {
+  const pieces: Uint8Array[] = [];
+  let total = 0;
+  let at = 0;
+  do {
+    const skipped = skippableBytes(payload, at);
+    if (skipped > payload.length - at) {
+      return failure('InvalidEnvelope', `expected ${skipped} bytes of a frame of zstd, got ${payload.length - at}`);
+    }
+    at += skipped;
+    if (skipped > 0) continue;
+    if (pieces.length >= maxFrames) {
+      return failure('TooLarge', `expected at most ${maxFrames} frames of zstd, got more`);
+    }
+    let readBytes = 0;
+    const inflate: Inflate = (frame, options) => {
+      const inflated = zstdDecompressSync(frame, options) as unknown as Inflated;
+      readBytes = inflated.engine.bytesWritten;
+      return inflated;
+    };
+    // A limit of nothing is none to zlib.
+    const piece = inflater('zstd', Math.max(1, maxBytes - total), inflate)(payload.subarray(at));
+    if (!(piece instanceof Uint8Array)) return piece.error === 'TooLarge' ? tooLarge('zstd', maxBytes) : piece;
+    total += piece.length;
+    if (total > maxBytes) return tooLarge('zstd', maxBytes);
+    pieces.push(piece);
+    at += readBytes;
+  } while (at < payload.length);
+  const [only] = pieces;
+  return pieces.length === 1 && only !== undefined ? only : Buffer.concat(pieces);
+}
+
+/** How long the frame here is where it is one to be skipped (RFC 8878, 3.1.2); 0 for others. */
+function skippableBytes(payload: Uint8Array, at: number): number {
+  if (payload.length - at < skippableHeaderBytes) return 0;
+  const view = new DataView(payload.buffer, payload.byteOffset + at, skippableHeaderBytes);
+  return view.getUint32(0, true) >>> 4 === 0x184d2a5 ? skippableHeaderBytes + view.getUint32(4, true) : 0;
 }
 
 const tooLarge = (name: string, maxBytes: number): DecodeFailure =>

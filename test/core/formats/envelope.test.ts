@@ -49,6 +49,49 @@ describe.each(Object.entries(packers))('%s', (kind, pack) => {
   });
 });
 
+describe('what follows the first of what was packed', () => {
+  const skippable = Buffer.from([0x53, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3]);
+  const zstd = opener(of({ kind: 'zstd', maxBytes: 100 }));
+  const hello = zstdCompressSync(Buffer.from('hello'));
+
+  it('is more frames of zstd, of which some are to be skipped', () => {
+    const packed = [skippable, hello, skippable, zstdCompressSync(Buffer.alloc(0)), hello, skippable];
+    expect(Buffer.from(zstd(Buffer.concat(packed)) as Uint8Array).toString()).toBe('hellohello');
+    expect(zstd(Buffer.concat(Array.from({ length: 20 }, () => hello)))).toHaveLength(100);
+    expect(zstd(Buffer.concat(Array.from({ length: 21 }, () => hello)))).toMatchObject({ error: 'TooLarge' });
+    expect(zstd(skippable)).toHaveLength(0);
+  });
+
+  it.each([
+    ['no frame', Buffer.concat([hello, Buffer.from('hello')])],
+    ['part of a frame', Buffer.concat([hello, hello.subarray(0, -1)])],
+    ['part of a frame to be skipped', Buffer.concat([hello, skippable.subarray(0, -1)])],
+  ])('fails where it is %s', (_, bytes) => {
+    expect(zstd(bytes)).toMatchObject({ kind: 'failure', error: 'InvalidEnvelope' });
+  });
+
+  it('has an end, however little each frame takes', () => {
+    const empty = zstdCompressSync(Buffer.alloc(0));
+    expect(zstd(Buffer.concat(Array.from({ length: 10_001 }, () => empty)))).toMatchObject({ error: 'TooLarge' });
+  });
+
+  it('is more members of gzip, and nothing of deflate but what is left of a checksum', () => {
+    const gzipped = gzipSync(payload);
+    const more = Buffer.concat([payload, payload]);
+    expect(Buffer.from(opener(of('gzip'))(Buffer.concat([gzipped, gzipped])) as Uint8Array)).toEqual(more);
+    for (const [kind, packed] of [
+      ['deflate', deflateSync(payload)],
+      ['deflateRaw', deflateRawSync(payload)],
+    ] as const) {
+      expect(opener(of(kind))(Buffer.concat([packed, packed]))).toMatchObject({
+        error: 'InvalidEnvelope',
+        message: expect.stringContaining(`got ${packed.length} bytes behind it`),
+      });
+    }
+    expect(opener(of('deflateRaw'))(deflateSync(payload).subarray(2, -1))).toEqual(payload);
+  });
+});
+
 describe('framed Snappy', () => {
   const open = opener(of('snappy'));
 
