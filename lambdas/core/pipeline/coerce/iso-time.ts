@@ -42,7 +42,10 @@ export function parseIsoTime(text: string, truncates = false): IsoTime {
   if (utc === undefined && sign === undefined) return { kind: 'local', micros: micros(minutes, fine) };
   if (Number(zoneHour) > 18 || Number(zoneMinute) > 59) return { kind: 'invalid', reason: 'no offset from UTC' };
   const offset = (Number(zoneHour) * 60 + Number(zoneMinute)) * (sign === '-' ? -1 : 1);
-  return { kind: 'instant', micros: micros(minutes - offset, fine) };
+  const instant = micros(minutes - offset, fine);
+  return isInCalendar(instant)
+    ? { kind: 'instant', micros: instant }
+    : { kind: 'invalid', reason: 'not in the years 0001 to 9999 of UTC' };
 }
 
 const micros = (minutes: number, fine: number): bigint => BigInt(minutes) * BigInt(microsPerMinute) + BigInt(fine);

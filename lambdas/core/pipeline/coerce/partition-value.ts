@@ -2,6 +2,7 @@ import type { ColumnValue } from '#columnar/vector/column.ts';
 import { decimalText } from '#columnar/vector/decimal-text.ts';
 import { printDate } from '#columnar/vector/fixed-columns.ts';
 import { type DataType, decimalOf } from '#delta/schema.ts';
+import { isInCalendar } from './iso-time.ts';
 import { Misfit } from './misfit.ts';
 
 /** A longer value would not fit a key of S3 beside the rest of it. */
@@ -39,15 +40,23 @@ function textOf(type: DataType, value: ColumnValue): string {
     case 'date':
       return printDate(value as number).slice(1, -1);
     case 'timestamp':
-      return printMicros(value as bigint, 'T', 'Z');
+      return printMicros(inCalendar(type, value as bigint), 'T', 'Z');
     case 'timestamp_ntz':
-      return printMicros(value as bigint, ' ', '');
+      return printMicros(inCalendar(type, value as bigint), ' ', '');
     case 'binary':
       return utf8Of(value as Uint8Array);
   }
   const decimal = decimalOf(type);
   if (decimal !== undefined) return decimalText(value as bigint, decimal.scale);
   throw new Misfit('PartitionValue', `expected a partition column of a primitive type, got ${JSON.stringify(type)}`);
+}
+
+function inCalendar(type: string, micros: bigint): bigint {
+  if (isInCalendar(micros)) return micros;
+  throw new Misfit(
+    'InvalidTimestamp',
+    `expected a ${type} of the years 0001 to 9999 as a partition value, got ${micros} microseconds since 1970`,
+  );
 }
 
 /** As `Double.toString` of Java: `1.0`, `1.0E7`. */

@@ -109,6 +109,8 @@ const refused: [type: DataType, json: string, error: string, message: string | R
   ['timestamp', '"2024-06-15T19:30:45.1234567Z"', 'InvalidTimestamp', /finer than microseconds/],
   ['timestamp', '"0000-01-01T00:00:00Z"', 'InvalidTimestamp', /no day of the calendar/],
   ['timestamp', '"2024-06-15T19:30:45+19:00"', 'InvalidTimestamp', /no offset from UTC/],
+  ['timestamp', '"9999-12-31T23:59:59-18:00"', 'InvalidTimestamp', /not in the years 0001 to 9999 of UTC$/],
+  ['timestamp', '"0001-01-01T00:00:00+00:01"', 'InvalidTimestamp', /not in the years 0001 to 9999 of UTC$/],
   ['timestamp', '1718479845', 'TypeMismatch', /^expected timestamp .* got number 1718479845$/],
   ['timestamp_ntz', '"2024-06-15T19:30:45Z"', 'InvalidTimestamp', /with an offset/],
   [longs, '{"a":1}', 'TypeMismatch', 'expected array, got object {"a":1}'],

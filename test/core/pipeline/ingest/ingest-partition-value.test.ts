@@ -39,3 +39,12 @@ test.each<[DataType, ColumnValue, RegExp]>([
     expect.objectContaining({ error: 'PartitionValue', message: expect.stringMatching(message) }),
   );
 });
+
+test.each<[DataType, bigint]>([
+  ['timestamp', 253402300800000000n],
+  ['timestamp_ntz', -62135596800000001n],
+])('%s %s is no time that every reader has', (type, micros) => {
+  expect(() => partitionValueOf(type, micros)).toThrow(
+    expect.objectContaining({ error: 'InvalidTimestamp', message: expect.stringContaining(String(micros)) }),
+  );
+});
