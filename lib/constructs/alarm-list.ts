@@ -4,6 +4,7 @@ import { metrics } from '#contract/metrics.ts';
 import { restoreName } from '#contract/restore.ts';
 import type { Settings } from '#contract/settings.ts';
 import type { SourceSettings } from '#contract/source-settings.ts';
+import { functionNouns } from './function-nouns.ts';
 import type { PipelineMetrics } from './pipeline-metrics.ts';
 import { ofTables } from './table-alarms.ts';
 
@@ -90,18 +91,7 @@ function ofEnvironment(
   measured: PipelineMetrics,
   machineArn: (name: string) => string,
 ): PipelineAlarm[] {
-  const functions = [
-    'commit-function',
-    'sweep',
-    'checkpoint',
-    'divert',
-    'vacuum',
-    'clean-log',
-    'repair',
-    'repair-expired',
-    restoreName,
-  ];
-  const readers = Object.keys(settings.sources).map((name) => `ingest-${name}`);
+  const functions = functionNouns(settings);
   return [
     {
       section: 'commit-machine-failing',
@@ -182,7 +172,7 @@ function ofEnvironment(
       periods: 1,
       threshold: 0,
     },
-    ...[...functions, ...readers].map(
+    ...functions.map(
       (noun): PipelineAlarm => ({
         section: 'function-failing',
         subject: noun,
@@ -192,7 +182,7 @@ function ofEnvironment(
         threshold: 0,
       }),
     ),
-    ...[...functions, ...readers].map(
+    ...functions.map(
       (noun): PipelineAlarm => ({
         section: 'function-throttled',
         subject: noun,

@@ -34,7 +34,7 @@ export class OptimizeMachine extends Construct {
     const optimize = new PipelineFunction(this, 'Function', {
       environment,
       folder: 'optimize',
-      noun: 'optimize-function',
+      noun: 'optimize',
       size: settings.functions.optimize,
       variables: lakeVariables(storage, ['lake', 'ledger', 'deltaLog']),
       temporaryMiB,

@@ -2,6 +2,7 @@ import { Dashboard, GraphWidget, type IMetric } from 'aws-cdk-lib/aws-cloudwatch
 import { Construct } from 'constructs';
 import { type MetricName, metrics } from '#contract/metrics.ts';
 import type { Environment } from '../environment.ts';
+import { functionNouns } from './function-nouns.ts';
 import type { PipelineMetrics } from './pipeline-metrics.ts';
 import { areTogether } from './table-alarms.ts';
 
@@ -28,13 +29,6 @@ export class PipelineDashboard extends Construct {
       sources
         .filter(([, { origin }]) => origin.kind === kind)
         .map(([source]) => measured.ofFunction(`ingest-${source}`, name, 'Maximum').with({ label: source }));
-    const functions = [
-      ...sources.map(([source]) => `ingest-${source}`),
-      'commit-function',
-      'sweep',
-      'checkpoint',
-      'divert',
-    ];
 
     new Dashboard(this, 'Dashboard', {
       dashboardName: names.resource('pipeline'),
@@ -68,7 +62,7 @@ export class PipelineDashboard extends Construct {
           ]),
           graph(
             'Errors of functions',
-            functions.map((noun) => measured.ofFunction(noun, 'Errors', 'Sum').with({ label: noun })),
+            functionNouns(settings).map((noun) => measured.ofFunction(noun, 'Errors', 'Sum').with({ label: noun })),
           ),
         ],
         [

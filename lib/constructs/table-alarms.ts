@@ -159,6 +159,13 @@ const tableAlarms = (settings: Settings): TableAlarm[] => [
     means: (table) => `A writer of ${table} began a version whose bytes are gone: Alluvium took its place.`,
   },
   {
+    section: 'coalesce-failing',
+    metric: metrics.coalesceFailures,
+    statistic: 'Sum',
+    means: (table) => `Commits to ${table} have not made small files into one for a quarter of an hour.`,
+    periods: 3,
+  },
+  {
     section: 'checkpoint-failing',
     metric: metrics.checkpointFailures,
     statistic: 'Sum',
@@ -207,7 +214,7 @@ const tableAlarms = (settings: Settings): TableAlarm[] => [
     ? []
     : [
         {
-          section: 'catalog-behind',
+          section: 'catalog-failing',
           metric: metrics.catalogFailures,
           statistic: 'Sum' as const,
           means: (table: string) => `Glue's entry of ${table} has not followed its columns for a quarter of an hour.`,

@@ -39,7 +39,7 @@ export class CommitStack extends Stack {
     const commit = new PipelineFunction(this, 'Commit', {
       environment,
       folder: 'commit',
-      noun: 'commit-function',
+      noun: 'commit',
       size: settings.functions.commit,
       variables: lakeVariables(storage, ['lake', 'ledger', 'deltaLog']),
     });

@@ -4,5 +4,6 @@ import './stacks/commit-stack.ts';
 import './stacks/ingest-stack.ts';
 import './stacks/live-changes.ts';
 import './stacks/maintenance-stack.ts';
+import './stacks/nouns.ts';
 import './stacks/permissions.ts';
 import './stacks/storage-stack.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { metricNamespace, metrics } from '#contract/metrics.ts';
+import { type MetricName, metricNamespace, metrics } from '#contract/metrics.ts';
 import { parseSettings } from '../../../lib/settings-file.ts';
 import { settingsOf, synthesise } from '../../support/synthesised.ts';
 
@@ -65,31 +65,80 @@ test('every alarm calls the topic, when it sounds and when it is over', () => {
   }
 });
 
-test.each([
-  metrics.ingestFailures,
-  metrics.sourceRecreated,
-  metrics.batchesRefused,
-  metrics.deadLetters,
-  metrics.freshnessMs,
-  metrics.stagedBytes,
-  metrics.stagedManifests,
-  metrics.commitFailures,
-  metrics.strandedManifests,
-  metrics.ledgerBehindLog,
-  metrics.strayWriter,
-  metrics.lostCommits,
-  metrics.checkpointFailures,
-  metrics.catalogFailures,
-  metrics.vacuumFailures,
-  metrics.logCleanupFailures,
-  metrics.optimizeFailures,
-  metrics.repairFailures,
-  metrics.repairsRefused,
-  metrics.restoreFailures,
-  metrics.restoresRefused,
-  metrics.sweeps,
-])('something sounds on %s', (metric) => {
-  expect(alarms.filter(({ MetricName }) => MetricName === metric)).not.toEqual([]);
+/** What is measured to be looked at, and no one's task: work done, and trouble that another metric of the same story signals. */
+const watched: readonly MetricName[] = [
+  metrics.recordsIn,
+  metrics.recordsRedelivered,
+  metrics.recordsDropped,
+  metrics.recordsSkipped,
+  metrics.wideFanOuts,
+  metrics.rowsStaged,
+  metrics.rowsTrimmed,
+  metrics.rowsOut,
+  metrics.redrivenRows,
+  metrics.commits,
+  metrics.commitConflicts,
+  /** Their rows are dead letters. */
+  metrics.divertedManifests,
+  metrics.coalescedFiles,
+  metrics.checkpoints,
+  metrics.optimizeRuns,
+  metrics.optimizedFiles,
+  metrics.optimizedBytes,
+  metrics.optimizeConflicts,
+  metrics.vacuumRuns,
+  metrics.vacuumedFiles,
+  metrics.vacuumedBytes,
+  metrics.logCleanupRuns,
+  metrics.cleanedLogFiles,
+  metrics.repairRuns,
+  metrics.repairedFiles,
+  metrics.restoreRuns,
+  metrics.restoredFiles,
+  metrics.restoreRemovedFiles,
+];
+
+test('something sounds on every metric but those of work done', () => {
+  const ours = alarms.filter(({ Namespace }) => Namespace === metricNamespace).map(({ MetricName }) => MetricName);
+  expect([...new Set(ours)].sort()).toEqual(
+    Object.values(metrics)
+      .filter((name) => !watched.includes(name))
+      .sort(),
+  );
+});
+
+test('failures of a noun sound by that noun', () => {
+  const nounOf = (metric: string): string =>
+    metric
+      .replace('LogCleanup', 'CleanLog')
+      .replace(/Failures$/, '')
+      .replace(/(?<!^)[A-Z]/g, (letter) => `-${letter}`)
+      .toLowerCase();
+  const failures = alarms.filter(({ MetricName }) => MetricName?.endsWith('Failures'));
+  expect(failures.length).toBeGreaterThan(20);
+  for (const alarm of failures) expect(linked(alarm)).toBe(`${nounOf(alarm.MetricName!)}-failing`);
+});
+
+test('every function has alarms for its errors and for throttling, every state machine one for executions that fail', () => {
+  const about = (metric: string, dimension: string): string[] =>
+    alarms
+      .filter(({ MetricName }) => MetricName === metric)
+      .flatMap(({ Dimensions = [] }) => Dimensions.filter(({ Name }) => Name === dimension))
+      .map(({ Value }) => (typeof Value === 'string' ? Value : JSON.stringify(Value)))
+      .map((value) => /alluvium-prod-[a-z-]+/.exec(value)?.[0] ?? value)
+      .sort();
+  const namesOf = (type: string, property: string): unknown[] =>
+    ofType(type)
+      .map(({ Properties }) => Properties[property])
+      .filter((name) => name !== undefined)
+      .sort();
+  const functions = namesOf('AWS::Lambda::Function', 'FunctionName');
+  expect(functions.length).toBeGreaterThan(10);
+  expect(about('Errors', 'FunctionName')).toEqual(functions);
+  expect(about('Throttles', 'FunctionName')).toEqual(functions);
+  const machines = namesOf('AWS::StepFunctions::StateMachine', 'StateMachineName');
+  expect(machines.length).toBeGreaterThan(5);
+  expect(about('ExecutionsFailed', 'StateMachineArn')).toEqual(machines);
 });
 
 test('an alarm watches one metric, so that its name tells what has happened', () => {
@@ -212,7 +261,7 @@ sources:
   events: { kinesis: {}, route: { table: 'events_{type}', by: { type: type } } }
 tables:
   events_*: { maxStagedBytes: 2GiB, expireAfter: 90d, logStore: conditional, protectLog: true }
-  events_rare: { maxStagedBytes: 1GiB }`,
+  events_rare: { maxStagedBytes: 1GiB, logStore: conditional, protectLog: true }`,
       { file: 'test.yaml', environment: 'prod' },
     ),
   );

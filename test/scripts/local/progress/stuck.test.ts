@@ -50,8 +50,8 @@ test('a batch that is tried again and again waits too, though nothing lags behin
 });
 
 test('a table whose manifests wait is named with what the committer said', () => {
-  const functions = [functionOf('commit-function', { lastError: 'table not committed: LedgerBehindLogError: older' })];
+  const functions = [functionOf('commit', { lastError: 'table not committed: LedgerBehindLogError: older' })];
   expect(stuckCauses({ ...nothing, functions, manifests: new Map([['flights', 3]]) })).toEqual([
-    'table flights: 3 manifests wait to be committed; commit-function: table not committed: LedgerBehindLogError: older, see .local/logs/commit-function.log',
+    'table flights: 3 manifests wait to be committed; commit: table not committed: LedgerBehindLogError: older, see .local/logs/commit.log',
   ]);
 });
