@@ -37,13 +37,12 @@ export function sourceAccess(cluster: ClusterSettings): SourceAccess[] {
 export function allowAccess(reader: IngestFunction, cluster: ClusterSettings): void {
   if (isInNetwork(cluster)) allowNetwork(reader);
   const access = accessOf(cluster);
-  const secrets = [
-    'secretArn' in access ? access.secretArn : undefined,
-    (cluster as Partial<Extract<ExistingCluster, { kind: 'selfManaged' }>>).rootCaSecretArn,
-  ].filter((arn) => arn !== undefined);
+  const { rootCaSecretArn, rootCaSecretKeyArn } = cluster as Partial<Extract<ExistingCluster, { kind: 'selfManaged' }>>;
+  const given = (...arns: (string | undefined)[]) => arns.filter((arn) => arn !== undefined);
+  const secrets = given('secretArn' in access ? access.secretArn : undefined, rootCaSecretArn);
+  const keys = given('secretKeyArn' in access ? access.secretKeyArn : undefined, rootCaSecretKeyArn);
   if (secrets.length > 0) reader.allow(['secretsmanager:GetSecretValue'], secrets);
-  if ('secretKeyArn' in access && access.secretKeyArn !== undefined)
-    reader.allow(['kms:Decrypt'], [access.secretKeyArn]);
+  if (keys.length > 0) reader.allow(['kms:Decrypt'], [...new Set(keys)]);
 }
 
 function allowNetwork(reader: IngestFunction): void {

@@ -21,7 +21,7 @@ export class KinesisSource extends Construct {
   constructor(scope: Construct, id: string, { environment, name, source, origin, lake }: KinesisSourceProps) {
     super(scope, id);
     const { settings, names } = environment;
-    const { shards, retentionMs, streamArn } = origin;
+    const { shards, retentionMs, streamArn, streamKeyArn } = origin;
     const stream =
       streamArn === undefined
         ? new Stream(this, 'Stream', {
@@ -45,6 +45,7 @@ export class KinesisSource extends Construct {
       ],
       [stream.streamArn],
     );
+    if (streamKeyArn !== undefined) reader.allow(['kms:Decrypt'], [streamKeyArn]);
     kinesisMapping(this, reader.function, source, stream.streamArn).node.addDependency(reader.role);
   }
 }

@@ -94,6 +94,7 @@ export const clusterSettings = z.discriminatedUnion('kind', [
       .describe(
         "The secret with the authority that signed the brokers' certificates: a JSON object with `certificate` in PEM. Absent: a public one.",
       ),
+    rootCaSecretKeyArn: secretKeyArn,
     network,
   }),
 ]);

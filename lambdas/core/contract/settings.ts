@@ -10,6 +10,7 @@ import { name, tableKey } from './name-settings.ts';
 import { registrySettings } from './registry-settings.ts';
 import { type Destination, tableKeysOf } from './route-template.ts';
 import { type SourceSettings, sourceSettings } from './source-settings.ts';
+import { isTablePattern, mayTakeFrom } from './table-names.ts';
 import { type TableSettings, tableSettings } from './table-settings.ts';
 import { targetPath } from './transform-target.ts';
 
@@ -94,6 +95,29 @@ function twins(sources: Record<string, SourceSettings>): [string, string][] {
   }
   return found;
 }
+
+/** Sources that name a consumer group which another one has: [source, that other one, group]. */
+function groupMates(sources: Record<string, SourceSettings>): [string, string, string][] {
+  const first = new Map<string, string>();
+  return Object.entries(sources).flatMap(([source, { origin }]): [string, string, string][] => {
+    const group = origin?.kind === 'kafka' ? origin.consumerGroup : undefined;
+    if (group === undefined) return [];
+    const mate = first.get(group);
+    if (mate !== undefined) return [[source, mate, group]];
+    first.set(group, source);
+    return [];
+  });
+}
+
+/** Tables whose commits the bucket would deny for a pattern that protects its own: [table, that pattern]. */
+const deniedCommits = (tables: Record<string, TableSettings>): [string, string][] =>
+  Object.entries(tables).flatMap(([key, { protectLog }]) => {
+    if (protectLog) return [];
+    const pattern = Object.keys(tables).find(
+      (other) => isTablePattern(other) && tables[other]?.protectLog && mayTakeFrom(key, other),
+    );
+    return pattern === undefined ? [] : [[key, pattern]];
+  });
 
 type Tables = Record<string, TableSettings> & Record<typeof deadLetterTable, TableSettings>;
 
@@ -268,6 +292,20 @@ export const settings = z
         code: 'custom',
         path: ['sources', source],
         message: `expected another origin or another table than sources.${twin} has: each record would become two rows; got the same`,
+      });
+    }
+    for (const [source, mate, group] of groupMates(value.sources)) {
+      context.addIssue({
+        code: 'custom',
+        path: ['sources', source, 'kafka', 'consumerGroup'],
+        message: `expected another group than sources.${mate} has, since members of one group share what there is to read; got "${group}" again`,
+      });
+    }
+    for (const [table, pattern] of deniedCommits(withDeadLetters(value.tables, value.lake))) {
+      context.addIssue({
+        code: 'custom',
+        path: ['tables', table, 'protectLog'],
+        message: `expected true, with logStore: conditional, as tables.${pattern} has it: the bucket's policy for that pattern is about this log too; got false`,
       });
     }
     for (const [path, message] of deadLetterTableFaults(value)) context.addIssue({ code: 'custom', path, message });

@@ -7,6 +7,7 @@ import { formatSettings } from './format-settings.ts';
 import { name } from './name-settings.ts';
 import { startingPosition, startingPositionFaults, startingPositions } from './position-settings.ts';
 import { routeFaults, routeSettings } from './route-settings.ts';
+import { keyArn } from './secret-settings.ts';
 import { ExpressionError, parseExpression } from './transform-expression.ts';
 import { targetPath } from './transform-target.ts';
 
@@ -17,6 +18,9 @@ const kinesis = z
       .regex(/^arn:aws[\w-]*:kinesis:/, 'expected the ARN of a Kinesis stream')
       .optional()
       .describe('An existing stream, in this or another account. Without it the stack makes one.'),
+    streamKeyArn: keyArn.describe(
+      'The KMS key that an existing stream is encrypted with. Absent: none, or the one that Kinesis has of its own.',
+    ),
     shards: z
       .union([z.int().min(1).max(500), z.literal('onDemand')])
       .default('onDemand')
@@ -29,6 +33,10 @@ const kinesis = z
       .describe(
         'How long the stream keeps records, 24h to 365d. Of an existing stream, say what it keeps: an alarm sounds when records have waited for a quarter of it.',
       ),
+  })
+  .refine(({ streamArn, streamKeyArn }) => streamArn !== undefined || streamKeyArn === undefined, {
+    path: ['streamKeyArn'],
+    message: 'expected it with streamArn alone, since streams that the stack makes have a key of Kinesis',
   })
   .transform(({ retention, ...rest }) => ({ kind: 'kinesis' as const, ...rest, retentionMs: retention }));
 
@@ -50,7 +58,7 @@ const kafka = z
       .min(1)
       .max(200)
       .optional()
-      .describe('The consumer group. Absent: `alluvium-<environment>-<source>`.'),
+      .describe('The consumer group, which no other source has. Absent: `alluvium-<environment>-<source>`.'),
     pollers: z
       .union([
         z.literal('onDemand'),

@@ -11,11 +11,17 @@ const matches = (key: string, tableName: string): boolean => {
   return tableName.length >= start.length + end.length && tableName.startsWith(start) && tableName.endsWith(end);
 };
 
+/** Of keys that match one table, the one whose settings it has comes first. */
+const byCloseness = (left: string, right: string): number =>
+  Number(isTablePattern(left)) - Number(isTablePattern(right)) ||
+  right.length - left.length ||
+  right.indexOf('*') - left.indexOf('*');
+
 /** The key of `tables` that a table's settings are under: its name, else the longest pattern that matches, of two as long the one with more before its `*`. */
 export function tableKeyOf(tables: Readonly<Record<string, unknown>>, tableName: string): string | undefined {
   if (Object.hasOwn(tables, tableName)) return tableName;
   const found = Object.keys(tables).filter((key) => isTablePattern(key) && matches(key, tableName));
-  return found.sort((left, right) => right.length - left.length || right.indexOf('*') - left.indexOf('*'))[0];
+  return found.sort(byCloseness)[0];
 }
 
 /** The settings of a table; nothing where `tables` has neither its name nor a pattern for it. */
@@ -27,6 +33,10 @@ export function settingsOfTable<Table>(tables: Readonly<Record<string, Table>>, 
 /** Names under `tables` that stand for one table each. */
 export const namedTables = (tables: Readonly<Record<string, unknown>>): string[] =>
   Object.keys(tables).filter((key) => !isTablePattern(key));
+
+/** Whether a table may have the settings of `key` though it is one of a pattern's names as well. */
+export const mayTakeFrom = (key: string, pattern: string): boolean =>
+  key !== pattern && mayMeet(key, pattern) && byCloseness(key, pattern) < 0;
 
 /** Whether there is a text that both match: in each, `*` stands for any characters. */
 export function mayMeet(left: string, right: string): boolean {

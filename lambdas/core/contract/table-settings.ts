@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { byteSize, daysMs, duration, hoursMs } from './duration.ts';
 import { type EpochUnit, epochUnits } from './epoch-unit.ts';
+import { isTrue, propertyFault } from './property-values.ts';
 
 /** A declared column type: one of Delta's primitives, `decimal(p,s)`, or a nested type in Delta's own JSON form. */
 export type ColumnType =
@@ -317,7 +318,12 @@ export const tableSettings = z
         message: 'expected it absent, since exactly once rests on txn actions that never expire',
       });
     }
-    for (const property of Object.keys(value.properties)) {
+    for (const [property, text] of Object.entries(value.properties)) {
+      const expected = propertyFault(property, text);
+      if (expected !== undefined) {
+        const message = `expected ${expected}; got ${JSON.stringify(text)}`;
+        context.addIssue({ code: 'custom', path: ['properties', property], message });
+      }
       if (!unwrittenFeatures.test(property)) continue;
       context.addIssue({
         code: 'custom',
@@ -325,7 +331,7 @@ export const tableSettings = z
         message: 'expected it absent, since it asks for a Delta feature that is not written here',
       });
     }
-    if (value.expireAfter !== undefined && value.properties['delta.appendOnly'] === 'true') {
+    if (value.expireAfter !== undefined && isTrue(value.properties['delta.appendOnly'])) {
       context.addIssue({
         code: 'custom',
         path: ['expireAfter'],
@@ -365,6 +371,10 @@ export const tableSettings = z
         seen.add(key);
       }
       const names = new Set(value.schema.map((field) => field.name));
+      if (value.schema.every(({ name }) => value.partitionBy.includes(name))) {
+        const message = `expected a column at least that is none of partitions, since files hold no others; got all: ${value.partitionBy.join(', ')}`;
+        context.addIssue({ code: 'custom', path: ['partitionBy'], message });
+      }
       for (const list of ['partitionBy', 'bloomFilters'] as const) {
         for (const [index, named] of value[list].entries()) {
           if (names.has(named)) continue;

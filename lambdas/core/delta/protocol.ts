@@ -88,15 +88,14 @@ function* activeUnimplemented(
   for (const [key, value] of Object.entries(configuration)) {
     if (key.startsWith('delta.constraints.')) yield { feature: 'checkConstraints', where: key };
     if (key === 'delta.columnMapping.mode' && value !== 'none') yield { feature: 'columnMapping', where: key };
-    if (key === properties.enableTypeWidening.key && value === 'true' && !supportsTypeWidening(protocol)) {
+    if (key === properties.enableTypeWidening.key && isTrue(value) && !supportsTypeWidening(protocol)) {
       yield { feature: 'typeWidening', where: key };
     }
-    if (key === 'delta.enableRowTracking' && value === 'true') yield { feature: 'rowTracking', where: key };
-    if (key === 'delta.enableInCommitTimestamps' && value === 'true' && !names(protocol, 'inCommitTimestamp')) {
+    if (key === 'delta.enableRowTracking' && isTrue(value)) yield { feature: 'rowTracking', where: key };
+    if (key === 'delta.enableInCommitTimestamps' && isTrue(value) && !names(protocol, 'inCommitTimestamp')) {
       yield { feature: 'inCommitTimestamp', where: key };
     }
-    if (/^delta\.enableIcebergCompatV\d+$/.test(key) && value === 'true')
-      yield { feature: 'icebergCompat', where: key };
+    if (/^delta\.enableIcebergCompatV\d+$/.test(key) && isTrue(value)) yield { feature: 'icebergCompat', where: key };
   }
   for (const [path, { metadata }] of fieldsOf(parseSchema(schemaString))) {
     for (const [key, feature] of Object.entries(fieldFeatures)) {
@@ -104,6 +103,9 @@ function* activeUnimplemented(
     }
   }
 }
+
+/** As Delta's engines read a property: in any case. */
+const isTrue = (text: string | undefined): boolean => text?.trim().toLowerCase() === 'true';
 
 /** Defaults are a named feature only; the others are implied by writer versions, and a stray one is better refused. */
 const isNamed = (protocol: Protocol, feature: string): boolean =>
@@ -117,11 +119,11 @@ const names = ({ writerFeatures = [] }: Protocol, feature: string): boolean => w
  * @throws {UnsupportedFeature} for properties whose features new tables are not given here.
  */
 export function protocolFor(schema: StructType, configuration: Readonly<Record<string, string>>): Protocol {
-  const isOn = (key: string) => configuration[key] === 'true';
+  const isOn = (key: string) => isTrue(configuration[key]);
   if (isOn('delta.enableDeletionVectors')) {
     throw new UnsupportedFeature('delta.enableDeletionVectors: expected a new table without deletion vectors');
   }
-  if (configuration['delta.checkpointPolicy'] === 'v2') {
+  if (configuration['delta.checkpointPolicy']?.trim().toLowerCase() === 'v2') {
     throw new UnsupportedFeature('delta.checkpointPolicy: expected a new table with classic checkpoints');
   }
   const changeDataFeed = isOn('delta.enableChangeDataFeed');

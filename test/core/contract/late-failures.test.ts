@@ -63,3 +63,57 @@ test.each([
     'registries.main.url: expected a URL without user and password, which secretArn is for',
   ]);
 });
+
+const cluster = { kind: 'selfManaged', bootstrapServers: ['broker:9092'] };
+const topic = (name: string, more: object = {}) => ({ kafka: { cluster: 'c', topic: name, ...more }, table: 't' });
+
+test('no two sources read as one consumer group, of which each would get a part of the records', () => {
+  const sources = {
+    a: topic('x', { consumerGroup: 'delta-writer' }),
+    b: topic('y', { consumerGroup: 'delta-writer' }),
+    c: topic('z'),
+  };
+  expect(faultsOf({ clusters: { c: cluster }, sources })).toEqual([
+    'sources.b.kafka.consumerGroup: expected another group than sources.a has, since members of one group share what there is to read; got "delta-writer" again',
+  ]);
+});
+
+test.each([
+  ['events_order', ['events_order']],
+  ['events_o*', ['events_o*']],
+  ['dead_letters', []],
+  ['*', []],
+])('commits of %s are not denied by the policy for the log of a pattern', (key, faulty) => {
+  const tables = { t: {}, 'events_*': { logStore: 'conditional', protectLog: true }, [key]: {} };
+  expect(faultsOf({ tables })).toEqual(
+    faulty.map(
+      (table) =>
+        `tables.${table}.protectLog: expected true, with logStore: conditional, as tables.events_* has it: the bucket's policy for that pattern is about this log too; got false`,
+    ),
+  );
+});
+
+test('dead letters that nobody names have no log that a pattern protects', () => {
+  const tables = {
+    t: { logStore: 'conditional', protectLog: true },
+    '*': { logStore: 'conditional', protectLog: true },
+  };
+  expect(faultsOf({ tables })).toHaveLength(1);
+});
+
+test('a table has a column that is none of its partitions', () => {
+  const schema = [
+    { name: 'day', type: 'date' },
+    { name: 'city', type: 'string' },
+  ];
+  expect(faultsOf({ tables: { t: { schema, partitionBy: ['city', 'day'] } } })).toEqual([
+    'tables.t.partitionBy: expected a column at least that is none of partitions, since files hold no others; got all: city, day',
+  ]);
+});
+
+test('the key of a stream is told of one that is there', () => {
+  const streamKeyArn = 'arn:aws:kms:us-east-1:111111111111:key/k';
+  expect(faultsOf({ sources: { a: { kinesis: { streamKeyArn }, table: 't' } } })).toEqual([
+    'sources.a.kinesis.streamKeyArn: expected it with streamArn alone, since streams that the stack makes have a key of Kinesis',
+  ]);
+});

@@ -121,10 +121,10 @@ test('streams, clusters and brokers that are there already are read where they a
     settings(`
       clusters:
         events: { kind: arn, arn: '${arn}', access: { kind: scram512, secretArn: '${secretArn}', secretKeyArn: '${keyArn}' } }
-        own: { kind: selfManaged, bootstrapServers: ['broker-1:9092', 'broker-2:9092'] }
+        own: { kind: selfManaged, bootstrapServers: ['broker-1:9092', 'broker-2:9092'], rootCaSecretArn: '${secretArn}', rootCaSecretKeyArn: '${keyArn}' }
       sources:
         clicks:
-          kinesis: { streamArn: '${streamArn}' }
+          kinesis: { streamArn: '${streamArn}', streamKeyArn: '${keyArn}' }
           table: events
           startingPosition: { timestamp: '2026-11-01T00:00:00Z' }
           enabled: false
@@ -151,6 +151,12 @@ test('streams, clusters and brokers that are there already are read where they a
   for (const type of ['AWS::Kinesis::Stream', 'AWS::EC2::VPC', 'AWS::MSK::Cluster']) {
     expect(synthesised.ofType(type)).toEqual([]);
   }
+  const decrypting = Object.values(synthesised.resources('ingest')).filter(
+    ({ Type, Properties }) =>
+      Type === 'AWS::IAM::Policy' &&
+      JSON.stringify(Properties).includes(`{"Action":"kms:Decrypt","Effect":"Allow","Resource":"${keyArn}"}`),
+  );
+  expect(decrypting).toHaveLength(3);
 });
 
 test('brokers of your own are reached as they ask: network, authority, certificate', () => {
