@@ -1,4 +1,5 @@
-import type { ObjectInfo, PutOutcome } from '#delta/object-store.ts';
+import type { ObjectInfo } from '#delta/object-store.ts';
+import { storeAnswers } from '../lake/store-answers.ts';
 import { httpStatusOf, mayHaveTakenEffect } from './unclear-outcome.ts';
 
 interface ObjectHeaders {
@@ -14,25 +15,10 @@ export const infoOf = (path: string, { ContentLength, LastModified, ETag }: Obje
   etag: ETag ?? '',
 });
 
-/** What S3 answers, with absence as a value. */
-export async function unlessAbsent<Output>(request: Promise<Output>): Promise<Output | undefined> {
-  try {
-    return await request;
-  } catch (error) {
-    if (httpStatusOf(error) === 404) return undefined;
-    throw error;
-  }
-}
-
-/** What a write on condition came to. */
-export async function outcomeOf(request: Promise<unknown>): Promise<PutOutcome> {
-  try {
-    await request;
-    return 'created';
-  } catch (error) {
-    const status = httpStatusOf(error);
-    if (status === 412) return 'exists';
-    if (status === 409 || mayHaveTakenEffect(error)) return 'unknown';
-    throw error;
-  }
-}
+/** What S3 answers. */
+export const { unlessAbsent, outcomeOf } = storeAnswers((error) => {
+  const status = httpStatusOf(error);
+  if (status === 404) return 'absent';
+  if (status === 412) return 'exists';
+  return status === 409 || mayHaveTakenEffect(error) ? 'unknown' : undefined;
+});

@@ -1,5 +1,6 @@
 import { RestError } from '@azure/storage-blob';
-import type { ObjectInfo, PutOutcome } from '#delta/object-store.ts';
+import type { ObjectInfo } from '#delta/object-store.ts';
+import { storeAnswers } from '../lake/store-answers.ts';
 
 interface BlobHeaders {
   contentLength?: number | undefined;
@@ -15,26 +16,12 @@ export const infoOf = (path: string, { contentLength, lastModified, etag = '' }:
   etag: etag.replaceAll('"', ''),
 });
 
-/** What Azure answers, with absence as a value. */
-export async function unlessAbsent<Output>(request: Promise<Output>): Promise<Output | undefined> {
-  try {
-    return await request;
-  } catch (error) {
-    if (error instanceof RestError && error.statusCode === 404) return undefined;
-    throw error;
-  }
-}
-
-/** What a write on condition came to: one that finds a blob is answered with 409 or 412. */
-export async function outcomeOf(request: Promise<unknown>): Promise<PutOutcome> {
-  try {
-    await request;
-    return 'created';
-  } catch (error) {
-    if (!(error instanceof RestError)) throw error;
-    const { statusCode, code } = error;
-    if (statusCode === 412 || code === 'BlobAlreadyExists') return 'exists';
-    if (statusCode === undefined || statusCode === 408 || statusCode === 409 || statusCode >= 500) return 'unknown';
-    throw error;
-  }
-}
+/** What Azure answers: a write on condition that finds a blob, with 409 or 412. */
+export const { unlessAbsent, outcomeOf } = storeAnswers((error) => {
+  if (!(error instanceof RestError)) return undefined;
+  const { statusCode: status, code } = error;
+  if (status === 404) return 'absent';
+  if (status === 412 || code === 'BlobAlreadyExists') return 'exists';
+  const isUnclear = status === undefined || status === 408 || status === 409 || status >= 500;
+  return isUnclear ? 'unknown' : undefined;
+});

@@ -1,5 +1,6 @@
 import { ApiError, type FileMetadata } from '@google-cloud/storage';
-import type { ObjectInfo, PutOutcome } from '#delta/object-store.ts';
+import type { ObjectInfo } from '#delta/object-store.ts';
+import { storeAnswers } from '../lake/store-answers.ts';
 
 /** A generation is of one write, as an etag is elsewhere. */
 export const infoOf = (path: string, { size, updated, generation }: FileMetadata): ObjectInfo => ({
@@ -14,25 +15,11 @@ const statusOf = (error: unknown): number | undefined =>
     ? Number((error as { code?: unknown }).code)
     : undefined;
 
-/** What Google Cloud Storage answers, with absence as a value. */
-export async function unlessAbsent<Output>(request: Promise<Output>): Promise<Output | undefined> {
-  try {
-    return await request;
-  } catch (error) {
-    if (statusOf(error) === 404) return undefined;
-    throw error;
-  }
-}
-
-/** What a write on condition came to. */
-export async function outcomeOf(request: Promise<unknown>): Promise<PutOutcome> {
-  try {
-    await request;
-    return 'created';
-  } catch (error) {
-    const status = statusOf(error);
-    if (status === 412) return 'exists';
-    if (status === undefined || status === 408 || status === 409 || status === 429 || status >= 500) return 'unknown';
-    throw error;
-  }
-}
+/** What Google Cloud Storage answers. */
+export const { unlessAbsent, outcomeOf } = storeAnswers((error) => {
+  const status = statusOf(error);
+  if (status === 404) return 'absent';
+  if (status === 412) return 'exists';
+  const isUnclear = status === undefined || status === 408 || status === 409 || status === 429 || status >= 500;
+  return isUnclear ? 'unknown' : undefined;
+});
