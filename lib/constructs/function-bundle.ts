@@ -1,9 +1,9 @@
 import { copyFileSync, existsSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { type BuildOptions, buildSync } from 'esbuild';
-import { bakedSettingsFile, parquetWasmFile } from '#contract/environment.ts';
+import { bakedSettingsFile, parquetWasmFile, secondCoreFile } from '#contract/environment.ts';
 import type { Settings } from '#contract/settings.ts';
 import { addDuckdb, type BundleTarget, duckdbPackages } from './native-packages.ts';
 
@@ -11,6 +11,8 @@ import { addDuckdb, type BundleTarget, duckdbPackages } from './native-packages.
 export type Bundler = (folder: string, outputFolder: string) => void;
 
 const parquetWasm = 'node_modules/parquet-wasm/esm/';
+const secondCore = 'lambdas/core/adapters/kernel/second-core.ts';
+const secondCoreThread = 'lambdas/core/adapters/kernel/second-core-thread.ts';
 
 /** CommonJS packages (of the AWS SDK, Powertools) call `require` for Node's built-ins; ES modules have none. */
 const banner =
@@ -44,8 +46,11 @@ export const esbuildBundler =
     const entry = `lambdas/${folder}/handler.ts`;
     if (!existsSync(join(root, entry)))
       throw new Error(`expected the function's handler at ${entry}, found no such file`);
-    const options = { ...bundleOptions(root, outputFolder), entryPoints: [{ in: entry, out: 'index' }] };
-    const { metafile } = buildSync({ ...options, splitting: true });
+    const options = bundleOptions(root, outputFolder);
+    const { metafile } = buildSync({ ...options, entryPoints: [{ in: entry, out: 'index' }], splitting: true });
+    if (secondCore in metafile.inputs) {
+      buildSync({ ...options, entryPoints: [{ in: secondCoreThread, out: basename(secondCoreFile, '.mjs') }] });
+    }
     if (Object.keys(metafile.inputs).some((input) => input.includes(parquetWasm))) {
       copyFileSync(join(root, parquetWasm, parquetWasmFile), join(outputFolder, parquetWasmFile));
     }

@@ -3,9 +3,11 @@ import { Agent, METHODS, STATUS_CODES } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { MessageChannel, Worker } from 'node:worker_threads';
 import { App, Stack } from 'aws-cdk-lib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { bakedSettingsFile, parquetWasmFile } from '#contract/environment.ts';
+import type { AskedJob } from '#adapters/kernel/second-core-jobs.ts';
+import { bakedSettingsFile, parquetWasmFile, secondCoreFile } from '#contract/environment.ts';
 import { esbuildBundler, FunctionBundles } from '../../lib/constructs/function-bundle.ts';
 import { settingsOf } from '../support/synthesised.ts';
 
@@ -68,6 +70,25 @@ test('WebAssembly of Parquet lies beside the bundles that import it', () => {
   mkdirSync(output);
   esbuildBundler(root)('write', output);
   expect(readFileSync(join(output, parquetWasmFile), 'utf8')).toBe('wasm');
+});
+
+test('a second core finds what it runs beside the bundles of ingest', async () => {
+  const output = join(root, 'output');
+  esbuildBundler(join(import.meta.dirname, '../..'))('ingest-kinesis', output);
+  const { port1, port2 } = new MessageChannel();
+  const signals = new Int32Array(new SharedArrayBuffer(8));
+  const workerData = { port: port2, signals };
+  const thread = new Worker(join(output, secondCoreFile), { workerData, transferList: [port2] });
+  const schema = { type: 'struct', fields: [{ name: 'id', type: 'long', nullable: true, metadata: {} }] } as const;
+  const memory = new SharedArrayBuffer(16);
+  Buffer.from(memory).write('\n{"id":7}\n{}!!', 'latin1');
+  const table = { schema: { ...schema, fields: [...schema.fields] }, reserved: new Set<string>() };
+  const spans = Uint32Array.of(1, 9, 10, 14, 0, 0);
+  const job = { kind: 'scan', depth: 0, memory, spans, scanner: 0, table } as const;
+  port1.postMessage({ id: 3, job } satisfies AskedJob);
+  const answered = await new Promise((resolve) => port1.once('message', resolve));
+  expect(answered).toEqual({ id: 3, answer: { unscanned: [1] } });
+  await thread.terminate();
 });
 
 test('a handler that is not there is named', () => {

@@ -21,6 +21,9 @@ export const bakedSettingsFile = 'settings.json';
  */
 export const parquetWasmFile = 'parquet_wasm_bg.wasm';
 
+/** What a function's second core runs, beside its bundle. */
+export const secondCoreFile = 'second-core-thread.mjs';
+
 /** The function that reads a source; `lib/names.ts` names it so. */
 export const ingestFunctionName = (environment: string, source: string): string =>
   `alluvium-${environment}-ingest-${source}`;

@@ -8,14 +8,26 @@ import { columnKeyOf, columnNameOf } from '#contract/column-name.ts';
 import type { StructType } from '#delta/schema.ts';
 import type { BatchEngine, BatchEngines } from '#pipeline/ingest/batch-engine.ts';
 import type { ScannedRows } from '#pipeline/ingest/unfiled-rows.ts';
+import { splitFileOf } from './split-file.ts';
+import { TwoCores } from './two-cores.ts';
+
+export interface EngineOptions {
+  /** Each engine has a second core, and this is told why one failed; absent: none. */
+  onSecondCoreFailure?: ((failure: string) => void) | undefined;
+}
+
+/** Second cores that fail before an engine goes on alone. */
+const mostFailures = 3;
 
 /** Engines on kernels of WebAssembly: as many as there are batches in flight at once, which in a function is one. */
-export function kernelEngines(): BatchEngines {
+export function kernelEngines({ onSecondCoreFailure }: EngineOptions = {}): BatchEngines {
   const idle: KernelEngine[] = [];
+  // A thread takes a moment to begin: it has until the first batch.
+  if (onSecondCoreFailure !== undefined) idle.push(new KernelEngine(onSecondCoreFailure));
   return {
     take() {
-      const engine = idle.pop() ?? new KernelEngine();
-      engine.payloads.reset();
+      const engine = idle.pop() ?? new KernelEngine(onSecondCoreFailure);
+      engine.begin();
       return engine;
     },
     give: (engine) => void idle.push(engine as KernelEngine),
@@ -28,6 +40,25 @@ class KernelEngine implements BatchEngine {
   readonly #kernel = loadKernel();
   readonly payloads = new PayloadArena(this.#kernel);
   readonly #scanners = new WeakMap<StructType, JsonScanner>();
+  readonly #onFailure: EngineOptions['onSecondCoreFailure'];
+  #twoCores: TwoCores | undefined;
+  #failures = 0;
+
+  constructor(onSecondCoreFailure: EngineOptions['onSecondCoreFailure']) {
+    this.#onFailure = onSecondCoreFailure;
+    if (onSecondCoreFailure !== undefined) this.#twoCores = new TwoCores(this.#kernel);
+  }
+
+  /** Forgets the batch before. */
+  begin(): void {
+    this.payloads.reset();
+    this.#twoCores?.release(0);
+    const failure = this.#twoCores?.failure;
+    if (failure === undefined) return;
+    this.#onFailure?.(failure);
+    this.#failures++;
+    this.#twoCores = this.#failures < mostFailures ? new TwoCores(this.#kernel) : undefined;
+  }
 
   scan(
     schema: StructType,
@@ -40,11 +71,13 @@ class KernelEngine implements BatchEngine {
       scanner = new JsonScanner(this.#kernel, schema, naming, reserved, captures);
       this.#scanners.set(schema, scanner);
     }
-    return scanner.scan(payloads);
+    const shared = captures === undefined ? this.#twoCores?.scan(scanner, schema, reserved, payloads) : undefined;
+    return shared ?? scanner.scan(payloads);
   }
 
   async encode(columns: FileColumns, compression: Compression, bloomFilters: readonly string[]): Promise<Uint8Array> {
-    return (await encodeParquet(columns, compression, this.#kernel, { bloomFilters })).bytes;
+    const shared = splitFileOf(columns)?.encode({ fields: columns.fields, compression, bloomFilters });
+    return shared ?? (await encodeParquet(columns, compression, this.#kernel, { bloomFilters })).bytes;
   }
 
   mark(): number {
@@ -53,5 +86,6 @@ class KernelEngine implements BatchEngine {
 
   release(mark: number): void {
     this.#kernel.release(mark);
+    this.#twoCores?.release(mark);
   }
 }
