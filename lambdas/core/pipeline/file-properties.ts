@@ -39,7 +39,12 @@ export function fileLayoutOf({ fileProperties: configuration = {} }: Pick<TableR
 }
 
 /** Longer directories would not fit a key beside the table's prefix; partition values stand in the log, not in the key. */
-const maxDirectoryLength = 600;
+const maxDirectoryBytes = 600;
+/** Of a folder's name, where keys are files. */
+const maxFolderBytes = 255;
+
+const utf8 = new TextEncoder();
+const bytesOf = (text: string): number => utf8.encode(text).length;
 
 /** A path for a data file, relative to the table, that no other file has. */
 export function dataFilePath(
@@ -51,7 +56,10 @@ export function dataFilePath(
   const name = `part-${ids()}.parquet`;
   if (randomPrefixLength !== undefined) return `${randomDirectory(ids(), randomPrefixLength)}${name}`;
   const directory = partitionDirectory(partitionColumns, partitionValues);
-  return directory.length > maxDirectoryLength ? name : `${directory}${name}`;
+  const fits =
+    bytesOf(directory) <= maxDirectoryBytes &&
+    directory.split('/').every((folder) => bytesOf(folder) <= maxFolderBytes);
+  return fits ? `${directory}${name}` : name;
 }
 
 /** From a fresh id, so that objects spread over S3's own partitions. */
