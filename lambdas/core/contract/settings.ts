@@ -33,6 +33,22 @@ const withTimeoutMs = <T extends { timeout: number }>({ timeout: timeoutMs, ...r
 const lambda = (memoryMiB: number, timeout: string) =>
   z.strictObject(functionSize(memoryMiB, timeout)).transform(withTimeoutMs).prefault({});
 
+/** From here on Lambda gives a function two processors. */
+const twoProcessorsMiB = 2 * oneProcessorMiB;
+
+const ingestFunction = z
+  .strictObject({
+    ...functionSize(oneProcessorMiB, '5m'),
+    secondCore: z
+      .boolean()
+      .default(false)
+      .describe(
+        `Whether a second thread scans and encodes half of each large batch of plain JSON, into a row group of its own. It takes memoryMiB of ${twoProcessorsMiB} or more, which is two processors.`,
+      ),
+  })
+  .transform(withTimeoutMs)
+  .prefault({});
+
 const scheduleText = z
   .string()
   .regex(
@@ -200,7 +216,7 @@ export const settings = z
       ),
     functions: z
       .strictObject({
-        ingest: lambda(oneProcessorMiB, '5m').describe('The functions that read sources, one for each.'),
+        ingest: ingestFunction.describe('The functions that read sources, one for each.'),
         commit: lambda(1024, '2m').describe('The function that commits.'),
         checkpoint: lambda(2048, '10m').describe('The function that writes checkpoints.'),
         divert: lambda(2048, '10m').describe('The function that makes dead letters of rows that contradict the log.'),
@@ -285,6 +301,14 @@ export const settings = z
         code: 'custom',
         path: ['tables', table, 'expireAfter'],
         message: `expected no longer than tables.${pattern} has: S3's rule for that pattern is about these files too; got longer`,
+      });
+    }
+    const { memoryMiB, secondCore } = value.functions.ingest;
+    if (secondCore && memoryMiB < twoProcessorsMiB) {
+      context.addIssue({
+        code: 'custom',
+        path: ['functions', 'ingest', 'secondCore'],
+        message: `expected functions.ingest.memoryMiB of ${twoProcessorsMiB} or more, which is two processors, for a second core; got ${memoryMiB}`,
       });
     }
     for (const [source, twin] of twins(value.sources)) {

@@ -17,7 +17,9 @@ export const many = 200_000;
 const warm: Effort = { warmUps: 3, warmUpMs: 1_000, times: 5, timedMs: 300 };
 const long: Effort = { warmUps: 1, warmUpMs: 0, times: 2, timedMs: 0 };
 
-const everything = Object.keys(cases) as CaseKey[];
+/** By the time that passes, which processors that others use tell nothing of. */
+const cores: CaseKey[] = ['oursUnpinned', 'twoCores'];
+const everything = (Object.keys(cases) as CaseKey[]).filter((key) => !cores.includes(key));
 const flat: CaseKey[] = ['ours', 'jsonParse', 'naiveSnappy', 'duckdbSnappy', 'polars'];
 /** `tableFromJSON` cannot tell types of empty arrays. */
 const nested: CaseKey[] = ['ours', 'jsonParse', 'duckdbSnappy', 'polars'];
@@ -43,6 +45,7 @@ const others = [
 export const full: readonly Comparison[] = [
   first,
   ...others.map(({ set, cases }) => ({ set, cases, records: few, rounds: 3, effort: warm })),
+  ...[few, many].map((records): Comparison => ({ set: 'wide', records, cases: cores, rounds: 5, effort: warm })),
   { set: 'wide', records: many, cases: flat, rounds: 2, effort: long },
   { set: 'narrow', records: many, cases: flat, rounds: 2, effort: long },
   ...(['nested', 'escaped', 'shuffled keys'] as const).map(

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { secondCoreFile } from '#contract/environment.ts';
 import { bundledCase } from '../bundled-case.ts';
 import { median } from '../suite.ts';
 import type { DataSetName } from './data-sets.ts';
@@ -8,6 +9,7 @@ import type { CaseFigures, Effort } from './run-case.ts';
 
 const run = promisify(execFile);
 const childMs = 120_000;
+const secondCoreThread = join(import.meta.dirname, '../../../lambdas/core/adapters/kernel/second-core-thread.ts');
 
 /** One way from payloads to a file, in a module of `cases/`. */
 export interface Case {
@@ -16,6 +18,8 @@ export interface Case {
   variant: string;
   /** Its output is ours: to be read back. */
   isOurs?: boolean;
+  /** Those that it may use: 1 unless said. */
+  processors?: number;
 }
 
 /** Records that cases share. */
@@ -46,12 +50,16 @@ export class CaseRunner {
 
   constructor(machine: Machine) {
     this.#machine = machine;
+    bundledCase(secondCoreThread, secondCoreFile);
   }
 
-  async once({ module, variant }: Case, { set, file }: Input, effort: Effort): Promise<CaseFigures> {
+  async once({ module, variant, processors = 1 }: Case, { set, file }: Input, effort: Effort): Promise<CaseFigures> {
     const { pinned, env } = this.#machine;
     const args = [this.#bundleOf(module), variant, set, file, JSON.stringify(effort)];
-    const [command, ...words] = [...pinned, process.execPath, this.#runner, ...args] as [string, ...string[]];
+    const [command, ...words] = [...(processors === 1 ? pinned : []), process.execPath, this.#runner, ...args] as [
+      string,
+      ...string[],
+    ];
     const options = { env: { ...process.env, ...env }, timeout: childMs, maxBuffer: 16 * 1024 ** 2 };
     const { stdout } = await run(command, words, options);
     return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as CaseFigures;

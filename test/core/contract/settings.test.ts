@@ -113,6 +113,20 @@ test('the schema of dead letters is not for settings to say', () => {
   expect(error?.issues).toMatchObject([{ path: ['tables', 'dead_letters', 'schema'] }]);
 });
 
+test('a second core takes two processors', () => {
+  const withMemory = (memoryMiB: number) =>
+    settings.safeParse({ sources: {}, tables: {}, functions: { ingest: { secondCore: true, memoryMiB } } });
+  expect(withMemory(3538).data?.functions.ingest).toMatchObject({ secondCore: true });
+  expect(settings.safeParse({ sources: {}, tables: {} }).data?.functions.ingest).toMatchObject({ secondCore: false });
+  expect(withMemory(3537).error?.issues).toMatchObject([
+    {
+      path: ['functions', 'ingest', 'secondCore'],
+      message:
+        'expected functions.ingest.memoryMiB of 3538 or more, which is two processors, for a second core; got 3537',
+    },
+  ]);
+});
+
 describe('a table that could never be written is refused', () => {
   const long = (name: string) => ({ name, type: 'long' });
   const environmentWith = (table: object) =>

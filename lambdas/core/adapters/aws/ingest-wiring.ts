@@ -11,6 +11,7 @@ import { dynamodbClient } from './clients.ts';
 import { dynamodbLedger } from './dynamodb-ledger.ts';
 import { formatPorts } from './format-wiring.ts';
 import { functionEnvironment } from './function-environment.ts';
+import { collectSeldom } from './heap-growth.ts';
 import { functionLogger } from './logger.ts';
 import { emfMeasurements, type PublishedMeasurements } from './measurements.ts';
 import { openLake } from './open-lake.ts';
@@ -26,11 +27,13 @@ export interface IngestWiring {
 
 /** What both ingest functions are made of, from the settings beside the bundle `moduleUrl` and the environment. */
 export function ingestWiring(moduleUrl: string): IngestWiring {
+  collectSeldom();
   const settings = bakedSettings(moduleUrl);
   const { source, ledgerTable, lakeBucket } = functionEnvironment('source', 'ledgerTable', 'lakeBucket');
   const ingestSettings = ingestSettingsOf(settings, source);
   const storeOf = tableStores(settings, openLake(settings, lakeBucket));
   const measurements = emfMeasurements(settings.environment);
+  const logger = functionLogger(settings.environment, `ingest-${source}`);
   return {
     source,
     sourceSettings: ingestSettings.sourceSettings,
@@ -38,13 +41,17 @@ export function ingestWiring(moduleUrl: string): IngestWiring {
       ledger: dynamodbLedger(dynamodbClient(), ledgerTable),
       storeOf,
       lakeTable: (tableName) => lakeTableIn(storeOf(tableName)),
-      engines: kernelEngines(),
+      engines: kernelEngines(
+        settings.functions.ingest.secondCore
+          ? { onSecondCoreFailure: (failure) => logger.warn('second core failed', { failure }) }
+          : {},
+      ),
       clock: Date.now,
       ids: randomUUID,
       measurements,
       formats: formatPorts(settings),
     }),
-    logger: functionLogger(settings.environment, `ingest-${source}`),
+    logger,
     measurements,
   };
 }

@@ -1,4 +1,4 @@
-import { kernelEngines } from '#adapters/kernel/batch-engines.ts';
+import { type EngineOptions, kernelEngines } from '#adapters/kernel/batch-engines.ts';
 import type { Compression } from '#columnar/encode/encode-parquet.ts';
 import type { ColumnValue } from '#columnar/vector/column.ts';
 import { statisticsOf } from '#columnar/vector/statistics.ts';
@@ -59,12 +59,12 @@ class Batch {
 
 /** What is kept from batch to batch is made in the first. */
 const inBatches =
-  (work: (batch: Batch) => ReturnType<Once>): Prepare =>
+  (work: (batch: Batch) => ReturnType<Once>, options: EngineOptions = {}): Prepare =>
   (records) => {
     const schema: StructType = records.set.schema;
     let kept: { engines: BatchEngines; rowOf: RowOf } | undefined;
     return async () => {
-      kept ??= { engines: kernelEngines(), rowOf: rowCoercion(schema, false) };
+      kept ??= { engines: kernelEngines(options), rowOf: rowCoercion(schema, false) };
       const engine = kept.engines.take();
       const file = await work(new Batch(engine, records, kept.rowOf));
       kept.engines.give(engine);
@@ -74,6 +74,11 @@ const inBatches =
 
 export const zstd = inBatches((batch) => batch.file('zstd'));
 export const snappy = inBatches((batch) => batch.file('snappy'));
+export const twoCores = inBatches((batch) => batch.file('zstd'), {
+  onSecondCoreFailure: (failure) => {
+    throw new Error(failure);
+  },
+});
 
 /** The parts of it, each with those before. */
 export const placed = inBatches((batch) => {
