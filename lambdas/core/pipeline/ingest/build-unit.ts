@@ -46,7 +46,7 @@ export interface BuiltUnit {
 }
 
 /** What may come out of the envelopes of one unit's records: decoded, it lies in memory as a whole, as several times as much. */
-const maxUnitOpenedBytes = 32 * 1024 * 1024;
+export const maxUnitOpenedBytes = 32 * 1024 * 1024;
 
 const tooLargeToOpen: BuiltUnit = {
   plan: { kind: 'tooLarge' },

@@ -10,8 +10,7 @@ export interface SplitBatch {
 }
 
 /** What one batch is taken apart into, at most, and one payload more. */
-const maxParts = 100_000;
-const maxPartBytes = 128 * 1024 * 1024;
+export const partLimits = { parts: 100_000, bytes: 128 * 1024 * 1024 } as const;
 
 /**
  * Records whose payloads hold many, such as Avro container files, as a record for each: at `<position>.0`, `<position>.1` and so on,
@@ -21,7 +20,7 @@ const maxPartBytes = 128 * 1024 * 1024;
 export function splitBatch(
   delivered: readonly SourceRecord[],
   { split }: Pick<PayloadDecoder, 'split'>,
-  limits = { parts: maxParts, bytes: maxPartBytes },
+  limits: { parts: number; bytes: number } = partLimits,
 ): SplitBatch {
   if (split === undefined) return { records: delivered, left: [] };
   const records: SourceRecord[] = [];

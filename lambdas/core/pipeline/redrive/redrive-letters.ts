@@ -80,12 +80,17 @@ class Redrive {
     for (let first = 0; first < letters.length; ) {
       const some = letters.slice(first, first + size);
       const outcome = await this.#redriveOf(source).take(some);
-      if (outcome === 'tooLarge') {
-        if (some.length === 1) throw new Error(`source ${source}: expected a dead letter to fit a transaction`);
-        size = Math.ceil(some.length / 2);
+      if ('kind' in outcome) {
+        if (some.length > 1) {
+          size = Math.min(Math.max(1, outcome.fitting), some.length - 1);
+          continue;
+        }
+        this.#stay(some, 'TooLarge', 'expected its rows to fit one transaction, and memory beside them, got more');
+        first++;
         continue;
       }
       first += some.length;
+      size = Math.min(letters.length, 2 * size);
       this.result.before += outcome.before;
       for (const [table, count] of Object.entries(outcome.redriven)) add(this.result.redriven, table, count);
       for (const { letter, error, message } of outcome.staying) this.#stay([letter], error, message);

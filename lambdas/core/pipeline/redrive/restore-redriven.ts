@@ -1,6 +1,7 @@
 import { stayingMove } from '../divert/staying-move.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { type JournalPorts, RedriveJournal, redrivenInto } from './redrive-journal.ts';
+import { isComplete, joinParts, type LetterParts } from './letter-parts.ts';
+import { type FoundLetters, foundIn, type JournalPorts, RedriveJournal } from './redrive-journal.ts';
 
 /** Journal entries that the logs of tables name: by `redrive/…` source partition and table. */
 export type EntriesInLogs = Map<string, { tableName: string; entry: string }[]>;
@@ -13,27 +14,39 @@ export async function restoreRedriven(
   { ledger, ...ports }: JournalPorts & { ledger: Ledger },
 ): Promise<void> {
   for (const [line, named] of entries) {
-    const found = new Set<string>();
-    for (const { tableName, entry } of named) {
-      for (const id of await redrivenInto(entry, tableName, ports.store)) found.add(id);
+    const whole = new Set<string>();
+    const partly = new Map<string, LetterParts>();
+    for (const [entry, own] of Map.groupBy(named, (name) => name.entry)) {
+      const found = await foundIn(entry, new Set(own.map(({ tableName }) => tableName)), ports.store);
+      for (const id of found.whole) whole.add(id);
+      for (const [id, some] of found.partly) partly.set(id, joinParts(partly.get(id), some));
     }
-    await setRedriven(line, found, { ledger, ...ports });
+    await setRedriven(line, { whole, partly }, { ledger, ...ports });
   }
 }
 
 async function setRedriven(
   line: string,
-  found: ReadonlySet<string>,
+  { whole, partly }: FoundLetters,
   { ledger, ...ports }: JournalPorts & { ledger: Ledger },
 ): Promise<void> {
   for (let race = 0; race < maxRaces; race++) {
     const cursor = await ledger.readCursor(line);
     const journal = await RedriveJournal.load(cursor?.redriven, ports.store);
-    const unknown = [...found].filter((id) => !journal.has(id));
-    if (unknown.length === 0) return;
-    const redriven = await journal.putEarlier(line, unknown, ports);
+    const news = {
+      whole: new Set([...whole].filter((id) => !journal.has(id))),
+      partly: new Map([...partly].filter(([id, some]) => !whole.has(id) && isNews(some, id, journal))),
+    };
+    if (news.whole.size === 0 && news.partly.size === 0) return;
+    const redriven = await journal.putEarlier(line, news, ports);
     const move = stayingMove(line, cursor, { redriven });
     if ((await ledger.stage({ moves: [move], manifests: [] })) === 'staged') return;
   }
   throw new Error(`source partition ${line}: expected its cursor to be changed within ${maxRaces} rounds`);
+}
+
+function isNews(some: LetterParts, id: string, journal: RedriveJournal): boolean {
+  if (journal.has(id)) return false;
+  const known = journal.partsOf(id);
+  return isComplete(some) || some.places.some((place) => known?.places.includes(place) !== true);
 }

@@ -6,10 +6,11 @@ import type { Intake } from '../ingest/intake.ts';
 import { type SourceRecord, sourcePartitionOf } from '../ingest/source-record.ts';
 import type { Cursor } from '../ledger/ledger.ts';
 import { type Letter, letterId, lineOf } from './letter.ts';
-import { RedriveJournal, type RedrivenLetters } from './redrive-journal.ts';
+import type { LetterParts } from './letter-parts.ts';
+import { RedriveJournal, type Taken } from './redrive-journal.ts';
 import type { RedrivePorts } from './redrive-letters.ts';
 import { planRedrive, type RedrivePlan } from './redrive-plan.ts';
-import { type RedrivenRows, RedriveRows, type StayingLetter } from './redrive-rows.ts';
+import { type RedrivenRows, RedriveRows, type StayingLetter, type TooLarge } from './redrive-rows.ts';
 
 /** How often other redrives may get ahead, or answers get lost, before it is left to whoever asked. */
 const maxRounds = 10;
@@ -50,7 +51,7 @@ export class SourceRedrive {
     this.#rows = new RedriveRows(settings, ports);
   }
 
-  async take(letters: readonly Letter[]): Promise<TakenLetters | 'tooLarge'> {
+  async take(letters: readonly Letter[]): Promise<TakenLetters | TooLarge> {
     let sent: Sent | undefined;
     for (let round = 0; round < maxRounds; ) {
       const startedMs = this.#ports.clock();
@@ -61,13 +62,15 @@ export class SourceRedrive {
       if (fresh.length === 0) return { redriven: {}, before, staying: [] };
       const engine = this.#ports.engines.take();
       try {
-        const made = await this.#rows.make(fresh, engine).catch((error: unknown) => this.#waitFor(error));
+        const partsTaken = (letter: Letter) => known.journals.get(lineOf(letter))?.partsOf(letterId(letter) as string);
+        const made = await this.#rows.make(fresh, engine, partsTaken).catch((error: unknown) => this.#waitFor(error));
         if (made === undefined) continue;
+        if ('kind' in made) return { ...made, fitting: Math.floor((made.fitting * letters.length) / fresh.length) };
         const taken = { redriven: countsOf(made), before, staying: made.staying };
         if (made.redriven.size === 0) return taken;
         const entries = await this.#putEntries(made, known);
         const plan = await this.#write(made, { known, entries, engine });
-        if (plan.kind === 'tooLarge') return 'tooLarge';
+        if (plan.kind === 'tooLarge') return { kind: 'tooLarge', fitting: Math.floor(letters.length / 2) };
         this.#assertYoung(startedMs);
         if ((await this.#ports.ledger.stage(plan.transaction)) === 'staged') return taken;
         sent = { entries, taken };
@@ -104,20 +107,11 @@ export class SourceRedrive {
   }
 
   async #putEntries(made: RedrivenRows, { journals }: Known): Promise<Map<string, string>> {
-    const byLine = new Map<string, Record<string, string[]>>();
-    for (const [table, redriven] of made.redriven) {
-      for (const { letter } of redriven) {
-        const letters = byLine.get(lineOf(letter)) ?? {};
-        byLine.set(lineOf(letter), letters);
-        letters[table] ??= [];
-        letters[table].push(letterId(letter) as string);
-      }
-    }
     const entries = new Map<string, string>();
-    for (const [line, letters] of byLine) {
+    for (const [line, taken] of takenByLine(made)) {
       const journal = journals.get(line) as RedriveJournal;
       const ports = { store: this.#ports.journals, ids: this.#ports.ids };
-      entries.set(line, await journal.put(line, letters satisfies RedrivenLetters, ports));
+      entries.set(line, await journal.put(line, taken, ports));
     }
     return entries;
   }
@@ -161,6 +155,28 @@ export class SourceRedrive {
       `source ${this.#settings.source}: expected to stage within ${maxAttemptAgeMs} ms of the attempt's start, got ${ageMs} ms`,
     );
   }
+}
+
+/** What a redrive takes of each source partition. */
+function takenByLine({ redriven, parts }: RedrivenRows): Map<string, Taken> {
+  const byLine = new Map<
+    string,
+    { letters: Record<string, string[]>; parts: Record<string, Record<string, LetterParts>> }
+  >();
+  for (const [table, own] of redriven) {
+    for (const { letter } of own) {
+      const taken = byLine.get(lineOf(letter)) ?? { letters: {}, parts: {} };
+      byLine.set(lineOf(letter), taken);
+      const id = letterId(letter) as string;
+      taken.letters[table] ??= [];
+      taken.letters[table].push(id);
+      const some = parts.get(letter)?.get(table);
+      if (some !== undefined) taken.parts[table] = { ...taken.parts[table], [id]: some };
+    }
+  }
+  const withoutEmpty = ({ letters, parts: own }: Required<Taken>): Taken =>
+    Object.keys(own).length === 0 ? { letters } : { letters, parts: own };
+  return new Map([...byLine].map(([line, taken]) => [line, withoutEmpty(taken)]));
 }
 
 const wasAccepted = ({ entries }: Sent, { journals }: Known): boolean =>

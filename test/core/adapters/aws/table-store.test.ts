@@ -37,7 +37,7 @@ test('what tells which dead letters were redriven lasts longer than they do', as
   const store = storeOf('brief');
   const entry = await (await RedriveJournal.load(undefined, store)).put(
     redriveOf('orders/0'),
-    { orders: ['1@2'] },
+    { letters: { orders: ['1@2'] } },
     { store, ids: () => 'entry' },
   );
   await store.put('_source=orders/part-1.parquet', new Uint8Array());
