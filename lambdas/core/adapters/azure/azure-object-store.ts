@@ -45,8 +45,9 @@ export function azureObjectStore(container: ContainerClient, prefix: string): Ob
 
     async *list(listPrefix, startAfter) {
       const listed = async function* (): AsyncGenerator<ObjectInfo> {
-        for await (const { name, properties } of container.listBlobsFlat({ prefix: root + listPrefix })) {
-          yield infoOf(name.slice(root.length), properties);
+        const blobs = container.listBlobsFlat({ prefix: root + listPrefix, includeMetadata: true });
+        for await (const { name, properties, metadata } of blobs) {
+          if (!isFolder(metadata)) yield infoOf(name.slice(root.length), properties);
         }
       };
       const after = startAfter === undefined ? undefined : Buffer.from(startAfter);
@@ -62,6 +63,10 @@ export function azureObjectStore(container: ContainerClient, prefix: string): Ob
     deleteAll: (paths) => deleteInOrder(paths, (path) => at(path).deleteIfExists()),
   };
 }
+
+/** Accounts with a hierarchical namespace (Data Lake Storage) list folders among blobs, which are marked so. */
+const isFolder = (metadata: Readonly<Record<string, string>> = {}): boolean =>
+  Object.entries(metadata).some(([key, value]) => key.toLowerCase() === 'hdi_isfolder' && value === 'true');
 
 async function rangeOf(blob: BlockBlobClient, start: number, count?: number): Promise<Uint8Array | undefined> {
   const output = await unlessAbsent(blob.download(start, count));
