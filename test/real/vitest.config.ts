@@ -7,6 +7,8 @@ export default defineConfig({
     testTimeout: 600_000,
     hookTimeout: 900_000,
     pool: 'forks',
+    /** Kafkajs 2.2.4 sets timers in the past. */
+    execArgv: ['--disable-warning=TimeoutNegativeWarning'],
     maxWorkers: 2,
   },
 });
