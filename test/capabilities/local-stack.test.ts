@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import kafkajs from 'kafkajs';
@@ -11,9 +10,9 @@ import type { Endpoints } from '../../scripts/local/endpoints.ts';
 import { queriesOf } from '../../scripts/local/report/queries.ts';
 import type { SourceReport } from '../../scripts/local/report/report.ts';
 import { readAssembly } from '../../scripts/local/templates/cloud-assembly.ts';
-import { NpmStart, readReport } from '../end-to-end/npm-start.ts';
 import { canonicalLines, openedTable } from '../support/canonical-lines.ts';
 import { pushedRecords, readRows } from '../support/capability-evidence.ts';
+import { NpmStart, newDataFolder, readReport, removeDataFolder } from '../support/npm-start.ts';
 
 const withinMs = 240_000;
 const patience = { timeout: 60_000, interval: 200 };
@@ -26,16 +25,16 @@ let sampled: SourceReport;
 let sent = 0;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'alluvium-capabilities-'));
+  folder = newDataFolder();
   stack = new NpmStart(folder, ['--samples', `${sampleCount}`]);
   await stack.says(/Up until Ctrl-C/);
-  sampled = (await readReport(folder)).sources.flights!;
+  sampled = readReport(folder).sources.flights!;
   endpoints = JSON.parse(await readFile(join(folder, 'endpoints.json'), 'utf8'));
 }, withinMs);
 afterAll(async () => {
-  stack.kill('SIGKILL');
+  stack.killAll('SIGKILL');
   await stack.ended;
-  await rm(folder, { recursive: true, force: true });
+  removeDataFolder(folder);
 });
 
 /** Flights whose `distance` is all of these, in this order; then other values as they are. */
@@ -127,8 +126,8 @@ test('B11 the audit says of every source that what came in is a row, a dead lett
   await send([900_006], ['no JSON', null]);
   await rowsWith([900_006]);
   await stack.says(/Kafka topic flihgts takes records, but no source reads it; topics that are read: .*flights/);
-  const { sources, tables } = await vi.waitFor(async () => {
-    const report = await readReport(folder);
+  const { sources, tables } = await vi.waitFor(() => {
+    const report = readReport(folder);
     expect(report.sources.flights!.in).toBe(sampled.in + sent);
     expect(report.balanced).toBe(true);
     return report;
@@ -153,5 +152,5 @@ test('D8 it tells its health, and a stop in mid-stream loses nothing', { timeout
   stack = new NpmStart(folder, ['--once', '--samples', `${sampleCount}`]);
   expect(await stack.ended, stack.output).toBe(0);
   await rowsWith(distances);
-  expect((await readReport(folder)).balanced).toBe(true);
+  expect(readReport(folder).balanced).toBe(true);
 });

@@ -1,29 +1,72 @@
-import { globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { globSync } from 'node:fs';
 import { afterAll, expect, test, vi } from 'vitest';
-import type { Report } from '../../scripts/local/report/report.ts';
-import { newDataFolder, removeDataFolder, startPipeline } from './support/pipeline.ts';
+import { readTableLog } from '../../scripts/local/audit/read-log.ts';
+import { readTrades } from '../../scripts/local/samples/tickers.ts';
+import { duckdbRows } from '../support/duckdb.ts';
+import { NpmStart, newDataFolder, readReport, removeDataFolder } from '../support/npm-start.ts';
 
-/* SIGKILL to everything in mid-stream, then again from what is on the disk. */
+/* SIGKILL in mid-stream, first to the host alone, then to everything, and on from what is on the disk. */
 const folder = newDataFolder();
-afterAll(() => removeDataFolder(folder));
+const samples = 5_000;
+const events = 20_000;
+let last: NpmStart | undefined;
+afterAll(async () => {
+  await last?.ended;
+  removeDataFolder(folder);
+});
 
-/** Some table's first version is on the disk: four tables wait for theirs, and the audit for them all. */
-const firstCommit = (): boolean => globSync('lake/*/tables/*/_delta_log/*0.json', { cwd: folder }).length > 0;
+const start = (...args: string[]): NpmStart => {
+  last = new NpmStart(folder, ['--once', '--samples', String(samples), ...args]);
+  return last;
+};
 
-test('started again after SIGKILL in mid-stream, it goes on and the audit balances', async () => {
-  const first = startPipeline(folder, ['--once']);
-  await vi.waitUntil(firstCommit, { timeout: 180_000, interval: 10 });
+const commits = (): number => globSync('lake/*/tables/*/_delta_log/*.json', { cwd: folder }).length;
+
+/** Waits for the next version of any table on the disk: all others still wait for theirs, and the audit for them all. */
+async function nextCommit(): Promise<void> {
+  const before = commits();
+  await vi.waitUntil(() => commits() > before, { timeout: 180_000, interval: 10 });
+}
+
+const sum = (values: bigint[]): bigint => values.reduce((total, value) => total + value, 0n);
+
+test('killed in mid-stream twice and started again, every sample and event is there once, and exact', async () => {
+  const first = start('--events', String(events));
+  await nextCommit();
   first.kill('SIGKILL');
-  expect(await first.ended).toBeNull();
-  expect(first.output()).not.toContain('Audit');
+  expect(await first.ended).toBe('SIGKILL');
+  expect(first.output).not.toContain('Audit');
 
-  const second = startPipeline(folder, ['--once']);
-  expect(await second.ended, second.output()).toBe(0);
-  const { balanced, sources }: Report = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8'));
+  const second = start();
+  await nextCommit();
+  second.killAll('SIGKILL');
+  expect(await second.ended).toBe('SIGKILL');
+
+  const third = start();
+  expect(await third.ended, third.output).toBe(0);
+  const { sources, tables, balanced } = readReport(folder);
   expect(balanced).toBe(true);
-  for (const [source, { missing, duplicated }] of Object.entries(sources)) {
-    expect({ source, missing, duplicated }).toEqual({ source, missing: 0, duplicated: 0 });
+  for (const [source, { missing, duplicated, strayed, rows, deadLetters, dropped, in: read }] of Object.entries(
+    sources,
+  )) {
+    expect({ source, missing, duplicated, strayed }).toEqual({ source, missing: 0, duplicated: 0, strayed: 0 });
+    expect(rows + deadLetters + dropped.tombstones, source).toBe(read);
   }
-  expect(sources.flights).toMatchObject({ in: 200_011, rows: 200_000 });
+  const trades = await readTrades();
+  expect(sources).toMatchObject({
+    tickers: { table: 'stock_prices', rows: trades.length, dropped: { tombstones: 0 } },
+    flights: { table: 'flights', in: samples + 11, rows: samples, dropped: { tombstones: 2 } },
+    analytics: { table: 'analytics_events', in: events, rows: events, deadLetters: 0 },
+  });
+
+  const { path } = tables.stock_prices!;
+  const { files } = (await readTableLog(path))!;
+  const paths = files.map((file) => `'${file.path}'`).join(', ');
+  const [sums] = await duckdbRows(
+    `SELECT sum(trade_id)::VARCHAR, (sum(notional) * 1000000)::DECIMAL(38,0)::VARCHAR FROM read_parquet([${paths}])`,
+  );
+  expect(sums).toEqual([
+    `${sum(trades.map(({ tradeId }) => tradeId))}`,
+    `${sum(trades.map(({ notional }) => BigInt(notional.replace('.', ''))))}`,
+  ]);
 });

@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Report } from '../../scripts/local/report/report.ts';
+import { newDataFolder, readReport, removeDataFolder } from '../support/npm-start.ts';
 import { runNpm } from './support/npm.ts';
-import { newDataFolder, removeDataFolder } from './support/pipeline.ts';
 
 /* `npm start` as people run it, whole, on data folders and ports of its own: it ends by itself with everything in its place. */
 let folder: string;
@@ -19,7 +17,7 @@ async function once(...args: string[]): Promise<Report> {
   const startedMs = Date.now();
   const { status, output } = await runNpm('start', ['--once', '--free-ports', '--data-folder', folder, ...args]);
   expect(status, output).toBe(0);
-  const report: Report = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8'));
+  const report = readReport(folder);
   const { chaos, freshnessMs } = report;
   console.log(`npm start -- --once ${args.join(' ')}: ${Date.now() - startedMs} ms`, { freshnessMs, chaos });
   expect(report.balanced).toBe(true);

@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Report } from '../../scripts/local/report/report.ts';
+import { NpmStart, newDataFolder, readReport, removeDataFolder } from '../support/npm-start.ts';
 import { kcat } from './support/kcat.ts';
-import { newDataFolder, type RunningPipeline, removeDataFolder, startPipeline } from './support/pipeline.ts';
 import { runPython } from './support/python.ts';
 
 /* Clients in other languages push into the running stack: boto3 to Kinesis, librdkafka and kcat to Kafka. */
@@ -21,21 +19,20 @@ interface Pushed {
 }
 
 const folder = newDataFolder();
-let pipeline: RunningPipeline;
-const report = (): Report => JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8'));
+let pipeline: NpmStart;
 
 beforeAll(async () => {
-  pipeline = startPipeline(folder, ['--samples', String(samples)]);
-  await pipeline.printed(/Up until Ctrl-C/, upWithinMs);
+  pipeline = new NpmStart(folder, ['--samples', String(samples)]);
+  await pipeline.says(/Up until Ctrl-C/, upWithinMs);
 });
 afterAll(async () => {
-  pipeline?.kill('SIGKILL');
+  pipeline?.killAll('SIGKILL');
   await pipeline?.ended;
   removeDataFolder(folder);
 });
 
 test('what boto3, librdkafka and kcat push is in the tables when `latency` has passed', async () => {
-  const tables = dirname(report().tables.flights!.path);
+  const tables = dirname(readReport(folder).tables.flights!.path);
   const tool = kcat();
   const pushed: Record<string, Pushed> = await runPython('push_records.py', [
     join(folder, 'endpoints.json'),
@@ -53,12 +50,15 @@ test('what boto3, librdkafka and kcat push is in the tables when `latency` has p
 
 test('the audit counts what was pushed, and balances', async () => {
   const before = { tickers: samples + 11, flights: samples + 11 };
-  await pipeline.printed(new RegExp(`tickers +${before.tickers + 50} `), lookForMs);
-  await pipeline.printed(new RegExp(`flights +${before.flights + 51} `), lookForMs);
-  expect(report()).toMatchObject({ balanced: true, sources: { tickers: { missing: 0 }, flights: { missing: 0 } } });
+  await pipeline.says(new RegExp(`tickers +${before.tickers + 50} `), lookForMs);
+  await pipeline.says(new RegExp(`flights +${before.flights + 51} `), lookForMs);
+  expect(readReport(folder)).toMatchObject({
+    balanced: true,
+    sources: { tickers: { missing: 0 }, flights: { missing: 0 } },
+  });
 });
 
 test('Ctrl-C ends it, with exit code 0', async () => {
-  pipeline.kill('SIGINT');
-  expect(await pipeline.ended, pipeline.output()).toBe(0);
+  pipeline.killAll('SIGINT');
+  expect(await pipeline.ended, pipeline.output).toBe(0);
 });

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Report } from '../../scripts/local/report/report.ts';
-import { newDataFolder, removeDataFolder, startPipeline } from './support/pipeline.ts';
+import { NpmStart, newDataFolder, readReport, removeDataFolder } from '../support/npm-start.ts';
 import { expectedOfSamples, readWithDeltalake, readWithSpark, type TableFigures } from './support/python.ts';
 
 /*
@@ -24,10 +24,10 @@ let expected: Tables;
 let read: Record<'deltalake' | 'Spark', Tables>;
 
 beforeAll(async () => {
-  const pipeline = startPipeline(folder, ['--once']);
-  await pipeline.printed(/nothing missing, nothing duplicated/, onceWithinMs);
-  expect(await pipeline.ended, pipeline.output()).toBe(0);
-  report = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8'));
+  const pipeline = new NpmStart(folder, ['--once']);
+  await pipeline.says(/nothing missing, nothing duplicated/, onceWithinMs);
+  expect(await pipeline.ended, pipeline.output).toBe(0);
+  report = readReport(folder);
   const paths = Object.values(report.tables).map(({ path }) => path);
   const dataSets = join(dirname(dirname(fileURLToPath(import.meta.resolve('vega-datasets')))), 'data');
   expected = await expectedOfSamples(dataSets, join(folder, 'rows/expected'));
