@@ -3,6 +3,7 @@ import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws
 import { Architecture, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { Environment } from '../environment.ts';
+import { heapOptions } from './heap-options.ts';
 import { PipelineLogGroup } from './pipeline-log-group.ts';
 
 export interface PipelineFunctionProps {
@@ -42,7 +43,7 @@ export class PipelineFunction extends Construct {
       logGroup,
       memorySize: size.memoryMiB,
       timeout: Duration.millis(size.timeoutMs),
-      environment: variables,
+      environment: { NODE_OPTIONS: heapOptions(size.memoryMiB), ...variables },
       ...(temporaryMiB === undefined ? {} : { ephemeralStorageSize: Size.mebibytes(temporaryMiB) }),
     });
   }

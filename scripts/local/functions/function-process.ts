@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { FunctionLog } from './function-log.ts';
 import type { FunctionSpec } from './function-spec.ts';
+import { heapFlags } from './heap-flags.ts';
 import { type InvocationOutcome, maxPayloadBytes } from './invocation.ts';
 import { RuntimeApi } from './runtime-api.ts';
 import { runtimeClientModule } from './runtime-client-module.ts';
@@ -57,8 +58,7 @@ export class FunctionProcess {
     this.#spec = spec;
     this.#api = api;
     this.#onEnd = onEnd;
-    const heapMiB = `--max-old-space-size=${spec.memoryMiB}`;
-    this.#child = spawn(process.execPath, [heapMiB, '--input-type=module', '-'], {
+    this.#child = spawn(process.execPath, [...heapFlags(spec), '--input-type=module', '-'], {
       cwd: spec.folder,
       env: { ...spec.environment, ...lambdaEnvironment(spec, api.address) },
       stdio: ['pipe', 'pipe', 'pipe'],

@@ -1,0 +1,18 @@
+import { execFileSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { heapOptions } from '../../lib/constructs/heap-options.ts';
+
+describe('options of a function’s heap', () => {
+  it('leave a tenth of the memory to what lies outside, and keep the young generation small', () => {
+    expect(heapOptions(1769)).toBe('--max-semi-space-size=16 --max-old-space-size=1592');
+    expect(heapOptions(128)).toBe('--max-semi-space-size=6 --max-old-space-size=115');
+  });
+
+  it('are taken by Node', () => {
+    const script = "console.log(Math.round(require('v8').getHeapStatistics().heap_size_limit / 2 ** 20))";
+    const env = { ...process.env, NODE_OPTIONS: heapOptions(1000) };
+    const limitMiB = Number(execFileSync(process.execPath, ['-e', script], { env, encoding: 'utf8' }));
+    expect(limitMiB).toBeGreaterThanOrEqual(900);
+    expect(limitMiB).toBeLessThan(1000);
+  });
+});
