@@ -1,5 +1,8 @@
 const quote: u8 = 0x22;
 const microsPerSecond: i64 = 1000000;
+/** Microseconds of the years 0001 to 9999: an offset may bring a time out of them. */
+const leastTime: i64 = -62135596800000000;
+const greatestTime: i64 = 253402300799999999;
 
 export const notTime: i32 = 0;
 export const dateOnly: i32 = 1;
@@ -102,6 +105,7 @@ export function readTime(p: usize): i32 {
   } else kind = localTime;
   if (load<u8>(p) != quote) return notTime;
   timeValue = (<i64>knownDays * 86400 + <i64>seconds) * microsPerSecond + <i64>micros;
+  if (timeValue < leastTime || timeValue > greatestTime) return notTime;
   timeEnd = p + 1;
   return kind;
 }
