@@ -7,12 +7,12 @@ import { type Exactness, NotExact, readerOf } from './avro-reader.ts';
 import { AvroRefusal } from './avro-refusal.ts';
 import { type AvroRecord, AvroSchemaError, type AvroType, parseAvroSchema } from './avro-schema.ts';
 import { deltaColumns } from './delta-columns.ts';
-import { ConvertedType, wireType } from './wire-types.ts';
+import { beginBytes, beginPayload, ConvertedType, wireType } from './wire-types.ts';
 
 /** Reads the records of one schema. */
 export interface AvroBody {
   decode: BodyDecoder;
-  /** The record that begins at `start`, and where it ends. */
+  /** The record that begins at `start`, and where it ends. What a payload of many becomes counts together, from `beginPayload` on. */
   readAt(bytes: Buffer, start: number): { decoded: Decoded; end: number } | DecodeFailure;
 }
 
@@ -70,6 +70,8 @@ function bodyOf(records: readonly AvroRecord[] | AvroRecord, id: string | undefi
   return {
     decode: (body) => {
       const buffer = bufferOf(body);
+      beginPayload();
+      beginBytes(buffer.length);
       return attempt((type) => type.fromBuffer(buffer) as Decoded);
     },
     readAt: (bytes, start) =>

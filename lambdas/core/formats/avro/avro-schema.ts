@@ -197,6 +197,9 @@ const byKind: Record<string, readonly string[]> = {
   fixed: ['decimal', 'uuid', 'duration'],
 };
 
+/** Digits of a decimal; one of more is the bytes that it is made of. */
+const maxPrecision = 10_000;
+
 /** The logical type that a schema is annotated with; nothing where it is unknown or wrongly used, as the specification has it. */
 function logicalOf(schema: Json, kind: string, size: number | undefined): LogicalType | undefined {
   const name = schema.logicalType;
@@ -207,6 +210,7 @@ function logicalOf(schema: Json, kind: string, size: number | undefined): Logica
       Number.isInteger(precision) &&
       Number.isInteger(scale) &&
       (precision as number) > 0 &&
+      (precision as number) <= maxPrecision &&
       (scale as number) >= 0 &&
       (scale as number) <= (precision as number);
     return isValid ? { name, precision: precision as number, scale: scale as number } : undefined;

@@ -2,6 +2,7 @@ import type { Buffer } from 'node:buffer';
 import { type Decoded, type DecodeFailure, failure, noPreparation, type PayloadDecoder } from '../payload-decoder.ts';
 import { type AvroBody, avroBody, bufferOf } from './avro-body.ts';
 import { type ContainerHeader, fileOf, isContainer, readBlocks, readHeader } from './container-file.ts';
+import { beginBytes, beginPayload } from './wire-types.ts';
 
 /** What the files of one record that a payload is split into may take together: each repeats the schema. */
 const maxSplitBytes = 128 * 1024 * 1024;
@@ -31,6 +32,8 @@ export function containerDecoder(): PayloadDecoder {
   }
 
   function open(payload: Buffer): OpenFile | DecodeFailure {
+    beginPayload();
+    beginBytes(payload.length);
     const header = readHeader(payload);
     if ('kind' in header) return header;
     const body = bodyOf(header.schema);
@@ -40,6 +43,7 @@ export function containerDecoder(): PayloadDecoder {
     let splitBytes = 0;
     for (const block of readBlocks(payload, header)) {
       if ('kind' in block) return block;
+      beginBytes(block.data.length);
       let start = 0;
       for (let left = block.count; left > 0; left--) {
         const read = body.readAt(block.data, start);

@@ -33,14 +33,20 @@ export const instants: Partial<Record<LogicalType['name'], (value: number | bigi
 /** Of a number that doubles hold every value of. */
 const maxNumberBytes = 6;
 
+const fewBytes = 64;
+
+const tooManyDigits = (most: number, found: number | 'more'): AvroRefusal =>
+  new AvroRefusal('InvalidPayload', `expected a decimal of at most ${most} digits, got ${found}`);
+
 /** Unscaled two's complement, the highest byte first, as decimal digits. */
 export function decimalOf(bytes: Uint8Array, precision: number, scale: number): NumberToken {
   const unscaled = unscaledOf(bufferOf(bytes));
   const isNegative = unscaled < 0;
-  const digits = String(isNegative ? -unscaled : unscaled);
-  if (digits.length > precision) {
-    throw new AvroRefusal('InvalidPayload', `expected a decimal of at most ${precision} digits, got ${digits.length}`);
-  }
+  const magnitude = isNegative ? -unscaled : unscaled;
+  // Digits of a megabyte take seconds to write.
+  if (bytes.length > fewBytes && magnitude >= 10n ** BigInt(precision)) throw tooManyDigits(precision, 'more');
+  const digits = String(magnitude);
+  if (digits.length > precision) throw tooManyDigits(precision, digits.length);
   if (scale === 0) return new NumberToken(isNegative ? `-${digits}` : digits);
   const padded = digits.padStart(scale + 1, '0');
   const point = padded.length - scale;

@@ -67,6 +67,28 @@ export class BytesType extends ReadType {
   }
 }
 
+/** Values that a payload may become beyond those that its bytes are: fields that are null take none. */
+const maxFreeValues = 4_000_000;
+/** An item of an array that is a record of one field is two values, and a byte. */
+const valuesPerByte = 4;
+/** What the payload at hand may yet become: payloads are read one at a time, each from its beginning to its end. */
+let valuesLeft = maxFreeValues;
+
+/** Called before a payload is read. */
+export function beginPayload(): void {
+  valuesLeft = maxFreeValues;
+}
+
+/** Called before so many bytes of the payload are read, as they are once unpacked. */
+export function beginBytes(count: number): void {
+  valuesLeft += count * valuesPerByte;
+}
+
+function spend(values: number): void {
+  valuesLeft -= values;
+  if (valuesLeft < 0) throw new AvroRefusal('TooLarge', 'expected fewer values in one payload, got more');
+}
+
 /** Records as the values of their fields. */
 export class FieldsType extends ReadType {
   readonly #names: readonly string[];
@@ -84,6 +106,7 @@ export class FieldsType extends ReadType {
   _read(tap: Tap): unknown {
     const fields = this.#fields;
     const values: unknown[] = [];
+    spend(fields.length);
     try {
       for (let index = 0; index < fields.length; index++) values.push((fields[index] as Wire)._read(tap));
     } catch (error) {
@@ -134,6 +157,7 @@ export class BlocksType extends ReadType {
       }
       for (; left > 0; left--) {
         const start = tap.pos;
+        spend(1);
         items.push(this.#item(tap, items.length));
         if (!(tap.pos <= length)) throw within(`[${items.length - 1}]`, pastTheEnd());
         if (tap.pos === start && ++free > maxFreeItems) {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { avroBody } from '#formats/avro/avro-body.ts';
+import { NumberToken } from '#formats/decoded-value.ts';
 import { bodyOf, written } from './avro-payloads.ts';
 
 const record = (type: unknown, more: object = {}) => ({
@@ -44,6 +45,40 @@ describe('payloads that are not as their schema has them', () => {
     const [found, text] = failureOf(type, bytes);
     expect(found).toBe(error);
     expect(text).toContain(message);
+  });
+
+  const nulls = Array.from({ length: 1_000 }, (_, index) => ({ name: `n${index}`, type: 'null' }));
+  const wide = { type: 'record', name: 'W', fields: [...nulls, { name: 'b', type: 'boolean' }] };
+
+  test.each([
+    ['arrays of arrays of nothing', { type: 'array', items: { type: 'array', items: 'null' } }, [0xa0, 0x9c, 1, 0]],
+    ['records of a byte and many nulls', { type: 'array', items: wide }, [0]],
+  ])('%s become no more than memory is for', (_, type, item) => {
+    const count = 20_000;
+    const items = Array.from({ length: count }, () => item).flat();
+    const started = process.memoryUsage().heapUsed;
+    expect(failureOf(type, [...written('long', count), ...items, 0])).toEqual([
+      'TooLarge',
+      'expected fewer values in one payload, got more',
+    ]);
+    expect(process.memoryUsage().heapUsed - started).toBeLessThan(400_000_000);
+    // What one payload became is nothing to the next.
+    expect(bodyOf(record('int')).decode(Uint8Array.of(2)).kind).toBe('record');
+  });
+
+  test('a decimal of a million bytes is refused before its digits are written', () => {
+    const type = { type: 'bytes', logicalType: 'decimal', precision: 38, scale: 2 };
+    const value = Buffer.alloc(1_000_000, 0x5a);
+    const startedMs = performance.now();
+    expect(failureOf(type, [...written(record(type), { f: value })])).toEqual([
+      'InvalidPayload',
+      'expected a decimal of at most 38 digits, got more',
+    ]);
+    expect(performance.now() - startedMs).toBeLessThan(1_500);
+    const padded = Buffer.concat([Buffer.alloc(100, 0xff), Buffer.of(0x85)]);
+    expect(bodyOf(record(type)).decode(written(record(type), { f: padded }))).toMatchObject({
+      record: { values: [new NumberToken('-1.23')] },
+    });
   });
 
   test('every beginning of a payload is a failure', () => {
