@@ -9,7 +9,7 @@ import type { Settings } from '#contract/settings.ts';
 import type { AbsoluteLocator } from '#delta/file-location.ts';
 import type { ResumePorts } from '#pipeline/commit/resume-table.ts';
 import type { SwitchPorts } from '#pipeline/log/switch-log-store.ts';
-import { operatorEnvironment } from './operator-environment.ts';
+import { lakeEnvironment } from './operator-environment.ts';
 import { readSettings } from './read-settings.ts';
 
 /** What operators' commands work on: the ledger and lake that the environment variables of the functions name. */
@@ -26,7 +26,12 @@ export interface OperatorPorts extends ResumePorts, SwitchPorts {
  */
 export function operatorPorts(root: string, environment: string, tableName?: string): OperatorPorts {
   const settings = readSettings(root, environment, tableName);
-  const { ledgerTable, lakeBucket, deltaLogTable } = operatorEnvironment('ledgerTable', 'lakeBucket', 'deltaLogTable');
+  const { ledgerTable, lakeBucket, deltaLogTable } = lakeEnvironment(
+    settings,
+    'ledgerTable',
+    'lakeBucket',
+    'deltaLogTable',
+  );
   const items = dynamodbClient();
   const ledger = dynamodbLedger(items, ledgerTable);
   const lake = openLake(settings, lakeBucket);

@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import { schemaFilesOfSources } from '#contract/schema-files.ts';
 import { type Settings, settings } from '#contract/settings.ts';
 import { type Finding, findings } from '#contract/settings-findings.ts';
+import { tableKeyOf } from '#contract/table-names.ts';
 import { SetupError, UsageError } from './verb.ts';
 
 /**
@@ -48,12 +49,13 @@ const schemaFileReader =
 
 type Written = Record<string, Record<string, unknown>>;
 
-/** The settings without the tables and sources that faults are of; nothing where one is of this table, or of them all. */
+/** The settings without the tables and sources that faults are of; nothing where one is of this table or its pattern, or of them all. */
 function without(written: unknown, found: readonly Finding[], tableName: string): unknown {
   const rest = structuredClone(written) as Written;
+  const own = tableKeyOf((written as Written).tables ?? {}, tableName);
   for (const { path } of found) {
     const [part, name] = path.map(String);
-    const isElsewhere = part === 'sources' || (part === 'tables' && name !== tableName);
+    const isElsewhere = part === 'sources' || (part === 'tables' && name !== own);
     const isThere = name !== undefined && (written as Written)[part as string]?.[name] !== undefined;
     if (!isElsewhere || !isThere) return undefined;
     delete rest[part]?.[name];

@@ -48,3 +48,15 @@ describe('settings of which one table is asked for', () => {
     expect(() => read()).toThrow('config/dev.yaml: tables.clicks.latency: ');
   });
 });
+
+test('a fault in the pattern that a table has its settings of is one of the table', () => {
+  mkdirSync(join(root, 'config'), { recursive: true });
+  const lines = [
+    'sources: {}',
+    'tables:',
+    '  "events_*": { logStore: conditional, latncy: 5s }',
+    '  "*": { latency: soon }',
+  ];
+  writeFileSync(join(root, 'config/dev.yaml'), lines.join('\n'));
+  expect(() => readSettings(root, 'dev', 'events_order')).toThrow('config/dev.yaml: tables.events_*.latncy: ');
+});
