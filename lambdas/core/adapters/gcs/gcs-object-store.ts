@@ -1,4 +1,6 @@
-import type { Bucket, File } from '@google-cloud/storage';
+import type { EventEmitter } from 'node:events';
+import { buffer } from 'node:stream/consumers';
+import type { Bucket, CreateReadStreamOptions, File } from '@google-cloud/storage';
 import type { ObjectInfo, ObjectStore } from '#delta/object-store.ts';
 import { deleteInOrder } from '../lake/delete-in-order.ts';
 import { infoOf, outcomeOf, unlessAbsent } from './gcs-answers.ts';
@@ -25,8 +27,8 @@ export function gcsObjectStore(bucket: Bucket, prefix: string): ObjectStore {
         const info = await head(path);
         if (info === undefined) return undefined;
         const file = bucket.file(root + path, { generation: info.etag });
-        const content = await unlessAbsent(file.download({ validation: false }));
-        if (content !== undefined) return { ...info, bytes: new Uint8Array(content[0]) };
+        const bytes = await unlessAbsent(contentOf(file));
+        if (bytes !== undefined) return { ...info, bytes };
       }
     },
 
@@ -35,8 +37,7 @@ export function gcsObjectStore(bucket: Bucket, prefix: string): ObjectStore {
       const from = start >= 0 ? start : await startFromEnd(await head(path), start);
       if (from === undefined) return undefined;
       const range = end === undefined || start < 0 ? { start: from } : { start: from, end: end - 1 };
-      const content = await unlessAbsent(at(path).download({ ...range, validation: false }));
-      return content && new Uint8Array(content[0]);
+      return unlessAbsent(contentOf(at(path), range));
     },
 
     head,
@@ -75,3 +76,12 @@ export function gcsObjectStore(bucket: Bucket, prefix: string): ObjectStore {
 
 const startFromEnd = (info: ObjectInfo | undefined, start: number): number | undefined =>
   info && Math.max(0, info.sizeBytes + start);
+
+/** More than what the client listens to on the answer by itself, which is more than Node takes for sound. */
+const mostListeners = 20;
+
+async function contentOf(file: File, range: Pick<CreateReadStreamOptions, 'start' | 'end'> = {}): Promise<Uint8Array> {
+  const content = file.createReadStream({ ...range, validation: false });
+  content.once('response', ({ body }: { body: EventEmitter }) => body.setMaxListeners(mostListeners));
+  return new Uint8Array(await buffer(content));
+}
