@@ -10,6 +10,7 @@ import { name, tableKey } from './name-settings.ts';
 import { registrySettings } from './registry-settings.ts';
 import { type Destination, tableKeysOf } from './route-template.ts';
 import { type SourceSettings, sourceSettings } from './source-settings.ts';
+import { twinsOf } from './source-twins.ts';
 import { isTablePattern, mayTakeFrom } from './table-names.ts';
 import { type TableSettings, tableSettings } from './table-settings.ts';
 import { targetPath } from './transform-target.ts';
@@ -96,21 +97,6 @@ const alarms = z
   })
   .transform(({ freshness, ...rest }) => ({ ...rest, freshnessMs: freshness }))
   .prefault({});
-
-/** Sources that read what another one reads already, into the same table: [source, that other one]. */
-function twins(sources: Record<string, SourceSettings>): [string, string][] {
-  const first = new Map<string, string>();
-  const found: [string, string][] = [];
-  for (const [source, { origin, table, route }] of Object.entries(sources)) {
-    if (origin === undefined || (origin.kind === 'kinesis' && origin.streamArn === undefined)) continue;
-    const read = origin.kind === 'kinesis' ? origin.streamArn : `${origin.cluster}/${origin.topic}`;
-    const reading = JSON.stringify([read, table, route]);
-    const twin = first.get(reading);
-    if (twin === undefined) first.set(reading, source);
-    else found.push([source, twin]);
-  }
-  return found;
-}
 
 /** Sources that name a consumer group which another one has: [source, that other one, group]. */
 function groupMates(sources: Record<string, SourceSettings>): [string, string, string][] {
@@ -311,7 +297,7 @@ export const settings = z
         message: `expected functions.ingest.memoryMiB of ${twoProcessorsMiB} or more, which is two processors, for a second core; got ${memoryMiB}`,
       });
     }
-    for (const [source, twin] of twins(value.sources)) {
+    for (const [source, twin] of twinsOf(value.sources, value.clusters)) {
       context.addIssue({
         code: 'custom',
         path: ['sources', source],

@@ -7,6 +7,56 @@ const route = { table: 'events_{type}', by: { type: 'type' } };
 const parse = (source: object, tables: object = { 'events_*': {}, clicks: {} }) =>
   settings.safeParse({ sources: { web: { kinesis: {}, ...source } }, tables });
 
+const topic = (cluster = 'a', named = 'events') => ({ kafka: { cluster, topic: named } });
+const clusters = {
+  a: { kind: 'selfManaged', bootstrapServers: ['one:9092', 'two:9092'] },
+  alias: { kind: 'selfManaged', bootstrapServers: ['two:9092', 'one:9092'] },
+  b: { kind: 'selfManaged', bootstrapServers: ['three:9092'] },
+};
+const other = { table: 'events_{kind}', by: { kind: 'type' } };
+const only = (type: string) => ({ ...route, include: { type } });
+
+test.each<[string, object, object, boolean]>([
+  ['the same table', { ...topic(), table: 'clicks' }, { ...topic(), table: 'clicks' }, true],
+  [
+    'the same table by another name of the cluster',
+    { ...topic(), table: 'clicks' },
+    { ...topic('alias'), table: 'clicks' },
+    true,
+  ],
+  ['the same table of another cluster', { ...topic(), table: 'clicks' }, { ...topic('b'), table: 'clicks' }, false],
+  [
+    'the same table of another topic',
+    { ...topic(), table: 'clicks' },
+    { ...topic('a', 'more'), table: 'clicks' },
+    false,
+  ],
+  ['another table', { ...topic(), table: 'clicks' }, { ...topic(), table: 'events_x' }, false],
+  ['the same route', { ...topic(), route }, { ...topic(), route: { ...route, maxNewTables: 3 } }, true],
+  ['the same route with other placeholders', { ...topic(), route }, { ...topic(), route: other }, true],
+  ['the same route for some records', { ...topic(), route }, { ...topic(), route: only('^order$') }, true],
+  [
+    'the same route for the same records',
+    { ...topic(), route: only('^order$') },
+    { ...topic(), route: only('^order$') },
+    true,
+  ],
+  ['the same route for others', { ...topic(), route: only('^click$') }, { ...topic(), route: only('^order$') }, false],
+  ['a route by another field', { ...topic(), route }, { ...topic(), route: { ...route, by: { type: 'kind' } } }, false],
+  ['a route that may lead there', { ...topic(), table: 'events_x' }, { ...topic(), route }, false],
+])('two sources of one topic: %s', (_, first, second, isRefused) => {
+  const tables = { 'events_*': {}, events_x: {}, clicks: {} };
+  const parsed = settings.safeParse({ clusters, sources: { first, second }, tables });
+  const messages = parsed.error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? [];
+  expect(messages).toEqual(
+    isRefused
+      ? [
+          'sources.second: expected another origin or another table than sources.first has: each record would become two rows; got the same',
+        ]
+      : [],
+  );
+});
+
 test('a route with its defaults', () => {
   const parsed = parse({ route }).data?.sources.web;
   expect(parsed?.table).toBeUndefined();

@@ -82,10 +82,10 @@ export class BatchMaker {
   constructor(settings: IngestSettings, { ledger, ids, lakeTable, formats = noFormats }: BatchMakerPorts) {
     this.#settings = settings;
     this.#agreement = { ledger, ids, lakeTable };
-    const { table, sourceSettings, tableNamed } = settings;
+    const { table, sourceSettings } = settings;
     this.onlyTable = table === undefined ? undefined : new TableRowMaker(table, this.#agreement);
     this.deadLetters = new TableRowMaker(settings.deadLetters, this.#agreement);
-    this.#route = loadRoute(sourceSettings, (tableName) => tableNamed(tableName) !== undefined);
+    this.#route = loadRoute(sourceSettings, settings.refusalOf);
     this.#transforms = loadTransforms(sourceSettings);
     this.#letterTransforms = loadLetterTransforms(sourceSettings);
     this.decoder = payloadDecoder(sourceSettings.format, formats, sourceSettings.envelope);

@@ -2,10 +2,12 @@ import { deadLetterTable, deadLetterTablesOf } from '#contract/dead-letter-table
 import { destinationOf } from '#contract/route-template.ts';
 import type { Settings } from '#contract/settings.ts';
 import type { SourceSettings } from '#contract/source-settings.ts';
+import { wholeTablesOfOthers } from '#contract/source-twins.ts';
 import { isTablePattern, settingsOfTable, tableKeyOf } from '#contract/table-names.ts';
 import type { TableSettings } from '#contract/table-settings.ts';
 import type { StructType } from '#delta/schema.ts';
 import type { TableCap } from '../ledger/ledger.ts';
+import type { TableRefusal } from '../route/table-namer.ts';
 import { tableSettingsOf } from '../table-defaults.ts';
 import { deadLetterColumns, extraLetterFields } from './dead-letter.ts';
 import { SettingsError } from './ingest-errors.ts';
@@ -31,6 +33,8 @@ export interface IngestSettings {
   table: IngestTable | undefined;
   /** A table for records; nothing where the settings have neither it nor a pattern for it, or it is one of dead letters. */
   tableNamed: (tableName: string) => IngestTable | undefined;
+  /** Why the source's route may not lead to a table. */
+  refusalOf: (tableName: string) => TableRefusal;
   deadLetters: IngestTable;
 }
 
@@ -43,6 +47,7 @@ export function ingestSettingsOf(settings: Settings, source: string): IngestSett
     );
   }
   const { table, route } = sourceSettings;
+  const taken = wholeTablesOfOthers(source, settings.sources, settings.clusters);
   const letterTables = new Set(deadLetterTablesOf(settings));
   const tableNamed = (tableName: string): IngestTable | undefined => {
     const key = letterTables.has(tableName) ? undefined : tableKeyOf(settings.tables, tableName);
@@ -57,6 +62,16 @@ export function ingestSettingsOf(settings: Settings, source: string): IngestSett
     destination: destinationOf(sourceSettings),
     table: table === undefined ? undefined : known(tableNamed(table), table),
     tableNamed,
+    refusalOf: (tableName) => {
+      const other = taken.get(tableName);
+      if (other !== undefined) {
+        const message = `expected a table that no other source of the same records fills, got ${tableName}, which has each of them by source ${other}`;
+        return { error: 'TableOfOther', message };
+      }
+      if (tableNamed(tableName) !== undefined) return undefined;
+      const message = `expected the settings to have table ${tableName}, or a pattern for it, they have neither`;
+      return { error: 'UnknownTable', message };
+    },
     deadLetters: deadLettersOf(settings, source),
   };
 }

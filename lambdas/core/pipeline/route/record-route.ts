@@ -6,7 +6,7 @@ import type { SourceRecord } from '../ingest/source-record.ts';
 import { ExpressionReader, type RecordExpression, recordExpression } from '../transform/record-expressions.ts';
 import { type SimpleTransform, simpleTransform } from '../transform/transform-kind.ts';
 import { type MetadataContext, metadataOf } from '../transform/transform-metadata.ts';
-import { failure, type Routed, TableNamer } from './table-namer.ts';
+import { failure, type Routed, TableNamer, type TableRefusal } from './table-namer.ts';
 
 /** What a payload was decoded to, as far as routes ask. */
 export interface RoutedPayload {
@@ -31,16 +31,15 @@ export interface RecordRoute {
 /** Texts that are remembered with the table that they came to. */
 const mostRemembered = 10_000;
 
-/** @param isKnown whether the settings have a table of this name, or a pattern for it. */
 export function recordRoute(
   route: RouteSettings,
   { origin }: Pick<SourceSettings, 'origin'>,
-  isKnown: (tableName: string) => boolean,
+  refusalOf: (tableName: string) => TableRefusal,
 ): RecordRoute {
   const placeholders = Object.keys(route.by);
   const expressions = Object.values(route.by).map((text) => recordExpression(text, origin.kind));
   const topic = origin.kind === 'kafka' ? origin.topic : undefined;
-  const namer = new TableNamer(route, isKnown);
+  const namer = new TableNamer(route, refusalOf);
   const reader = new ExpressionReader();
   const simple = expressions.map(({ node }) => simpleTransform(node));
   const readers = simpleReaders(simple, reader);

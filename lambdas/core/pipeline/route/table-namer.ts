@@ -9,7 +9,10 @@ export type Routed =
   | { kind: 'dropped' }
   | { kind: 'failure'; error: RouteError; message: string; path: string };
 
-export type RouteError = 'RouteFailed' | 'UnsafeTableName' | 'UnknownTable';
+export type RouteError = 'RouteFailed' | 'UnsafeTableName' | 'UnknownTable' | 'TableOfOther';
+
+/** Why a route may not lead to a table: the settings have neither it nor a pattern for it, or another source fills it; nothing where it may. */
+export type TableRefusal = { error: 'UnknownTable' | 'TableOfOther'; message: string } | undefined;
 
 /** What the placeholders of a route stand for, for one record. */
 export type RouteTexts = Readonly<Record<string, string>>;
@@ -26,19 +29,18 @@ export class TableNamer {
   readonly #include: readonly [string, RegExp][];
   readonly #exclude: readonly [string, RegExp][];
   readonly #parts: readonly string[];
-  readonly #isKnown: (tableName: string) => boolean;
+  readonly #refusalOf: (tableName: string) => TableRefusal;
 
-  /** `isKnown`: whether the settings have a table of this name, or a pattern for it. */
   constructor(
     { table, include, exclude }: Pick<RouteSettings, 'table' | 'include' | 'exclude'>,
-    isKnown: (tableName: string) => boolean,
+    refusalOf: (tableName: string) => TableRefusal,
   ) {
     const compiled = (patterns: Readonly<Record<string, string>>): [string, RegExp][] =>
       Object.entries(patterns).map(([placeholder, pattern]) => [placeholder, new RegExp(pattern, 'u')]);
     this.#include = compiled(include);
     this.#exclude = compiled(exclude);
     this.#parts = templateParts(table);
-    this.#isKnown = isKnown;
+    this.#refusalOf = refusalOf;
   }
 
   routeOf(texts: RouteTexts): Routed {
@@ -51,13 +53,8 @@ export class TableNamer {
       const expected = `a table's name of at most 63 lower-case letters, digits, _ and -, beginning with a letter, other than ${deadLetterTable}`;
       return failure('UnsafeTableName', `expected the route to give ${expected}, got ${JSON.stringify(tableName)}`);
     }
-    if (!this.#isKnown(tableName)) {
-      return failure(
-        'UnknownTable',
-        `expected the settings to have table ${tableName}, or a pattern for it, they have neither`,
-      );
-    }
-    return { kind: 'table', tableName };
+    const refusal = this.#refusalOf(tableName);
+    return refusal === undefined ? { kind: 'table', tableName } : failure(refusal.error, refusal.message);
   }
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { withBundles } from '#pipeline/ledger/bundles.ts';
+import { lakeWorld } from '../../../support/capability.ts';
 import { counted, record, routedWorld } from '../../../support/ingest.ts';
 
 const header = (name: string, value: string) => ({ name, value: new TextEncoder().encode(value) });
@@ -103,6 +104,24 @@ test("no route reaches the dead letters' own table, nor does a payload that cann
     ['1', 'UnsafeTableName'],
     ['2', 'InvalidJson'],
   ]);
+});
+
+test('a route does not lead to a table that another source gives every record of the topic', async () => {
+  const world = await lakeWorld(`
+clusters: { broker: { kind: selfManaged, bootstrapServers: ['127.0.0.1:9092'] } }
+sources:
+  archive: { kafka: { cluster: broker, topic: events }, table: raw }
+  typed: { kafka: { cluster: broker, topic: events }, route: { table: '{type}', by: { type: type } } }
+tables: { '*': {} , raw: {} }
+`);
+  const records = ['order', 'RAW'].map((type) => ({ value: { type } }));
+  await world.push('archive', records);
+  await world.push('typed', records);
+  await world.commit();
+  expect(await world.rows('raw')).toHaveLength(2);
+  expect(await world.rows('order')).toHaveLength(1);
+  expect(await world.deadLetters()).toMatchObject([{ _source: 'typed', error: 'TableOfOther', table: '{type}' }]);
+  expect((await world.deadLetters())[0]?.message).toContain('got raw, which has each of them by source archive');
 });
 
 test('the most exact settings hold for a table: its name, then the longest pattern', async () => {
