@@ -8,6 +8,7 @@ import type { LetterFilter } from '#pipeline/redrive/letter-filter.ts';
 import { readLetters } from '#pipeline/redrive/read-letters.ts';
 import type { RedrivePorts } from '#pipeline/redrive/redrive-letters.ts';
 import { RedrivenLetters } from '#pipeline/redrive/redriven-letters.ts';
+import { assertKnownNames } from './letter-options.ts';
 import { operatorPorts } from './operator-ports.ts';
 
 /** The dead letters of an environment, in whichever tables its sources keep them. */
@@ -32,6 +33,7 @@ export function openDeadLetters(root: string, environment: string): DeadLetters 
           if (--left <= 0) return;
         }
       }
+      if (left === limit) assertKnownNames(filter, settings);
     },
     redriven: new RedrivenLetters(ledger, journals),
     redrivePorts: {

@@ -1,3 +1,6 @@
+import { destinationOf } from '#contract/route-template.ts';
+import type { Settings } from '#contract/settings.ts';
+import { tableKeyOf } from '#contract/table-names.ts';
 import type { LetterFilter } from '#pipeline/redrive/letter-filter.ts';
 import { instantOf, wholeNumber } from './open-table.ts';
 import { UsageError } from './verb.ts';
@@ -38,4 +41,23 @@ function positionOf(option: string, text: string | undefined): string | undefine
     throw new UsageError(`expected ${option} to be a position: an offset, or a sequence number; got ${text}`);
   }
   return text;
+}
+
+/**
+ * Where a filter leaves no dead letter: whether it can leave any. Sources and tables that the settings had before may have some.
+ *
+ * @throws {UsageError} naming what the settings have.
+ */
+export function assertKnownNames({ source, table }: LetterFilter, { sources, tables }: Settings): void {
+  if (source !== undefined && !Object.hasOwn(sources, source)) {
+    throw new UsageError(
+      `expected --source to be of the settings, ${Object.keys(sources).join(', ')}, or one that has dead letters; got ${source}`,
+    );
+  }
+  const routes = Object.values(sources).map(destinationOf);
+  if (table !== undefined && tableKeyOf(tables, table) === undefined && !routes.includes(table)) {
+    throw new UsageError(
+      `expected --table to be of the settings, ${Object.keys(tables).join(', ')}, or one that dead letters were meant for; got ${table}`,
+    );
+  }
 }

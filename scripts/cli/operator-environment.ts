@@ -3,13 +3,14 @@ import { environmentVariables } from '#contract/environment.ts';
 import type { Settings } from '#contract/settings.ts';
 import { SetupError } from './verb.ts';
 
-type LakeNoun = 'ledgerTable' | 'lakeBucket' | 'deltaLogTable';
+type LakeNoun = 'ledgerTable' | 'lakeBucket' | 'deltaLogTable' | 'restoreMachineArn';
 
 /** What stacks call things, with the environment's name; whatever else they are called may be of any. */
 const stackNames: Readonly<Record<LakeNoun, readonly [example: string, pattern: RegExp]>> = {
   ledgerTable: ['alluvium-<environment>-ledger', /^alluvium-(.+)-ledger$/],
   lakeBucket: ['alluvium-<environment>-storage-lake…', /^alluvium-(.+)-storage-lake/],
   deltaLogTable: ['alluvium-<environment>-delta-log', /^alluvium-(.+)-delta-log$/],
+  restoreMachineArn: ['…:stateMachine:alluvium-<environment>-restore', /:alluvium-(.+)-restore$/],
 };
 
 /**
@@ -26,7 +27,7 @@ export const operatorEnvironment: typeof functionEnvironment = (...nouns) => {
 };
 
 /**
- * Where the ledger and the lake of an environment are, as the variables say.
+ * Where the ledger, the lake and a machine of an environment are, as the variables say.
  *
  * @throws {SetupError} where one names what is another environment's, or another table than the settings do.
  */

@@ -4,7 +4,7 @@ import { restoreName } from '#contract/restore.ts';
 import { NotATable, RestoreRefused } from '#delta/errors.ts';
 import { type RestoreResult, restoreTable } from '#pipeline/restore/restore-table.ts';
 import { instantOf, readArguments, readingOptions, versionOptions, wholeNumber } from './open-table.ts';
-import { operatorEnvironment } from './operator-environment.ts';
+import { lakeEnvironment } from './operator-environment.ts';
 import { operatorPorts } from './operator-ports.ts';
 import { bytesText, countText, instantText } from './text-table.ts';
 import { UsageError, type Verb } from './verb.ts';
@@ -41,7 +41,7 @@ export const restore: Verb = {
 
     const instant = instantText(atMs);
     const target = 'version' in to ? to : { timestamp: instantText(to.timestampMs) };
-    const { restoreMachineArn } = operatorEnvironment('restoreMachineArn');
+    const { restoreMachineArn } = lakeEnvironment(ports.settings, 'restoreMachineArn');
     const executionArn = await startRestore(restoreMachineArn, `${restoreName}-${randomUUID()}`, {
       tableName,
       to: target,

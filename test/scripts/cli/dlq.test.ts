@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest';
 import type { Letter } from '#pipeline/redrive/letter.ts';
 import { dlq } from '../../../scripts/cli/dlq.ts';
 import { exitCodeOf, exitCodes } from '../../../scripts/cli/failure.ts';
-import { filterOf, limitOf } from '../../../scripts/cli/letter-options.ts';
+import { assertKnownNames, filterOf, limitOf } from '../../../scripts/cli/letter-options.ts';
 import { letterDetails, letterJson, letterLine } from '../../../scripts/cli/letter-text.ts';
+import { readSettings } from '../../../scripts/cli/read-settings.ts';
 import { UsageError } from '../../../scripts/cli/verb.ts';
 
 const root = join(import.meta.dirname, '../../..');
@@ -39,6 +40,14 @@ test('options say which letters are meant', () => {
   });
   expect(() => filterOf({ to: '1e3' })).toThrow(UsageError);
   expect([limitOf(undefined), limitOf('3')]).toEqual([Number.POSITIVE_INFINITY, 3]);
+});
+
+test('a name that nothing has is told where it leaves no letter, rather than that there is none', () => {
+  const settings = readSettings(root, 'local');
+  const [source] = Object.keys(settings.sources) as [string];
+  expect(() => assertKnownNames({ source, table: 'dead_letters' }, settings)).not.toThrow();
+  expect(() => assertKnownNames({ source: 'mvies' }, settings)).toThrow('got mvies');
+  expect(() => assertKnownNames({ table: 'mvies' }, settings)).toThrow(UsageError);
 });
 
 const letter: Letter = {
