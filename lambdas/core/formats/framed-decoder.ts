@@ -28,8 +28,19 @@ export function framedDecoder(
   async function load(key: number | string): Promise<void> {
     const id = framing.idOf(key);
     const schema = await registry.schemaById(id);
-    if (schema !== undefined) decoders.set(key, withId(compile(schema, id), id));
-    else unknown.set(key, unknownSchema(id, 'that the registry has'));
+    if (schema === undefined) unknown.set(key, unknownSchema(id, 'that the registry has'));
+    else if ('why' in schema) {
+      unknown.set(key, withType(failure('UnusableSchema', `schema ${id}: ${schema.why}`), id));
+    } else decoders.set(key, withId(compiled(schema, id), id));
+  }
+
+  /** A schema comes from outside: whatever it is that cannot be made of it, its payloads alone suffer. */
+  function compiled(schema: RegistrySchema, id: string): BodyDecoder | DecodeFailure {
+    try {
+      return compile(schema, id);
+    } catch (error) {
+      return failure('UnusableSchema', `schema ${id}: expected one that can be read: ${(error as Error).message}`);
+    }
   }
 
   const decoder: PayloadDecoder = {

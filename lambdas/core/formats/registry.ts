@@ -5,11 +5,19 @@ export type SchemaKind = 'avro' | 'json' | 'protobuf' | 'msgpack';
 
 /** A schema as a registry has it. */
 export interface RegistrySchema {
-  kind: SchemaKind;
+  /** A `SchemaKind`, or what a registry calls one that no format is of. */
+  kind: string;
   /** As it was registered: JSON for Avro and JSON Schema, `.proto` text for Protobuf. */
   text: string;
   /** Schemas that the text refers to, each before those that refer to it: by name, which for Protobuf is an import's path. */
   references: readonly { name: string; text: string }[];
+}
+
+/** A schema that a registry has, but not all that it takes to decode by it: for now no payload of it can be. */
+export interface IncompleteSchema {
+  kind: 'incomplete';
+  /** What was expected, and what came. */
+  why: string;
 }
 
 /** Where the schemas of framed payloads are looked up. */
@@ -20,7 +28,7 @@ export interface SchemaRegistry {
    *
    * @throws {RegistryUnreachable}
    */
-  schemaById(id: string): Promise<RegistrySchema | undefined>;
+  schemaById(id: string): Promise<RegistrySchema | IncompleteSchema | undefined>;
 }
 
 /** No answer, or none that tells whether there is a schema: an outage, never a record's fault. */

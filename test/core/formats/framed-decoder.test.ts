@@ -4,6 +4,7 @@ import { framedDecoder } from '#formats/framed-decoder.ts';
 import { framings } from '#formats/framing.ts';
 import { decodeJson } from '#formats/json.ts';
 import { jsonDecoder } from '#formats/json-decoder.ts';
+import { msgpackDecoder } from '#formats/msgpack/msgpack-decoder.ts';
 import { failure } from '#formats/payload-decoder.ts';
 import { RegistryUnreachable, type SchemaRegistry } from '#formats/registry.ts';
 import { confluentFramed } from '../../support/schema-registry.ts';
@@ -62,6 +63,31 @@ describe('framings', () => {
 });
 
 describe('schemas', () => {
+  test('of which nothing can be made, whatever goes wrong, make failures', async () => {
+    const decoder = framedDecoder(framings.confluent, registryOf(['5']).registry, () => {
+      throw new RangeError('Maximum call stack size exceeded');
+    });
+    const payload = confluentFramed(5, json);
+    await decoder.prepare([payload]);
+    expect(decoder.decode(payload)).toMatchObject({
+      error: 'UnusableSchema',
+      message: 'schema 5: expected one that can be read: Maximum call stack size exceeded',
+      type: { id: '5' },
+    });
+  });
+
+  test('of MessagePack with types within types without end make failures', async () => {
+    const levels = 20_000;
+    const type = `${'{"type":"array","containsNull":true,"elementType":'.repeat(levels)}"long"${'}'.repeat(levels)}`;
+    const text = `{"fields":[{"name":"a","type":${type}}]}`;
+    const registry: SchemaRegistry = { schemaById: async () => ({ kind: 'msgpack', text, references: [] }) };
+    const ports = { registryOf: () => registry, schemaFile: () => new Uint8Array() };
+    const decoder = msgpackDecoder({ kind: 'msgpack', framing: 'confluent', registry: 'main' }, ports);
+    const payload = confluentFramed(5, Buffer.of(0x80));
+    await decoder.prepare([payload]);
+    expect(decoder.decode(payload)).toMatchObject({ error: 'UnusableSchema' });
+  });
+
   test('one that there is not makes failures, and is asked for again by the next batch', async () => {
     const known: string[] = [];
     const { asked, registry } = registryOf(known);

@@ -10,11 +10,10 @@ export const glueSchemaRegistry = (client: GlueClient): SchemaRegistry => ({
       const { SchemaDefinition, DataFormat, Status } = await client.send(
         new GetSchemaVersionCommand({ SchemaVersionId: id }),
       );
-      const kind = kinds[DataFormat ?? ''];
-      if (SchemaDefinition === undefined || kind === undefined) {
+      if (SchemaDefinition === undefined || DataFormat === undefined) {
         throw new Error(`expected a definition in Avro, JSON or Protobuf, got ${DataFormat} in state ${Status}`);
       }
-      return { kind, text: SchemaDefinition, references: [] };
+      return { kind: kinds[DataFormat] ?? DataFormat, text: SchemaDefinition, references: [] };
     } catch (cause) {
       if (cause instanceof EntityNotFoundException) return undefined;
       throw new RegistryUnreachable(`Glue schema version ${id}: ${(cause as Error).message}`, { cause });

@@ -1,4 +1,4 @@
-import type { RegistrySchema, SchemaRegistry } from '#formats/registry.ts';
+import type { IncompleteSchema, RegistrySchema, SchemaRegistry } from '#formats/registry.ts';
 
 interface Clocked {
   clock: () => number;
@@ -9,21 +9,23 @@ interface Clocked {
 /** Unknown ids that are remembered: garbage that looks like framing has any number of them. */
 const maxUnknown = 10_000;
 
+type Answer = RegistrySchema | IncompleteSchema | undefined;
+
 /** A registry that is asked once for each schema, however many wait for it; schemas never change under their ids. */
 export function cachedRegistry(registry: SchemaRegistry, { clock, unknownForMs }: Clocked): SchemaRegistry {
   const known = new Map<string, RegistrySchema>();
-  const unknownUntilMs = new Map<string, number>();
-  const underWay = new Map<string, Promise<RegistrySchema | undefined>>();
+  const unknown = new Map<string, { answer: IncompleteSchema | undefined; untilMs: number }>();
+  const underWay = new Map<string, Promise<Answer>>();
 
-  async function ask(id: string): Promise<RegistrySchema | undefined> {
+  async function ask(id: string): Promise<Answer> {
     try {
-      const schema = await registry.schemaById(id);
-      if (schema !== undefined) known.set(id, schema);
+      const answer = await registry.schemaById(id);
+      if (answer !== undefined && !('why' in answer)) known.set(id, answer);
       else {
-        if (unknownUntilMs.size >= maxUnknown) unknownUntilMs.clear();
-        unknownUntilMs.set(id, clock() + unknownForMs);
+        if (unknown.size >= maxUnknown) unknown.clear();
+        unknown.set(id, { answer, untilMs: clock() + unknownForMs });
       }
-      return schema;
+      return answer;
     } finally {
       underWay.delete(id);
     }
@@ -33,8 +35,8 @@ export function cachedRegistry(registry: SchemaRegistry, { clock, unknownForMs }
     async schemaById(id) {
       const schema = known.get(id);
       if (schema !== undefined) return schema;
-      const untilMs = unknownUntilMs.get(id);
-      if (untilMs !== undefined && clock() < untilMs) return undefined;
+      const remembered = unknown.get(id);
+      if (remembered !== undefined && clock() < remembered.untilMs) return remembered.answer;
       let answer = underWay.get(id);
       if (answer === undefined) {
         answer = ask(id);

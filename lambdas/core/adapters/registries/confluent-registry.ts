@@ -1,4 +1,10 @@
-import { type RegistrySchema, RegistryUnreachable, type SchemaKind, type SchemaRegistry } from '#formats/registry.ts';
+import {
+  type IncompleteSchema,
+  type RegistrySchema,
+  RegistryUnreachable,
+  type SchemaKind,
+  type SchemaRegistry,
+} from '#formats/registry.ts';
 import { type HttpAccess, httpGet } from './http-get.ts';
 
 export interface RegistryServer {
@@ -36,36 +42,40 @@ export function confluentRegistry(server: RegistryServer): SchemaRegistry {
     return parsedAnswer(asked, answer.text);
   }
 
-  /** Referred ones before those that refer to them, each once. */
-  async function collect(schema: SchemaAnswer, found: Map<string, string>): Promise<void> {
+  /** Referred ones before those that refer to them, each once. Answers why they cannot be had, where that is so. */
+  async function collect(schema: SchemaAnswer, found: Map<string, string>): Promise<IncompleteSchema | undefined> {
     for (const { name, subject, version } of schema.references ?? []) {
       if (found.has(name)) continue;
-      if (found.size >= maxReferences)
-        throw new RegistryUnreachable(`${root}: expected at most ${maxReferences} references`);
+      if (found.size >= maxReferences) return incomplete(`expected at most ${maxReferences} references, got more`);
       const path = `/subjects/${encodeURIComponent(subject)}/versions/${version}`;
       // Deleted subjects are still referred to.
       const referred = (await ask(path)) ?? (await ask(`${path}?deleted=true`));
-      if (referred === undefined)
-        throw new RegistryUnreachable(`${root}${path}: expected a schema that another refers to`);
-      await collect(referred, found);
+      if (referred === undefined) return incomplete(`expected the schema that it refers to at ${path}, got none`);
+      const why = await collect(referred, found);
+      if (why !== undefined) return why;
       found.set(name, referred.schema);
     }
+    return undefined;
   }
 
   return {
-    async schemaById(id): Promise<RegistrySchema | undefined> {
+    async schemaById(id): Promise<RegistrySchema | IncompleteSchema | undefined> {
       const schema = await ask(`/schemas/ids/${encodeURIComponent(id)}`);
       if (schema === undefined) return undefined;
       const type = schema.schemaType ?? 'AVRO';
-      const kind = kinds[type];
-      if (kind === undefined)
-        throw new RegistryUnreachable(`${root}: schema ${id}: expected a known type, got ${type}`);
       const found = new Map<string, string>();
-      await collect(schema, found);
-      return { kind, text: schema.schema, references: [...found].map(([name, text]) => ({ name, text })) };
+      const why = await collect(schema, found);
+      if (why !== undefined) return why;
+      return {
+        kind: kinds[type] ?? type,
+        text: schema.schema,
+        references: [...found].map(([name, text]) => ({ name, text })),
+      };
     },
   };
 }
+
+const incomplete = (why: string): IncompleteSchema => ({ kind: 'incomplete', why });
 
 /** The answer, whatever its status. @throws {RegistryUnreachable} */
 export async function answered(url: string, { timeoutMs, access, refused }: Omit<RegistryServer, 'url'>) {

@@ -8,6 +8,17 @@ export const restRegistry = ({ url, ...server }: RegistryServer): SchemaRegistry
     const { status, text } = await answered(asked, server);
     if (status === 404 || status === 410) return undefined;
     if (status !== 200) throw new RegistryUnreachable(`${asked}: expected status 200, 404 or 410, got ${status}`);
+    if (!isJson(text)) throw new RegistryUnreachable(`${asked}: expected JSON, got ${text.slice(0, 80)}`);
     return { kind: 'msgpack', text, references: [] };
   },
 });
+
+/** A page to sign in, or one that says sorry, may come with status 200, and is no schema. */
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { cachedRegistry } from '#adapters/registries/cached-registry.ts';
 import { confluentRegistry } from '#adapters/registries/confluent-registry.ts';
 import { registryAccess } from '#adapters/registries/registry-secret.ts';
+import { avroDecoder } from '#formats/avro/avro-decoder.ts';
 import { RegistryUnreachable } from '#formats/registry.ts';
-import { TestSchemaRegistry } from '../../../support/schema-registry.ts';
+import { confluentFramed, TestSchemaRegistry } from '../../../support/schema-registry.ts';
 
 let server: TestSchemaRegistry;
 beforeEach(async () => {
@@ -46,7 +48,7 @@ describe('schemas', () => {
       },
     );
     const found = await client().schemaById(`${order}`);
-    expect(found?.references.map(({ name }) => name)).toEqual(['Cents', 'Money']);
+    expect(found).toMatchObject({ references: [{ name: 'Cents' }, { name: 'Money' }] });
   });
 });
 
@@ -118,14 +120,55 @@ describe('what is no answer is an outage', () => {
     ['a 404 of another code', 404, '{"code":404}'],
     ['a page instead of a schema', 200, '<h1>Sign in</h1>'],
     ['an object without a schema', 200, '{}'],
-    ['a schema of an unknown type', 200, '{"schema":"{}","schemaType":"XML"}'],
   ])('%s', async (_, status, text) => {
     server.fault = { status, text };
     await expect(client().schemaById('1')).rejects.toThrow(RegistryUnreachable);
   });
+});
 
-  test('a schema that is not there, but referred to', async () => {
-    const id = server.register({}, { references: [{ name: 'X', subject: '77', version: 1 }] });
-    await expect(client().schemaById(`${id}`)).rejects.toThrow(/subjects\/77\/versions\/1: expected a schema/);
+describe('what the registry says of one schema is no outage, which would hold back all others', () => {
+  test('of a type that it alone knows', async () => {
+    const id = server.register({}, { schemaType: 'XML' as 'JSON' });
+    expect(await client().schemaById(`${id}`)).toMatchObject({ kind: 'XML' });
+  });
+
+  test('that it has not all that one refers to, however far away', async () => {
+    const inner = server.register({}, { references: [{ name: 'X', subject: '77', version: 1 }] });
+    const outer = server.register({}, { references: [{ name: 'Y', subject: `${inner}`, version: 1 }] });
+    for (const id of [inner, outer]) {
+      expect(await client().schemaById(`${id}`)).toEqual({
+        kind: 'incomplete',
+        why: 'expected the schema that it refers to at /subjects/77/versions/1, got none',
+      });
+    }
+  });
+
+  test('payloads of such schemas are dead letters until it has them', async () => {
+    const id = server.register(
+      { type: 'record', name: 'R', fields: [{ name: 'f', type: 'X' }] },
+      { references: [{ name: 'X', subject: '2', version: 1 }] },
+    );
+    const now = { ms: 0 };
+    const registry = cachedRegistry(client(), { clock: () => now.ms, unknownForMs: 1_000 });
+    const decoder = avroDecoder(
+      { kind: 'avro', framing: 'confluent', registry: 'main' },
+      { registryOf: () => registry, schemaFile: () => new Uint8Array() },
+    );
+    const payload = confluentFramed(id, Buffer.of(2));
+    const decoded = async () => {
+      await decoder.prepare([payload]);
+      return decoder.decode(payload);
+    };
+    expect(await decoded()).toMatchObject({
+      error: 'UnusableSchema',
+      message: `schema ${id}: expected the schema that it refers to at /subjects/2/versions/1, got none`,
+      type: { id: `${id}` },
+    });
+    const asked = server.asked.length;
+    server.register({ type: 'enum', name: 'X', symbols: ['A', 'B'] });
+    expect(await decoded()).toMatchObject({ error: 'UnusableSchema' });
+    expect(server.asked.length).toBe(asked);
+    now.ms = 1_001;
+    expect(await decoded()).toMatchObject({ kind: 'record', record: { values: ['B'] } });
   });
 });

@@ -18,6 +18,8 @@ test('an id fills the URL; 404 says that there is no such schema, other statuses
     { path: '/schemas/ids/1', authorization: 'Own key' },
     { path: '/schemas/ids/a%2Fb', authorization: 'Own key' },
   ]);
-  server.fault = 500;
-  await expect(registry.schemaById('1')).rejects.toThrow(RegistryUnreachable);
+  for (const fault of [500, { status: 200, text: '<h1>Sign in</h1>' }]) {
+    server.fault = fault;
+    await expect(registry.schemaById('1')).rejects.toThrow(RegistryUnreachable);
+  }
 });
