@@ -51,6 +51,7 @@ type SourceOptions = Partial<{
   transforms: Record<string, string>;
   drop: string[];
   route: Record<string, unknown>;
+  format: 'json' | 'msgpack' | 'string' | 'int64' | 'bytes';
 }>;
 
 /** Ingest of one source `clicks` into table `clicks`, over a ledger and a lake in memory. */

@@ -83,12 +83,18 @@ export class TableRowMaker {
   readonly #agreement: Agreement;
   /** Whether a cap lets the table be made, where it was not there when it was last asked for. */
   #mayBeMade = true;
+  #tableId: string | undefined;
   /** By schema text. */
   readonly #rules = new Map<string, Rule>();
 
   constructor(table: IngestTable, agreement: Agreement) {
     this.#table = table;
     this.#agreement = agreement;
+  }
+
+  /** The table's id, once its record has been read. */
+  get tableId(): string | undefined {
+    return this.#tableId;
   }
 
   /** The table's record; nothing while no column is known. */
@@ -100,7 +106,9 @@ export class TableRowMaker {
     const { tableName, settings, declared, cap } = this.#table;
     const agreed = await agreeOnTable({ tableName, settings, declared, grow, cause, cap }, this.#agreement);
     this.#mayBeMade = agreed !== 'full';
-    return agreed === 'full' ? undefined : agreed;
+    const record = agreed === 'full' ? undefined : agreed;
+    this.#tableId = record?.tableId;
+    return record;
   }
 
   /**
@@ -155,7 +163,13 @@ export class TableRowMaker {
     const news = [...byType].filter(([columns]) => considered?.has(columns) !== true);
     if (known !== undefined && news.length === 0) return known;
     const types = news.map(([columns]) => transforms?.columns(columns) ?? columns);
-    const agreed = await this.#agreeOn(growthByTypes(types, settings), causeOf(news.flatMap(([, own]) => own)));
+    const byTypes = growthByTypes(types, settings);
+    /** What transforms make is told by values: a new table has it from the beginning, and may be partitioned by it. */
+    const isMade = known === undefined && transforms !== undefined;
+    const made = decoded.map(({ payload }) => payload);
+    const byValues: Growth = isMade ? growthByValues(made, settings) : (schema) => schema;
+    const growth: Growth = (schema, rules) => byValues(byTypes(schema, rules), rules);
+    const agreed = await this.#agreeOn(growth, causeOf(news.flatMap(([, own]) => own)));
     if (agreed !== undefined) for (const [columns] of news) this.#ruleOf(agreed).considered.add(columns);
     return agreed;
   }

@@ -85,3 +85,22 @@ test('a tombstone that becomes a row keeps its key', async () => {
     { id: 'x', name: null, deleted: true },
   ]);
 });
+
+test('what transforms make of payloads whose schema tells columns is told by values from the beginning', async () => {
+  const transforms = { n: 'to_number(data)', shard: 'kafka.partition' };
+  const world = ingestWorld({ partitionBy: ['n'] }, { format: 'string', transforms });
+  await world.ingest([record(1, '5'), record(2, '7')]);
+  const { schemaString = '' } = (await world.ledger.tableNamed('clicks')) ?? {};
+  expect(JSON.parse(schemaString).fields).toMatchObject([
+    { name: 'data', type: 'string' },
+    { name: 'n', type: 'long' },
+    { name: 'shard', type: 'long' },
+  ]);
+});
+
+test('a table of nothing but what transforms make is made of payloads whose schema tells columns', async () => {
+  const world = ingestWorld({}, { format: 'string', transforms: { n: 'to_number(data)' }, drop: ['data'] });
+  await world.ingest([record(1, '5'), record(2, '7')]);
+  expect(await world.rows('clicks')).toEqual([{ n: 5n }, { n: 7n }]);
+  expect(counted(world, metrics.deadLetters)).toBe(0);
+});
