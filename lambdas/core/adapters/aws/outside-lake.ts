@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { S3Client } from '@aws-sdk/client-s3';
 import { z } from 'zod';
 import type { OutsideLake } from '#contract/lake-settings.ts';
+import { claimLake } from '../lake/claim-lake.ts';
 import type { LakeObjects } from '../lake/lake.ts';
 import { lakePaths } from '../lake/lake-paths.ts';
 import { lakeSecret } from '../lake/lake-secret.ts';
@@ -10,9 +11,11 @@ import { within } from './clients.ts';
 import { readSecret } from './read-secret.ts';
 import { s3Objects } from './s3-objects.ts';
 
-/** Opens a lake outside S3 by its secret, once it has refused a second conditional put. */
-export async function openOutsideLake(lake: OutsideLake): Promise<LakeObjects> {
-  return provedLake(lake, await readSecret(lake.secretArn));
+/** Opens a lake outside S3 by its secret, once it has refused a second conditional put and is this environment's. */
+export async function openOutsideLake(lake: OutsideLake, environment: string): Promise<LakeObjects> {
+  const objects = await provedLake(lake, await readSecret(lake.secretArn));
+  await claimLake(objects.storeOf(''), lakePaths(lake, '').uri, environment);
+  return objects;
 }
 
 /** The same by the text of its secret. */
