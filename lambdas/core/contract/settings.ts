@@ -53,9 +53,18 @@ const ingestFunction = z
 const scheduleText = z
   .string()
   .regex(
-    /^(never|rate\([1-9]\d* (minute|hour|day)s?\)|cron\(\S+( \S+){5}\))$/,
-    'expected rate(1 day), cron(0 3 * * ? *) or never',
-  );
+    /^(never|rate\((1 (minute|hour|day)|([2-9]|[1-9]\d+) (minutes|hours|days))\)|cron\(\S+( \S+){5}\))$/,
+    'expected rate(1 day), rate(6 hours), cron(0 3 * * ? *) or never',
+  )
+  .refine((text) => !text.startsWith('cron(') || daysOf(text).filter((field) => field === '?').length === 1, {
+    message: 'expected ? as the day of the month or as the day of the week, and as one of them alone',
+  });
+
+/** Of a cron expression, the day of the month and the day of the week. */
+function daysOf(text: string): (string | undefined)[] {
+  const fields = text.slice('cron('.length, -1).split(' ');
+  return [fields[2], fields[4]];
+}
 
 /** How often a noun of `contract/maintenance.ts` looks after every table. */
 const maintenance = <More extends z.ZodRawShape>(schedule: string, does: string, more: More) =>

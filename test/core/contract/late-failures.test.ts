@@ -117,3 +117,17 @@ test('the key of a stream is told of one that is there', () => {
     'sources.a.kinesis.streamKeyArn: expected it with streamArn alone, since streams that the stack makes have a key of Kinesis',
   ]);
 });
+
+test.each([
+  ['rate(1 days)', 'expected rate(1 day), rate(6 hours), cron(0 3 * * ? *) or never; got "rate(1 days)"'],
+  ['rate(5 minute)', 'expected rate(1 day), rate(6 hours), cron(0 3 * * ? *) or never; got "rate(5 minute)"'],
+  ['cron(0 3 * * * *)', 'expected ? as the day of the month or as the day of the week, and as one of them alone'],
+  ['cron(0 3 ? * ? *)', 'expected ? as the day of the month or as the day of the week, and as one of them alone'],
+  ['cron(0 3 ? * MON-FRI *)', undefined],
+  ['cron(0 3 1 * ? *)', undefined],
+  ['rate(12 hours)', undefined],
+])('a schedule is one that EventBridge takes: %s', (schedule, fault) => {
+  expect(faultsOf({ maintenance: { vacuum: { schedule } } })).toEqual(
+    fault === undefined ? [] : [expect.stringContaining(fault.split('; got')[0] as string)],
+  );
+});
