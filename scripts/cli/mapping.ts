@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { turnMappings } from '#pipeline/positions/source-mappings.ts';
+import { type SourceMapping, turnMappings } from '#pipeline/positions/source-mappings.ts';
 import { readSettings } from './read-settings.ts';
 import { sourceMappings, sourceSettingsOf, wait } from './source-ports.ts';
 import { UsageError, type Verb } from './verb.ts';
@@ -27,7 +27,16 @@ export const mapping: Verb = {
     if (other !== undefined)
       throw new Error(`source ${source}: expected ${other.id} to be ${to} by now, found it ${other.state}`);
     const found = await mappings.of(source);
+    if (to !== undefined) assertDeployed(source, to, found);
     if (values.json) return JSON.stringify(found);
     return found.map(({ id, state }) => `${source}: ${id} ${state}`).join('\n') || `${source}: no event source mapping`;
   },
 };
+
+/** @throws where there was nothing to turn. */
+export function assertDeployed(source: string, to: 'on' | 'off', found: readonly SourceMapping[]): void {
+  if (found.length > 0) return;
+  throw new Error(
+    `source ${source}: expected an event source mapping to turn ${to}, found none: its function is not deployed in this account and region`,
+  );
+}
