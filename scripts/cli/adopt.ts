@@ -8,6 +8,7 @@ import {
   handoverPurpose,
   handoverRequest,
   handoverUsage,
+  positionsIn,
 } from './handover-options.ts';
 import { instantOf, readArguments } from './open-table.ts';
 import { sourcePositions } from './source-ports.ts';
@@ -44,20 +45,6 @@ export const adopt: Verb = {
     return values.json ? JSON.stringify(result) : handoverLines(env, request, result).join('\n');
   },
 };
-
-/** Of `<partition>=<position>`; partitions that are not named are read whole. */
-function positionsIn(pairs: readonly string[]): Record<string, Position> {
-  const begins: Record<string, Position> = {};
-  for (const pair of pairs) {
-    const [, partition, position] = /^(\d+|shardId-\d+)=(0|[1-9]\d*)$/.exec(pair) ?? [];
-    if (partition === undefined || position === undefined) {
-      throw new UsageError(`expected --from-position <partition>=<position>, such as 0=123; got ${pair}`);
-    }
-    if (partition in begins) throw new UsageError(`expected each partition once, got ${partition} twice`);
-    begins[partition] = position;
-  }
-  return begins;
-}
 
 /** Where the source is at an instant; without one, at its end. */
 async function askedPositions(

@@ -1,6 +1,7 @@
 import { duration } from '#contract/duration.ts';
 import type { Settings } from '#contract/settings.ts';
 import { settingsOfTable } from '#contract/table-names.ts';
+import type { Position } from '#pipeline/ledger/position.ts';
 import type { HandedOver, HandoverPorts, HandoverRequest } from '#pipeline/positions/hand-over.ts';
 import { operatorPorts } from './operator-ports.ts';
 import { sourceMappings, sourcePositions, sourceSettingsOf, turningOn, wait } from './source-ports.ts';
@@ -60,6 +61,20 @@ export async function handoverPorts(
     mappings: await sourceMappings(settings),
     ...(isPlaced ? { positions: await sourcePositions(settings, request.source) } : {}),
   };
+}
+
+/** Of `<partition>=<position>`. */
+export function positionsIn(pairs: readonly string[]): Record<string, Position> {
+  const begins: Record<string, Position> = {};
+  for (const pair of pairs) {
+    const [, partition, position] = /^(\d+|shardId-\d+)=(0|[1-9]\d*)$/.exec(pair) ?? [];
+    if (partition === undefined || position === undefined) {
+      throw new UsageError(`expected --from-position <partition>=<position>, such as 0=123; got ${pair}`);
+    }
+    if (partition in begins) throw new UsageError(`expected each partition once, got ${partition} twice`);
+    begins[partition] = position;
+  }
+  return begins;
 }
 
 export function durationOf(text: string, option: string): number {

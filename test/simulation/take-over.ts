@@ -1,6 +1,6 @@
 import { deadLetterTable } from '#contract/dead-letter-table.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
-import { comparePositions } from '#pipeline/ledger/position.ts';
+import { comparePositions, positionAfter } from '#pipeline/ledger/position.ts';
 import type { HandedOver, HandoverPorts } from '#pipeline/positions/hand-over.ts';
 import { takeOverTable } from '#pipeline/positions/take-over-table.ts';
 import { codec } from './codec.ts';
@@ -139,7 +139,15 @@ async function takenOver(world: World, step: () => Promise<boolean>): Promise<Ha
       const attempt = { process: world.newProcess('operator'), failed: false };
       operator = attempt;
       takeOverTable(
-        { tableName: 'events', source: 'app', appIds: ['old'], quietMs: 0, watchMs: 0, dryRun: false },
+        {
+          tableName: 'events',
+          source: 'app',
+          appIds: ['old'],
+          rest: 'earliest',
+          quietMs: 0,
+          watchMs: 0,
+          dryRun: false,
+        },
         operatorPorts(world, attempt.process),
       ).then(
         (result) => {
@@ -175,6 +183,18 @@ function operatorPorts(world: World, process: SimulatedProcess): HandoverPorts {
     ...{ ledger, settings, codec, clock, ids },
     logOf: tableLogs(world, ports),
     mappings: { of: async () => [], turn: async () => undefined },
+    positions: {
+      spans: async () =>
+        world.lines
+          .filter(({ source }) => source === 'app')
+          .map(({ partition, records }) => {
+            const last = records.at(-1);
+            return { partition, earliest: '0', end: last === undefined ? '0' : positionAfter(last.position) };
+          }),
+      at: async () => undefined,
+      count: async () => ({ records: 0, isLeast: false }),
+      place: async () => 'placed',
+    },
     wait: async () => undefined,
   };
 }

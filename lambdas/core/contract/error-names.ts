@@ -7,6 +7,7 @@ export const errorNames = {
   backpressure: 'BackpressureError',
   staleAttempt: 'StaleAttemptError',
   ledgerBehindLog: 'LedgerBehindLogError',
+  oldWriter: 'OldWriterError',
   schemaConflict: 'SchemaConflictError',
   logStoreSwitched: 'LogStoreSwitchedError',
   commitContention: 'CommitContentionError',

@@ -10,9 +10,11 @@ import type { TableRecord } from '../ledger/ledger.ts';
 import type { Manifest, ManifestRange, StagedFile } from '../ledger/manifest.ts';
 import { appIdOf } from '../ledger/manifest-line.ts';
 import { comparePositions } from '../ledger/position.ts';
+import { originOf } from '../ledger/redriven.ts';
 import { causesOf } from '../ledger/schema-change.ts';
 import type { HandoverInLog } from '../positions/handover-in-log.ts';
-import { SchemaConflictError } from './commit-errors.ts';
+import { sealsOf, takenOverVersion } from '../positions/sealed-offsets.ts';
+import { OldWriterError, SchemaConflictError } from './commit-errors.ts';
 
 export interface CommitInput {
   environment: string;
@@ -39,13 +41,14 @@ export interface PlannedCommit {
 /**
  * The version that follows `state` with all that is taken: purely from its input.
  *
+ * @throws {OldWriterError} where an application that the table was taken over from has written since.
  * @throws {SchemaConflictError} where `state` has a column with another type than the ledger agreed on with a later one.
  */
 export function planCommit(input: CommitInput): PlannedCommit {
   const { state, record, settings, taken, files, txnId, nowMs, inCommitTimestampMs, engineInfo } = input;
   const common = {
     files: files.map(toAdd),
-    txns: txnsOf(input),
+    txns: [...txnsOf(input), ...sealsFor(input)],
     txnId,
     nowMs,
     ...(inCommitTimestampMs === undefined ? {} : { inCommitTimestampMs }),
@@ -116,6 +119,20 @@ function txnsOf({ environment, taken, nowMs }: CommitInput): Txn[] {
   return [...last]
     .sort(([left], [right]) => (left < right ? -1 : 1))
     .map(([appId, ordinal]) => ({ appId, version: BigInt(ordinal), lastUpdated: nowMs }));
+}
+
+/** With the first rows of a partition, the applications that the table was taken over from are shut out of it. */
+function sealsFor({ state, record, taken, nowMs }: CommitInput): Txn[] {
+  if (state === undefined) return [];
+  const partitions = new Set(taken.flatMap(({ ranges }) => ranges).map((range) => originOf(range).partition));
+  const { missing, written } = sealsOf(state.txns, partitions);
+  const [first] = written;
+  if (first !== undefined) {
+    throw new OldWriterError(
+      `table ${record.tableName}: expected nothing of ${first.application} since it was taken over, found transaction ${first.appId} at ${first.version}: stop that writer; its rows may be in the table twice`,
+    );
+  }
+  return missing.map((appId) => ({ appId, version: takenOverVersion, lastUpdated: nowMs }));
 }
 
 /** What one commit takes from one source partition without leaving a record out, as its `commitInfo` says. */

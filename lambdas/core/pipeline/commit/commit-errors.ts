@@ -18,6 +18,14 @@ export class SchemaConflictError extends Error {
   override readonly name = errorNames.schemaConflict;
 }
 
+/**
+ * A writer that the table was taken over from has written to it since: rows of its partition may be there twice, or come to be.
+ * Nothing is committed until an operator decides.
+ */
+export class OldWriterError extends Error {
+  override readonly name = errorNames.oldWriter;
+}
+
 /** The table's log is written in another way than the settings say, or is being switched. */
 export class LogStoreSwitchedError extends Error {
   override name = errorNames.logStoreSwitched;

@@ -57,6 +57,8 @@ export interface Handover {
   txns: readonly Pick<Txn, 'appId' | 'version'>[];
   /** Whether a commit of anybody, planned from another version, leaves it as good as it was. */
   allowsCommits: boolean;
+  /** Why it cannot be as the request is. */
+  blockers?: string[];
 }
 
 export interface HandedOver {
@@ -78,7 +80,7 @@ export interface HandedOver {
  */
 export async function handOver(
   request: HandoverRequest,
-  handoverOf: (state: LogState, ledgerId: string) => Handover,
+  handoverOf: (state: LogState, ledgerId: string, spans: readonly SourceSpan[]) => Handover,
   ports: HandoverPorts,
 ): Promise<HandedOver> {
   const { tableName, source, dryRun } = request;
@@ -88,7 +90,8 @@ export async function handOver(
   await log.logStore.finish();
   let from = await stateOf(tableName, log, codec);
   for (let round = 0; round < maxRounds; round++) {
-    const handover = handoverOf(from, ledgerId);
+    const spans = (await ports.positions?.spans()) ?? [];
+    const handover = handoverOf(from, ledgerId, spans);
     const lastCommit = await lastCommitOf(from, log);
     const { version } = from;
     if (handover.begins === 'done') return { kind: 'already', version, lastCommit, claims: [], blockers: [] };
@@ -97,7 +100,7 @@ export async function handOver(
     const wanted = { tableName, source, begins: handover.begins, incarnation: from.metaData.id };
     const claims = await planClaims(wanted, known, ports);
     const blockers = round > 0 ? [] : await blockersOf(request, from, lastCommit, ports);
-    blockers.push(...goneOf(claims, (await ports.positions?.spans()) ?? [], source));
+    blockers.push(...(handover.blockers ?? []), ...goneOf(claims, spans, source));
     if (dryRun) return { kind: 'planned', version, lastCommit, claims, blockers };
     if (blockers.length > 0) throw new HandoverRefused(blockers.join('\n'));
     const record = await adoptedRecord(tableName, known, from, ports);

@@ -132,7 +132,7 @@ test('what such a table has is no dead letter, however its record reads here', a
   expect((await world.deadLetters()).map(({ _position }) => _position)).toEqual(['4']);
 });
 
-const takeOver: TakeOverRequest = { ...request, appIds: ['loop'] };
+const takeOver: TakeOverRequest = { ...request, begins: {}, appIds: ['loop'] };
 
 test.each([
   ['adopted', () => adoptTable(request, handoverPorts(world))],

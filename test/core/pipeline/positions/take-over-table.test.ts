@@ -4,10 +4,12 @@ import { serializeActions } from '#delta/action-json.ts';
 import type { Action } from '#delta/actions.ts';
 import { commitPath } from '#delta/log-path.ts';
 import { loadLogState } from '#delta/log-state.ts';
-import { type TakeOverRequest, takenOverVersion, takeOverTable } from '#pipeline/positions/take-over-table.ts';
+import { takenOverVersion } from '#pipeline/positions/sealed-offsets.ts';
+import { type TakeOverRequest, takeOverTable } from '#pipeline/positions/take-over-table.ts';
+import { restoreTable } from '#pipeline/restore/restore-table.ts';
 import { metaDataAction, protocolAction, txnAction } from '../../../support/actions.ts';
 import { type LakeWorld, lakeWorld } from '../../../support/capability.ts';
-import { handoverPorts } from '../../../support/handover.ts';
+import { handoverPorts, topicPositions } from '../../../support/handover.ts';
 import { KafkaDeltaIngest, type OldRecord } from '../../../support/kafka-delta-ingest.ts';
 
 const settings = `
@@ -35,7 +37,7 @@ const records = (partition: number, from: number, to: number): OldRecord[] =>
   }));
 
 const pushed = (of: readonly OldRecord[]) =>
-  of.map((record) => ({ ...record, position: record.offset, value: record }));
+  of.map((record) => ({ ...record, position: record.offset, value: record, timestampMs: 1_700_000_000_000 }));
 
 const topic = [...records(0, 0, 9), ...records(1, 0, 6), ...records(2, 0, 4)];
 
@@ -113,6 +115,90 @@ describe('a take-over goes on where the transactions are', () => {
     });
     expect(world.ledger.items).toEqual(before);
     expect((await state()).version).toBe(3);
+  });
+});
+
+describe('partitions of which the table tells nothing', () => {
+  const ends = { 0: 9, 1: 6, 2: 4, 3: 0 };
+  const withTopic = () => ({ ...handoverPorts(world), positions: topicPositions(ends) });
+  const ofPartition = (claims: readonly { sourcePartition: string }[], partition: number) =>
+    claims.find(({ sourcePartition }) => sourcePartition === `orders/${partition}`);
+
+  test('are refused where they have records, unless it is said where they begin', async () => {
+    const refused = 'source partition orders/2: expected a transaction of it in table orders, or to be told';
+    await expect(takeOverTable(request, withTopic())).rejects.toThrow(refused);
+    const planned = await takeOverTable({ ...request, dryRun: true }, withTopic());
+    expect(planned.blockers).toEqual([expect.stringContaining('--from-position 2=<offset>')]);
+    expect(world.ledger.items.cursors.size).toBe(0);
+    await expect(takeOverTable({ ...request, begins: { 1: '4' } }, withTopic())).rejects.toThrow(
+      'source partition orders/1: expected no position for it, since table orders tells its own; got 4',
+    );
+  });
+
+  test.each<[string, Partial<TakeOverRequest>, object, number]>([
+    ['at an offset', { begins: { 2: '1' } }, { floor: '0', start: '1' }, 3],
+    ['at the oldest', { rest: 'earliest' }, { start: '0' }, 4],
+    ['at the newest', { rest: 'latest' }, { floor: '3', start: '4' }, 0],
+  ])('begin %s', async (_, more, claim, read) => {
+    const { claims } = await takeOverTable({ ...request, ...more }, withTopic());
+    expect(ofPartition(claims, 2)).toEqual({ sourcePartition: 'orders/2', ...claim });
+    expect(ofPartition(claims, 3)).toEqual({ sourcePartition: 'orders/3', start: '0' });
+    await world.push('orders', pushed(topic));
+    await world.commit();
+    expect((await ids()).filter((id) => String(id).startsWith('2/'))).toHaveLength(read);
+  });
+
+  test('are shut to the old writer too', async () => {
+    await takeOverTable({ ...request, rest: 'earliest' }, withTopic());
+    expect(await old.write(records(2, 0, 4))).toBe('outdated');
+    expect(await old.write(records(3, 0, 1))).toBe('outdated');
+    await world.push('orders', pushed(topic));
+    await world.commit();
+    expect(await ids()).toEqual(allIds);
+  });
+
+  test('and that nobody knew of are shut with their first rows', async () => {
+    await takeOverTable(request, handoverPorts(world));
+    await world.push('orders', pushed(topic));
+    await world.commit();
+    expect(await old.write(records(2, 0, 4))).toBe('outdated');
+    expect(await ids()).toEqual(allIds);
+  });
+});
+
+describe('the old writer is first in a partition after the take-over', () => {
+  const refused = 'expected nothing of writer since it was taken over, found transaction writer-2 at 3';
+
+  test('nothing is committed that would double its rows; where the pipeline has none, another take-over goes on after them', async () => {
+    await takeOverTable(request, handoverPorts(world));
+    await world.push('orders', pushed(topic.slice(0, 9)));
+    expect(await old.write(records(2, 0, 4))).toBe('committed');
+    await expect(world.commit()).rejects.toThrow(refused);
+    world.nowMs += 3_600_000;
+    const { claims } = await takeOverTable(request, handoverPorts(world));
+    expect(claims).toEqual([{ sourcePartition: 'orders/2', floor: '3', start: '4' }]);
+    await world.push('orders', pushed(topic));
+    await world.commit();
+    expect(await ids()).toEqual(allIds);
+  });
+
+  test('where the pipeline has staged rows of it, theirs are taken out first', async () => {
+    await takeOverTable(request, handoverPorts(world));
+    const before = (await state()).version;
+    await world.push('orders', pushed(topic));
+    expect(await old.write(records(2, 0, 4))).toBe('committed');
+    await expect(world.commit()).rejects.toThrow(refused);
+    world.nowMs += 3_600_000;
+    await expect(takeOverTable(request, handoverPorts(world))).rejects.toThrow('has not fed it from orders/2 yet');
+    const restored = await restoreTable(
+      { tableName: 'orders', to: { version: before }, dryRun: false },
+      { ...handoverPorts(world), measurements: world.measurements },
+    );
+    expect(restored).toMatchObject({ kind: 'restored', removedFiles: 1 });
+    await takeOverTable({ ...request, sealOnly: true }, handoverPorts(world));
+    await world.commit();
+    expect(await ids()).toEqual(allIds);
+    expect(await old.write(records(2, 4, 5))).toBe('outdated');
   });
 });
 
