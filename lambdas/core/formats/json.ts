@@ -83,8 +83,9 @@ const escapes: Record<string, string> = {
 const sameNames = (names: readonly string[], others: readonly string[]): boolean =>
   names.length === others.length && names.every((name, index) => name === others[index]);
 
-/** Stands in a payload as it is, without escapes. */
-const isPlain = (name: string): boolean => !/["\\]/.test(name) && name.length <= 256;
+/** Stands in a payload as it is, without escapes: what JSON has to escape never does. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what JSON has to escape
+const isPlain = (name: string): boolean => !/["\\\0-\x1f]/.test(name) && name.length <= 256;
 
 class Parser {
   readonly #text: string;

@@ -100,3 +100,11 @@ describe('what is no JSON object is refused, and says why', () => {
 test('a byte order mark is no part of the object', () => {
   expect(decode('\ufeff{"a":true}')).toMatchObject({ kind: 'record', record: { values: [true] } });
 });
+
+test('a name that took escapes is remembered by no payload after', () => {
+  expect(decode('{"\\u0001x":1}')).toMatchObject({ kind: 'record', record: { names: ['\u0001x'] } });
+  expect(decode('{"\u0001x":1}')).toMatchObject({
+    error: 'InvalidJson',
+    message: expect.stringContaining('expected a closing quote'),
+  });
+});

@@ -30,6 +30,7 @@ const integer = (value: number): bigint =>
 /** Names of the last maps, by depth, with their bytes: records look alike. Only a memory: what is read does not depend on it. */
 const lastNames: { names: readonly string[]; bytes: readonly Uint8Array[] }[] = [];
 const maxRememberedNames = 256;
+const longestRemembered = 256;
 
 /** Reads one payload of MessagePack (github.com/msgpack/msgpack, spec.md). */
 export class MsgpackReader {
@@ -186,7 +187,8 @@ export class MsgpackReader {
       return new DecodedRecord(size === all.length ? all : all.slice(0, size), values);
     }
     if (new Set(names).size < size) throw this.#doubled(names);
-    if (size <= maxRememberedNames) lastNames[depth] = { names, bytes: names.map(keyBytes) };
+    if (size <= maxRememberedNames && names.every((name) => name.length <= longestRemembered))
+      lastNames[depth] = { names, bytes: names.map(keyBytes) };
     return new DecodedRecord(names, values);
   }
 

@@ -23,6 +23,13 @@ function fieldA(payload: Uint8Array) {
 }
 
 describe('values', () => {
+  it('a name that no length of two bytes is for is remembered by no payload after', () => {
+    const long = 'a'.repeat(65_537);
+    expect(plain.decode(encode({ [long]: 1 }))).toMatchObject({ record: { names: [long] } });
+    const short = Buffer.concat([Buffer.of(0x81, 0xda, 0, 1), Buffer.from(long), Buffer.of(1)]);
+    expect(plain.decode(short)).toMatchObject({ error: 'InvalidPayload' });
+  });
+
   it.each([
     ['positive fixint', [0x7f], 127n],
     ['negative fixint', [0xe0], -32n],
