@@ -9,8 +9,10 @@ const schema: StructType = { type: 'struct', fields: [{ name: 'v', type: 'long',
 /** Whether the engine that is next shares batches that are worth it. */
 export function areShared(engines: BatchEngines): boolean {
   const engine = engines.take();
-  const payload = engine.payloads.place(Buffer.from('{}').toString('base64'));
-  const rows = engine.scan(schema, new Set(), Array(2_000).fill(payload));
+  const text = Buffer.from('{}').toString('base64');
+  engine.payloads.expect(text.length * 2_000);
+  const payloads = Array.from({ length: 2_000 }, () => engine.payloads.place(text));
+  const rows = engine.scan(schema, new Set(), payloads);
   engines.give(engine);
   return rows instanceof SplitRows;
 }

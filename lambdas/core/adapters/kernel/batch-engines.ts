@@ -9,7 +9,8 @@ import type { StructType } from '#delta/schema.ts';
 import type { BatchEngine, BatchEngines } from '#pipeline/ingest/batch-engine.ts';
 import type { ScannedRows } from '#pipeline/ingest/unfiled-rows.ts';
 import { splitFileOf } from './split-file.ts';
-import { TwoCores } from './two-cores.ts';
+import { SplitPayloads } from './split-payloads.ts';
+import { leastSharedRows, TwoCores } from './two-cores.ts';
 
 export interface EngineOptions {
   /** Each engine has a second core, and this is told why one failed; absent: none. */
@@ -22,8 +23,6 @@ const mostFailures = 3;
 /** Engines on kernels of WebAssembly: as many as there are batches in flight at once, which in a function is one. */
 export function kernelEngines({ onSecondCoreFailure }: EngineOptions = {}): BatchEngines {
   const idle: KernelEngine[] = [];
-  // A thread takes a moment to begin: it has until the first batch.
-  if (onSecondCoreFailure !== undefined) idle.push(new KernelEngine(onSecondCoreFailure));
   return {
     take() {
       const engine = idle.pop() ?? new KernelEngine(onSecondCoreFailure);
@@ -38,26 +37,35 @@ const naming = { nameOf: columnNameOf, keyOf: columnKeyOf };
 
 class KernelEngine implements BatchEngine {
   readonly #kernel = loadKernel();
-  readonly payloads = new PayloadArena(this.#kernel);
+  readonly payloads = new SplitPayloads(new PayloadArena(this.#kernel));
   readonly #scanners = new WeakMap<StructType, JsonScanner>();
-  readonly #onFailure: EngineOptions['onSecondCoreFailure'];
+  /** Absent where no second core is wanted, not any more where it turned out to be no use. */
+  #onFailure: EngineOptions['onSecondCoreFailure'];
   #twoCores: TwoCores | undefined;
   #failures = 0;
 
   constructor(onSecondCoreFailure: EngineOptions['onSecondCoreFailure']) {
     this.#onFailure = onSecondCoreFailure;
-    if (onSecondCoreFailure !== undefined) this.#twoCores = new TwoCores(this.#kernel);
   }
 
   /** Forgets the batch before. */
   begin(): void {
-    this.payloads.reset();
+    this.#checkSecondCore();
     this.#twoCores?.release(0);
-    const failure = this.#twoCores?.failure;
-    if (failure === undefined) return;
-    this.#onFailure?.(failure);
-    this.#failures++;
-    this.#twoCores = this.#failures < mostFailures ? new TwoCores(this.#kernel) : undefined;
+    this.payloads.reset(this.#twoCores?.room);
+  }
+
+  #checkSecondCore(): void {
+    const { failure, isInVain } = this.#twoCores ?? {};
+    if (failure !== undefined) {
+      this.#onFailure?.(failure);
+      this.#failures++;
+      this.#twoCores = undefined;
+    }
+    if (isInVain || this.#failures === mostFailures) this.#onFailure = undefined;
+    if (this.#onFailure !== undefined) return;
+    void this.#twoCores?.close();
+    this.#twoCores = undefined;
   }
 
   scan(
@@ -71,8 +79,22 @@ class KernelEngine implements BatchEngine {
       scanner = new JsonScanner(this.#kernel, schema, naming, reserved, captures);
       this.#scanners.set(schema, scanner);
     }
-    const shared = captures === undefined ? this.#twoCores?.scan(scanner, schema, reserved, payloads) : undefined;
-    return shared ?? scanner.scan(payloads);
+    return this.#shared(scanner, schema, reserved, payloads, captures) ?? scanner.scan(payloads);
+  }
+
+  /** Rows on two cores; a second begins with the first batch that it could have shared, and has the next. */
+  #shared(
+    scanner: JsonScanner,
+    schema: StructType,
+    reserved: ReadonlySet<string>,
+    payloads: readonly (ScannedPayload | undefined)[],
+    captures: ScanCaptures | undefined,
+  ): ScannedRows | undefined {
+    // A source that routes or transforms by its payloads does so with each batch.
+    if (captures !== undefined) this.#onFailure = undefined;
+    if (this.#onFailure === undefined || payloads.length < leastSharedRows) return undefined;
+    this.#twoCores ??= new TwoCores(this.#kernel);
+    return this.#twoCores.scan(scanner, schema, reserved, payloads);
   }
 
   async encode(columns: FileColumns, compression: Compression, bloomFilters: readonly string[]): Promise<Uint8Array> {

@@ -5,12 +5,18 @@ import type { ColumnValue } from '#columnar/vector/column.ts';
 import type { ColumnPart } from '#columnar/vector/joined-column.ts';
 import type { StructField, StructType } from '#delta/schema.ts';
 
-/** Scans payloads that lie in another thread's memory. */
+/** Where other threads put payloads for a scan: in the kernel's memory, the same from batch to batch. */
+export interface PayloadRoom {
+  memory: SharedArrayBuffer;
+  start: number;
+  end: number;
+}
+
+/** Scans payloads of the room. */
 export interface ScanJob {
   kind: 'scan';
   /** How many of the scans before are still needed: the others' memory is free. This one is the next. */
   depth: number;
-  memory: ArrayBufferLike;
   /** Start and end of each payload; both 0 for a row of nulls. */
   spans: Uint32Array<ArrayBuffer>;
   /** Which scanner: what it is made with comes along when it is to be made, anew or for the first time. */
@@ -70,7 +76,7 @@ export interface AskedJob {
 
 export type Answered = { id: number } & ({ answer: Answers[Job['kind']] } | { failure: string });
 
-/** What a thread begins with. */
+/** What a thread begins with. Its first message is its room for payloads. */
 export interface ThreadData {
   port: MessagePort;
   /** By the numbers below. */

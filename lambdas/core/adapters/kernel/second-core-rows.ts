@@ -5,16 +5,32 @@ import { JsonScanner, type ScannedRows } from '#columnar/scan/json-scanner.ts';
 import { PlacedPayload } from '#columnar/scan/payload-arena.ts';
 import { partOf } from '#columnar/vector/joined-column.ts';
 import { columnKeyOf, columnNameOf } from '#contract/column-name.ts';
-import type { Answers, EncodedPart, EncodeJob, GroupJob, Job, RowEdits, ScanJob } from './second-core-jobs.ts';
+import type {
+  Answers,
+  EncodedPart,
+  EncodeJob,
+  GroupJob,
+  Job,
+  PayloadRoom,
+  RowEdits,
+  ScanJob,
+} from './second-core-jobs.ts';
 
-/** Behind the last payload, as behind each before it. */
-const gap = 0x0a;
+/** Half of what Lambda's largest events hold, and as much again. */
+const roomBytes = 5 << 20;
 
 /** The rows that a second core has: in a kernel of its own, scan upon scan of one batch. */
 export class SecondCoreRows {
   readonly #kernel = loadKernel();
   readonly #scanners: JsonScanner[] = [];
+  /** Below whatever is allocated later. */
+  readonly room: PayloadRoom;
   readonly #scans: { mark: number; rows: ScannedRows }[] = [];
+
+  constructor() {
+    const start = this.#kernel.allocate(roomBytes);
+    this.room = { memory: this.#kernel.bytes.buffer as SharedArrayBuffer, start, end: start + roomBytes };
+  }
 
   do(job: Job): Answers[Job['kind']] {
     switch (job.kind) {
@@ -27,7 +43,7 @@ export class SecondCoreRows {
     }
   }
 
-  #scan({ depth, memory, spans, scanner, table }: ScanJob): Answers['scan'] {
+  #scan({ depth, spans, scanner, table }: ScanJob): Answers['scan'] {
     const kernel = this.#kernel;
     const [unneeded] = this.#scans.splice(depth);
     if (unneeded !== undefined) kernel.release(unneeded.mark);
@@ -36,30 +52,13 @@ export class SecondCoreRows {
       const naming = { nameOf: columnNameOf, keyOf: columnKeyOf };
       this.#scanners[scanner] = new JsonScanner(kernel, table.schema, naming, table.reserved);
     }
-    const rows = (this.#scanners[scanner] as JsonScanner).scan(this.#brought(memory, spans));
+    const payloads = Array.from({ length: spans.length / 2 }, (_, row) => {
+      const end = spans[row * 2 + 1] as number;
+      return end === 0 ? undefined : new PlacedPayload(kernel, spans[row * 2] as number, end);
+    });
+    const rows = (this.#scanners[scanner] as JsonScanner).scan(payloads);
     this.#scans.push({ mark, rows });
     return { unscanned: rows.unscanned };
-  }
-
-  /** Payloads in this kernel's memory: all of them copied at once, with what lies between. */
-  #brought(memory: ArrayBufferLike, spans: Uint32Array): (PlacedPayload | undefined)[] {
-    const kernel = this.#kernel;
-    let first = Number.POSITIVE_INFINITY;
-    let end = 0;
-    for (let at = 0; at < spans.length; at += 2) {
-      if (spans[at + 1] === 0) continue;
-      first = Math.min(first, spans[at] as number);
-      end = Math.max(end, spans[at + 1] as number);
-    }
-    const length = Math.max(0, end - first);
-    const to = kernel.allocate(length + 1);
-    if (length > 0) kernel.bytes.set(new Uint8Array(memory, first, length), to);
-    kernel.bytes[to + length] = gap;
-    const moved = to - first;
-    return Array.from({ length: spans.length / 2 }, (_, row) => {
-      const last = spans[row * 2 + 1] as number;
-      return last === 0 ? undefined : new PlacedPayload(kernel, (spans[row * 2] as number) + moved, last + moved);
-    });
   }
 
   #group({ scan, edits, columns, rows: wanted }: GroupJob): Answers['group'] {

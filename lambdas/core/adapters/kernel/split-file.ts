@@ -3,7 +3,7 @@ import { encodeChunks, encodesType, layOutFile, type RowGroup } from '#columnar/
 import type { Kernel } from '#columnar/kernel/kernel.ts';
 import { type ColumnPart, JoinedColumn, partOf } from '#columnar/vector/joined-column.ts';
 import type { FileColumns, MadeColumn } from '#columnar/vector/vector.ts';
-import type { DataType, StructField } from '#delta/schema.ts';
+import type { DataType, StructField, StructType } from '#delta/schema.ts';
 import type { Pending } from './second-core.ts';
 
 /** What a row group is made with, whoever makes it. */
@@ -30,8 +30,9 @@ const files = new WeakMap<readonly MadeColumn[], SplitFile>();
 /** The file that these are the columns of, where its rows are on two cores. */
 export const splitFileOf = ({ columns }: FileColumns): SplitFile | undefined => files.get(columns);
 
-/** Whether two cores can make files of such columns. */
-export const isSplittable = (types: readonly DataType[]): boolean => types.length > 0 && types.every(encodesType);
+/** Whether two cores can make files of a table. */
+export const isSplittable = ({ fields }: StructType): boolean =>
+  fields.length > 0 && fields.every(({ type }) => encodesType(type));
 
 /** A file of a row group from each core. */
 export class SplitFile {

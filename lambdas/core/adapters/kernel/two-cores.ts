@@ -1,32 +1,29 @@
 import type { Kernel } from '#columnar/kernel/kernel.ts';
 import type { JsonScanner, ScannedPayload } from '#columnar/scan/json-scanner.ts';
-import { PlacedPayload } from '#columnar/scan/payload-arena.ts';
 import type { StructType } from '#delta/schema.ts';
 import { SecondCore } from './second-core.ts';
+import type { PayloadRoom } from './second-core-jobs.ts';
 import { isSplittable } from './split-file.ts';
+import { PayloadThere } from './split-payloads.ts';
 import { SplitRows } from './split-rows.ts';
 
-/** Fewer rows are scanned and encoded before another thread has heard of them. */
-const leastRows = 1_000;
+/** Of each half: fewer are scanned and encoded before another thread has heard of them. */
+const leastRows = 500;
+/** Of a batch that has a second core begin. */
+export const leastSharedRows = 2 * leastRows;
 /** So many tables' scanners the second core keeps. */
 const mostScanners = 64;
-/** Payloads that others lie between are brought there together with these, up to so many times their bytes. */
-const mostBrought = 2;
-
-/** What is known of one table's schema. */
-interface KnownSchema {
-  scanner: number;
-  isWorthwhile: boolean;
-}
 
 /** Shares the scans of one engine's batches with a second core. */
 export class TwoCores {
   readonly #kernel: Kernel;
   readonly #core: SecondCore;
-  readonly #schemas = new WeakMap<StructType, KnownSchema>();
-  /** Whose scanner each is. */
-  readonly #scanners: StructType[] = [];
-  #made = 0;
+  /** Whose scanner the second core has under each number. */
+  readonly #scanners: (StructType | undefined)[] = [];
+  readonly #numbers = new WeakMap<StructType, number>();
+  #numbered = 0;
+  /** Whether batches turned out to be of too many files. */
+  isInVain = false;
   /** Where this kernel's memory was when each scan of the batch began. */
   readonly #marks: number[] = [];
 
@@ -40,30 +37,32 @@ export class TwoCores {
     return this.#core.failure;
   }
 
+  /** Where payloads of the next batch are to be for the second core to scan. */
+  get room(): PayloadRoom | undefined {
+    return this.#core.room;
+  }
+
   /** Nothing where one core alone is to scan them. */
   scan(
     scanner: JsonScanner,
     schema: StructType,
     reserved: ReadonlySet<string>,
-    payloads: readonly (ScannedPayload | undefined)[],
+    payloads: Payloads,
   ): SplitRows | undefined {
-    if (payloads.length < leastRows || !this.#core.isReady) return undefined;
-    const known = this.#known(schema);
-    if (!known.isWorthwhile) return undefined;
-    const half = payloads.length >> 1;
-    const spans = this.#spansOf(payloads.slice(half));
-    if (spans === undefined) return undefined;
+    const split = splitOf(payloads);
+    if (split === undefined || this.#core.failure !== undefined || !isSplittable(schema)) return undefined;
     const kernel = this.#kernel;
     const mark = kernel.mark();
-    const isNew = this.#scanners[known.scanner] !== schema;
-    this.#scanners[known.scanner] = schema;
+    const number = this.#numberOf(schema);
+    const isNew = this.#scanners[number] !== schema;
+    this.#scanners[number] = schema;
     const scan = this.#marks.length;
     const answer = this.#core.ask({
       kind: 'scan',
-      ...{ depth: scan, memory: kernel.bytes.buffer, spans },
-      ...{ scanner: known.scanner, table: isNew ? { schema, reserved } : undefined },
+      ...{ depth: scan, spans: spansOf(payloads.slice(split)) },
+      ...{ scanner: number, table: isNew ? { schema, reserved } : undefined },
     });
-    const first = scanner.scan(payloads.slice(0, half));
+    const first = scanner.scan(payloads.slice(0, split));
     const there = answer();
     if (there === undefined) {
       kernel.release(mark);
@@ -75,7 +74,7 @@ export class TwoCores {
       unscannedThere: there.unscanned,
       scanHere: () => scanner.scan(payloads),
       onManyFiles: () => {
-        known.isWorthwhile = false;
+        this.isInVain = true;
       },
     });
   }
@@ -85,34 +84,38 @@ export class TwoCores {
     while ((this.#marks.at(-1) ?? -1) >= mark) this.#marks.pop();
   }
 
-  #known(schema: StructType): KnownSchema {
-    let known = this.#schemas.get(schema);
-    if (known === undefined) {
-      known = {
-        scanner: this.#made++ % mostScanners,
-        isWorthwhile: isSplittable(schema.fields.map(({ type }) => type)),
-      };
-      this.#schemas.set(schema, known);
-    }
-    return known;
+  close(): Promise<void> {
+    return this.#core.close();
   }
 
-  /** Start and end of each payload in this kernel's memory; nothing where they are elsewhere, or far apart. */
-  #spansOf(payloads: readonly (ScannedPayload | undefined)[]): Uint32Array<ArrayBuffer> | undefined {
-    const spans = new Uint32Array(payloads.length * 2);
-    let bytes = 0;
-    let first = Number.POSITIVE_INFINITY;
-    let last = 0;
-    for (const [row, payload] of payloads.entries()) {
-      if (payload === undefined) continue;
-      if (!(payload instanceof PlacedPayload) || payload.kernel !== this.#kernel) return undefined;
-      const { start, end } = payload;
-      spans[row * 2] = start;
-      spans[row * 2 + 1] = end;
-      bytes += end - start + 1;
-      if (start < first) first = start;
-      if (end > last) last = end;
-    }
-    return last - first <= bytes * mostBrought ? spans : undefined;
+  #numberOf(schema: StructType): number {
+    const known = this.#numbers.get(schema);
+    if (known !== undefined) return known;
+    const number = this.#numbered++ % mostScanners;
+    this.#numbers.set(schema, number);
+    return number;
   }
+}
+
+type Payloads = readonly (ScannedPayload | undefined)[];
+
+/** Where the second core's payloads begin, which none of the others may follow; nothing where it has too few, or this one. */
+function splitOf(payloads: Payloads): number | undefined {
+  const split = payloads.findIndex((payload) => payload instanceof PayloadThere);
+  if (split < leastRows || payloads.length - split < leastRows) return undefined;
+  for (let row = split; row < payloads.length; row++) {
+    const payload = payloads[row];
+    if (payload !== undefined && !(payload instanceof PayloadThere)) return undefined;
+  }
+  return split;
+}
+
+function spansOf(payloads: Payloads): Uint32Array<ArrayBuffer> {
+  const spans = new Uint32Array(payloads.length * 2);
+  for (const [row, payload] of payloads.entries()) {
+    if (payload === undefined) continue;
+    spans[row * 2] = (payload as PayloadThere).start;
+    spans[row * 2 + 1] = (payload as PayloadThere).end;
+  }
+  return spans;
 }

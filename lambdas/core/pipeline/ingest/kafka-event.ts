@@ -17,6 +17,7 @@ export function readKafkaEvent(
   payloads: PayloadMemory,
 ): SourceRecord[] {
   const read: SourceRecord[] = [];
+  payloads.expect(charactersOf(event));
   let number: number | undefined;
   let partition = '';
   for (const records of Object.values(event.records)) {
@@ -32,6 +33,17 @@ export function readKafkaEvent(
     }
   }
   return read;
+}
+
+function charactersOf(event: KafkaEvent): number {
+  let characters = 0;
+  for (const records of Object.values(event.records)) {
+    for (const record of records) {
+      const value: string | null | undefined = record.value;
+      characters += value?.length ?? 0;
+    }
+  }
+  return characters;
 }
 
 /** Light: an event holds thousands, and key and headers of hardly one are asked for. */
@@ -72,7 +84,11 @@ class KafkaRecord implements SourceRecord {
     const headers: MSKRecord['headers'] | null | undefined = this.#record.headers;
     if (headers === null || headers === undefined || headers.length === 0) return noHeaders;
     return headers.flatMap((header) =>
-      Object.entries(header).map(([name, bytes]) => ({ name, value: Uint8Array.from(bytes) })),
+      // A header without a value has been seen as null, and as an empty object.
+      Object.entries(header).map(([name, bytes]: [string, unknown]) => ({
+        name,
+        value: Array.isArray(bytes) ? Uint8Array.from(bytes) : null,
+      })),
     );
   }
 }

@@ -29,7 +29,9 @@ class Batch {
 
   placed(): PlacedPayload[] {
     const { payloads } = this.#engine;
-    return this.#records.base64.map((payload) => payloads.place(payload));
+    const { base64 } = this.#records;
+    payloads.expect(base64.reduce((sum, { length }) => sum + length, 0));
+    return base64.map((payload) => payloads.place(payload));
   }
 
   columns(): FileColumns {

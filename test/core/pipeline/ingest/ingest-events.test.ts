@@ -6,7 +6,7 @@ import { sequenceOf } from '#pipeline/ledger/position.ts';
 import { kplAggregate } from '../../../support/kpl-aggregate.ts';
 
 const sequence = '49590338271490256608559692538361571095921575989136588898';
-const payloads = { place: (text: string) => ({ bytes: Buffer.from(text, 'base64') }) };
+const payloads = { expect: () => undefined, place: (text: string) => ({ bytes: Buffer.from(text, 'base64') }) };
 const base64 = (data: string | Uint8Array) => Buffer.from(data).toString('base64');
 const text = (bytes: Uint8Array | undefined) => bytes && new TextDecoder().decode(bytes);
 
@@ -81,7 +81,7 @@ test('Kafka records of several partitions: keys, headers, tombstones', () => {
       kafkaRecord(0, 15, {
         key: base64('k'),
         value: base64('{}'),
-        headers: [{ trace: [104, -1] }, { trace: [], b: [1] }],
+        headers: [{ trace: [104, -1] }, { trace: [], b: [1] }, { flag: null, mark: {} }],
       }),
       kafkaRecord(0, 16, { key: base64('k'), value: null, headers: [] }),
       kafkaRecord(0, 17, { timestamp: -1 }),
@@ -101,6 +101,8 @@ test('Kafka records of several partitions: keys, headers, tombstones', () => {
         { name: 'trace', value: new Uint8Array([104, 255]) },
         { name: 'trace', value: new Uint8Array() },
         { name: 'b', value: new Uint8Array([1]) },
+        { name: 'flag', value: null },
+        { name: 'mark', value: null },
       ],
     },
     expect.objectContaining({ position: '16', value: undefined, key: Buffer.from('k') }),
