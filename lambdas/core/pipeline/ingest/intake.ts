@@ -1,7 +1,7 @@
 import type { Cursor } from '../ledger/ledger.ts';
 import { comparePositions, isPart, isUpTo, type Position, positionAfter, sequenceOf } from '../ledger/position.ts';
 import { fingerprintOf } from './fingerprint.ts';
-import { HalfAcceptedRecordError, SourceRecreatedError } from './ingest-errors.ts';
+import { HalfAcceptedRecordError, SettingsError, SourceRecreatedError } from './ingest-errors.ts';
 import { type SourceRecord, sourcePartitionOf } from './source-record.ts';
 
 /** Records of one source partition that an invocation works on, in the order of their positions. */
@@ -66,12 +66,30 @@ export function begun(intake: Intake, cursor: Pick<Cursor, 'start'> | undefined)
   return { ...intake, records: first < 0 ? [] : records.slice(first) };
 }
 
-/** A cursor that has neither accepted anything nor been told where to begin does so where the settings say. */
+/** The latest position at which reading may begin so that no table lacks what comes after its records; nothing where none has any. */
+export function latestStart({ floors, taken = {} }: Pick<Cursor, 'floors' | 'taken'>): Position | undefined {
+  const after = Object.values(floors).map(positionAfter);
+  const begins = Object.values(taken).flatMap((runs) => runs.map(({ from }) => from));
+  return [...after, ...begins].sort(comparePositions)[0];
+}
+
+/**
+ * A cursor that has neither accepted anything nor been told where to begin does so where the settings say.
+ *
+ * @throws {SettingsError} where a table has records from before, and would lack those in between.
+ */
 export function withStart(cursor: Cursor, startingPositions: Readonly<Record<string, Position>>): Cursor {
   if (cursor.position !== undefined || cursor.start !== undefined) return cursor;
   const partition = cursor.sourcePartition.slice(cursor.sourcePartition.indexOf('/') + 1);
   const start = startingPositions[partition];
-  return start === undefined ? cursor : { ...cursor, start };
+  if (start === undefined) return cursor;
+  const latest = latestStart(cursor);
+  if (latest !== undefined && comparePositions(start, latest) > 0) {
+    throw new SettingsError(
+      `source partition ${cursor.sourcePartition}: expected startingPositions to begin at ${latest} or before, since a table has records up to there, got ${start}: what lies between would be in no table; seek to ${start} if that is meant`,
+    );
+  }
+  return { ...cursor, start };
 }
 
 /**

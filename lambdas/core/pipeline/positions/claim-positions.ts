@@ -50,6 +50,8 @@ export async function planClaims(
     const cursor = await ledger.readCursor(sourcePartition);
     const floor = positionBefore(begin);
     if (floor === undefined || cursor?.floors[tableId] !== floor) refusePassed(tableName, begin, cursor, tableId);
+    const begins = isSole ? undefined : settings.sources[source]?.startingPositions[partition];
+    refuseSkipped(tableName, begin, begins, sourcePartition, cursor);
     const { position } = cursor ?? {};
     const isBehind = position === undefined || comparePositions(position, begin) < 0;
     claims.push({
@@ -59,6 +61,21 @@ export async function planClaims(
     });
   }
   return claims;
+}
+
+/** A source of several tables begins where its settings say, unless its cursor has begun. */
+function refuseSkipped(
+  tableName: string,
+  begin: Position,
+  starting: Position | undefined,
+  sourcePartition: string,
+  cursor: Cursor | undefined,
+): void {
+  const isBegun = cursor?.position !== undefined || cursor?.start !== undefined;
+  if (starting === undefined || isBegun || comparePositions(starting, begin) <= 0) return;
+  throw new HandoverRefused(
+    `table ${tableName}: expected startingPositions to have ${sourcePartition} begin at ${begin} or before, so that no record is left out; got ${starting}`,
+  );
 }
 
 function refusePassed(tableName: string, begin: Position, cursor: Cursor | undefined, tableId: string): void {

@@ -1,4 +1,5 @@
 import type { Settings } from '#contract/settings.ts';
+import { latestStart } from '../ingest/intake.ts';
 import type { Cursor, Ledger } from '../ledger/ledger.ts';
 import { comparePositions, isPart, type Position, positionAfter, sequenceOf } from '../ledger/position.ts';
 import { SeekRefused } from './position-errors.ts';
@@ -76,7 +77,9 @@ export async function planSeek(request: SeekRequest, ports: SeekPorts): Promise<
     const to = await targetOf(span, request, positions);
     if (to === undefined) continue;
     if (!request.recreated) refuseOther(source, span, cursor);
-    const first = settings.sources[source]?.startingPositions[span.partition];
+    /** What tables have already keeps reading from beginning where the settings say now. */
+    const isBegun = cursor !== undefined && latestStart(cursor) !== undefined;
+    const first = isBegun ? undefined : settings.sources[source]?.startingPositions[span.partition];
     const from = nextOf(cursor, first ?? span.earliest ?? to);
     const order = comparePositions(to, from);
     const direction = order < 0 ? 'back' : order > 0 ? 'ahead' : 'stays';

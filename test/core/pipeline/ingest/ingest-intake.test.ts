@@ -57,6 +57,17 @@ describe('where a source partition begins', () => {
     expect(withStart(cursor({ sourcePartition: 'clicks/1' }), starts).start).toBeUndefined();
     expect(withStart(cursor({ start: '2' }), starts).start).toBe('2');
     expect(withStart(cursor({ position: '2' }), starts).start).toBeUndefined();
+    expect(withStart(cursor({ floors: { t: '6' } }), starts).start).toBe('7');
+  });
+
+  test.each<[Partial<Cursor>, string]>([
+    [{ floors: { t: '9', u: '5' } }, '6'],
+    [{ floors: { t: '5.2' } }, '5.3'],
+    [{ taken: { t: [{ from: '6', to: '20' }] } }, '6'],
+  ])('not where the settings would leave out what comes after %j', (more, latest) => {
+    expect(() => withStart(cursor(more), { 0: '7' })).toThrow(
+      `source partition clicks/0: expected startingPositions to begin at ${latest} or before, since a table has records up to there, got 7`,
+    );
   });
 });
 

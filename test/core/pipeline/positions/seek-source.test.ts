@@ -82,6 +82,20 @@ test('a plan says what is read again and what never, in numbers', async () => {
   ]);
 });
 
+test('what starting positions would skip after what a table has is refused, until it is sought', async () => {
+  await push(0, 1);
+  const { tableId } = (await world.ledger.tableNamed('orders'))!;
+  const { position: _, ...unread } = (await world.ledger.readCursor('orders/0'))!;
+  world.ledger.items.cursors.set('orders/0', { ...unread, floors: { [tableId]: '3' }, batchEnds: [] });
+  world.deploy(settings.replace('table: orders }', 'table: orders, startingPositions: { "0": 6 } }'));
+  await expect(push(6, 8)).rejects.toThrow('expected startingPositions to begin at 4 or before');
+  expect(await seek({ to: { kind: 'position', position: '6' }, partition: '0' })).toMatchObject([
+    { from: '0', to: '6', direction: 'ahead', count: { records: 6 } },
+  ]);
+  await push(4, 8);
+  expect(await offsets()).toEqual([0, 6, 7]);
+});
+
 describe('back', () => {
   test('doubles no row: tables keep what they have', async () => {
     await push(0, 6);

@@ -356,6 +356,15 @@ describe('refused before anything is written', () => {
     await untouched(takeOverTable(request, handoverPorts(world)), 'got LATEST');
   });
 
+  test('starting positions of a source of several tables behind what comes after the last offsets', async () => {
+    const routed = 'route: { table: "{kind}", by: { kind: kind } }, startingPositions: { "1": 3 } }';
+    world.deploy(settings.replace('table: orders }', routed));
+    await untouched(
+      takeOverTable(request, handoverPorts(world)),
+      'expected startingPositions to have orders/1 begin at 2 or before, so that no record is left out; got 3',
+    );
+  });
+
   test('a stream', async () => {
     const other = { ...request, source: 'clicks' };
     await untouched(takeOverTable(other, handoverPorts(world)), 'source clicks: expected a Kafka topic');
