@@ -39,11 +39,18 @@ function compress({ bytes, isPacked }: RawPage, compression: Exclude<Compression
   switch (compression) {
     case 'zstd':
       if (bytes.length < shortPageBytes || (isPacked && isNoise(bytes))) return storedFrame(bytes);
-      return zstdCompressSync(bytes, { params: zstdParameters, chunkSize: zstdBound(bytes.length) });
+      return compressZstd(bytes);
     case 'snappy':
       snappy ??= snappyCompressor();
       return snappy(bytes);
   }
+}
+
+function compressZstd(bytes: Uint8Array): Uint8Array {
+  const boundBytes = zstdBound(bytes.length);
+  const frame = zstdCompressSync(bytes, { params: zstdParameters, chunkSize: boundBytes });
+  // What the frame does not fill is given back at once: V8 collects all of its memory whenever so much of others' waits for it.
+  return frame.buffer.byteLength === boundBytes ? new Uint8Array(frame.buffer.transfer(frame.length)) : frame;
 }
 
 /** So short a page gains a few bytes, which a compressor's making is not worth. A frame's length is one byte below 256. */
