@@ -1,8 +1,11 @@
 import { formatPorts } from '#adapters/aws/format-wiring.ts';
 import { readLakeTable } from '#adapters/aws/read-lake-table.ts';
 import { kernelEngines } from '#adapters/kernel/batch-engines.ts';
-import { deadLetterTablesOf } from '#contract/dead-letter-table.ts';
+import { deadLetterTablesOf, type SourcesOfLetters } from '#contract/dead-letter-table.ts';
 import { deadLetterTable } from '#contract/settings.ts';
+import { parseSchema } from '#delta/schema.ts';
+import { isOfDeadLetters } from '#pipeline/ingest/dead-letter.ts';
+import type { Ledger } from '#pipeline/ledger/ledger.ts';
 import type { Letter } from '#pipeline/redrive/letter.ts';
 import type { LetterFilter } from '#pipeline/redrive/letter-filter.ts';
 import { readLetters } from '#pipeline/redrive/read-letters.ts';
@@ -11,7 +14,7 @@ import { RedrivenLetters } from '#pipeline/redrive/redriven-letters.ts';
 import { assertKnownNames } from './letter-options.ts';
 import { operatorPorts } from './operator-ports.ts';
 
-/** The dead letters of an environment, in whichever tables its sources keep them. */
+/** The dead letters of an environment, in whichever tables its sources keep them, or have kept them. */
 export interface DeadLetters {
   read(filter: LetterFilter, limit?: number): AsyncGenerator<Letter>;
   redriven: RedrivenLetters;
@@ -26,7 +29,7 @@ export function openDeadLetters(root: string, environment: string): DeadLetters 
   return {
     async *read(filter, limit = Number.POSITIVE_INFINITY) {
       let left = limit;
-      for (const tableName of deadLetterTablesOf(settings)) {
+      for (const tableName of await letterTables(settings, ledger)) {
         if (left <= 0) return;
         for await (const letter of readLetters(storeOf(tableName), codec, filter)) {
           yield letter;
@@ -49,4 +52,16 @@ export function openDeadLetters(root: string, environment: string): DeadLetters 
       formats: formatPorts(settings),
     },
   };
+}
+
+/** Tables of dead letters by the settings, then those that were some by earlier ones: what is in them is there still. */
+export async function letterTables(
+  settings: SourcesOfLetters,
+  ledger: Pick<Ledger, 'tables'>,
+): Promise<ReadonlySet<string>> {
+  const names = new Set(deadLetterTablesOf(settings));
+  for await (const { tableName, schemaString } of ledger.tables()) {
+    if (isOfDeadLetters(parseSchema(schemaString))) names.add(tableName);
+  }
+  return names;
 }

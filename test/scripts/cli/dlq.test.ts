@@ -1,12 +1,16 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { type StructType, serializeSchema } from '#delta/schema.ts';
+import { deadLetterColumns } from '#pipeline/ingest/dead-letter.ts';
 import type { Letter } from '#pipeline/redrive/letter.ts';
+import { letterTables } from '../../../scripts/cli/dead-letters.ts';
 import { dlq } from '../../../scripts/cli/dlq.ts';
 import { exitCodeOf, exitCodes } from '../../../scripts/cli/failure.ts';
 import { assertKnownNames, filterOf, limitOf } from '../../../scripts/cli/letter-options.ts';
 import { letterDetails, letterJson, letterLine } from '../../../scripts/cli/letter-text.ts';
 import { readSettings } from '../../../scripts/cli/read-settings.ts';
 import { UsageError } from '../../../scripts/cli/verb.ts';
+import { memoryLedger } from '../../support/memory-ledger.ts';
 
 const root = join(import.meta.dirname, '../../..');
 
@@ -28,6 +32,18 @@ describe('what is not given as it must be', () => {
     );
     expect(exitCodeOf(error)).toBe(exitCodes.usage);
   });
+});
+
+test('letters are read of tables that earlier settings kept them in, too', async () => {
+  const ledger = memoryLedger();
+  const table = (tableName: string, schema: StructType) => ({
+    ...{ tableId: tableName, tableName, incarnation: 'i', schemaVersion: 1, partitionColumns: [] },
+    schemaString: serializeSchema(schema),
+  });
+  await ledger.createTable(table('broken_events', deadLetterColumns));
+  await ledger.createTable(table('events', { type: 'struct', fields: deadLetterColumns.fields.slice(1) }));
+  const names = await letterTables(readSettings(root, 'local'), ledger);
+  expect([...names]).toEqual(['dead_letters', 'broken_events']);
 });
 
 test('options say which letters are meant', () => {

@@ -6,7 +6,7 @@ import { type DataType, parseSchema, type StructField, type StructType, serializ
 import { addColumns, type Widening } from '#delta/schema-growth.ts';
 import { withNamesOf } from '#delta/schema-names.ts';
 import { columnFeaturesOf, filePropertiesOf } from '../file-properties.ts';
-import { deadLetterColumns } from '../ingest/dead-letter.ts';
+import { isOfDeadLetters } from '../ingest/dead-letter.ts';
 import type { Ledger, TableRecord } from '../ledger/ledger.ts';
 import type { TableLog } from '../log/table-log.ts';
 import { SchemaConflictError } from './commit-errors.ts';
@@ -126,12 +126,6 @@ function grownBy(schema: StructType, others: StructType, widening: Widening): st
 function fieldNamed({ fields }: StructType, name: string): StructField {
   return fields.find((field) => field.name.toLowerCase() === name.toLowerCase()) as StructField;
 }
-
-/** Whether a table has all that dead letters have. */
-const isOfDeadLetters = ({ fields }: StructType): boolean => {
-  const names = new Set(fields.map(({ name }) => name));
-  return deadLetterColumns.fields.every(({ name }) => names.has(name));
-};
 
 function deadLettersConflict(
   { tableName }: TableRecord,

@@ -45,6 +45,12 @@ export const deadLetterColumns: StructType = {
   ],
 };
 
+/** Whether a table has all that dead letters have. */
+export const isOfDeadLetters = ({ fields }: StructType): boolean => {
+  const names = new Set(fields.map(({ name }) => name));
+  return deadLetterColumns.fields.every(({ name }) => names.has(name));
+};
+
 /** Columns that a source's expressions fill besides. */
 export const extraLetterFields = ({ transforms }: Pick<DeadLetterSettings, 'transforms'>): StructField[] =>
   Object.entries(transforms).map(([name, { type }]) => field(name, type));
