@@ -38,7 +38,14 @@ export interface ObjectAccess {
 /** Reading tables and manifests of the ledger, and placing those of bundles that whoever staged them has left. */
 export const allowManifests = (to: PipelineFunction, { ledger }: Pick<Lake, 'ledger'>): void =>
   to.allow(
-    ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+    [
+      'dynamodb:GetItem',
+      'dynamodb:BatchGetItem',
+      'dynamodb:Query',
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+      'dynamodb:DeleteItem',
+    ],
     [ledger.tableArn],
   );
 

@@ -30,7 +30,14 @@ export class IngestFunction extends PipelineFunction {
       variables: { ...lakeVariables(lake, ['lake', 'ledger']), [environmentVariables.source]: name },
     });
     this.allow(
-      ['dynamodb:DescribeTable', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+      [
+        'dynamodb:DescribeTable',
+        'dynamodb:GetItem',
+        'dynamodb:BatchGetItem',
+        'dynamodb:PutItem',
+        'dynamodb:UpdateItem',
+        'dynamodb:DeleteItem',
+      ],
       [lake.ledger.tableArn],
     );
     const tableKeys = [...new Set([...tableKeysOf(source, environment.settings.tables), source.deadLetters.table])];

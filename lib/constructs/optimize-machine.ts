@@ -39,7 +39,7 @@ export class OptimizeMachine extends Construct {
       variables: lakeVariables(storage, ['lake', 'ledger', 'deltaLog']),
       temporaryMiB,
     });
-    optimize.allow(['dynamodb:GetItem'], [storage.ledger.tableArn]);
+    optimize.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem'], [storage.ledger.tableArn]);
     optimize.allow(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'], [storage.deltaLog.tableArn]);
     allowObjects(optimize, storage, { read: [everyTable], write: [everyTable] });
     allowUploads(optimize, storage, [everyTable]);

@@ -27,7 +27,7 @@ export class RestoreMachine extends Construct {
       size: settings.functions.restore,
       variables: lakeVariables(storage, ['lake', 'ledger', 'deltaLog']),
     });
-    restore.allow(['dynamodb:GetItem', 'dynamodb:PutItem'], [storage.ledger.tableArn]);
+    restore.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem'], [storage.ledger.tableArn]);
     restore.allow(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'], [storage.deltaLog.tableArn]);
     /** Logs may name objects by absolute paths: one that may not be read could not be told from one that is gone. */
     allowObjects(restore, storage, { read: ['*'], write: [everyLog] });

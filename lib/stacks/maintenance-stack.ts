@@ -37,7 +37,7 @@ export class MaintenanceStack extends Stack {
       size: environment.settings.functions.checkpoint,
       variables: lakeVariables(storage, ['lake', 'ledger']),
     });
-    this.checkpoint.allow(['dynamodb:GetItem'], [storage.ledger.tableArn]);
+    this.checkpoint.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem'], [storage.ledger.tableArn]);
     allowObjects(this.checkpoint, storage, { read: [everyTable], write: [everyTable] });
     allowUploads(this.checkpoint, storage, [everyTable]);
 

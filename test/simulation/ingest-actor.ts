@@ -16,7 +16,7 @@ interface Invocation {
   process: SimulatedProcess;
   records: readonly SimulatedRecord[];
   /** Source partitions whose cursors it has still to read. */
-  unread: number;
+  unread: Set<string>;
   ended: boolean;
   /** As one that died. */
   isCounted: boolean;
@@ -70,7 +70,7 @@ export class IngestActor {
     const invocation: Invocation = {
       process,
       records: batch.flatMap(({ records }) => records),
-      unread: batch.length,
+      unread: new Set(batch.map(({ records }) => sourcePartitionOf(records[0]!))),
       ended: false,
       isCounted: false,
     };
@@ -111,8 +111,14 @@ export class IngestActor {
     return {
       ...ledger,
       beginAttempt: async (sourcePartition, position) => {
+        instance.invocation?.unread.add(sourcePartition);
         const cursor = await counting(ledger.beginAttempt(sourcePartition, position));
-        if (instance.invocation !== undefined) instance.invocation.unread--;
+        instance.invocation?.unread.delete(sourcePartition);
+        return cursor;
+      },
+      readCursor: async (sourcePartition) => {
+        const cursor = await ledger.readCursor(sourcePartition);
+        instance.invocation?.unread.delete(sourcePartition);
         return cursor;
       },
       beginLoneAttempt: (sourcePartition, position) => counting(ledger.beginLoneAttempt(sourcePartition, position)),
@@ -143,8 +149,8 @@ export class IngestActor {
 
   /** The mapping is switched off: what has read its cursors goes on as a zombie, and nothing else begins. */
   forget(): void {
-    if (this.#waitingFor !== undefined && this.#waitingFor.unread > 0) this.#kill(this.#waitingFor);
-    for (const { unread, process } of this.#abandoned) if (unread > 0) this.#world.scheduler.kill(process);
+    if (this.#waitingFor !== undefined && this.#waitingFor.unread.size > 0) this.#kill(this.#waitingFor);
+    for (const { unread, process } of this.#abandoned) if (unread.size > 0) this.#world.scheduler.kill(process);
     if (this.#waitingFor !== undefined) this.#abandoned.add(this.#waitingFor);
     this.#waitingFor = undefined;
     this.#warm = undefined;

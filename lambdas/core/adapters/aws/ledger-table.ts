@@ -2,12 +2,12 @@ import {
   BatchWriteItemCommand,
   ConditionalCheckFailedException,
   type DynamoDBClient,
-  GetItemCommand,
   QueryCommand,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import type { ItemKey } from '#contract/ledger-items.ts';
 import { type Item, keyItem } from './ledger-items.ts';
+import { ledgerReads } from './ledger-reads.ts';
 
 /** DynamoDB's limit of items in one BatchWriteItem. */
 const maxBatchItems = 25;
@@ -20,6 +20,7 @@ export const pause = (round: number): Promise<void> => new Promise((resolve) => 
 export interface LedgerTable {
   client: DynamoDBClient;
   tableName: string;
+  /** See `ledgerReads`. */
   read(key: ItemKey): Promise<Item | undefined>;
   /** Every item of one partition key, page after page. */
   query(pk: string): AsyncGenerator<Item>;
@@ -44,10 +45,7 @@ export function ledgerTable(client: DynamoDBClient, tableName: string): LedgerTa
     client,
     tableName,
 
-    async read(key) {
-      const command = new GetItemCommand({ TableName: tableName, Key: keyItem(key), ConsistentRead: true });
-      return (await client.send(command)).Item;
-    },
+    read: ledgerReads(client, tableName),
 
     async *query(pk) {
       let from: Item | undefined;

@@ -1,6 +1,6 @@
 import type { Cursor, TableRecord } from '../ledger/ledger.ts';
 import { isUpTo, isWithin } from '../ledger/position.ts';
-import { assertNotBehind } from './assert-not-behind.ts';
+import { assertNotBehind, type SeenBacklog } from './assert-not-behind.ts';
 import type { BatchEngine } from './batch-engine.ts';
 import type { BatchMaker } from './batch-maker.ts';
 import type { BatchRows } from './batch-rows.ts';
@@ -24,6 +24,8 @@ export interface Unit {
   ledgerId: string;
   /** The record of the source's only table; nothing where a route names them, or while no column is known. */
   onlyTable: TableRecord | undefined;
+  /** Its backlog, where it was read with it. */
+  onlyBacklog: SeenBacklog | undefined;
 }
 
 export interface UnitParts {
@@ -182,6 +184,6 @@ class UnitBuilder {
   }
 
   #refuseWhenBehind(tableName: string, table: TableRecord): Promise<void> {
-    return assertNotBehind(this.#tableNamed(tableName), table, this.#parts.ports);
+    return assertNotBehind(this.#tableNamed(tableName), table, this.#parts.ports, this.#unit.onlyBacklog);
   }
 }

@@ -1,9 +1,11 @@
 import { metrics } from '#contract/metrics.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import type { Clock } from '../clock.ts';
-import type { Cursor, TableRecord } from '../ledger/ledger.ts';
+import type { Cursor, CursorMove, TableRecord } from '../ledger/ledger.ts';
 import { compareEnds, comparePositions } from '../ledger/position.ts';
 import type { Measurements } from '../measurements.ts';
+import { AcceptedCursors } from './accepted-cursors.ts';
+import type { SeenBacklog } from './assert-not-behind.ts';
 import type { BatchEngine, BatchEngines } from './batch-engine.ts';
 import { BatchMaker, type BatchMakerPorts } from './batch-maker.ts';
 import { type BuiltUnit, buildUnit } from './build-unit.ts';
@@ -64,11 +66,12 @@ export type IngestBatch = (read: ReadBatch) => Promise<IngestOutcome>;
  */
 export function batchIngest(settings: IngestSettings, ports: IngestPorts): IngestBatch {
   const maker = new BatchMaker(settings, ports);
+  const accepted = new AcceptedCursors();
   return async (read) => {
     const engine = ports.engines.take();
     try {
       const { records, left } = splitBatch(read(engine.payloads), await maker.decoder);
-      const attempt = new BatchAttempt(settings, ports, maker, engine, intakesOf(records));
+      const attempt = new BatchAttempt({ settings, ports, maker, accepted, engine }, intakesOf(records));
       try {
         return withLeft(await attempt.run(), left);
       } catch (error) {
@@ -93,24 +96,31 @@ function withLeft({ firstUnaccepted }: IngestOutcome, left: readonly SourceRecor
   return { firstUnaccepted: first };
 }
 
+interface AttemptParts {
+  settings: IngestSettings;
+  ports: IngestPorts;
+  maker: BatchMaker;
+  accepted: AcceptedCursors;
+  engine: BatchEngine;
+}
+
 class BatchAttempt {
   readonly #settings: IngestSettings;
   readonly #ports: IngestPorts;
   readonly #maker: BatchMaker;
+  readonly #accepted: AcceptedCursors;
   readonly #engine: BatchEngine;
   readonly #delivered: readonly Intake[];
   readonly #cursors = new Map<string, Cursor>();
+  /** Source partitions whose attempts are counted in the ledger, and of these those where earlier attempts died. */
+  readonly #counted = new Set<string>();
+  readonly #suspected = new Set<string>();
 
-  constructor(
-    settings: IngestSettings,
-    ports: IngestPorts,
-    maker: BatchMaker,
-    engine: BatchEngine,
-    delivered: readonly Intake[],
-  ) {
+  constructor({ settings, ports, maker, accepted, engine }: AttemptParts, delivered: readonly Intake[]) {
     this.#settings = settings;
     this.#ports = ports;
     this.#maker = maker;
+    this.#accepted = accepted;
     this.#engine = engine;
     this.#delivered = delivered;
   }
@@ -118,17 +128,16 @@ class BatchAttempt {
   async run(): Promise<IngestOutcome> {
     const { ledger, clock, measurements } = this.#ports;
     /** A failure ends only after every attempt has begun: one that begins later would count as a death. */
-    const [idRead, tableRead, ...attempts] = await Promise.allSettled([
+    const [idRead, tableRead, backlogRead, ...attempts] = await Promise.allSettled([
       ledger.id(),
       this.#maker.onlyTable?.agree(),
-      ...this.#delivered.map(async ({ sourcePartition, records }) => {
-        const first = records[0] as SourceRecord;
-        this.#knowCursor(await ledger.beginAttempt(sourcePartition, first.position));
-      }),
+      this.#seeBacklog(this.#maker.onlyTable?.tableId),
+      ...this.#delivered.map((intake) => this.#beginAttempt(intake)),
     ]);
     for (const attempt of attempts) settledValue(attempt);
     const ledgerId = settledValue(idRead);
     const table = settledValue(tableRead);
+    const backlog = settledValue(backlogRead);
     const wanted = this.#begun(this.#delivered);
     const fresh = this.#trim(wanted);
     const skipped = recordCount(this.#delivered) - recordCount(wanted);
@@ -138,7 +147,7 @@ class BatchAttempt {
     const { taken, alone, spared } = attemptOf(fresh, this.#cursors, clock());
     await this.#endAttempts([...spared, ...fresh.filter((intake) => intake.records.length === 0).map(nameOf)]);
     const poison = alone !== undefined && (await this.#isPoison(alone));
-    await this.#accept(taken, { poison, ledgerId, table });
+    await this.#accept(taken, { poison, ledgerId, table, backlog });
     const left = this.#trim(taken).filter(({ records }) => records.length > 0);
     await this.#endAttempts(left.map(nameOf));
     const unaccepted = firstUnaccepted(this.#delivered, taken, spared);
@@ -148,6 +157,23 @@ class BatchAttempt {
 
   get #source() {
     return { source: this.#settings.source };
+  }
+
+  async #seeBacklog(tableId: string | undefined): Promise<SeenBacklog | undefined> {
+    return tableId === undefined ? undefined : { tableId, backlog: await this.#ports.ledger.backlogOf(tableId) };
+  }
+
+  async #beginAttempt({ sourcePartition, records }: Intake): Promise<void> {
+    const { ledger } = this.#ports;
+    const unchanged = await this.#accepted.unchanged(sourcePartition, ledger);
+    if (unchanged !== undefined) {
+      this.#knowCursor(unchanged);
+      return;
+    }
+    this.#counted.add(sourcePartition);
+    const cursor = await ledger.beginAttempt(sourcePartition, (records[0] as SourceRecord).position);
+    if (cursor.attempts > 1) this.#suspected.add(sourcePartition);
+    this.#knowCursor(cursor);
   }
 
   /** Counts an attempt of a record alone: batches around it may be others each time, and begin with records that were accepted. */
@@ -161,6 +187,13 @@ class BatchAttempt {
     this.#cursors.set(cursor.sourcePartition, withStart(cursor, this.#settings.sourceSettings.startingPositions));
   }
 
+  #knowMoved(move: CursorMove): void {
+    const { sourcePartition, expectedRevision, next } = move;
+    this.#cursors.set(sourcePartition, { sourcePartition, revision: expectedRevision + 1, attempts: 0, ...next });
+    if (this.#suspected.has(sourcePartition)) this.#accepted.forget(sourcePartition);
+    else this.#accepted.keep(move);
+  }
+
   #begun(intakes: readonly Intake[]): Intake[] {
     return intakes.map((intake) => begun(intake, this.#cursors.get(intake.sourcePartition)));
   }
@@ -170,7 +203,7 @@ class BatchAttempt {
   }
 
   /** Stages what is taken, in as many transactions as their limits ask, until every cursor is past it or enough came out of envelopes. */
-  async #accept(taken: readonly Intake[], { poison, ledgerId, table }: Known): Promise<void> {
+  async #accept(taken: readonly Intake[], { poison, ledgerId, table, backlog }: Known): Promise<void> {
     let unitRecords = Math.min(recordCount(taken), maxUnitRecords);
     let isFirst = true;
     const decoder = await this.#maker.decoder;
@@ -181,10 +214,11 @@ class BatchAttempt {
       const unit = firstRecords(left, unitRecords);
       const startedMs = this.#ports.clock();
       const onlyTable = isFirst ? table : await this.#maker.onlyTable?.agree();
+      const onlyBacklog = isFirst ? backlog : undefined;
       isFirst = false;
       const mark = this.#engine.mark();
       const built = await buildUnit(
-        { unit, cursors: this.#cursors, engine: this.#engine, poison, ledgerId, onlyTable },
+        { unit, cursors: this.#cursors, engine: this.#engine, poison, ledgerId, onlyTable, onlyBacklog },
         { settings: this.#settings, ports: this.#ports, maker: this.#maker },
       );
       this.#engine.release(mark);
@@ -203,9 +237,7 @@ class BatchAttempt {
       }
       const outcome = await this.#ports.ledger.stage(built.plan.transaction);
       if (outcome === 'staged') {
-        for (const { sourcePartition, expectedRevision, next } of built.plan.transaction.moves) {
-          this.#cursors.set(sourcePartition, { sourcePartition, revision: expectedRevision + 1, attempts: 0, ...next });
-        }
+        for (const move of built.plan.transaction.moves) this.#knowMoved(move);
         this.#countStaged(unit, built);
       } else {
         round++;
@@ -274,7 +306,8 @@ class BatchAttempt {
   }
 
   async #endAttempts(sourcePartitions: readonly string[]): Promise<void> {
-    await Promise.all(sourcePartitions.map((sourcePartition) => this.#ports.ledger.endAttempt(sourcePartition)));
+    const counted = sourcePartitions.filter((sourcePartition) => this.#counted.has(sourcePartition));
+    await Promise.all(counted.map((sourcePartition) => this.#ports.ledger.endAttempt(sourcePartition)));
   }
 }
 
@@ -285,6 +318,7 @@ interface Known {
   ledgerId: string;
   /** The record of the source's only table; nothing where a route names them, or while no column is known. */
   table: TableRecord | undefined;
+  backlog: SeenBacklog | undefined;
 }
 
 function settledValue<T>(settled: PromiseSettledResult<T>): T {
