@@ -38,7 +38,7 @@ export function letterJson(letter: Letter, redriven: boolean, isWhole: boolean):
   const { key, headers, payload, timestampMs: _, ...rest } = letter;
   const about = { ...rest, timestamp: timeOf(letter), redriven };
   if (!isWhole) return about;
-  const shown = headers.map(({ name, value }) => ({ name, value: bytesJson(value) }));
+  const shown = headers.map(({ name, value }) => ({ name, value: bytesJson(value ?? undefined) }));
   return { ...about, key: bytesJson(key), headers: shown, payload: bytesJson(payload) };
 }
 

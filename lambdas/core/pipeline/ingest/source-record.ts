@@ -15,7 +15,8 @@ export interface SourceRecord {
   readonly value: Uint8Array | undefined;
   /** Where the value lies in its batch's memory, if it does. */
   readonly placed?: PlacedPayload | undefined;
-  readonly headers: readonly { name: string; value: Uint8Array }[];
+  /** Kafka's may have a name alone. */
+  readonly headers: readonly { name: string; value: Uint8Array | null }[];
   /** Of a Kafka record. */
   readonly timestampType?: 'CREATE_TIME' | 'LOG_APPEND_TIME' | undefined;
   /** Of a Kinesis record: the name of its stream. */

@@ -11,7 +11,7 @@ export interface Letter {
   position: Position | undefined;
   timestampMs: number | undefined;
   key: Uint8Array | undefined;
-  headers: readonly { name: string; value: Uint8Array }[];
+  headers: SourceRecord['headers'];
   payload: Uint8Array | undefined;
   table: string;
   error: string;
@@ -77,9 +77,9 @@ export function letterOf(row: LetterRow): Letter {
   };
 }
 
-function headerOf(value: Row[string]): { name: string; value: Uint8Array } {
+function headerOf(value: Row[string]): SourceRecord['headers'][number] {
   const { name, value: bytes } = value as { name: Row[string]; value: Row[string] };
-  return { name: textIn(name) ?? '', value: bytesIn(bytes) ?? new Uint8Array() };
+  return { name: textIn(name) ?? '', value: bytesIn(bytes) ?? null };
 }
 
 /** Stands for a partition that a diverted row does not tell. */

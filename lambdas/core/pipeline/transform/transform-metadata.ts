@@ -27,8 +27,8 @@ export interface RecordError {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-function textOf(bytes: Uint8Array | undefined, what: string): string | null {
-  if (bytes === undefined) return null;
+function textOf(bytes: Uint8Array | null | undefined, what: string): string | null {
+  if (bytes === undefined || bytes === null) return null;
   try {
     return utf8.decode(bytes);
   } catch (cause) {
@@ -59,7 +59,7 @@ const metadataJson = ({ source, partition, position, timestampMs, key, headers }
     position,
     timestamp: isoInstant(microseconds(timestampMs)) ?? null,
     key: key === undefined ? null : bytesInJson(key),
-    headers: headers.map(({ name, value }) => ({ name, value: bytesInJson(value) })),
+    headers: headers.map(({ name, value }) => ({ name, value: value === null ? null : bytesInJson(value) })),
   });
 
 /** As kafka-delta-ingest has them: microseconds since 1970. */
