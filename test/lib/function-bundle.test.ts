@@ -81,7 +81,8 @@ test('a second core finds what it runs beside the bundles of ingest', async () =
   const thread = new Worker(join(output, secondCoreFile), { workerData, transferList: [port2] });
   const schema = { type: 'struct', fields: [{ name: 'id', type: 'long', nullable: true, metadata: {} }] } as const;
   const next = () => new Promise<unknown>((resolve) => port1.once('message', resolve));
-  const { memory, start } = (await next()) as PayloadRoom;
+  port1.postMessage({ id: 2, job: { kind: 'room', bytes: 100 } } satisfies AskedJob);
+  const { memory, start } = ((await next()) as { answer: PayloadRoom }).answer;
   Buffer.from(memory).write('{"id":7}\n{}!!\n', start, 'latin1');
   const table = { schema: { ...schema, fields: [...schema.fields] }, reserved: new Set<string>() };
   const spans = Uint32Array.of(start, start + 8, start + 9, start + 13, 0, 0);

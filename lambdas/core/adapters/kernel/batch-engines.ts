@@ -52,7 +52,8 @@ class KernelEngine implements BatchEngine {
   begin(): void {
     this.#checkSecondCore();
     this.#twoCores?.release(0);
-    this.payloads.reset(this.#twoCores?.room);
+    const cores = this.#twoCores;
+    this.payloads.reset(cores && ((bytes) => cores.roomFor(bytes)));
   }
 
   #checkSecondCore(): void {

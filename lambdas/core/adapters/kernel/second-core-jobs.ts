@@ -5,6 +5,12 @@ import type { ColumnValue } from '#columnar/vector/column.ts';
 import type { ColumnPart } from '#columnar/vector/joined-column.ts';
 import type { StructField, StructType } from '#delta/schema.ts';
 
+/** Makes room for so many bytes of payloads, in place of what was before. No scan's rows may be needed any more. */
+export interface RoomJob {
+  kind: 'room';
+  bytes: number;
+}
+
 /** Where other threads put payloads for a scan: in the kernel's memory, the same from batch to batch. */
 export interface PayloadRoom {
   memory: SharedArrayBuffer;
@@ -52,9 +58,10 @@ export interface EncodeJob {
   bloomFilters: readonly string[];
 }
 
-export type Job = ScanJob | GroupJob | EncodeJob;
+export type Job = RoomJob | ScanJob | GroupJob | EncodeJob;
 
 export interface Answers {
+  room: PayloadRoom;
   /** Rows that are left to the parser. */
   scan: { unscanned: readonly number[] };
   /** Each group's rows, and the columns' values in its first. */
@@ -76,7 +83,7 @@ export interface AskedJob {
 
 export type Answered = { id: number } & ({ answer: Answers[Job['kind']] } | { failure: string });
 
-/** What a thread begins with. Its first message is its room for payloads. */
+/** What a thread begins with. */
 export interface ThreadData {
   port: MessagePort;
   /** By the numbers below. */

@@ -12,28 +12,24 @@ import type {
   GroupJob,
   Job,
   PayloadRoom,
+  RoomJob,
   RowEdits,
   ScanJob,
 } from './second-core-jobs.ts';
-
-/** Half of what Lambda's largest events hold, and as much again. */
-const roomBytes = 5 << 20;
 
 /** The rows that a second core has: in a kernel of its own, scan upon scan of one batch. */
 export class SecondCoreRows {
   readonly #kernel = loadKernel();
   readonly #scanners: JsonScanner[] = [];
-  /** Below whatever is allocated later. */
-  readonly room: PayloadRoom;
   readonly #scans: { mark: number; rows: ScannedRows }[] = [];
 
-  constructor() {
-    const start = this.#kernel.allocate(roomBytes);
-    this.room = { memory: this.#kernel.bytes.buffer as SharedArrayBuffer, start, end: start + roomBytes };
-  }
+  /** Below it lies nothing. */
+  readonly #start = this.#kernel.mark();
 
   do(job: Job): Answers[Job['kind']] {
     switch (job.kind) {
+      case 'room':
+        return this.#room(job);
       case 'scan':
         return this.#scan(job);
       case 'group':
@@ -41,6 +37,14 @@ export class SecondCoreRows {
       case 'encode':
         return this.#encode(job);
     }
+  }
+
+  #room({ bytes }: RoomJob): PayloadRoom {
+    const kernel = this.#kernel;
+    this.#scans.length = 0;
+    kernel.release(this.#start);
+    const start = kernel.allocate(bytes);
+    return { memory: kernel.bytes.buffer as SharedArrayBuffer, start, end: start + bytes };
   }
 
   #scan({ depth, spans, scanner, table }: ScanJob): Answers['scan'] {
@@ -52,10 +56,11 @@ export class SecondCoreRows {
       const naming = { nameOf: columnNameOf, keyOf: columnKeyOf };
       this.#scanners[scanner] = new JsonScanner(kernel, table.schema, naming, table.reserved);
     }
-    const payloads = Array.from({ length: spans.length / 2 }, (_, row) => {
-      const end = spans[row * 2 + 1] as number;
-      return end === 0 ? undefined : new PlacedPayload(kernel, spans[row * 2] as number, end);
-    });
+    const payloads: (PlacedPayload | undefined)[] = [];
+    for (let at = 0; at < spans.length; at += 2) {
+      const end = spans[at + 1] as number;
+      payloads.push(end === 0 ? undefined : new PlacedPayload(kernel, spans[at] as number, end));
+    }
     const rows = (this.#scanners[scanner] as JsonScanner).scan(payloads);
     this.#scans.push({ mark, rows });
     return { unscanned: rows.unscanned };

@@ -11,7 +11,6 @@ port.on('message', (asked: AskedJob) => {
   Atomics.add(signals, answersSignal, 1);
   Atomics.notify(signals, answersSignal);
 });
-port.postMessage(rows.room);
 Atomics.store(signals, readySignal, 1);
 
 function answerTo({ id, job }: AskedJob): Answered {

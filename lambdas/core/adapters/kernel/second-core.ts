@@ -6,7 +6,6 @@ import {
   type AskedJob,
   answersSignal,
   type Job,
-  type PayloadRoom,
   readySignal,
 } from './second-core-jobs.ts';
 
@@ -26,7 +25,6 @@ export class SecondCore {
   readonly #signals = new Int32Array(new SharedArrayBuffer(8));
   readonly #patienceMs: number;
   #asked = 0;
-  #room: PayloadRoom | undefined;
   /** Why it takes no jobs any more. */
   failure: string | undefined;
 
@@ -43,11 +41,9 @@ export class SecondCore {
     this.#worker.unref();
   }
 
-  /** Where it is to find payloads; nothing where it takes no jobs, not yet or not any more. */
-  get room(): PayloadRoom | undefined {
-    if (this.failure !== undefined || Atomics.load(this.#signals, readySignal) === 0) return undefined;
-    this.#room ??= receiveMessageOnPort(this.#port)?.message as PayloadRoom;
-    return this.#room;
+  /** Whether it takes jobs: its thread takes a moment to begin. */
+  get isReady(): boolean {
+    return this.failure === undefined && Atomics.load(this.#signals, readySignal) === 1;
   }
 
   ask<Kind extends Job['kind']>(job: Extract<Job, { kind: Kind }>): Pending<Kind> {

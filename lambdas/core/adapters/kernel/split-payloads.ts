@@ -26,6 +26,7 @@ export class PayloadThere implements PlacedPayload {
 /** Payloads of one batch: those of its first half here, those behind them where the second core scans them. */
 export class SplitPayloads implements PayloadMemory {
   readonly #here: PayloadArena;
+  #roomFor: ((bytes: number) => PayloadRoom | undefined) | undefined;
   #room: PayloadRoom | undefined;
   #bytes: Buffer<ArrayBufferLike> = Buffer.alloc(0);
   #top = 0;
@@ -36,17 +37,20 @@ export class SplitPayloads implements PayloadMemory {
     this.#here = here;
   }
 
-  /** Forgets all payloads. `room`: what a second core has for the next batch. */
-  reset(room: PayloadRoom | undefined): void {
+  /** Forgets all payloads. `roomFor`: asks for what a second core has for the next batch. */
+  reset(roomFor?: (bytes: number) => PayloadRoom | undefined): void {
     this.#here.reset();
-    if (room !== undefined && room !== this.#room) this.#bytes = Buffer.from(room.memory);
-    this.#room = room;
-    this.#top = room?.start ?? 0;
+    this.#roomFor = roomFor;
     this.#leftHere = Number.POSITIVE_INFINITY;
   }
 
   expect(characters: number): void {
-    if (this.#room !== undefined) this.#leftHere = characters / 2;
+    const room = this.#roomFor?.(characters / 2);
+    if (room === undefined) return;
+    if (room.memory !== this.#bytes.buffer) this.#bytes = Buffer.from(room.memory);
+    this.#room = room;
+    this.#top = room.start;
+    this.#leftHere = characters / 2;
   }
 
   place(base64: string): PlacedPayload {

@@ -11,6 +11,8 @@ import { SplitRows } from './split-rows.ts';
 const leastRows = 500;
 /** Of a batch that has a second core begin. */
 export const leastSharedRows = 2 * leastRows;
+/** Batches of about one size get on with one room. */
+const spareRoom = 1.25;
 /** So many tables' scanners the second core keeps. */
 const mostScanners = 64;
 
@@ -22,6 +24,7 @@ export class TwoCores {
   readonly #scanners: (StructType | undefined)[] = [];
   readonly #numbers = new WeakMap<StructType, number>();
   #numbered = 0;
+  #room: PayloadRoom | undefined;
   /** Whether batches turned out to be of too many files. */
   isInVain = false;
   /** Where this kernel's memory was when each scan of the batch began. */
@@ -37,9 +40,14 @@ export class TwoCores {
     return this.#core.failure;
   }
 
-  /** Where payloads of the next batch are to be for the second core to scan. */
-  get room(): PayloadRoom | undefined {
-    return this.#core.room;
+  /** Where payloads of a batch that begins are to be for the second core to scan; nothing while that takes no jobs. */
+  roomFor(bytes: number): PayloadRoom | undefined {
+    if (!this.#core.isReady) return undefined;
+    const room = this.#room;
+    if (room === undefined || room.end - room.start < bytes) {
+      this.#room = this.#core.ask({ kind: 'room', bytes: Math.ceil(bytes * spareRoom) })();
+    }
+    return this.#room;
   }
 
   /** Nothing where one core alone is to scan them. */
@@ -59,7 +67,7 @@ export class TwoCores {
     const scan = this.#marks.length;
     const answer = this.#core.ask({
       kind: 'scan',
-      ...{ depth: scan, spans: spansOf(payloads.slice(split)) },
+      ...{ depth: scan, spans: spansOf(payloads, split) },
       ...{ scanner: number, table: isNew ? { schema, reserved } : undefined },
     });
     const first = scanner.scan(payloads.slice(0, split));
@@ -110,12 +118,14 @@ function splitOf(payloads: Payloads): number | undefined {
   return split;
 }
 
-function spansOf(payloads: Payloads): Uint32Array<ArrayBuffer> {
-  const spans = new Uint32Array(payloads.length * 2);
-  for (const [row, payload] of payloads.entries()) {
+function spansOf(payloads: Payloads, from: number): Uint32Array<ArrayBuffer> {
+  const spans = new Uint32Array((payloads.length - from) * 2);
+  let at = 0;
+  for (let row = from; row < payloads.length; row++, at += 2) {
+    const payload = payloads[row] as PayloadThere | undefined;
     if (payload === undefined) continue;
-    spans[row * 2] = (payload as PayloadThere).start;
-    spans[row * 2 + 1] = (payload as PayloadThere).end;
+    spans[at] = payload.start;
+    spans[at + 1] = payload.end;
   }
   return spans;
 }

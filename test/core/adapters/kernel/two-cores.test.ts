@@ -212,16 +212,19 @@ test('rows of a few partitions are files of both cores', async () => {
 test('several tables of one batch, and rows that are scanned again, do not get into each other’s way', async () => {
   const other = structOf({ id: 'string' });
   const [alone, shared] = await byBoth(async (engine) => {
-    const records = Array.from({ length: 2000 }, (_, row) => event(row));
-    const first = scanned(engine, events, records.slice(0, 1200));
+    const payloads = placed(
+      engine,
+      Array.from({ length: 2000 }, (_, row) => event(row)),
+    );
+    const first = engine.scan(events, new Set(), payloads.slice(200, 1700));
     const mark = engine.mark();
-    scanned(engine, other, records);
+    engine.scan(other, new Set(), payloads);
     engine.release(mark);
-    const second = scanned(engine, other, records.slice(700));
+    const second = engine.scan(other, new Set(), payloads.slice(300));
     return [await made(engine, other, second), await made(engine, events, first)];
   });
   for (const [place, file] of alone.entries()) await expectSame(file, shared[place]!);
-  for (const [place, count] of [1300, 1200].entries()) expectHalves(shared[place]!.bytes, count);
+  expect(shared.map(({ bytes }) => groupsOf(bytes).length)).toEqual([2, 2]);
 });
 
 test('what two cores have no way to do is done on one, with what was put into rows', async () => {
@@ -324,11 +327,11 @@ test('rows of any columns are those of one core', { timeout: 60_000 }, async () 
 async function endingCores(waitMs?: number) {
   const kernel = loadKernel();
   const core = new SecondCore(waitMs === undefined ? {} : { waitMs });
-  await vi.waitFor(() => expect(core.room).toBeDefined(), { timeout: 20_000, interval: 5 });
+  await vi.waitFor(() => expect(core.isReady).toBe(true), { timeout: 20_000, interval: 5 });
   const scanner = new JsonScanner(kernel, events, { nameOf: columnNameOf, keyOf: columnKeyOf }, new Set());
   const cores = new TwoCores(kernel, core);
   const memory = new SplitPayloads(new PayloadArena(kernel));
-  memory.reset(core.room);
+  memory.reset((bytes) => cores.roomFor(bytes));
   const texts = Array.from({ length: 2000 }, (_, row) => base64(event(row)));
   memory.expect(texts.join('').length);
   const payloads = texts.map((text) => memory.place(text));
@@ -386,7 +389,7 @@ test('a second core that does not answer, or fails with a job, is one no more', 
 test('a second core that failed is told of, and another takes its place', async () => {
   const told: string[] = [];
   const engines = kernelEngines({ onSecondCoreFailure: (failure) => told.push(failure) });
-  const asked = vi.spyOn(SecondCore.prototype, 'room', 'get');
+  const asked = vi.spyOn(SecondCore.prototype, 'isReady', 'get');
   await sharing(engines);
   const ended = asked.mock.contexts.at(-1) as SecondCore;
   await ended.close();
