@@ -2,12 +2,15 @@ import { columnKeyOf } from '#contract/column-name.ts';
 import type { Settings } from '#contract/settings.ts';
 import type { LogState } from '#delta/log-state.ts';
 import { assertWritable, wideningOf } from '#delta/protocol.ts';
-import { type DataType, parseSchema } from '#delta/schema.ts';
+import { type DataType, fieldsOf, parseSchema } from '#delta/schema.ts';
 import { addColumns } from '#delta/schema-growth.ts';
 import { hasPositionColumns } from '../ingest/ingest-settings.ts';
 import { declaredColumns } from '../ingest/table-columns.ts';
 import { tableSettingsOf } from '../table-defaults.ts';
 import { HandoverRefused } from './position-errors.ts';
+
+/** Spark's name for what a column of strings was declared as, in the metadata of its field; Delta's protocol does not know it. */
+const limitedText = '__CHAR_VARCHAR_TYPE_STRING';
 
 type TableParts = Pick<Settings, 'environment' | 'tables'>;
 
@@ -26,6 +29,13 @@ export function assertCanGoOn(tableName: string, { protocol, metaData }: LogStat
   if (retention in metaData.configuration) {
     refuse(
       `no ${retention}, since transactions that expire would let rows be committed twice; got ${metaData.configuration[retention]}: unset it first`,
+    );
+  }
+  for (const [path, { metadata }] of fieldsOf(parseSchema(metaData.schemaString))) {
+    const text = metadata[limitedText];
+    if (text === undefined) continue;
+    refuse(
+      `no column of CHAR or VARCHAR, whose padding and lengths Spark counts on and this writer does not keep; got ${path.join('.')} ${text}: make it a STRING first`,
     );
   }
   const table = tableSettingsOf(settings, tableName);
