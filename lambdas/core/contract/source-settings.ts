@@ -17,7 +17,9 @@ const kinesis = z
       .string()
       .regex(/^arn:aws[\w-]*:kinesis:/, 'expected the ARN of a Kinesis stream')
       .optional()
-      .describe('An existing stream, in this or another account. Without it the stack makes one.'),
+      .describe(
+        "An existing stream, in this account or in another, whose owner's resource policy lets the function's role read it. Without it the stack makes one.",
+      ),
     streamKeyArn: keyArn.describe(
       'The KMS key that an existing stream is encrypted with. Absent: none, or the one that Kinesis has of its own.',
     ),
