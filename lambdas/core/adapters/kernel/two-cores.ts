@@ -8,7 +8,7 @@ import { PayloadThere } from './split-payloads.ts';
 import { SplitRows } from './split-rows.ts';
 
 /** Of each half: fewer are scanned and encoded before another thread has heard of them. */
-const leastRows = 500;
+const leastRows = 1_000;
 /** Of a batch that has a second core begin. */
 export const leastSharedRows = 2 * leastRows;
 /** Batches of about one size get on with one room. */

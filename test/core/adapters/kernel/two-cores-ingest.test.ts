@@ -53,11 +53,11 @@ const clicks = (count: number, change: (id: number) => unknown = click): PushedR
   Array.from({ length: count }, (_, id) => ({ value: change(id), partition: id % 3 }));
 
 test('rows, dead letters, positions and new columns are those of one core', async () => {
-  const odd: Record<number, unknown> = { 40: '{"id":', 1900: '{"id":"x', 1950: null, 700: null };
+  const odd: Record<number, unknown> = { 40: '{"id":', 2200: '{"id":"x', 2250: null, 700: null };
   const { one, two, failures } = await bothWorlds([
-    { source: 'clicks', records: clicks(2001) },
-    { source: 'clicks', records: clicks(2001, (id) => (id in odd ? odd[id] : click(id))) },
-    { source: 'clicks', records: clicks(2001, (id) => (id === 1700 ? { ...click(id), late: true } : click(id))) },
+    { source: 'clicks', records: clicks(2_301) },
+    { source: 'clicks', records: clicks(2_301, (id) => (id in odd ? odd[id] : click(id))) },
+    { source: 'clicks', records: clicks(2_301, (id) => (id === 2100 ? { ...click(id), late: true } : click(id))) },
     { source: 'clicks', records: clicks(300) },
   ]);
   expect(failures).toEqual([]);
@@ -66,19 +66,19 @@ test('rows, dead letters, positions and new columns are those of one core', asyn
   await expectSame(one, two, 'clicks');
   await expectSame(one, two, 'dead_letters');
   expect(await two.deadLetters()).toHaveLength(4);
-  expect(await two.rows('clicks')).toHaveLength(6303 - 4);
+  expect(await two.rows('clicks')).toHaveLength(7_203 - 4);
 });
 
 test('partitions, and records that were delivered before, are those of one core', async () => {
-  const view = (id: number) => ({ id, day: `2026-11-${20 + Math.floor(id / 1_500)}`, price: `${id}.25` });
-  const records = Array.from({ length: 3_001 }, (_, id): PushedRecord => ({ value: view(id), position: id }));
+  const view = (id: number) => ({ id, day: `2026-11-${20 + Math.floor(id / 2_500)}`, price: `${id}.25` });
+  const records = Array.from({ length: 5_001 }, (_, id): PushedRecord => ({ value: view(id), position: id }));
   const { one, two, failures } = await bothWorlds([
     { source: 'views', records },
     { source: 'views', records },
     {
       source: 'views',
       records: [
-        ...records.slice(2_000),
+        ...records.slice(4_000),
         ...records.map((record) => ({ ...record, position: 9_000 + (record.position as number) })),
       ],
     },
@@ -86,7 +86,7 @@ test('partitions, and records that were delivered before, are those of one core'
   expect(failures).toEqual([]);
   expect(encoded.mock.calls.length).toBeGreaterThanOrEqual(2);
   await expectSame(one, two, 'views');
-  expect(await two.rows('views')).toHaveLength(6_002);
+  expect(await two.rows('views')).toHaveLength(10_002);
 });
 
 test('no row is lost where second cores end, whenever they do', async () => {
@@ -100,7 +100,7 @@ test('no row is lost where second cores end, whenever they do', async () => {
     return answer as never;
   });
   const { one, two, engines, failures } = await bothWorlds(
-    batches.map(() => ({ source: 'clicks', records: clicks(2001) })),
+    batches.map(() => ({ source: 'clicks', records: clicks(2_301) })),
     async (batch) => {
       ending = batches[batch] as string;
     },
