@@ -14,6 +14,7 @@ import type { Backlog, Cursor, CursorMove, TableRecord } from '#pipeline/ledger/
 import type { Manifest } from '#pipeline/ledger/manifest.ts';
 import { manifestKeyOf } from '#pipeline/ledger/manifest-key.ts';
 import type { RepairTally } from '#pipeline/repair/repair-tally.ts';
+import { type PackedRuns, packRuns, unpackRuns } from './packed-runs.ts';
 
 /**
  * Items of the ledger as DynamoDB holds them. What conditions and updates speak of is an attribute of its own; the rest is one
@@ -28,6 +29,15 @@ export const numberAttribute = (value: number): AttributeValue => ({ N: String(v
 const format = { format: numberAttribute(itemFormat) };
 
 const textBody = (value: unknown): Item => ({ body: { S: JSON.stringify(value) } });
+
+/** Beyond, a body is deflated. */
+const mostTextCharacters = 60_000;
+
+/** Of what may grow to DynamoDB's limit: others' columns, with comments on each. */
+function largeBody(value: unknown): Item {
+  const text = JSON.stringify(value);
+  return { body: text.length > mostTextCharacters ? { B: deflateRawSync(text) } : { S: text } };
+}
 
 function describe(item: Item): string {
   return `ledger item ${item.pk?.S} / ${item.sk?.S}`;
@@ -47,15 +57,40 @@ function bodyOf<Body>(item: Item): Body {
   throw new Error(`${describe(item)}: expected an attribute body, got ${Object.keys(item).join(', ')}`);
 }
 
-/** Values of a cursor's move that its update expression refers to. */
-export const cursorValues = ({ expectedRevision, next: { position, ...rest } }: CursorMove): Item => ({
-  ':revision': numberAttribute(expectedRevision + 1),
-  ':format': numberAttribute(itemFormat),
-  ':body': { S: JSON.stringify(rest) },
-  ...(position === undefined ? {} : { ':position': { S: position } }),
-});
-
 type CursorBody = Omit<CursorMove['next'], 'position'>;
+/** As the item has it: runs of several tables are packed. */
+type WrittenCursorBody = CursorBody & { packed?: PackedRuns };
+
+/** A longer text is deflated. */
+const longText = 4_000;
+/** What a cursor's body may take of an item's 400 KB. */
+const maxCursorBytes = 390_000;
+
+/** Values of a cursor's move that its update expression refers to. */
+export function cursorValues({ sourcePartition, expectedRevision, next: { position, ...rest } }: CursorMove): Item {
+  const text = JSON.stringify(packedBody(rest));
+  const body: AttributeValue = text.length > longText ? { B: deflateRawSync(text) } : { S: text };
+  const bytes = body.B?.length ?? text.length;
+  if (bytes > maxCursorBytes) {
+    throw new RangeError(
+      `source partition ${sourcePartition}: expected its cursor to take at most ${maxCursorBytes} bytes, got ${bytes}`,
+    );
+  }
+  return {
+    ':revision': numberAttribute(expectedRevision + 1),
+    ':format': numberAttribute(itemFormat),
+    ':body': body,
+    ...(position === undefined ? {} : { ':position': { S: position } }),
+  };
+}
+
+function packedBody({ taken, ...rest }: CursorBody): WrittenCursorBody {
+  return taken === undefined ? rest : { ...rest, packed: packRuns(taken) };
+}
+
+function unpackedBody({ packed, ...rest }: WrittenCursorBody): CursorBody {
+  return packed === undefined ? rest : { ...rest, taken: unpackRuns(packed) };
+}
 
 const emptyCursor: CursorBody = { ordinals: {}, floors: {}, greatestTimestampMs: 0, batchEnds: [] };
 
@@ -64,7 +99,7 @@ export function toCursor(sourcePartition: string, item: Item): Cursor {
   const { position, attemptedPosition } = item;
   return {
     sourcePartition,
-    ...(item.body === undefined ? emptyCursor : bodyOf<CursorBody>(item)),
+    ...(item.body === undefined ? emptyCursor : unpackedBody(bodyOf<WrittenCursorBody>(item))),
     ...(position?.S === undefined ? {} : { position: position.S }),
     revision: Number(item.revision?.N ?? 0),
     attempts: Number(item.attempts?.N ?? 0),
@@ -115,7 +150,7 @@ export const tableItem = ({ schemaVersion, ...rest }: TableRecord): Item => ({
   ...keyItem(tableKey(rest.tableId)),
   ...format,
   schemaVersion: numberAttribute(schemaVersion),
-  ...textBody(rest),
+  ...largeBody(rest),
 });
 
 export const tableOf = (item: Item): TableRecord => ({

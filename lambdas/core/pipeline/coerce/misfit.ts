@@ -6,6 +6,7 @@ export type MisfitError =
   | 'UnknownColumn'
   | 'TooManyColumns'
   | 'TooDeepColumn'
+  | 'TooLongColumnName'
   | 'UnsupportedColumn'
   | 'AmbiguousColumn'
   | 'ReservedColumn'

@@ -12,8 +12,18 @@ export type Growth = (schema: StructType, rules: GrowthRules) => StructType;
 
 export type GrowthLimits = Pick<TableSettings, 'maxColumns' | 'maxDepth'>;
 
-/** A schema's text has an end whatever the limits say: records full of new names must not burst the ledger's items. */
-const maxSchemaLength = 200_000;
+/**
+ * A schema's text has an end whatever the limits say: records full of new names must not burst the ledger's items, of 400 KB, which
+ * have it as a string in JSON.
+ */
+const maxSchemaBytes = 250_000;
+/**
+ * Longer names get no column: catalogs and metastores hold no more of one, and a file's statistics, which name each column three times,
+ * would fit no manifest.
+ */
+const maxNameCharacters = 255;
+/** Of a character in UTF-8, and of one that JSON escapes. */
+const mostBytesPerCharacter = 6;
 /** Records that would pass a limit and are looked at one by one, in one batch. */
 const mostTried = 1_000;
 const localTime = 'timestamp_ntz';
@@ -41,6 +51,19 @@ export function depthOf(type: DataType): number {
       return 1 + depthOf(type.elementType);
     case 'map':
       return 1 + Math.max(depthOf(type.keyType), depthOf(type.valueType));
+  }
+}
+
+/** Characters of the longest name in a type. */
+function longestName(type: DataType): number {
+  if (typeof type === 'string') return 0;
+  switch (type.type) {
+    case 'struct':
+      return Math.max(0, ...type.fields.map((field) => Math.max(field.name.length, longestName(field.type))));
+    case 'array':
+      return longestName(type.elementType);
+    case 'map':
+      return Math.max(longestName(type.keyType), longestName(type.valueType));
   }
 }
 
@@ -101,11 +124,18 @@ function passes(
   grown: StructType,
   before: StructType,
   { maxColumns, maxDepth }: GrowthLimits,
-): 'columns' | 'depth' | 'length' | undefined {
+): 'columns' | 'depth' | 'name' | 'length' | undefined {
   if (leafCount(grown) > maxColumns && leafCount(grown) > leafCount(before)) return 'columns';
   if (depthOf(grown) > maxDepth && depthOf(grown) > depthOf(before)) return 'depth';
-  return JSON.stringify(grown).length > maxSchemaLength ? 'length' : undefined;
+  const nameCharacters = longestName(grown);
+  if (nameCharacters > maxNameCharacters && nameCharacters > longestName(before)) return 'name';
+  return isLong(JSON.stringify(grown)) ? 'length' : undefined;
 }
+
+const utf8 = new TextEncoder();
+
+const isLong = (text: string): boolean =>
+  text.length * mostBytesPerCharacter > maxSchemaBytes && utf8.encode(JSON.stringify(text)).length > maxSchemaBytes;
 
 /** Why a growing table did not get a column for a record's field. */
 export function notGrown(payload: DecodedRecord, schema: StructType, limits: GrowthLimits): Misfit | undefined {
@@ -121,12 +151,17 @@ export function notGrown(payload: DecodedRecord, schema: StructType, limits: Gro
     case 'length':
       return new Misfit(
         'TooManyColumns',
-        `expected columns whose names and types take at most ${maxSchemaLength} characters, got a record with more new ones`,
+        `expected columns whose names and types take at most ${maxSchemaBytes} bytes, got a record with more new ones`,
       );
     case 'depth':
       return new Misfit(
         'TooDeepColumn',
         `expected new columns of at most ${limits.maxDepth} levels of nesting (maxDepth), got deeper ones`,
+      );
+    case 'name':
+      return new Misfit(
+        'TooLongColumnName',
+        `expected new columns with names of at most ${maxNameCharacters} characters, got a field with a longer one`,
       );
     case undefined:
       return grown !== undefined && containsPrimitive(grown, localTime) && !containsPrimitive(schema, localTime)

@@ -2,8 +2,9 @@ import type { PayloadType } from '#formats/payload-decoder.ts';
 import type { ChangeCause } from '../ledger/schema-change.ts';
 import { type SourceRecord, sourcePartitionOf } from './source-record.ts';
 
-/** A history names so many of each. */
+/** A history names so many of each, and a schema by so many characters: a title may be of any length. */
 const mostNamed = 16;
+const mostCharacters = 100;
 
 /** Records that bring columns into a table, as its history names them; `records` in the order of each source partition. */
 export function causeOf(
@@ -20,7 +21,9 @@ export function causeOf(
   const schemas = [...new Set(records.map(({ type }) => type))].flatMap((type) => {
     if (type === undefined || (type.name === undefined && type.id === undefined)) return [];
     const { name, id } = type;
-    return [{ ...(name === undefined ? {} : { name }), ...(id === undefined ? {} : { id }) }];
+    return [
+      { ...(name === undefined ? {} : { name: name.slice(0, mostCharacters) }), ...(id === undefined ? {} : { id }) },
+    ];
   });
   return {
     kind: 'records',

@@ -22,15 +22,26 @@ export interface SchemaChange {
   by: ChangeCause;
 }
 
-/** A table's record names so many columns of a change, and of changes the last so many: it must not outgrow its item. */
+/** A table's record names so many columns of a change, of so many bytes, and of changes the last so many: it must not outgrow its item. */
 const mostNamed = 200;
+const mostNamedBytes = 8_000;
 const mostChanges = 8;
+
+const utf8 = new TextEncoder();
+
+function named(paths: readonly string[]): string[] {
+  let bytes = 0;
+  return paths.slice(0, mostNamed).filter((path) => {
+    bytes += utf8.encode(JSON.stringify(path)).length;
+    return bytes <= mostNamedBytes;
+  });
+}
 
 /** A growth as a change; nothing where it is none. */
 export function changeOf(growth: SchemaGrowth, schemaVersion: number, by: ChangeCause): SchemaChange[] {
   if (growth.kind !== 'grown') return [];
   const widened = growth.widened.map(({ path }) => path);
-  return [{ schemaVersion, added: growth.added.slice(0, mostNamed), widened: widened.slice(0, mostNamed), by }];
+  return [{ schemaVersion, added: named(growth.added), widened: named(widened), by }];
 }
 
 export const withChanges = (

@@ -204,3 +204,24 @@ test('data files keep Bloom filters of the columns that the settings name, howev
     .filter(({ bloom_filter_offset: offset }) => offset !== undefined);
   expect(filtered.map(({ path_in_schema: path }) => path.join('.'))).toEqual(['id']);
 });
+
+test('a field with a name that no catalog holds gets no column, and spares its neighbours', async () => {
+  const world = ingestWorld();
+  const longest = 'x'.repeat(255);
+  await world.ingest([
+    record(1, `{"id":1,"${longest}":1}`),
+    record(2, `{"id":2,"${longest}y":1}`),
+    record(3, `{"id":3,"in":{"${'y'.repeat(60_000)}":1}}`),
+    record(4, `{"id":4,"in":{"a":1}}`),
+  ]);
+  expect(await typesOf(world)).toEqual({ id: 'long', [longest]: 'long', in: struct({ a: 'long' }) });
+  expect(
+    (await world.rows('dead_letters')).map(({ _position, error, message }) => [_position, error, message]),
+  ).toEqual(
+    ['2', '3'].map((position) => [
+      position,
+      'TooLongColumnName',
+      'expected new columns with names of at most 255 characters, got a field with a longer one',
+    ]),
+  );
+});
