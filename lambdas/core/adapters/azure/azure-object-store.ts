@@ -2,7 +2,7 @@ import { buffer } from 'node:stream/consumers';
 import type { BlobDownloadResponseParsed, BlockBlobClient, ContainerClient } from '@azure/storage-blob';
 import type { ObjectInfo, ObjectStore } from '#delta/object-store.ts';
 import { deleteInOrder } from '../lake/delete-in-order.ts';
-import { inUtf8Order } from '../lake/utf8-order.ts';
+import { inUtf8Order, pathsAfter } from '../lake/utf8-order.ts';
 import { infoOf, outcomeOf, unlessAbsent } from './azure-answers.ts';
 import { azureUpload } from './azure-upload.ts';
 
@@ -50,10 +50,7 @@ export function azureObjectStore(container: ContainerClient, prefix: string): Ob
           if (!isFolder(metadata)) yield infoOf(name.slice(root.length), properties);
         }
       };
-      const after = startAfter === undefined ? undefined : Buffer.from(startAfter);
-      for await (const info of inUtf8Order(listed())) {
-        if (after === undefined || Buffer.compare(Buffer.from(info.path), after) > 0) yield info;
-      }
+      yield* pathsAfter(inUtf8Order(listed()), startAfter);
     },
 
     async delete(path) {

@@ -59,13 +59,16 @@ function serviceOf({ account, accountKey, sasToken = '', endpoint }: Account): B
 }
 
 const objectsIn = (container: ContainerClient): LakeObjects =>
-  answeredInTime({
-    storeOf: (prefix) => azureObjectStore(container, prefix),
-    async foldersIn(prefix) {
-      const names: string[] = [];
-      for await (const item of container.listBlobsByHierarchy('/', { prefix })) {
-        if (item.kind === 'prefix') names.push(item.name.slice(prefix.length, -1));
-      }
-      return names;
+  answeredInTime(
+    {
+      storeOf: (prefix) => azureObjectStore(container, prefix),
+      async foldersIn(prefix) {
+        const names: string[] = [];
+        for await (const item of container.listBlobsByHierarchy('/', { prefix })) {
+          if (item.kind === 'prefix') names.push(item.name.slice(prefix.length, -1));
+        }
+        return names;
+      },
     },
-  });
+    { listsWhole: true },
+  );

@@ -1,5 +1,6 @@
-import type { ObjectStore, PutOutcome, Upload } from '#delta/object-store.ts';
+import type { ObjectInfo, ObjectStore, PutOutcome, Upload } from '#delta/object-store.ts';
 import type { LakeObjects } from './lake.ts';
+import { pathsAfter } from './utf8-order.ts';
 
 /** All attempts of one operation together, well inside the time-outs of functions. */
 const waitMs = 45_000;
@@ -9,27 +10,25 @@ const deletedAtOnce = 256;
 /**
  * Objects of a service whose client waits without end for one that hangs. What is not answered in time fails, as an outage that is
  * caught and not the death of an invocation; of a conditional put it is unknown what it came to.
+ * @param listsWhole the service lists from the first path on, whatever is asked for: passing over what comes before takes the time
+ * of many answers
  */
-export const answeredInTime = ({ storeOf, foldersIn }: LakeObjects): LakeObjects => ({
-  storeOf: (prefix, tagsOf) => storeInTime(storeOf(prefix, tagsOf)),
+export const answeredInTime = ({ storeOf, foldersIn }: LakeObjects, { listsWhole = false } = {}): LakeObjects => ({
+  storeOf: (prefix, tagsOf) => storeInTime(storeOf(prefix, tagsOf), listsWhole),
   foldersIn: (prefix) => inTime(prefix, foldersIn(prefix)),
 });
 
-const storeInTime = (store: ObjectStore): ObjectStore => ({
+const storeInTime = (store: ObjectStore, listsWhole: boolean): ObjectStore => ({
   read: (path) => inTime(path, store.read(path)),
   readRange: (path, start, end) => inTime(path, store.readRange(path, start, end)),
   head: (path) => inTime(path, store.head(path)),
   putIfAbsent: (path, bytes) => outcomeInTime(store.putIfAbsent(path, bytes)),
   put: (path, bytes) => inTime(path, store.put(path, bytes)),
   openUpload: async (path) => uploadInTime(path, await inTime(path, store.openUpload(path))),
-  async *list(prefix, startAfter) {
-    const listed = store.list(prefix, startAfter)[Symbol.asyncIterator]();
-    for (;;) {
-      const { done, value } = await inTime(prefix, listed.next());
-      if (done) return;
-      yield value;
-    }
-  },
+  list: (prefix, startAfter) =>
+    listsWhole
+      ? pathsAfter(listedInTime(prefix, store.list(prefix)), startAfter)
+      : listedInTime(prefix, store.list(prefix, startAfter)),
   delete: (path) => inTime(path, store.delete(path)),
   async deleteAll(paths) {
     for (let first = 0; first < paths.length; first += deletedAtOnce) {
@@ -38,6 +37,15 @@ const storeInTime = (store: ObjectStore): ObjectStore => ({
     }
   },
 });
+
+async function* listedInTime(prefix: string, list: AsyncIterable<ObjectInfo>): AsyncGenerator<ObjectInfo> {
+  const listed = list[Symbol.asyncIterator]();
+  for (;;) {
+    const { done, value } = await inTime(prefix, listed.next());
+    if (done) return;
+    yield value;
+  }
+}
 
 const uploadInTime = (path: string, upload: Upload): Upload => ({
   write: (bytes) => inTime(path, upload.write(bytes)),

@@ -22,3 +22,14 @@ export async function* inUtf8Order(listed: AsyncIterable<ObjectInfo>): AsyncGene
 
 const byBytes = (infos: ObjectInfo[]): ObjectInfo[] =>
   infos.sort((left, right) => Buffer.compare(Buffer.from(left.path), Buffer.from(right.path)));
+
+/** What of a list lies behind a path, in the order of UTF-8 bytes; all of it without one. */
+export async function* pathsAfter(
+  listed: AsyncIterable<ObjectInfo>,
+  startAfter: string | undefined,
+): AsyncGenerator<ObjectInfo> {
+  const after = startAfter === undefined ? undefined : Buffer.from(startAfter);
+  for await (const info of listed) {
+    if (after === undefined || Buffer.compare(Buffer.from(info.path), after) > 0) yield info;
+  }
+}

@@ -4,7 +4,11 @@ import { Storage } from '@google-cloud/storage';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { azureObjects } from '#adapters/azure/azure-objects.ts';
 import { gcsObjectsIn } from '#adapters/gcs/gcs-objects.ts';
+import { answeredInTime } from '#adapters/lake/answered-in-time.ts';
 import type { LakeObjects } from '#adapters/lake/lake.ts';
+import type { ObjectInfo, ObjectStore } from '#delta/object-store.ts';
+
+const pathOf = ({ path }: ObjectInfo): string => path;
 
 let server: Server;
 let asked: Promise<void>;
@@ -52,3 +56,20 @@ for (const [kind, open] of Object.entries(lakes)) {
     await answer;
   });
 }
+
+test('a list that is passed over for minutes is answered all the while', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const paths = Array.from({ length: 20 }, (_, index) => `part-${String(index).padStart(2, '0')}`);
+  const slow: Pick<ObjectStore, 'list'> = {
+    async *list(_, startAfter = '') {
+      for (const path of paths) {
+        await new Promise((answered) => setTimeout(answered, 10_000));
+        if (path > startAfter) yield { path, sizeBytes: 0, lastModifiedMs: 0, etag: '' };
+      }
+    },
+  };
+  const lake: LakeObjects = { storeOf: () => slow as ObjectStore, foldersIn: async () => [] };
+  const listed = Array.fromAsync(answeredInTime(lake, { listsWhole: true }).storeOf('').list('', 'part-17'), pathOf);
+  await vi.advanceTimersByTimeAsync(300_000);
+  expect(await listed).toEqual(['part-18', 'part-19']);
+});
