@@ -4,7 +4,7 @@ import type { Case } from './rounds.ts';
 export const cases = {
   ours: { name: 'Alluvium', module: 'alluvium', variant: 'zstd', isOurs: true },
   oursSnappy: { name: 'Alluvium, snappy', module: 'alluvium', variant: 'snappy', isOurs: true },
-  oursUnpinned: { name: 'Alluvium, one thread on two processors', module: 'alluvium', variant: 'zstd', processors: 2 },
+  oneThread: { name: 'Alluvium, one thread on two processors', module: 'alluvium', variant: 'zstd', processors: 2 },
   twoCores: { name: 'Alluvium, two cores', module: 'alluvium', variant: 'twoCores', isOurs: true, processors: 2 },
   parsed: { name: 'Alluvium, every record parsed', module: 'parsed', variant: 'zstd', isOurs: true },
   parquetWasm: {

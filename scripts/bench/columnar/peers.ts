@@ -79,17 +79,26 @@ export async function availablePeers(folder: string): Promise<Peers> {
   if (prototypes === undefined) {
     for (const key of ['prototype', 'prototypeWebAssembly'] as const) absent.set(key, 'prototypes are not here');
   } else env.BENCH_PROTOTYPES = prototypes;
-  const pinned = onOneProcessor();
+  const pinned = onProcessors(1);
   if (pinned.length === 0) console.log('not pinned: no taskset here, so cases run on all processors');
-  return { machine: { pinned, env }, absent };
+  const pinnedToTwo = onProcessors(2);
+  if (pinnedToTwo.length === 0) {
+    for (const key of ['oneThread', 'twoCores'] as const)
+      absent.set(key, 'two cores are not compared: no two are here');
+  }
+  return { machine: { pinned, pinnedToTwo, env }, absent };
 }
 
-/** Words before a command that keep it on one processor, of those that this process may use; none where that cannot be. */
-function onOneProcessor(): string[] {
+/** Words before a command that keep it on the last so many of the processors that this process may use; none where that cannot be. */
+function onProcessors(count: number): string[] {
   const status = '/proc/self/status';
-  const allowed = existsSync(status) ? /^Cpus_allowed_list:.*?(\d+)$/m.exec(readFileSync(status, 'utf8')) : null;
-  if (allowed === null) return [];
-  const pinned = ['-c', allowed[1] as string];
+  const allowed = existsSync(status) ? /^Cpus_allowed_list:\s*(.+)$/m.exec(readFileSync(status, 'utf8')) : null;
+  const processors = (allowed?.[1] ?? '').split(',').flatMap((range) => {
+    const [first, last = first] = range.split('-').map(Number) as [number, number?];
+    return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  });
+  if (allowed === null || processors.length < count) return [];
+  const pinned = ['-c', processors.slice(-count).join()];
   const { status: exitCode } = spawnSync('taskset', [...pinned, process.execPath, '--version']);
   return exitCode === 0 ? ['taskset', ...pinned] : [];
 }

@@ -18,7 +18,7 @@ const warm: Effort = { warmUps: 3, warmUpMs: 1_000, times: 5, timedMs: 300 };
 const long: Effort = { warmUps: 1, warmUpMs: 0, times: 2, timedMs: 0 };
 
 /** By the time that passes, which processors that others use tell nothing of. */
-const cores: CaseKey[] = ['oursUnpinned', 'twoCores'];
+const cores: CaseKey[] = ['oneThread', 'twoCores'];
 const everything = (Object.keys(cases) as CaseKey[]).filter((key) => !cores.includes(key));
 const flat: CaseKey[] = ['ours', 'jsonParse', 'naiveSnappy', 'duckdbSnappy', 'polars'];
 /** `tableFromJSON` cannot tell types of empty arrays. */

@@ -19,7 +19,7 @@ export interface Case {
   /** Its output is ours: to be read back. */
   isOurs?: boolean;
   /** Those that it may use: 1 unless said. */
-  processors?: number;
+  processors?: 1 | 2;
 }
 
 /** Records that cases share. */
@@ -39,6 +39,8 @@ export interface Measured extends CaseFigures {
 export interface Machine {
   /** Words before the command that keep it on one processor. */
   pinned: readonly string[];
+  /** On two. */
+  pinnedToTwo: readonly string[];
   env: Record<string, string>;
 }
 
@@ -54,12 +56,14 @@ export class CaseRunner {
   }
 
   async once({ module, variant, processors = 1 }: Case, { set, file }: Input, effort: Effort): Promise<CaseFigures> {
-    const { pinned, env } = this.#machine;
+    const { pinned, pinnedToTwo, env } = this.#machine;
     const args = [this.#bundleOf(module), variant, set, file, JSON.stringify(effort)];
-    const [command, ...words] = [...(processors === 1 ? pinned : []), process.execPath, this.#runner, ...args] as [
-      string,
-      ...string[],
-    ];
+    const [command, ...words] = [
+      ...(processors === 1 ? pinned : pinnedToTwo),
+      process.execPath,
+      this.#runner,
+      ...args,
+    ] as [string, ...string[]];
     const options = { env: { ...process.env, ...env }, timeout: childMs, maxBuffer: 16 * 1024 ** 2 };
     const { stdout } = await run(command, words, options);
     return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as CaseFigures;
@@ -101,6 +105,7 @@ function overRounds(runs: readonly CaseFigures[]): Measured {
     firstCpuMs: of('firstCpuMs'),
     ms: of('ms'),
     cpuMs: of('cpuMs'),
+    threadMs: of('threadMs'),
     records: first.records,
     bytes: first.bytes,
     fileBytes: of('fileBytes'),

@@ -26,6 +26,8 @@ export interface CaseFigures {
   ms: number;
   /** User and system, all threads of the process. */
   cpuMs: number;
+  /** Of it, the thread that makes batches. */
+  threadMs: number;
   records: number;
   bytes: number;
   fileBytes: number;
@@ -53,6 +55,7 @@ const loadMs = performance.now() - loadedAtMs;
 interface Timed {
   ms: number;
   cpuMs: number;
+  threadMs: number;
 }
 let output: Uint8Array | undefined;
 
@@ -60,11 +63,13 @@ let output: Uint8Array | undefined;
 async function timed(): Promise<Timed> {
   await nextTurn();
   const cpu = process.cpuUsage();
+  const thread = process.threadCpuUsage();
   const startedMs = performance.now();
   output = await once();
   const ms = performance.now() - startedMs;
   const { user, system } = process.cpuUsage(cpu);
-  return { ms, cpuMs: (user + system) / 1000 };
+  const own = process.threadCpuUsage(thread);
+  return { ms, cpuMs: (user + system) / 1000, threadMs: (own.user + own.system) / 1000 };
 }
 
 async function repeat(times: number, leastMs: number): Promise<Timed[]> {
@@ -88,6 +93,7 @@ const figures: CaseFigures = {
   firstCpuMs: first.cpuMs,
   ms: median(runs.map(({ ms }) => ms)),
   cpuMs: median(runs.map(({ cpuMs }) => cpuMs)),
+  threadMs: median(runs.map(({ threadMs }) => threadMs)),
   records: records.base64.length,
   bytes: records.bytes,
   fileBytes: output?.length ?? 0,

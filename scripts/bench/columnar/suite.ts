@@ -17,10 +17,11 @@ import type { Effort } from './run-case.ts';
 const batchRecords = 11_000;
 const batches: Effort = { warmUps: 5, warmUpMs: 0, times: 5, timedMs: 0 };
 
-const rowOf = ({ ms, cpuMs, spread, records, bytes, fileBytes, peakMiB, firstCpuMs }: Measured) => ({
+const rowOf = ({ ms, cpuMs, threadMs, spread, records, bytes, fileBytes, peakMiB, firstCpuMs }: Measured) => ({
   cpuMs,
   spread,
   ms,
+  threadMs,
   'krecords/CPU-s': records / cpuMs,
   'MB/CPU-s': bytes / 1000 / cpuMs,
   ...(fileBytes === 0 ? {} : { KB: Math.round(fileBytes / 1000) }),
