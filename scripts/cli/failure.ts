@@ -13,6 +13,7 @@ const refusals: ReadonlySet<string> = new Set([
   errorNames.restoreRefused,
   errorNames.handoverRefused,
   errorNames.seekRefused,
+  errorNames.ledgerRestoreRefused,
   errorNames.drainRefused,
   errorNames.invalidProperty,
   errorNames.logStoreSwitched,

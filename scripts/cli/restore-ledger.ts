@@ -3,19 +3,27 @@ import { restoreLedger } from '#pipeline/ledger/restore-ledger.ts';
 import { operatorPorts } from './operator-ports.ts';
 import { UsageError, type Verb } from './verb.ts';
 
+const options = {
+  env: { type: 'string' },
+  to: { type: 'string' },
+  'join-runs': { type: 'boolean', default: false },
+} as const;
+
 export const restoreLedgerVerb: Verb = {
-  usage: 'restore-ledger --env <environment> --to <instant>',
+  usage: 'restore-ledger --env <environment> --to <instant> [--join-runs]',
   purpose:
-    'brings a ledger that was restored to an instant (ISO 8601) up to the lake, before anything reads or commits with it',
+    'brings a ledger that was restored to an instant (ISO 8601) up to the lake, before anything reads or commits with it. --join-runs: where tables have more runs of positions than cursors hold; routes must be what they were then, until the sources are past them',
   async run(args, root) {
-    const { values } = parseArgs({ args, options: { env: { type: 'string' }, to: { type: 'string' } } });
+    const { values } = parseArgs({ args, options });
     const restoredToMs = Date.parse(values.to ?? '');
     if (values.env === undefined || !/(Z|[+-]\d\d:\d\d)$/.test(values.to ?? '') || Number.isNaN(restoredToMs)) {
       throw new UsageError(
         `expected ${this.usage}, such as --to 2026-11-21T10:15:00Z, got restore-ledger ${args.join(' ')}`,
       );
     }
-    const { taken } = await restoreLedger(restoredToMs, operatorPorts(root, values.env));
+    const { taken } = await restoreLedger(restoredToMs, operatorPorts(root, values.env), {
+      joinRuns: values['join-runs'],
+    });
     const lines = Object.entries(taken).flatMap(([table, byPartition]) =>
       Object.entries(byPartition).map(
         ([sourcePartition, runs]) => `${table}: ${sourcePartition} to ${runs.at(-1)?.to}`,

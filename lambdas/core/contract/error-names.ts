@@ -22,6 +22,7 @@ export const errorNames = {
   predicate: 'PredicateError',
   appendOnlyTable: 'AppendOnlyTable',
   invalidProperty: 'InvalidProperty',
+  ledgerRestoreRefused: 'LedgerRestoreRefused',
   restoreRefused: 'RestoreRefused',
   registryUnreachable: 'RegistryUnreachable',
   handoverRefused: 'HandoverRefused',

@@ -79,10 +79,18 @@ export function planTransaction(input: TransactionInput): TransactionPlan {
     files.push(...planned.map(({ file }) => file));
   }
   const moves = input.taken.map((intake) => moveOf(intake, input, ordinals));
-  const bytes = bytesOf(manifests) + bytesOf(moves);
+  const bytes = bytesOf(manifests) + moves.reduce((sum, move) => sum + moveBytes(move), 0);
   const ofTables = [...Map.groupBy(manifests, ({ tableId }) => tableId).values()].map((own) => own.length);
   if (!takesItems(moves.length, ofTables) || bytes > transactionLimits.bytes) return { kind: 'tooLarge' };
   return { kind: 'fits', transaction: { moves, manifests }, files };
+}
+
+/** The ledger packs what tables have beyond a cursor, and takes as much of it. */
+const mostTakenBytes = 390_000;
+
+function moveBytes({ next: { taken, ...next }, ...move }: CursorMove): number {
+  const takenBytes = taken === undefined ? 0 : Math.min(bytesOf(taken), mostTakenBytes);
+  return bytesOf({ ...move, next }) + takenBytes;
 }
 
 /** What a staged file takes in a transaction beside its partition values, whatever its statistics. */

@@ -1,4 +1,5 @@
 import { deadLetterTable } from '#contract/dead-letter-table.ts';
+import { errorNames } from '#contract/error-names.ts';
 import type { Settings } from '#contract/settings.ts';
 import { namedTables, tableKeyOf } from '#contract/table-names.ts';
 import { parseActions } from '#delta/action-json.ts';
@@ -15,7 +16,7 @@ import { claimPositions, claimsOf, type PositionClaim } from '../positions/claim
 import type { HandoverInLog } from '../positions/handover-in-log.ts';
 import { type EntriesInLogs, restoreRedriven } from '../redrive/restore-redriven.ts';
 import type { Ledger, TableRecord } from './ledger.ts';
-import { compareEnds, comparePositions, type PositionRun } from './position.ts';
+import { compareEnds, comparePositions, type Position, type PositionRun } from './position.ts';
 
 export interface RestorePorts {
   ledger: Ledger;
@@ -27,9 +28,22 @@ export interface RestorePorts {
   ids: Ids;
 }
 
+export interface RestoreOptions {
+  /**
+   * A run of a table goes on over transactions that it took nothing of, where its line in the log has no gap: records there are left out
+   * for it even where a route of today leads them to it.
+   */
+  joinRuns?: boolean;
+}
+
 export interface Restored {
   /** What each table took since then of each source partition, by table name. */
   taken: Record<string, Record<string, PositionRun[]>>;
+}
+
+/** A ledger is not restored as things are. */
+export class LedgerRestoreRefused extends Error {
+  override readonly name = errorNames.ledgerRestoreRefused;
 }
 
 /** Clocks of ledger and lake differ by less. */
@@ -42,12 +56,18 @@ const maxRaces = 50;
  * that were under way at that moment are forgotten.
  *
  * @param restoredToMs the moment that the ledger was restored to; commits from an hour before it are read.
+ * @throws {LedgerRestoreRefused} where what tables have is more than cursors hold, before anything is written.
  */
-export async function restoreLedger(restoredToMs: number, ports: RestorePorts): Promise<Restored> {
+export async function restoreLedger(
+  restoredToMs: number,
+  ports: RestorePorts,
+  { joinRuns = false }: RestoreOptions = {},
+): Promise<Restored> {
   const { ledger, settings, logOf, tablesInLake, codec, ids } = ports;
   const known = new Map<string, TableRecord>();
   for await (const table of ledger.tables()) known.set(table.tableName, table);
   const restored: Restored = { taken: {} };
+  const found: { tableName: string; state: LogState; since: CommittedSince }[] = [];
   const redriven: EntriesInLogs = new Map();
   const made = (await tablesInLake()).filter((name) => tableKeyOf(settings.tables, name) !== undefined);
   for (const tableName of new Set([...namedTables(settings.tables), ...known.keys(), ...made])) {
@@ -55,8 +75,16 @@ export async function restoreLedger(restoredToMs: number, ports: RestorePorts): 
     await log.logStore.finish();
     const state = await loadLogState(log.objects, codec);
     if (state === undefined) continue;
+    const since = await committedSince(restoredToMs - clockSkewMs, log.objects, joinRuns);
+    found.push({ tableName, state, since });
+  }
+  await assertCursorsHold(
+    found.map(({ since }) => since.runs),
+    ledger,
+  );
+  for (const { tableName, state, since } of found) {
+    const { runs, handovers, entries } = since;
     const record = await recordOf(tableName, known.get(tableName), state, ports);
-    const { runs, handovers, entries } = await committedSince(restoredToMs - clockSkewMs, log.objects);
     for (const [line, own] of entries) {
       redriven.set(line, [...(redriven.get(line) ?? []), ...own.map((entry) => ({ tableName, entry }))]);
     }
@@ -113,7 +141,7 @@ interface CommittedSince {
   entries: Map<string, string[]>;
 }
 
-async function committedSince(sinceMs: number, store: ObjectStore): Promise<CommittedSince> {
+async function committedSince(sinceMs: number, store: ObjectStore, joinRuns: boolean): Promise<CommittedSince> {
   const handovers: HandoverInLog[] = [];
   const last = new Map<string, { range: CommittedRange; run: PositionRun }>();
   const runs = new Map<string, PositionRun[]>();
@@ -131,11 +159,14 @@ async function committedSince(sinceMs: number, store: ObjectStore): Promise<Comm
       }
       const line = `${ledgerId}/${sourcePartition}`;
       const before = last.get(line);
-      const run = before !== undefined && follows(range, before.range) ? before.run : { from, to };
+      const goesOn =
+        before !== undefined && (follows(range, before.range) || (joinRuns && isNext(range, before.range)));
+      const run = goesOn ? before.run : { from, to };
       run.to = to;
       last.set(line, { range, run });
+      if (goesOn) continue;
       const own = runs.get(sourcePartition) ?? [];
-      if (!own.includes(run)) own.push(run);
+      own.push(run);
       runs.set(sourcePartition, own);
     }
   }
@@ -147,6 +178,37 @@ const follows = (range: CommittedRange, before: CommittedRange): boolean =>
   (range.revisions[0] === before.revisions[1] || comparePositions(before.to, range.from) < 0) &&
   !isLoneDeadLetter(range) &&
   !isLoneDeadLetter(before);
+
+/** Whether the table took nothing between two ranges. */
+const isNext = (range: CommittedRange, before: CommittedRange): boolean =>
+  range.ordinals[0] === before.ordinals[1] + 1 &&
+  comparePositions(before.to, range.from) < 0 &&
+  !isLoneDeadLetter(range) &&
+  !isLoneDeadLetter(before);
+
+/** What a cursor holds of what tables have beyond it. */
+const mostRuns = 40_000;
+const mostPositions = 12_000;
+
+/** @throws {LedgerRestoreRefused} naming the first source partition of which there is too much. */
+async function assertCursorsHold(
+  ofTables: readonly ReadonlyMap<string, readonly PositionRun[]>[],
+  ledger: Ledger,
+): Promise<void> {
+  for (const sourcePartition of new Set(ofTables.flatMap((runs) => [...runs.keys()]))) {
+    const cursor = await ledger.readCursor(sourcePartition);
+    const found = ofTables.flatMap((runs) => beyond(cursor?.position, runs.get(sourcePartition) ?? []));
+    const runs = [...found, ...Object.values(cursor?.taken ?? {}).flat()];
+    const positions = new Set(runs.flatMap(({ from, to }) => [from, to]));
+    if (runs.length <= mostRuns && positions.size <= mostPositions) continue;
+    throw new LedgerRestoreRefused(
+      `source partition ${sourcePartition}: expected what tables have beyond its cursor to be at most ${mostRuns} runs of at most ${mostPositions} positions, found ${runs.length} of ${positions.size}; restore the ledger to a later moment, or say --join-runs while routes are what they were`,
+    );
+  }
+}
+
+const beyond = (position: Position | undefined, runs: readonly PositionRun[]): PositionRun[] =>
+  runs.filter(({ to }) => position === undefined || compareEnds(to, position) > 0);
 
 function provenanceIn(bytes: Uint8Array, path: string): Partial<Provenance> | undefined {
   const info = parseActions(bytes, path).find((action) => 'commitInfo' in action);
@@ -163,9 +225,9 @@ async function setTaken(
   for (let race = 0; race < maxRaces; race++) {
     const cursor = await ledger.readCursor(sourcePartition);
     const { position, taken = {} } = cursor ?? {};
-    const beyond = runs.filter(({ to }) => position === undefined || compareEnds(to, position) > 0);
     const told = taken[tableId] ?? [];
-    const news = beyond.filter(({ from, to }) => !told.some((run) => run.from === from && run.to === to));
+    const toldTexts = new Set(told.map(({ from, to }) => `${from} ${to}`));
+    const news = beyond(position, runs).filter(({ from, to }) => !toldTexts.has(`${from} ${to}`));
     if (news.length === 0) return;
     const move = stayingMove(sourcePartition, cursor, { taken: { ...taken, [tableId]: [...told, ...news] } });
     if ((await ledger.stage({ moves: [move], manifests: [] })) === 'staged') return;

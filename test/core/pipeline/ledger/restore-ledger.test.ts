@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
+import { serializeActions } from '#delta/action-json.ts';
 import { conditionalLogStore } from '#delta/conditional-log-store.ts';
-import { restoreLedger } from '#pipeline/ledger/restore-ledger.ts';
+import { commitPath } from '#delta/log-path.ts';
+import { type RestoreOptions, restoreLedger } from '#pipeline/ledger/restore-ledger.ts';
 import { schemaString } from '../../../support/actions.ts';
 import { CommitWorld } from '../../../support/commit.ts';
 import { manifest, manifestRange } from '../../../support/manifests.ts';
@@ -9,7 +11,12 @@ import { memoryLedger } from '../../../support/memory-ledger.ts';
 
 const restoredToMs = 1_700_000_003_000;
 
-async function restore(world: CommitWorld, backup = world.ledger.items, tables: object = { clicks: {} }) {
+async function restore(
+  world: CommitWorld,
+  backup = world.ledger.items,
+  tables: object = { clicks: {} },
+  options: RestoreOptions = {},
+) {
   const ledger = memoryLedger('ledger-2', structuredClone(backup));
   const ports = {
     ledger,
@@ -19,7 +26,7 @@ async function restore(world: CommitWorld, backup = world.ledger.items, tables: 
     codec: checkpointCodec,
     ids: () => 'fresh',
   };
-  return { ledger, restored: await restoreLedger(restoredToMs, ports) };
+  return { ledger, restored: await restoreLedger(restoredToMs, ports, options) };
 }
 
 describe('a restored ledger', () => {
@@ -137,6 +144,47 @@ describe('a restored ledger', () => {
         { from: '10', to: '29' },
         { from: '30', to: '49' },
       ],
+    });
+  });
+
+  describe('of which tables have more runs than cursors hold', () => {
+    /** Each transaction between two is of another table. */
+    async function scattered(runs: number) {
+      const world = new CommitWorld();
+      await world.createTable();
+      await world.stage(manifest([manifestRange(1)]));
+      await world.commit();
+      const ranges = Array.from({ length: runs }, (_, index) => ({
+        ...{ sourcePartition: 'clicks/0', ledgerId: 'ledger-1' },
+        ...{ ordinals: [index + 2, index + 2], revisions: [2 * index + 3, 2 * index + 3] },
+        ...{ from: String(20 * index + 30), to: String(20 * index + 39), rows: 10, deadLetters: 0, dropped: 0 },
+      }));
+      const commitInfo = { timestamp: world.nowMs, operation: 'STREAMING UPDATE', alluvium: { ranges } };
+      await world.objects.putIfAbsent(commitPath(1), serializeActions([{ commitInfo }]));
+      return world;
+    }
+
+    test('is refused before anything is written', async () => {
+      const world = await scattered(6_000);
+      const empty = memoryLedger();
+      const untouched = structuredClone(empty.items);
+      await expect(restore(world, empty.items)).rejects.toThrow(
+        'source partition clicks/0: expected what tables have beyond its cursor to be at most 40000 runs of at most 12000 positions, found 6001 of 12002',
+      );
+      expect(empty.items).toEqual(untouched);
+    });
+
+    test('takes those together between which a table took nothing, where that is said', async () => {
+      const world = await scattered(6_000);
+      const { restored, ledger } = await restore(world, memoryLedger().items, { clicks: {} }, { joinRuns: true });
+      expect(restored.taken).toEqual({ clicks: { 'clicks/0': [{ from: '10', to: '120019' }] } });
+      expect((await ledger.readCursor('clicks/0'))?.taken).toEqual({ fresh: [{ from: '10', to: '120019' }] });
+    });
+
+    test('has as many as they hold', async () => {
+      const world = await scattered(5_999);
+      const { restored } = await restore(world, memoryLedger().items);
+      expect(restored.taken.clicks?.['clicks/0']).toHaveLength(6_000);
     });
   });
 
