@@ -137,6 +137,18 @@ export class DecodedRecord {
   }
 }
 
+const unions = new WeakSet<readonly string[]>();
+
+/** Marks the names of a union's members: records that have this list of names hold one of them, the others are null. */
+export function asUnion(names: readonly string[]): readonly string[] {
+  unions.add(names);
+  return names;
+}
+
+/** The member of a union that a record stands for; nothing for other records. */
+export const memberOf = ({ names, values }: DecodedRecord): DecodedValue | undefined =>
+  unions.has(names) ? (values.find((value) => value !== null) ?? null) : undefined;
+
 export type DecodedEntry = readonly [key: Exclude<DecodedValue, null>, value: DecodedValue];
 
 /** Entries in the order of the payload; no key occurs twice. */

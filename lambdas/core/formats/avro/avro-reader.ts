@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Type } from 'avsc';
-import { DecodedList, DecodedMap, DecodedRecord, type DecodedValue } from '../decoded-value.ts';
+import { asUnion, DecodedList, DecodedMap, DecodedRecord, type DecodedValue } from '../decoded-value.ts';
 import { AvroRefusal } from './avro-refusal.ts';
 import type { AvroRecord, AvroType } from './avro-schema.ts';
 import { dateOf, decimalOf, durationOf, instants, integerOf, intOf, uuidOf } from './leaf-values.ts';
@@ -112,7 +112,7 @@ class ReaderMaker {
     struct: (names: readonly string[], index: number) => (value: DecodedValue) => DecodedValue,
   ): Type {
     const values = valueMembers(members);
-    const names = memberNames(values);
+    const names = asUnion(memberNames(values));
     return wireType(
       members.map((member) => {
         const type = of(member);

@@ -1,7 +1,7 @@
 import { isWritable } from '#columnar/vector/make-column.ts';
 import type { EpochUnit } from '#contract/epoch-unit.ts';
 import type { DataType } from '#delta/schema.ts';
-import { kindOf, NumberToken } from '#formats/decoded-value.ts';
+import { DecodedRecord, kindOf, memberOf, NumberToken } from '#formats/decoded-value.ts';
 import { structCoercion } from './coerce-struct.ts';
 import { Misfit } from './misfit.ts';
 import { arrayRules, mapRules } from './nested-rules.ts';
@@ -68,8 +68,9 @@ export function coercionTo(type: DataType, epochUnit?: EpochUnit, options: Coerc
   const [ofString, ofDouble, ofInteger, ofNumber] = (['string', 'double', 'integer', 'number'] as const).map(
     (kind) => rules[kind]?.coerce ?? refuse,
   ) as [Coercion, Coercion, Coercion, Coercion];
-  /** As `kindOf` tells kinds, the frequent ones first. */
-  return (value) => {
+  const isStruct = typeof type !== 'string' && type.type === 'struct';
+  /** As `kindOf` tells kinds, the frequent ones first. A member of a union stands for itself where the column is no struct of them. */
+  const coerce: Coercion = (value) => {
     switch (typeof value) {
       case 'string':
         return ofString(value);
@@ -77,8 +78,13 @@ export function coercionTo(type: DataType, epochUnit?: EpochUnit, options: Coerc
         return ofDouble(value);
       case 'bigint':
         return ofInteger(value);
-      default:
-        return value instanceof NumberToken ? ofNumber(value) : (rules[kindOf(value)]?.coerce ?? refuse)(value);
+      default: {
+        if (value instanceof NumberToken) return ofNumber(value);
+        const member = !isStruct && value instanceof DecodedRecord ? memberOf(value) : undefined;
+        if (member !== undefined) return member === null ? null : coerce(member);
+        return (rules[kindOf(value)]?.coerce ?? refuse)(value);
+      }
     }
   };
+  return coerce;
 }
