@@ -15,9 +15,9 @@ export const wordBytes = 4;
 /** Room for so many 32-bit numbers. */
 export const allocateWords = (kernel: Kernel, count: number): number => kernel.allocate(count * wordBytes);
 
-/** Slots of a hash table for so many entries, as the kernel grows it: fourfold from 1024, at least three quarters of them free. */
+/** Slots of a hash table for so many entries, as the kernel grows it: fourfold from 1024, at least half of them free. */
 export function tableSlots(entries: number): number {
   let slots = 1024;
-  while (slots < entries * 4) slots *= 4;
+  while (slots < entries * 2) slots *= 4;
   return slots;
 }

@@ -75,7 +75,7 @@ function refillBytes(slots: usize, slotCount: i32, entryHashes: usize, entries: 
 /**
  * Begins a dictionary of texts of up to `maxBytes` in plain encoding, which come to `page`; its texts' places there come to
  * `entryStarts` and `entryEnds`, their hashes to `entryHashes`, the values' numbers to `indices`. `slots` has 4 bytes for each slot of a table that grows
- * fourfold from 1024, at least three quarters of it free; `hashes` has 1 KiB for what is known of the texts at hand.
+ * fourfold from 1024, at least half of it free; `hashes` has 1 KiB for what is known of the texts at hand.
  */
 export function beginDictionary(
   state: usize,
@@ -146,7 +146,7 @@ export function growDictionary(state: usize, bytes: usize, starts: usize, ends: 
           store<u32>(entryHashes + (entries << 2), hash);
           store<i32>(indices + (at << 2), entries++);
           store<u32>(slots + (slot << 2), tag | entries);
-          if (entries << 2 > slotCount) {
+          if (entries << 1 > slotCount) {
             slotCount <<= 2;
             mask = <u32>(slotCount - 1);
             refillBytes(slots, slotCount, entryHashes, entries);
