@@ -94,8 +94,9 @@ function surplusAfter(surplus: readonly AddFile[], winners: readonly Action[]): 
   return [...files.values()];
 }
 
-/** Which commits say their time is a fact of the whole log; it does not go back. */
-const factsOfLog = /^delta\.(enableInCommitTimestamps|inCommitTimestampEnablement(Version|Timestamp))$/;
+/** Which commits say their time is a fact of the whole log, and so is how long it keeps transactions: neither goes back. */
+const factsOfLog =
+  /^delta\.(enableInCommitTimestamps|inCommitTimestampEnablement(Version|Timestamp)|setTransactionRetentionDuration)$/;
 
 function metaDataAfter(now: MetaData, then: MetaData): MetaData {
   const isFact = ([key]: [string, string]) => factsOfLog.test(key);

@@ -234,6 +234,14 @@ describe('restoring a table', () => {
     expect([protocol.minWriterVersion, metaData.id]).toEqual([4, 'another']);
   });
 
+  test('leaves it be how long transactions last: staged rows are stranded once theirs expire', async () => {
+    const configuration = { owner: 'web', 'delta.setTransactionRetentionDuration': 'interval 7 days' };
+    await write(protocolAction(), metaDataAction({ configuration }), { add: addFile('a') });
+    await write(metaDataAction({ configuration: {} }), { add: addFile('b') });
+    await restore({ version: 0 });
+    expect((await snapshot()).metaData.configuration).toEqual({ owner: 'web' });
+  });
+
   test('undoes what others append meanwhile, and starts over when they touch files of the version', async () => {
     await fourVersions();
     const others = [
