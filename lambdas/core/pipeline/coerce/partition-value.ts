@@ -6,7 +6,7 @@ import { isInCalendar } from './iso-time.ts';
 import { Misfit } from './misfit.ts';
 
 /** A longer value would not fit a key of S3 beside the rest of it. */
-const maxValueLength = 512;
+export const maxValueLength = 512;
 
 /**
  * A value as text in `partitionValues` (PROTOCOL.md, "Partition Value Serialization"): null and the empty string are null.

@@ -1,5 +1,6 @@
 import { parseSchema, type StructType } from '#delta/schema.ts';
 import type { Decoded } from '#formats/payload-decoder.ts';
+import { maxValueLength } from '../coerce/partition-value.ts';
 import type { TableRecord } from '../ledger/ledger.ts';
 import type { LetterTransforms } from '../transform/letter-transforms.ts';
 import { BatchRows } from './batch-rows.ts';
@@ -21,13 +22,13 @@ export interface LetterMaking {
 export function letterRows(table: TableRecord, letters: readonly DeadLetter[], making: LetterMaking): BatchRows {
   const schema = parseSchema(table.schemaString);
   const rows = new BatchRows(table);
-  for (const letter of letters) addLetter(rows, schema, letter, making);
+  for (const letter of letters) addLetter(rows, { schema, partitionColumns: table.partitionColumns }, letter, making);
   return rows;
 }
 
 function addLetter(
   rows: BatchRows,
-  schema: StructType,
+  { schema, partitionColumns }: { schema: StructType; partitionColumns: readonly string[] },
   letter: DeadLetter,
   { route, decoded, transforms, nowMs }: LetterMaking,
 ): void {
@@ -40,6 +41,16 @@ function addLetter(
   const misfit = rows.add(inColumns({ ...extra, ...values }, schema), record);
   if (misfit === undefined) return;
   /** What an expression gave has no text as a partition value: the letter is kept without it. */
-  const plain = rows.add(inColumns(values, schema), record);
-  if (plain !== undefined) throw plain;
+  if (rows.add(inColumns(values, schema), record) === undefined) return;
+  const cut = rows.add(inColumns(withShortTexts(values, partitionColumns), schema), record);
+  if (cut !== undefined) throw cut;
+}
+
+/** What the letter itself says may be too long to be partitioned by: a message names what it found. */
+function withShortTexts(values: LetterValues, partitionColumns: readonly string[]): LetterValues {
+  const texts = partitionColumns.flatMap((name) => {
+    const value = values[name];
+    return typeof value === 'string' ? [[name, value.slice(0, maxValueLength).toWellFormed()] as const] : [];
+  });
+  return { ...values, ...Object.fromEntries(texts) };
 }

@@ -246,7 +246,7 @@ export class TableRowMaker {
   }
 
   #lettersWithoutColumns(records: readonly SourceRecord[], decode: RowMaking['decode']): DeadLetter[] {
-    const misfit = this.#mayBeMade ? noColumns() : tooManyTables(this.#table);
+    const misfit = this.#mayBeMade ? noColumns(this.#table) : tooManyTables(this.#table);
     return records.map((record) => {
       const decoded = decode(record);
       return this.#deadLetter(record, decoded.kind === 'failure' ? decoded : misfit);
@@ -284,8 +284,14 @@ export class TableRowMaker {
   }
 }
 
-const noColumns = (): Misfit =>
-  new Misfit('NoColumns', 'expected a field whose type can be told, since the table has no columns yet', '$');
+const noColumns = ({ settings: { evolution } }: IngestTable): Misfit =>
+  new Misfit(
+    'NoColumns',
+    evolution === 'add'
+      ? 'expected a field whose type can be told, since the table has no columns yet'
+      : `expected the settings to declare the table's schema: it has no columns yet, and evolution: ${evolution} adds none`,
+    '$',
+  );
 
 const tooManyTables = ({ tableName, cap }: IngestTable): Misfit =>
   new Misfit(

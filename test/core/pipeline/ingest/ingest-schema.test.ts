@@ -225,3 +225,27 @@ test('a field with a name that no catalog holds gets no column, and spares its n
     ]),
   );
 });
+
+test.each(['freeze', 'deadLetter'])('a table without columns says that evolution: %s adds none', async (evolution) => {
+  const world = ingestWorld({ evolution });
+  await world.ingest([record(1, '{"a":1}')]);
+  expect((await world.rows('dead_letters')).map(({ error, message }) => [error, message])).toEqual([
+    [
+      'NoColumns',
+      `expected the settings to declare the table's schema: it has no columns yet, and evolution: ${evolution} adds none`,
+    ],
+  ]);
+});
+
+test('dead letters that are partitioned by what they say are kept, however much it is', async () => {
+  const world = ingestWorld({ schema: [{ name: 'id', type: 'long' }], evolution: 'deadLetter' }, {}, 'test', {
+    partitionBy: ['message'],
+  });
+  await world.ingest([record(1, `{"${'n'.repeat(2_000)}":1}`), record(2, '{"id":"x"}')]);
+  const letters = (await world.rows('dead_letters')).map(({ _position, message }) => [_position, String(message)]);
+  const start = 'expected a field that has a column, got one for the unknown column ';
+  expect(letters).toEqual([
+    ['1', `${start}${'n'.repeat(512 - start.length)}`],
+    ['2', 'expected long, got string "x"'],
+  ]);
+});
