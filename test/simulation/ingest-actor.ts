@@ -9,7 +9,7 @@ import { codec } from './codec.ts';
 import { FaultyPorts } from './faulty-ports.ts';
 import { withoutGuardOfIngest } from './missing-guards.ts';
 import type { SimulatedProcess } from './scheduler.ts';
-import type { Line, SimulatedRecord } from './sources.ts';
+import { type Line, type SimulatedRecord, wholeFrom, wholeTo } from './sources.ts';
 import type { World } from './world.ts';
 
 interface Invocation {
@@ -62,7 +62,8 @@ export class IngestActor {
       .filter((line) => line.acknowledged < line.records.length)
       .map((line) => {
         const from = line.acknowledged;
-        return { line, records: line.records.slice(from, random.between(from + 1, line.records.length)) };
+        const to = wholeTo(line, random.between(from + 1, line.records.length));
+        return { line, records: line.records.slice(from, to) };
       });
     if (batch.length === 0) return;
     const instance = this.#instance();
@@ -91,7 +92,8 @@ export class IngestActor {
             stop === undefined
               ? records.length
               : records.findIndex(({ position }) => comparePositions(position, stop.position) >= 0);
-          line.acknowledged = Math.max(line.acknowledged, line.records.indexOf(records[0]!) + accepted);
+          const place = wholeFrom(line, line.records.indexOf(records[0]!) + accepted);
+          line.acknowledged = Math.max(line.acknowledged, place);
         }
       },
       (error: Error) => {

@@ -31,8 +31,8 @@ const maxQuietSteps = 20_000;
 const nights = [180, 320, 430];
 
 /** One history, wholly determined by its seed. */
-export async function runSeed(seed: number, guard?: Guard): Promise<Outcome> {
-  const drawn = drawScenario(new SeededRandom(seed ^ 0x2545f491));
+export async function runSeed(seed: number, guard?: Guard, { parted = false } = {}): Promise<Outcome> {
+  const drawn = { ...drawScenario(new SeededRandom(seed ^ 0x2545f491)), parted };
   const scenario = guard === undefined ? drawn : scenarioWithout(guard, drawn);
   const world = new World(seed, scenario, guard);
   let steps = 0;

@@ -33,6 +33,8 @@ export interface Scenario {
   routed: boolean;
   /** Operators redrive dead letters, two at once, by settings that take everything. */
   redriven: boolean;
+  /** Some records of sources hold several, which are accepted one by one. */
+  parted: boolean;
   records: number;
 }
 
@@ -114,6 +116,7 @@ export function drawScenario(random: SeededRandom): Scenario {
     coalesced: random.chance(0.4),
     routed: random.chance(0.4),
     redriven: random.chance(0.4),
+    parted: false,
   };
 }
 

@@ -1,4 +1,4 @@
-/** `npm run simulate -- [--seeds N] [--from SEED] [--without GUARD] [--seed SEED]`: histories from seeds, until one breaks. */
+/** `npm run simulate -- [--seeds N] [--from SEED] [--without GUARD] [--seed SEED] [--parted]`: histories from seeds, until one breaks. */
 import { parseArgs } from 'node:util';
 import { runSeed } from './run-seed.ts';
 import { type Guard, guards } from './scenario.ts';
@@ -9,6 +9,7 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
     without: { type: 'string' },
+    parted: { type: 'boolean', default: false },
   },
 });
 
@@ -28,7 +29,7 @@ const startedMs = Date.now();
 let steps = 0;
 let broke = false;
 for (let seed = first; seed < first + count && !broke; seed++) {
-  const outcome = await runSeed(seed, guard);
+  const outcome = await runSeed(seed, guard, { parted: values.parted });
   steps += outcome.steps;
   if (outcome.broken !== undefined) {
     broke = true;

@@ -1,4 +1,5 @@
 import type { SourceRecord } from '#pipeline/ingest/source-record.ts';
+import { sequenceOf } from '#pipeline/ledger/position.ts';
 import type { SeededRandom } from './seeded-random.ts';
 
 /** What must become of a record. */
@@ -22,6 +23,8 @@ export interface Production {
   numbersInExtra: boolean;
   /** Whether some records are for other tables. */
   routed: boolean;
+  /** Whether records of the source may hold several. */
+  parted: boolean;
 }
 
 /** A shard or topic partition of the simulated sources. */
@@ -43,8 +46,42 @@ const decoder = new TextDecoder();
 export const hasNumberInExtra = ({ value }: SourceRecord): boolean =>
   value !== undefined && decoder.decode(value).includes('"extra":1');
 
+/** How many records the records of a source hold, in turn. */
+const partCounts = [1, 3, 2, 1, 5];
+
+/** The place of the first record out of the one that a place is in. */
+export function wholeFrom({ records }: Line, place: number): number {
+  const sequenceAt = (index: number) => sequenceOf(records[index]!.position);
+  let first = place;
+  while (first > 0 && first < records.length && sequenceAt(first - 1) === sequenceAt(first)) first--;
+  return first;
+}
+
+/** The place after the last record out of the one that the place before it is in. */
+export function wholeTo({ records }: Line, place: number): number {
+  const sequenceAt = (index: number) => sequenceOf(records[index]!.position);
+  let end = place;
+  while (end > 0 && end < records.length && sequenceAt(end - 1) === sequenceAt(end)) end++;
+  return end;
+}
+
+/** Appends what one record of the source holds, and answers it. */
+export function appendRecords(line: Line, random: SeededRandom, production: Production): SimulatedRecord[] {
+  const last = line.records.at(-1);
+  const sequence = last === undefined ? 3 : Number(sequenceOf(last.position)) + 3;
+  const count = production.parted ? (partCounts[(sequence / 3) % partCounts.length] as number) : 1;
+  for (let part = 0; part < count; part++) {
+    appendRecord(line, random, { ...production, position: count === 1 ? `${sequence}` : `${sequence}.${part}` });
+  }
+  return line.records.slice(-count);
+}
+
 /** Appends one record: mostly plain, sometimes with a column never seen, broken, without a value, or with a column that outside writers add too, maybe with another type. */
-export function appendRecord(line: Line, random: SeededRandom, { nowMs, numbersInExtra, routed }: Production): void {
+function appendRecord(
+  line: Line,
+  random: SeededRandom,
+  { nowMs, numbersInExtra, routed, position }: Production & { position: string },
+): void {
   const number = line.records.length + 1;
   const draw = random.next();
   const suffix = routed && random.chance(0.5) ? random.pick(suffixes[line.source]!) : '';
@@ -62,7 +99,7 @@ export function appendRecord(line: Line, random: SeededRandom, { nowMs, numbersI
   line.records.push({
     source: line.source,
     partition: line.partition,
-    position: String(number * 3),
+    position,
     timestampMs: nowMs,
     key: undefined,
     value: text === undefined ? undefined : utf8.encode(text),

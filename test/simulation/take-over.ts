@@ -37,6 +37,7 @@ const scenarioOf = (logStore: Scenario['logStore']): Scenario => ({
   resharding: false,
   routed: false,
   redriven: false,
+  parted: false,
   records: 40,
 });
 

@@ -1,5 +1,5 @@
 import { sourcePartitionOf } from '#pipeline/ingest/source-record.ts';
-import { comparePositions, positionAfter } from '#pipeline/ledger/position.ts';
+import { isUpTo, positionAfter, sequenceOf } from '#pipeline/ledger/position.ts';
 import { isRedrive } from '#pipeline/ledger/redriven.ts';
 import { type SwitchPorts, switchLogStore } from '#pipeline/log/switch-log-store.ts';
 import { planSeek, type SeekPorts, type SeekRequest, seekSource } from '#pipeline/positions/seek-source.ts';
@@ -9,6 +9,7 @@ import type { CommitActor } from './commit-actor.ts';
 import { FaultyPorts } from './faulty-ports.ts';
 import type { IngestActor } from './ingest-actor.ts';
 import type { SimulatedProcess } from './scheduler.ts';
+import { wholeFrom } from './sources.ts';
 import { itemLogStore } from './table-logs.ts';
 import type { World } from './world.ts';
 
@@ -125,9 +126,10 @@ export class Upheaval {
     if (guard === 'redrive-restored') this.#forgetRedriven();
     for (const line of lines) {
       const cursor = await this.#world.ledger.readCursor(`${line.source}/${line.partition}`);
-      line.acknowledged = line.records.filter(
-        ({ position }) => cursor?.position !== undefined && comparePositions(position, cursor.position) <= 0,
-      ).length;
+      const accepted = line.records.filter(
+        ({ position }) => cursor?.position !== undefined && isUpTo(position, cursor.position),
+      );
+      line.acknowledged = wholeFrom(line, accepted.length);
     }
   }
 
@@ -164,10 +166,10 @@ export class Upheaval {
     const sourcePartition = `${line.source}/${line.partition}`;
     const cursor = await ledger.readCursor(sourcePartition);
     if (cursor?.position === undefined) return;
-    const accepted = line.records.filter(({ position }) => comparePositions(position, cursor.position!) <= 0);
-    const keep = random.between(0, accepted.length - 1);
+    const accepted = line.records.filter(({ position }) => isUpTo(position, cursor.position!));
+    const keep = wholeFrom(line, random.between(0, accepted.length - 1));
     const before = accepted[keep - 1]?.position;
-    const to = before === undefined ? '0' : positionAfter(before);
+    const to = before === undefined ? '0' : positionAfter(sequenceOf(before));
     const request: SeekRequest = {
       source: line.source,
       partition: line.partition,
@@ -175,7 +177,7 @@ export class Upheaval {
       repeat: 'all',
       recreated: false,
     };
-    const span = { partition: line.partition, earliest: '0', end: positionAfter(cursor.position) };
+    const span = { partition: line.partition, earliest: '0', end: positionAfter(sequenceOf(cursor.position)) };
     const ports: SeekPorts = {
       ledger,
       settings: this.#world.settings,

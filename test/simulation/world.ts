@@ -11,7 +11,7 @@ import { fileOf, Lake, type RowName, rowsOf } from './lake.ts';
 import type { Guard, Scenario } from './scenario.ts';
 import { noFaults, Scheduler, type SimulatedProcess } from './scheduler.ts';
 import { SeededRandom } from './seeded-random.ts';
-import { appendRecord, hasNumberInExtra, type Line, mostMadeTables, type SimulatedRecord } from './sources.ts';
+import { appendRecords, hasNumberInExtra, type Line, mostMadeTables, type SimulatedRecord } from './sources.ts';
 
 export type Family = Scenario['logStore'];
 
@@ -173,10 +173,9 @@ export class World {
   produce(): void {
     const open = this.lines.filter((line) => !line.closed);
     const line = this.random.pick(open);
-    const { numbersInExtra, routed } = this.scenario;
-    appendRecord(line, this.random, { nowMs: this.clock(), numbersInExtra, routed });
-    const record = line.records.at(-1)!;
-    this.expected.set(record, record.fate === 'dropped' ? 0 : 1);
+    const { numbersInExtra, routed, parted } = this.scenario;
+    const made = appendRecords(line, this.random, { nowMs: this.clock(), numbersInExtra, routed, parted });
+    for (const record of made) this.expected.set(record, record.fate === 'dropped' ? 0 : 1);
   }
 
   /** A shard is closed, and two children take its place at once. */

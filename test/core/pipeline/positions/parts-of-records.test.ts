@@ -105,7 +105,7 @@ test('a cursor stands at a part of a record only where others are left', async (
 describe('a record of which only parts are accepted', () => {
   test.each([
     ['a format that does not take it apart', asJson, 'found a record that is not taken apart'],
-    ['a take-over of dead letters too', asJson.replace('format: json', 'format: string'), 'not taken apart'],
+    ['a format of plain text', asJson.replace('format: json', 'format: string'), 'not taken apart'],
   ])('is refused under %s, until the format is back', async (_, other, message) => {
     const { world, push, ids } = await halfWorld();
     world.deploy(other);
