@@ -35,7 +35,8 @@ export function structCoercion(
     const known = placesByName.get(name);
     if (known !== undefined) return known;
     const place = byKey.get(columnKeyOf(columnNameOf(name))) ?? noPlace;
-    if (place !== noPlace && placesByName.size < maxRememberedNames) placesByName.set(name, place);
+    // A name of its own: a part of a payload's text would keep it in memory.
+    if (place !== noPlace && placesByName.size < maxRememberedNames) placesByName.set(structuredClone(name), place);
     return place;
   };
 

@@ -6,7 +6,7 @@ import type { SourceRecord } from '../ingest/source-record.ts';
 import { ExpressionReader, type RecordExpression, recordExpression } from '../transform/record-expressions.ts';
 import { type SimpleTransform, simpleTransform } from '../transform/transform-kind.ts';
 import { type MetadataContext, metadataOf } from '../transform/transform-metadata.ts';
-import { failure, type Routed, TableNamer, type TableRefusal } from './table-namer.ts';
+import { failure, type Routed, type RouteTexts, TableNamer, type TableRefusal } from './table-namer.ts';
 
 /** What a payload was decoded to, as far as routes ask. */
 export interface RoutedPayload {
@@ -28,8 +28,9 @@ export interface RecordRoute {
   routeOf(record: SourceRecord, payload: RoutedPayload, nowMs: number): Routed;
 }
 
-/** Texts that are remembered with the table that they came to. */
+/** Texts that are remembered with the table that they came to, and how long they may be: others are nobody's tables. */
 const mostRemembered = 10_000;
+const longestRemembered = 300;
 
 export function recordRoute(
   route: RouteSettings,
@@ -55,11 +56,16 @@ export function recordRoute(
     const key = texts.length === 1 ? (texts[0] as string) : JSON.stringify(texts);
     const known = remembered.get(key);
     if (known !== undefined) return known;
-    const named = namer.routeOf(Object.fromEntries(placeholders.map((name, index) => [name, texts[index] as string])));
+    if (key.length > longestRemembered) return namer.routeOf(textsByName(texts));
     if (remembered.size >= mostRemembered) remembered.clear();
-    remembered.set(key, named);
+    // Texts of their own: parts of a payload's would keep it in memory.
+    const named = namer.routeOf(textsByName(structuredClone(texts)));
+    remembered.set(structuredClone(key), named);
     return named;
   }
+
+  const textsByName = (texts: readonly string[]): RouteTexts =>
+    Object.fromEntries(placeholders.map((name, index) => [name, texts[index] as string]));
 
   const noText = (index: number, value: DecodedValue): Routed =>
     failure(

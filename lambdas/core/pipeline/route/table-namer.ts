@@ -51,12 +51,18 @@ export class TableNamer {
       .join('');
     if (!isName(tableName) || tableName === deadLetterTable) {
       const expected = `a table's name of at most 63 lower-case letters, digits, _ and -, beginning with a letter, other than ${deadLetterTable}`;
-      return failure('UnsafeTableName', `expected the route to give ${expected}, got ${JSON.stringify(tableName)}`);
+      return failure('UnsafeTableName', `expected the route to give ${expected}, got ${shown(tableName)}`);
     }
     const refusal = this.#refusalOf(tableName);
     return refusal === undefined ? { kind: 'table', tableName } : failure(refusal.error, refusal.message);
   }
 }
+
+const mostShown = 100;
+const shown = (tableName: string): string =>
+  tableName.length <= mostShown
+    ? JSON.stringify(tableName)
+    : `${JSON.stringify(tableName.slice(0, mostShown))}… of ${tableName.length}`;
 
 export const failure = (error: RouteError, message: string, path = ''): Extract<Routed, { kind: 'failure' }> => ({
   kind: 'failure',
