@@ -7,6 +7,7 @@ import {
   type SeekTarget,
   seekSource,
 } from '#pipeline/positions/seek-source.ts';
+import type { SourceMapping } from '#pipeline/positions/source-mappings.ts';
 import type { RecordCount } from '#pipeline/positions/source-positions.ts';
 import { instantOf, readArguments } from './open-table.ts';
 import { operatorPorts } from './operator-ports.ts';
@@ -28,9 +29,9 @@ const options = {
 
 export const seek: Verb = {
   usage:
-    'seek --env <environment> <source> [--partition <partition>] --to earliest | latest | <position> | <instant> [--repeat [--table <table> …]] [--recreated] --yes | --dry-run [--json]',
+    'seek --env <environment> <source> [--partition <partition>] --to earliest | latest | cursor | <position> | <instant> [--repeat [--table <table> …]] [--recreated] --yes | --dry-run [--json]',
   purpose:
-    'sets where a source is read next, while its event source mapping is off. Read again, records become rows of those tables alone that have none of them; with --repeat of all, or of --table, once more. --recreated: the topic or stream was made anew under its name, so that nothing that was read of it counts. A dry run says in numbers what would be read again or never, and changes nothing',
+    'sets where a source is read next, while its event source mapping is off. Read again, records become rows of those tables alone that have none of them; with --repeat of all, or of --table, once more. To the cursor: where the ledger has it, for a mapping that is beyond. --recreated: the topic or stream was made anew under its name, so that nothing that was read of it counts. A dry run says in numbers what would be read again or never, and changes nothing',
   async run(args, root) {
     const { values, positionals } = readArguments(args, options, 1, this.usage);
     const [source] = positionals as [string];
@@ -56,13 +57,14 @@ export const seek: Verb = {
     if (!values.yes) throw new SeekRefused(['expected --yes, or --dry-run; this would be done:', ...plan].join('\n'));
     const placed = await seekSource(request, steps, ports);
     if (values.json) return JSON.stringify({ outcome: 'sought', steps, placed });
-    const isBack = recreated || steps.some(({ direction }) => direction === 'back');
-    return [...plan, placed === 'placed' || !isBack ? nowOn(env, source) : madeAnew(source)].join('\n');
+    const isBack = recreated || to === 'cursor' || steps.some(({ direction }) => direction === 'back');
+    if (placed === 'placed' || !isBack) return [...plan, nowOn(env, source)].join('\n');
+    return [...plan, madeAnew(source, await ports.mappings.of(source))].join('\n');
   },
 };
 
 function targetOf(text: string): SeekTarget {
-  if (text === 'earliest' || text === 'latest') return { kind: text };
+  if (text === 'earliest' || text === 'latest' || text === 'cursor') return { kind: text };
   if (/^(0|[1-9]\d*)$/.test(text)) return { kind: 'position', position: text };
   return { kind: 'timestamp', timeMs: instantOf(text, '--to') };
 }
@@ -98,5 +100,9 @@ function wholeStepLine({ sourcePartition, from, to, direction, count, effect }: 
 const nowOn = (environment: string, source: string): string =>
   `Done. Turn the source on now: ${turningOn(environment, source)}.`;
 
-const madeAnew = (source: string): string =>
-  `Done for the ledger. A mapping keeps its own places in a stream, which nothing outside of it can set: let it be made anew by another sources.${source}.startingPosition, { timestamp: … } at or before these records, deployed with enabled: true; what it delivers before them is left out.`;
+const madeAnew = (source: string, mappings: readonly SourceMapping[]): string =>
+  [
+    'Done for the ledger. A mapping keeps its own places in a stream, which nothing outside of it can set, and CloudFormation makes no other beside it. So delete it:',
+    ...mappings.map(({ id }) => `  aws lambda delete-event-source-mapping --uuid ${id}`),
+    `and deploy sources.${source} with enabled: true and another startingPosition, { timestamp: … } at or before these records; what is delivered before them is left out.`,
+  ].join('\n');

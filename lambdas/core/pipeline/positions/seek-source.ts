@@ -13,6 +13,8 @@ const maxRaces = 50;
 export type SeekTarget =
   | { kind: 'earliest' }
   | { kind: 'latest' }
+  /** Where the cursors are: what the mapping has beyond them it delivers again. */
+  | { kind: 'cursor' }
   | { kind: 'position'; position: Position }
   | { kind: 'timestamp'; timeMs: number };
 
@@ -74,12 +76,15 @@ export async function planSeek(request: SeekRequest, ports: SeekPorts): Promise<
   for (const span of wanted) {
     const sourcePartition = `${source}/${span.partition}`;
     const cursor = await ledger.readCursor(sourcePartition);
-    const to = await targetOf(span, request, positions);
-    if (to === undefined) continue;
-    if (!request.recreated) refuseOther(source, span, cursor);
     /** What tables have already keeps reading from beginning where the settings say now. */
     const isBegun = cursor !== undefined && latestStart(cursor) !== undefined;
     const first = isBegun ? undefined : settings.sources[source]?.startingPositions[span.partition];
+    const to =
+      request.to.kind === 'cursor'
+        ? keptFrom(cursor, first ?? span.earliest, span)
+        : await targetOf(span, request.to, source, positions);
+    if (to === undefined) continue;
+    if (!request.recreated) refuseOther(source, span, cursor);
     const from = nextOf(cursor, first ?? span.earliest ?? to);
     const order = comparePositions(to, from);
     const direction = order < 0 ? 'back' : order > 0 ? 'ahead' : 'stays';
@@ -132,9 +137,21 @@ function nextOf(cursor: Cursor | undefined, first: Position): Position {
   return start !== undefined && comparePositions(start, next) > 0 ? start : next;
 }
 
+/** Where the cursor reads next, of what the source still keeps; nothing where neither has anything. */
+function keptFrom(
+  cursor: Cursor | undefined,
+  first: Position | undefined,
+  { earliest }: SourceSpan,
+): Position | undefined {
+  if (cursor?.position === undefined && cursor?.start === undefined) return first;
+  const next = nextOf(cursor, '0');
+  return earliest !== undefined && comparePositions(next, earliest) < 0 ? earliest : next;
+}
+
 async function targetOf(
   { partition, earliest, end }: SourceSpan,
-  { to, source }: SeekRequest,
+  to: Exclude<SeekTarget, { kind: 'cursor' }>,
+  source: string,
   positions: SourcePositions,
 ): Promise<Position | undefined> {
   switch (to.kind) {

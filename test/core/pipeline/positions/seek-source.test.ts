@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { metrics } from '#contract/metrics.ts';
 import { planSeek, type SeekPorts, type SeekRequest, seekSource } from '#pipeline/positions/seek-source.ts';
 import type { SourceMapping } from '#pipeline/positions/source-mappings.ts';
+import type { SourcePositions } from '#pipeline/positions/source-positions.ts';
 import { type LakeWorld, lakeWorld } from '../../../support/capability.ts';
 import { topicPositions } from '../../../support/handover.ts';
 
@@ -94,6 +95,42 @@ test('what starting positions would skip after what a table has is refused, unti
   ]);
   await push(4, 8);
   expect(await offsets()).toEqual([0, 6, 7]);
+});
+
+describe('to the cursor', () => {
+  test('a mapping that is beyond a restored ledger delivers again what the ledger lacks', async () => {
+    await push(0, 6);
+    const cursor = (await world.ledger.readCursor('orders/0'))!;
+    world.ledger.items.cursors.set('orders/0', { ...cursor, position: '2' });
+    const placed: Record<string, string>[] = [];
+    const positions: SourcePositions = {
+      ...topicPositions(ends),
+      place: async (places) => {
+        placed.push(places);
+        return 'placed';
+      },
+    };
+    const wanted: SeekRequest = { ...request, to: { kind: 'cursor' } };
+    const steps = await planSeek(wanted, { ...ports(), positions });
+    expect(steps).toMatchObject([
+      { sourcePartition: 'orders/0', from: '3', to: '3', direction: 'stays' },
+      { sourcePartition: 'orders/1', from: '0', to: '0', direction: 'stays' },
+    ]);
+    expect(await seekSource(wanted, steps, { ...ports(), positions })).toBe('placed');
+    expect(placed).toEqual([{ 0: '3', 1: '0' }]);
+    expect((await world.ledger.readCursor('orders/0'))?.position).toBe('2');
+  });
+
+  test('begins with the oldest record where those before it are gone', async () => {
+    await push(0, 3);
+    const positions: SourcePositions = {
+      ...topicPositions(ends),
+      spans: async () => [{ partition: '0', earliest: '7', end: '10' }],
+    };
+    expect(await planSeek({ ...request, to: { kind: 'cursor' } }, { ...ports(), positions })).toMatchObject([
+      { from: '3', to: '7', direction: 'ahead', count: { records: 4 } },
+    ]);
+  });
 });
 
 describe('back', () => {
