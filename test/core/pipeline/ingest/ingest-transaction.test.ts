@@ -113,8 +113,8 @@ describe('ordinals', () => {
 describe('limits are kept by splitting before encoding', () => {
   test('a manifest too large becomes several, with consecutive ordinals, in one transaction', async () => {
     const world = ingestWorld({
-      schema: [...schema, { name: 'key', type: 'string' }],
-      partitionBy: ['key'],
+      schema: [...schema, { name: 'key', type: 'string' }, { name: 'twin', type: 'string' }],
+      partitionBy: ['key', 'twin'],
       compression: 'none',
     });
     const key = (index: number) => `${index}-${'k'.repeat(400)}`;
@@ -157,14 +157,17 @@ describe('limits are kept by splitting before encoding', () => {
 
   test('more manifests than a transaction holds: by position prefix', async () => {
     const world = ingestWorld({
-      schema: [...schema, { name: 'key', type: 'string' }],
-      partitionBy: ['key'],
+      schema: [...schema, { name: 'key', type: 'string' }, { name: 'twin', type: 'string' }],
+      partitionBy: ['key', 'twin'],
       compression: 'none',
     });
     const key = (index: number) => `${index}-${'é'.repeat(500)}`;
     const count = 2000;
     await world.ingest(
-      Array.from({ length: count }, (_, index) => record(index + 1, `{"id":${index},"key":"${key(index)}"}`)),
+      Array.from({ length: count }, (_, index) => {
+        const text = key(index);
+        return record(index + 1, `{"id":${index},"key":"${text}","twin":"${text}"}`);
+      }),
     );
     const cursor = await world.ledger.readCursor('clicks/0');
     expect(cursor?.position).toBe(String(count));
