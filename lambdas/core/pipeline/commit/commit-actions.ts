@@ -13,7 +13,7 @@ import { comparePositions } from '../ledger/position.ts';
 import { originOf } from '../ledger/redriven.ts';
 import { causesOf } from '../ledger/schema-change.ts';
 import type { HandoverInLog } from '../positions/handover-in-log.ts';
-import { sealsOf, takenOverVersion } from '../positions/sealed-offsets.ts';
+import { missingSeals, takenOverVersion, writtenSince } from '../positions/sealed-offsets.ts';
 import { OldWriterError, SchemaConflictError } from './commit-errors.ts';
 
 export interface CommitInput {
@@ -41,7 +41,6 @@ export interface PlannedCommit {
 /**
  * The version that follows `state` with all that is taken: purely from its input.
  *
- * @throws {OldWriterError} where an application that the table was taken over from has written since.
  * @throws {SchemaConflictError} where `state` has a column with another type than the ledger agreed on with a later one.
  */
 export function planCommit(input: CommitInput): PlannedCommit {
@@ -121,18 +120,24 @@ function txnsOf({ environment, taken, nowMs }: CommitInput): Txn[] {
     .map(([appId, ordinal]) => ({ appId, version: BigInt(ordinal), lastUpdated: nowMs }));
 }
 
+/** @throws {OldWriterError} where an application that the table was taken over from has written since. */
+export function assertOldWriterIsOut(state: LogState | undefined, { tableName }: Pick<TableRecord, 'tableName'>): void {
+  const [first] = state === undefined ? [] : writtenSince(state.txns);
+  if (first === undefined) return;
+  throw new OldWriterError(
+    `table ${tableName}: expected nothing of ${first.application} since the table was taken over, found transaction ${first.appId} at ${first.version}: stop that writer; its rows may be there twice`,
+  );
+}
+
 /** With the first rows of a partition, the applications that the table was taken over from are shut out of it. */
-function sealsFor({ state, record, taken, nowMs }: CommitInput): Txn[] {
+function sealsFor({ state, taken, nowMs }: CommitInput): Txn[] {
   if (state === undefined) return [];
   const partitions = new Set(taken.flatMap(({ ranges }) => ranges).map((range) => originOf(range).partition));
-  const { missing, written } = sealsOf(state.txns, partitions);
-  const [first] = written;
-  if (first !== undefined) {
-    throw new OldWriterError(
-      `table ${record.tableName}: expected nothing of ${first.application} since it was taken over, found transaction ${first.appId} at ${first.version}: stop that writer; its rows may be in the table twice`,
-    );
-  }
-  return missing.map((appId) => ({ appId, version: takenOverVersion, lastUpdated: nowMs }));
+  return missingSeals(state.txns, partitions).map((appId) => ({
+    appId,
+    version: takenOverVersion,
+    lastUpdated: nowMs,
+  }));
 }
 
 /** What one commit takes from one source partition without leaving a record out, as its `commitInfo` says. */

@@ -19,7 +19,7 @@ import { tableSettingsOf } from '../table-defaults.ts';
 import { agreeWithLog } from './agree-with-log.ts';
 import { agreeOnLogStore } from './agreed-log-store.ts';
 import type { Catalog } from './catalog.ts';
-import { planCommit } from './commit-actions.ts';
+import { assertOldWriterIsOut, planCommit } from './commit-actions.ts';
 import { CommitContentionError, LedgerBehindLogError } from './commit-errors.ts';
 import { isContradicted } from './contradicted-columns.ts';
 import { dueAtMs, isRipe, stagedIn } from './ripeness.ts';
@@ -241,6 +241,7 @@ class CommitRound {
 
   async #attempt(state: LogState | undefined, taken: readonly Manifest[]): Promise<'committed' | 'again'> {
     const { clock, ids, settings, ledger } = this.#ports;
+    assertOldWriterIsOut(state, this.#record);
     this.#record = await agreeOnLogStore(this.#record, this.#settings.logStore, ledger);
     const files = await this.#filesFor(taken);
     const txnId = ids();

@@ -23,25 +23,23 @@ export function offsetTxnsIn(txns: LogState['txns']): OffsetTxn[] {
   });
 }
 
-export interface Seals {
-  /** Transactions that are to be sealed with the first rows of these partitions. */
-  missing: string[];
-  /** What an application has written since the table was taken over from it. */
-  written: OffsetTxn[];
+const isSealed = ({ version }: OffsetTxn): boolean => version === takenOverVersion;
+
+/** Applications that a table was taken over from. */
+const takenOver = (found: readonly OffsetTxn[]): Set<string> =>
+  new Set(found.filter(isSealed).map(({ application }) => application));
+
+/** Transactions that are to be sealed with the first rows of these partitions. */
+export function missingSeals(txns: LogState['txns'], partitions: ReadonlySet<string>): string[] {
+  const numbered = [...partitions].filter((partition) => /^(0|[1-9]\d*)$/.test(partition));
+  return [...takenOver(offsetTxnsIn(txns))].flatMap((application) =>
+    numbered.map((partition) => offsetTxnOf(application, partition)).filter((appId) => !txns.has(appId)),
+  );
 }
 
-/** How far the applications that a table was taken over from are shut out of these partitions. */
-export function sealsOf(txns: LogState['txns'], partitions: ReadonlySet<string>): Seals {
+/** What applications have written since a table was taken over from them. */
+export function writtenSince(txns: LogState['txns']): OffsetTxn[] {
   const found = offsetTxnsIn(txns);
-  const isSealed = ({ version }: OffsetTxn) => version === takenOverVersion;
-  const applications = new Set(found.filter(isSealed).map(({ application }) => application));
-  return {
-    missing: [...applications].flatMap((application) =>
-      [...partitions]
-        .filter((partition) => /^(0|[1-9]\d*)$/.test(partition))
-        .map((partition) => offsetTxnOf(application, partition))
-        .filter((appId) => !txns.has(appId)),
-    ),
-    written: found.filter((txn) => applications.has(txn.application) && !isSealed(txn)),
-  };
+  const applications = takenOver(found);
+  return found.filter((txn) => applications.has(txn.application) && !isSealed(txn));
 }

@@ -167,7 +167,7 @@ describe('partitions of which the table tells nothing', () => {
 });
 
 describe('the old writer is first in a partition after the take-over', () => {
-  const refused = 'expected nothing of writer since it was taken over, found transaction writer-2 at 3';
+  const refused = 'expected nothing of writer since the table was taken over, found transaction writer-2 at 3';
 
   test('nothing is committed that would double its rows; where the pipeline has none, another take-over goes on after them', async () => {
     await takeOverTable(request, handoverPorts(world));
