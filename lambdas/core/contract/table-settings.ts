@@ -19,7 +19,7 @@ export interface ColumnSettings {
 }
 
 /** Arrow's names of types, each as the narrowest type of Delta that holds all of its values. */
-export const arrowTypeNames: Readonly<Record<string, string>> = {
+const arrowTypeNames: Readonly<Record<string, string>> = {
   Utf8: 'string',
   Int8: 'byte',
   Int16: 'short',
@@ -103,6 +103,13 @@ const reservedColumns: ReadonlySet<string> = new Set(['_source', '_partition', '
 /** Properties that would make the table one that the committer must refuse to write. */
 const unwrittenFeatures =
   /^delta\.(columnMapping\.|enableDeletionVectors$|enableRowTracking$|enableInCommitTimestamps|enableIcebergCompat|universalFormat\.|constraints\.|feature\.|coordinatedCommits|minReaderVersion$|minWriterVersion$)/;
+
+/** Whether a table may come to have a column, or a struct's field by its path. */
+function mayHold(schema: 'infer' | ColumnSettings[], evolution: string | undefined, named: string): boolean {
+  if (schema === 'infer' || evolution === 'add') return true;
+  const [root = ''] = named.toLowerCase().split('.');
+  return schema.some(({ name }) => [root, named.toLowerCase()].includes(name.toLowerCase()));
+}
 
 const rowOrderColumns = z.array(z.string().min(1)).min(1).max(4);
 
@@ -344,6 +351,15 @@ export const tableSettings = z
         path: ['protectLog'],
         message: `expected it with logStore: conditional alone, since writers by S3DynamoDBLogStore put plainly; got logStore: ${value.logStore}`,
       });
+    }
+    for (const list of ['sortBy', 'zOrderBy'] as const) {
+      for (const [index, named] of (value.optimize[list] ?? []).entries()) {
+        const isPartition = value.partitionBy.some((partition) => partition.toLowerCase() === named.toLowerCase());
+        if (!isPartition && mayHold(value.schema, value.evolution, named)) continue;
+        const wanted = isPartition ? 'a column that is no partition' : 'a column that the table declares';
+        const message = `expected ${wanted}, since rows are put in order within a partition's files; got "${named}"`;
+        context.addIssue({ code: 'custom', path: ['optimize', list, index], message });
+      }
     }
     for (const [index, named] of value.partitionBy.entries()) {
       const isAgain = value.partitionBy.slice(0, index).some((other) => other.toLowerCase() === named.toLowerCase());

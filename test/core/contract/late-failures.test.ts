@@ -131,3 +131,14 @@ test.each([
     fault === undefined ? [] : [expect.stringContaining(fault.split('; got')[0] as string)],
   );
 });
+
+test.each([
+  [{ sortBy: ['at', 'Day'] }, ['sortBy.1: expected a column that is no partition']],
+  [{ zOrderBy: ['city', 'address.zip'] }, ['zOrderBy.0: expected a column that the table declares']],
+  [{ zOrderBy: ['at', 'address.zip'] }, []],
+])('rows are put in an order that there can be: %j', (optimize, faults) => {
+  const address = { name: 'address', type: { type: 'struct', fields: [{ name: 'zip', type: 'string' }] } };
+  const schema = [{ name: 'day', type: 'date' }, { name: 'at', type: 'timestamp' }, address];
+  const found = faultsOf({ tables: { t: { schema, partitionBy: ['day'], optimize } } });
+  expect(found).toEqual(faults.map((fault) => expect.stringContaining(`tables.t.optimize.${fault}`)));
+});
