@@ -29,6 +29,14 @@ describe('data files are written', () => {
     expect((await staged(ingestWorld({ properties: named }))).described).toEqual(['name']);
   });
 
+  test('with their rows alone where statistics of all columns are more than a manifest holds', async () => {
+    const world = ingestWorld({ properties: { 'delta.dataSkippingNumIndexedCols': '-1' } });
+    const fields = Array.from({ length: 2_000 }, (_, index) => [`a_column_with_a_name_of_some_length_${index}`, index]);
+    await world.ingest([record(1, JSON.stringify(Object.fromEntries(fields)))]);
+    const [first] = await world.manifests('clicks');
+    expect(first!.files.map(({ stats }) => stats)).toEqual(['{"numRecords":1}']);
+  });
+
   test('under random folders where the table asks for them', async () => {
     const properties = { 'delta.randomizeFilePrefixes': 'true', 'delta.randomPrefixLength': '1' };
     const { path } = await staged(ingestWorld({ properties, partitionBy: ['id'] }));

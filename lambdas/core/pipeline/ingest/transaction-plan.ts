@@ -111,6 +111,9 @@ const bytesOf = (value: unknown): number => utf8.encode(JSON.stringify(value)).l
 const fileMarginBytes = 60;
 const manifestMarginBytes = 500;
 
+/** Statistics of a file, where its table wants them of thousands of columns, have to leave room for others: beyond, they are its rows alone. */
+const maxStatsBytes = 100_000;
+
 /** A file under a name that no other attempt uses. */
 export function planFile(
   { table }: TableBatch,
@@ -119,7 +122,8 @@ export function planFile(
 ): PlannedFile {
   const layout = fileLayoutOf(table);
   const path = dataFilePath(layout, table.partitionColumns, partitionValues, ids);
-  const stats = statisticsOf(columns, layout.indexed);
+  const full = statisticsOf(columns, layout.indexed);
+  const stats = bytesOf(full) > maxStatsBytes ? JSON.stringify({ numRecords: columns.rows }) : full;
   return {
     tableName: table.tableName,
     columns,
