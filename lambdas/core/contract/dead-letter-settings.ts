@@ -1,33 +1,12 @@
 import { z } from 'zod';
-import { deadLetterTable, deadLetterTablesOf, type SourcesOfLetters } from './dead-letter-table.ts';
+import { deadLetterTable, deadLetterTablesOf, letterColumns, type SourcesOfLetters } from './dead-letter-table.ts';
 import { name } from './name-settings.ts';
 import { ExpressionError, parseDeadLetterExpression } from './transform-expression.ts';
 import type { SourceKind } from './transform-metadata.ts';
 
 /** Types of columns that a dead letter's expressions may fill. */
-export const letterColumnTypes = ['string', 'long', 'double', 'boolean', 'date', 'timestamp'] as const;
-export type LetterColumnType = (typeof letterColumnTypes)[number];
-
-/** Columns that every table of dead letters has. */
-export const letterColumns: ReadonlySet<string> = new Set([
-  '_source',
-  '_partition',
-  '_position',
-  'timestamp',
-  'key',
-  'headers',
-  'payload',
-  'table',
-  'error',
-  'message',
-  'path',
-  'route',
-  'schema_id',
-  'schema_name',
-  'stream',
-  'timestamp_type',
-  'row_id',
-]);
+const letterColumnTypes = ['string', 'long', 'double', 'boolean', 'date', 'timestamp'] as const;
+type LetterColumnType = (typeof letterColumnTypes)[number];
 
 const letterTransform = z
   .union([
@@ -64,9 +43,10 @@ export function deadLetterFaults(
   { transforms }: DeadLetterSettings,
   kind: SourceKind,
 ): [column: string, message: string][] {
+  const reserved: ReadonlySet<string> = new Set(letterColumns);
   const columns = Object.keys(transforms).map((column) => column.toLowerCase());
   return Object.entries(transforms).flatMap(([column, { expression }], index): [string, string][] => {
-    if (letterColumns.has(column.toLowerCase())) {
+    if (reserved.has(column.toLowerCase())) {
       return [[column, `expected another column than those of every dead letter; got ${JSON.stringify(column)}`]];
     }
     if (columns.indexOf(column.toLowerCase()) < index) {

@@ -11,3 +11,24 @@ export interface SourcesOfLetters {
 export const deadLetterTablesOf = ({ sources }: SourcesOfLetters): string[] => [
   ...new Set([deadLetterTable, ...Object.values(sources).map(({ deadLetters }) => deadLetters.table)]),
 ];
+
+/** Columns that every table of dead letters has. */
+export const letterColumns = [
+  '_source',
+  '_partition',
+  '_position',
+  'timestamp',
+  'key',
+  'headers',
+  'payload',
+  'table',
+  'error',
+  'message',
+  'path',
+  'route',
+  'schema_id',
+  'schema_name',
+  'stream',
+  'timestamp_type',
+  'row_id',
+] as const;

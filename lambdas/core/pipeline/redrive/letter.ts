@@ -1,4 +1,5 @@
 import type { Row } from '#columnar/read/data-file.ts';
+import type { letterColumns } from '#contract/dead-letter-table.ts';
 import type { SourceRecord } from '../ingest/source-record.ts';
 import type { Position } from '../ledger/position.ts';
 import { redriveOf } from '../ledger/redriven.ts';
@@ -26,28 +27,8 @@ export interface Letter {
   rowId: string | undefined;
 }
 
-/** Columns that letters are read from; those that a table does not have yet are absent. */
-export const letterColumnNames = [
-  '_source',
-  '_partition',
-  '_position',
-  'timestamp',
-  'key',
-  'headers',
-  'payload',
-  'table',
-  'error',
-  'message',
-  'path',
-  'route',
-  'schema_id',
-  'schema_name',
-  'stream',
-  'timestamp_type',
-  'row_id',
-] as const;
-
-type LetterRow = Partial<Record<(typeof letterColumnNames)[number], Row[string]>>;
+/** What a table of dead letters may not have yet is absent. */
+type LetterRow = Partial<Record<(typeof letterColumns)[number], Row[string]>>;
 
 const textIn = (value: Row[string] | undefined): string | undefined => (typeof value === 'string' ? value : undefined);
 const bytesIn = (value: Row[string] | undefined): Uint8Array | undefined =>
