@@ -18,7 +18,7 @@ const stackNames: Readonly<Record<LakeNoun, readonly [example: string, pattern: 
  *
  * @throws {SetupError} naming those that are unset.
  */
-export const operatorEnvironment: typeof functionEnvironment = (...nouns) => {
+const operatorEnvironment: typeof functionEnvironment = (...nouns) => {
   try {
     return functionEnvironment(...nouns);
   } catch (cause) {

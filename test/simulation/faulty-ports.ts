@@ -174,5 +174,5 @@ export class FaultyPorts {
   }
 }
 
-export const describeManifest = ({ ranges }: Manifest): string =>
+const describeManifest = ({ ranges }: Manifest): string =>
   ranges.map(({ sourcePartition, ordinal, from, to }) => `${sourcePartition}#${ordinal} (${from}–${to})`).join(' + ');

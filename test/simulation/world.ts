@@ -29,7 +29,7 @@ const lookedAfter = {
 /** The times that pass in the simulated world are long. */
 const coalesced = { coalesce: { minFiles: 2, minRowGroupBytes: 1, maxTime: '60s' } };
 
-export const faultRates = { crash: 0.012, answerLost: 0.03, requestLost: 0.02, throttled: 0.01, late: 0.02 };
+const faultRates = { crash: 0.012, answerLost: 0.03, requestLost: 0.02, throttled: 0.01, late: 0.02 };
 
 /** What the names of redriven rows begin with. */
 export const redrivenMark = 'redriven ';

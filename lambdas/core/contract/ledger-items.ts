@@ -51,7 +51,7 @@ export const manifestPk = (tableId: string, bucket: number): string =>
  * Sort key of a manifest. Ordinals count from 1 for each incarnation of the table and each ledger, so that `line`, a hash of
  * both, keeps apart what waits of different ones. Ordinals are padded to 16 digits: sort keys of one line order as numbers do.
  */
-export const manifestSk = (sourcePartition: string, line: ManifestLine, ordinal: number): string => {
+const manifestSk = (sourcePartition: string, line: ManifestLine, ordinal: number): string => {
   const hash = fnv1a(`${line.ledgerId}/${line.incarnation}`).toString(16).padStart(8, '0');
   return `${sourcePartition}#${hash}#${String(ordinal).padStart(16, '0')}`;
 };

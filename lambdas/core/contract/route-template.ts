@@ -12,7 +12,7 @@ export const placeholdersOf = (table: string): string[] =>
 export const templateParts = (table: string): string[] => table.split(braced);
 
 /** Names that a route may come to, as a pattern: `*` for each placeholder. */
-export const routePattern = ({ table }: Pick<RouteSettings, 'table'>): string => table.replace(braced, '*');
+const routePattern = ({ table }: Pick<RouteSettings, 'table'>): string => table.replace(braced, '*');
 
 /** A source's way to its tables: one table, or a route. */
 export interface Destination {

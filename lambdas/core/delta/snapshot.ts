@@ -46,7 +46,7 @@ export async function loadSnapshot(
 }
 
 /** The later action on a logical file wins. */
-export function applyToFiles(files: Map<string, AddFile>, tombstones: Map<string, RemoveFile>, action: Action): void {
+function applyToFiles(files: Map<string, AddFile>, tombstones: Map<string, RemoveFile>, action: Action): void {
   if ('add' in action) {
     const key = fileKey(action.add);
     tombstones.delete(key);

@@ -33,7 +33,7 @@ export const confluentFraming: Framing = {
 };
 
 /** Glue's wire format: version 3, compression (0 none, 5 zlib), and the schema version's UUID. */
-export const glueFraming: Framing = {
+const glueFraming: Framing = {
   isOpened: true,
   keyOf(payload) {
     const [version, compression] = payload;

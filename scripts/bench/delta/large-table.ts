@@ -18,7 +18,7 @@ export interface LargeTable {
   lastVersion: number;
 }
 
-export const addsPerCommit = 10;
+const addsPerCommit = 10;
 /** Each so many versions one takes small files of a partition together, as optimize does. */
 const versionsPerOptimize = 100;
 const removesPerOptimize = 20;

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { KinesisError } from './kinesis-error.ts';
 
-export const maxHashKey = (1n << 128n) - 1n;
+const maxHashKey = (1n << 128n) - 1n;
 
 /** Hash keys `from` to `to`, both included. */
 export interface HashKeyRange {

@@ -18,7 +18,7 @@ const checkedFrom = 8;
 const indexEveryBytes = 32 * 1024;
 const scanChunkBytes = 4 * 1024 * 1024;
 
-export function encodeFrame({ first, count, timeMs, payload }: LogEntry): Buffer {
+function encodeFrame({ first, count, timeMs, payload }: LogEntry): Buffer {
   const frame = Buffer.allocUnsafe(headerBytes + payload.length);
   frame.writeUInt32BE(payload.length, 0);
   frame.writeUIntBE(first, 8, 6);

@@ -22,7 +22,7 @@ export interface ExpiryCandidate {
 const dayMs = 86_400_000;
 
 /** An object expires at the midnight (UTC) that follows its last day. */
-export const expiresAtMs = (lastModifiedMs: number, days: number): number =>
+const expiresAtMs = (lastModifiedMs: number, days: number): number =>
   Math.ceil((lastModifiedMs + days * dayMs) / dayMs) * dayMs;
 
 export const isExpired = (object: ExpiryCandidate, rule: ExpiryRule, nowMs: number): boolean =>

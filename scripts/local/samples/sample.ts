@@ -5,10 +5,4 @@ export interface Sample {
   value: Buffer | string | null;
 }
 
-/** Samples of one source, in the order they are sent. */
-export interface SampleSet {
-  source: string;
-  samples: Sample[];
-}
-
 export const sampleKey = (set: string, index: number): string => `${set}/${index}`;

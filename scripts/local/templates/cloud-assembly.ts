@@ -40,7 +40,7 @@ interface AssetManifest {
 }
 
 /** Account and region of a stack that names none. */
-export const localAccount = '000000000000';
+const localAccount = '000000000000';
 const localRegion = 'us-east-1';
 
 const readJson = <T>(path: string): T => JSON.parse(readFileSync(path, 'utf8')) as T;

@@ -8,7 +8,7 @@ import { infoOf, outcomeOf, unlessAbsent } from './gcs-answers.ts';
 import { saveWhole } from './save-whole.ts';
 
 /** Where objects lie while they arrive, outside of every table. What a crash leaves there is for a lifecycle rule of the bucket. */
-export const uploadFolder = '_alluvium/uploads/';
+const uploadFolder = '_alluvium/uploads/';
 
 const chunkBytes = 8 * 1024 * 1024;
 

@@ -49,7 +49,7 @@ export function columnsOf([root, ...elements]: readonly SchemaElement[]): Parque
 }
 
 /** Whether a file without the column can have it, all null. */
-export const mayBeAbsent = ({ elements }: ParquetColumn): boolean => elements[0]?.field_3 === optional;
+const mayBeAbsent = ({ elements }: ParquetColumn): boolean => elements[0]?.field_3 === optional;
 
 const shapes = new WeakMap<ParquetColumn, string>();
 

@@ -36,7 +36,7 @@ export function withPlainMaps(metadata: FileMetaData): FileMetaData {
   };
 }
 
-export function floorDivide(value: bigint, by: bigint): bigint {
+function floorDivide(value: bigint, by: bigint): bigint {
   const quotient = value / by;
   return value % by < 0n ? quotient - 1n : quotient;
 }

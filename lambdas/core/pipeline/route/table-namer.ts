@@ -21,7 +21,7 @@ export type RouteTexts = Readonly<Record<string, string>>;
 const separators = /[./:$ ]/g;
 
 /** A text as a part of a table's name: in lower case, `_` for what parts words. What else is not safe stays, and fails. */
-export const safePart = (text: string): string =>
+const safePart = (text: string): string =>
   text.replace(separators, '_').replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 
 /** Routes by the texts of their placeholders; remembers what they came to, since they are few. */

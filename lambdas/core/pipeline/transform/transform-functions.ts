@@ -22,7 +22,7 @@ export const functionUnits = { seconds: 1_000_000n, millis: 1_000n, micros: 1n }
 export type FunctionUnit = keyof typeof functionUnits;
 
 /** ISO 8601 of a number of whole units since 1970 UTC; a fraction of a unit is cut off, as kafka-delta-ingest does. */
-export function epochToIso(text: string, unit: FunctionUnit): string {
+function epochToIso(text: string, unit: FunctionUnit): string {
   const whole = wholePart(text);
   const iso = whole === undefined ? undefined : isoInstant(whole * functionUnits[unit]);
   if (iso === undefined) throw new Error(`expected ${unit} since 1970 in the years 0001 to 9999, got ${text}`);
@@ -30,7 +30,7 @@ export function epochToIso(text: string, unit: FunctionUnit): string {
 }
 
 /** Whole units since 1970 UTC of an instant in ISO 8601 with Z or an offset; what is finer is cut off. */
-export function isoToEpoch(text: string, unit: FunctionUnit): NumberToken {
+function isoToEpoch(text: string, unit: FunctionUnit): NumberToken {
   const time = parseIsoTime(text, true);
   if (time.kind !== 'instant') {
     throw new Error(`expected ISO 8601 with Z or an offset, got ${JSON.stringify(text)}`);

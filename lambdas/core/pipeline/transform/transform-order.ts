@@ -9,7 +9,7 @@ const isNumber = (value: unknown): value is number | NumberToken =>
 const isText = (value: unknown): value is string | TextToken => typeof value === 'string' || value instanceof TextToken;
 
 /** Strings by code points, numbers by their doubles. @throws {Error} where values are of no one kind that has an order. */
-export function compareOrdered(left: unknown, right: unknown): number {
+function compareOrdered(left: unknown, right: unknown): number {
   if (isText(left) && isText(right)) return compareTexts(String(left), String(right));
   if (isNumber(left) && isNumber(right)) return Number(left) - Number(right);
   throw new Error('expected numbers alone, or strings alone, to order by');
