@@ -1,5 +1,5 @@
 import type { Cursor, TableRecord } from '../ledger/ledger.ts';
-import { isUpTo, isWithin } from '../ledger/position.ts';
+import { isUpTo, type PositionRun } from '../ledger/position.ts';
 import { assertNotBehind, type SeenBacklog } from './assert-not-behind.ts';
 import type { BatchEngine } from './batch-engine.ts';
 import type { BatchMaker } from './batch-maker.ts';
@@ -12,6 +12,7 @@ import type { IngestSettings, IngestTable } from './ingest-settings.ts';
 import { type Intake, recordCount } from './intake.ts';
 import { type SourceRecord, sourcePartitionOf } from './source-record.ts';
 import { rowsIn, type TableBatch } from './table-files.ts';
+import { TakenRuns } from './taken-runs.ts';
 import { mayFit, planTransaction, type Refused, type TransactionPlan } from './transaction-plan.ts';
 
 /** Records that one transaction is to take, and what was found out before any is decoded. */
@@ -69,6 +70,7 @@ class UnitBuilder {
   readonly #someAreInTables: boolean;
   readonly #refused = new Map<string, Refused>();
   readonly #deadLetters: DeadLetter[] = [];
+  readonly #taken = new Map<readonly PositionRun[], TakenRuns>();
 
   constructor(unit: Unit, parts: UnitParts) {
     this.#unit = unit;
@@ -166,9 +168,7 @@ class UnitBuilder {
 
   /** Whether the table has the record already: by its floor after a take-over, by what it took where a ledger was restored. */
   readonly #isInTable = (record: SourceRecord, { tableId }: TableRecord): boolean => {
-    const { taken } = this.#unit.cursors.get(sourcePartitionOf(record)) ?? {};
-    if (this.#isBelowFloor(record, { tableId })) return true;
-    return taken?.[tableId]?.some((run) => isWithin(record.position, run)) ?? false;
+    return this.#isBelowFloor(record, { tableId }) || this.#takenRuns(record, tableId)?.has(record.position) === true;
   };
 
   /** Such a record became a row, or a dead letter, before: it is none of both now, however it reads. */
@@ -179,8 +179,15 @@ class UnitBuilder {
 
   /** Whether a transaction of the lost ledger was about this record alone and made it a dead letter, as poison is. */
   #isLoneDeadLetter(record: SourceRecord, { tableId }: TableRecord): boolean {
-    const runs = this.#unit.cursors.get(sourcePartitionOf(record))?.taken?.[tableId] ?? [];
-    return runs.some(({ from, to }) => from === to && to === record.position);
+    return this.#takenRuns(record, tableId)?.hasAlone(record.position) === true;
+  }
+
+  #takenRuns(record: SourceRecord, tableId: string): TakenRuns | undefined {
+    const runs = this.#unit.cursors.get(sourcePartitionOf(record))?.taken?.[tableId];
+    if (runs === undefined) return undefined;
+    const known = this.#taken.get(runs) ?? new TakenRuns(runs);
+    this.#taken.set(runs, known);
+    return known;
   }
 
   #refuseWhenBehind(tableName: string, table: TableRecord): Promise<void> {

@@ -48,9 +48,6 @@ export function compareEnds(left: Position, right: Position): number {
 export const isUpTo = (position: Position, bound: Position): boolean =>
   comparePositions(isPart(bound) ? position : sequenceOf(position), bound) <= 0;
 
-export const isWithin = (position: Position, { from, to }: PositionRun): boolean =>
-  comparePositions(from, position) <= 0 && isUpTo(position, to);
-
 /** The position right before; nothing before the first of all. No record need be there. */
 export function positionBefore(position: Position): Position | undefined {
   const [sequence, sub] = parts(position);
