@@ -23,6 +23,9 @@ export class PayloadThere implements PlacedPayload {
   }
 }
 
+/** Of the first half's bytes, what the second has room for. */
+const spareRoom = 1.5;
+
 /** Payloads of one batch: those of its first half here, those behind them where the second core scans them. */
 export class SplitPayloads implements PayloadMemory {
   readonly #here: PayloadArena;
@@ -30,8 +33,10 @@ export class SplitPayloads implements PayloadMemory {
   #room: PayloadRoom | undefined;
   #bytes: Buffer<ArrayBufferLike> = Buffer.alloc(0);
   #top = 0;
-  /** Characters of base64 until it is the second core's turn. */
+  /** Payloads until it is the second core's turn. */
   #leftHere = Number.POSITIVE_INFINITY;
+  /** Characters of base64 so far, all of them here. */
+  #characters = 0;
 
   constructor(here: PayloadArena) {
     this.#here = here;
@@ -41,28 +46,36 @@ export class SplitPayloads implements PayloadMemory {
   reset(roomFor?: (bytes: number) => PayloadRoom | undefined): void {
     this.#here.reset();
     this.#roomFor = roomFor;
+    this.#room = undefined;
     this.#leftHere = Number.POSITIVE_INFINITY;
+    this.#characters = 0;
   }
 
-  expect(characters: number): void {
-    const room = this.#roomFor?.(characters / 2);
-    if (room === undefined) return;
-    if (room.memory !== this.#bytes.buffer) this.#bytes = Buffer.from(room.memory);
-    this.#room = room;
-    this.#top = room.start;
-    this.#leftHere = characters / 2;
+  expect(count: number): void {
+    if (this.#roomFor !== undefined) this.#leftHere = count >> 1;
   }
 
   place(base64: string): PlacedPayload {
-    const room = this.#room;
-    if (this.#leftHere > 0 || room === undefined || this.#top + base64.length >= room.end) {
-      this.#leftHere -= base64.length;
+    if (this.#leftHere > 0) {
+      this.#leftHere--;
+      this.#characters += base64.length;
+      if (this.#leftHere === 0) this.#goThere();
       return this.#here.place(base64);
     }
+    const room = this.#room;
+    if (room === undefined || this.#top + base64.length >= room.end) return this.#here.place(base64);
     const start = this.#top;
     const end = start + this.#bytes.write(base64, start, 'base64');
     this.#bytes[end] = gap;
     this.#top = end + 1;
     return new PayloadThere(room, start, end);
+  }
+
+  #goThere(): void {
+    const room = this.#roomFor?.(this.#characters * spareRoom);
+    if (room === undefined) return;
+    if (room.memory !== this.#bytes.buffer) this.#bytes = Buffer.from(room.memory);
+    this.#room = room;
+    this.#top = room.start;
   }
 }

@@ -7,12 +7,10 @@ import { isSplittable } from './split-file.ts';
 import { PayloadThere } from './split-payloads.ts';
 import { SplitRows } from './split-rows.ts';
 
-/** Of each half: fewer are scanned and encoded before another thread has heard of them. */
-const leastRows = 1_000;
+/** Of each half: for fewer, what a row group of its own takes is more than what is gained (docs/performance.md). */
+const leastRows = 2_000;
 /** Of a batch that has a second core begin. */
 export const leastSharedRows = 2 * leastRows;
-/** Batches of about one size get on with one room. */
-const spareRoom = 1.25;
 /** So many tables' scanners the second core keeps. */
 const mostScanners = 64;
 
@@ -45,7 +43,7 @@ export class TwoCores {
     if (!this.#core.isReady) return undefined;
     const room = this.#room;
     if (room === undefined || room.end - room.start < bytes) {
-      this.#room = this.#core.ask({ kind: 'room', bytes: Math.ceil(bytes * spareRoom) })();
+      this.#room = this.#core.ask({ kind: 'room', bytes: Math.ceil(bytes) })();
     }
     return this.#room;
   }

@@ -6,8 +6,8 @@ export interface PlacedPayload {
 
 /** Where the payloads of one batch lie, one after another. */
 export interface PayloadMemory {
-  /** Told before the first payload how many characters their texts have together. */
-  expect(characters: number): void;
+  /** Told before the first payload how many there will be. */
+  expect(count: number): void;
   /** Decodes a base64 text that an AWS event carries. */
   place(base64: string): PlacedPayload;
 }

@@ -30,7 +30,9 @@ class Batch {
   placed(): PlacedPayload[] {
     const { payloads } = this.#engine;
     const { base64 } = this.#records;
-    payloads.expect(base64.reduce((sum, { length }) => sum + length, 0));
+    let characters = 0;
+    for (const { length } of base64) characters += length;
+    payloads.expect(characters);
     return base64.map((payload) => payloads.place(payload));
   }
 

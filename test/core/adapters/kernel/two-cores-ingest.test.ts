@@ -1,8 +1,9 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { SecondCore } from '#adapters/kernel/second-core.ts';
 import { SplitFile } from '#adapters/kernel/split-file.ts';
+import type { BatchEngines } from '#pipeline/ingest/batch-engine.ts';
 import { type LakeWorld, lakeWorld, type PushedRecord } from '../../../support/capability.ts';
-import { areShared, sharing, twoCoreEngines } from '../../../support/two-core-engines.ts';
+import { sharing, twoCoreEngines } from '../../../support/two-core-engines.ts';
 
 const settings = `
 clusters: { broker: { kind: selfManaged, bootstrapServers: ["127.0.0.1:9092"] } }
@@ -26,7 +27,7 @@ afterEach(() => void encoded.mockClear());
 /** The same world with one core and with two, the same records in the same batches. */
 async function bothWorlds(
   batches: readonly { source: string; records: readonly PushedRecord[] }[],
-  between: (batch: number) => Promise<void> = async () => undefined,
+  between: (batch: number, engines: BatchEngines) => Promise<void> = async () => undefined,
 ) {
   const failures: string[] = [];
   const engines = await twoCoreEngines(failures);
@@ -34,7 +35,7 @@ async function bothWorlds(
   const two = await lakeWorld(settings, { ingestPorts: { engines } });
   for (const [batch, { source, records }] of batches.entries()) {
     await one.push(source, records);
-    await between(batch);
+    await between(batch, engines);
     const outcome = await two.push(source, records);
     expect(outcome.firstUnaccepted.size).toBe(0);
   }
@@ -53,11 +54,11 @@ const clicks = (count: number, change: (id: number) => unknown = click): PushedR
   Array.from({ length: count }, (_, id) => ({ value: change(id), partition: id % 3 }));
 
 test('rows, dead letters, positions and new columns are those of one core', async () => {
-  const odd: Record<number, unknown> = { 40: '{"id":', 2200: '{"id":"x', 2250: null, 700: null };
+  const odd: Record<number, unknown> = { 40: '{"id":', 4200: '{"id":"x', 4250: null, 700: null };
   const { one, two, failures } = await bothWorlds([
-    { source: 'clicks', records: clicks(2_301) },
-    { source: 'clicks', records: clicks(2_301, (id) => (id in odd ? odd[id] : click(id))) },
-    { source: 'clicks', records: clicks(2_301, (id) => (id === 2100 ? { ...click(id), late: true } : click(id))) },
+    { source: 'clicks', records: clicks(4_301) },
+    { source: 'clicks', records: clicks(4_301, (id) => (id in odd ? odd[id] : click(id))) },
+    { source: 'clicks', records: clicks(4_301, (id) => (id === 4100 ? { ...click(id), late: true } : click(id))) },
     { source: 'clicks', records: clicks(300) },
   ]);
   expect(failures).toEqual([]);
@@ -66,48 +67,49 @@ test('rows, dead letters, positions and new columns are those of one core', asyn
   await expectSame(one, two, 'clicks');
   await expectSame(one, two, 'dead_letters');
   expect(await two.deadLetters()).toHaveLength(4);
-  expect(await two.rows('clicks')).toHaveLength(7_203 - 4);
+  expect(await two.rows('clicks')).toHaveLength(13_203 - 4);
 });
 
 test('partitions, and records that were delivered before, are those of one core', async () => {
-  const view = (id: number) => ({ id, day: `2026-11-${20 + Math.floor(id / 2_500)}`, price: `${id}.25` });
-  const records = Array.from({ length: 5_001 }, (_, id): PushedRecord => ({ value: view(id), position: id }));
+  const view = (id: number) => ({ id, day: `2026-11-${20 + Math.floor(id / 4_500)}`, price: `${id}.25` });
+  const records = Array.from({ length: 9_001 }, (_, id): PushedRecord => ({ value: view(id), position: id }));
   const { one, two, failures } = await bothWorlds([
     { source: 'views', records },
     { source: 'views', records },
     {
       source: 'views',
       records: [
-        ...records.slice(4_000),
-        ...records.map((record) => ({ ...record, position: 9_000 + (record.position as number) })),
+        ...records.slice(8_000),
+        ...records.map((record) => ({ ...record, position: 20_000 + (record.position as number) })),
       ],
     },
   ]);
   expect(failures).toEqual([]);
   expect(encoded.mock.calls.length).toBeGreaterThanOrEqual(2);
   await expectSame(one, two, 'views');
-  expect(await two.rows('views')).toHaveLength(10_002);
+  expect(await two.rows('views')).toHaveLength(18_002);
 });
 
 test('no row is lost where second cores end, whenever they do', async () => {
   const ask = SecondCore.prototype.ask;
   const asked = vi.spyOn(SecondCore.prototype, 'ask');
   let ending = '';
-  const batches = ['', 'scan', '', 'encode', ''];
+  const batches = ['', 'scan', '', 'encode'];
   asked.mockImplementation(function (this: SecondCore, job) {
     const answer = ask.call(this, job);
     if (job.kind === ending) void this.close();
     return answer as never;
   });
   const { one, two, engines, failures } = await bothWorlds(
-    batches.map(() => ({ source: 'clicks', records: clicks(2_301) })),
-    async (batch) => {
+    batches.map(() => ({ source: 'clicks', records: clicks(4_301) })),
+    async (batch, own) => {
+      ending = '';
+      await sharing(own);
       ending = batches[batch] as string;
     },
   );
   asked.mockRestore();
   await expectSame(one, two, 'clicks');
-  expect(failures).toEqual(Array(failures.length).fill('expected no more jobs: it was closed'));
   await sharing(engines);
-  expect(areShared(engines)).toBe(true);
+  expect(failures).toEqual(Array(2).fill('expected no more jobs: it was closed'));
 });
