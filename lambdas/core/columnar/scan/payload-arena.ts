@@ -1,4 +1,3 @@
-import type { Buffer } from 'node:buffer';
 import type { Kernel } from '../kernel/kernel.ts';
 
 const firstBytes = 1 << 20;
@@ -12,9 +11,10 @@ interface Base64Writer {
 
 /** A payload in a kernel's memory. An event has thousands: views of them would cost more than their scan. */
 export class PlacedPayload {
-  readonly kernel: Kernel;
-  readonly start: number;
-  readonly end: number;
+  // Without `declare` each field is made twice, undefined first.
+  declare readonly kernel: Kernel;
+  declare readonly start: number;
+  declare readonly end: number;
 
   constructor(kernel: Kernel, start: number, end: number) {
     this.kernel = kernel;
@@ -54,33 +54,34 @@ export class PayloadArena {
 
   /** Decodes base64 as `Buffer.from` does, which stops at nothing. Valid until `reset`, as all that is here. */
   place(base64: string): PlacedPayload {
-    const bytes = this.#room(Math.ceil((base64.length * 3) / 4));
-    return this.#take(bytes, (bytes as unknown as Base64Writer).base64Write(base64, this.#top));
+    this.#reserve(Math.ceil((base64.length * 3) / 4));
+    const start = this.#top;
+    const { bytes } = this.#kernel;
+    const end = start + (bytes as unknown as Base64Writer).base64Write(base64, start);
+    bytes[end] = gap;
+    this.#top = end + 1;
+    return new PlacedPayload(this.#kernel, start, end);
   }
 
   /** Copies; answers a view. */
   add(payload: Uint8Array): Uint8Array {
-    const bytes = this.#room(payload.length);
-    bytes.set(payload, this.#top);
-    return this.#take(bytes, payload.length).bytes;
-  }
-
-  #room(length: number): Buffer {
-    const needed = length + 1;
-    if (this.#top + needed > this.#blockEnd) {
-      const address = this.#kernel.allocate(Math.max(needed, firstBytes));
-      // Blocks that follow one another are one.
-      if (address !== this.#blockEnd) this.#top = address;
-      this.#blockEnd = this.#kernel.mark();
-    }
-    return this.#kernel.bytes;
-  }
-
-  #take(bytes: Buffer, length: number): PlacedPayload {
+    this.#reserve(payload.length);
     const start = this.#top;
-    const end = start + length;
+    const { bytes } = this.#kernel;
+    const end = start + payload.length;
+    bytes.set(payload, start);
     bytes[end] = gap;
     this.#top = end + 1;
-    return new PlacedPayload(this.#kernel, start, end);
+    return new Uint8Array(bytes.buffer, start, payload.length);
+  }
+
+  /** Room for a payload and what ends it. */
+  #reserve(length: number): void {
+    const needed = length + 1;
+    if (this.#top + needed <= this.#blockEnd) return;
+    const address = this.#kernel.allocate(Math.max(needed, firstBytes));
+    // Blocks that follow one another are one.
+    if (address !== this.#blockEnd) this.#top = address;
+    this.#blockEnd = this.#kernel.mark();
   }
 }

@@ -30,9 +30,7 @@ class Batch {
   placed(): PlacedPayload[] {
     const { payloads } = this.#engine;
     const { base64 } = this.#records;
-    let characters = 0;
-    for (const { length } of base64) characters += length;
-    payloads.expect(characters);
+    payloads.expect(base64.length);
     return base64.map((payload) => payloads.place(payload));
   }
 
