@@ -34,20 +34,32 @@ export function avroBody(
   }
 }
 
-/** The records that a payload may be. */
-function recordsOf(type: AvroType): readonly AvroRecord[] | AvroRecord {
+type RecordOrNull = AvroRecord | { kind: 'null' };
+
+const isRecordOrNull = (member: AvroType): member is RecordOrNull => member.kind === 'record' || member.kind === 'null';
+
+/** The records that a payload may be; null among them is what Kafka Connect makes of a value that need not be there. */
+function recordsOf(type: AvroType): readonly RecordOrNull[] | AvroRecord {
   if (type.kind === 'record') return type;
-  if (type.kind === 'union' && type.members.every((member) => member.kind === 'record')) return type.members;
+  const isOfRecords = type.kind === 'union' && type.members.some(({ kind }) => kind === 'record');
+  if (isOfRecords && type.members.every(isRecordOrNull)) return type.members;
   throw new AvroSchemaError(`expected the schema of a record, or of a union of records, got one of kind ${type.kind}`);
 }
 
-function bodyOf(records: readonly AvroRecord[] | AvroRecord, id: string | undefined): AvroBody {
+const noRecord = (): Decoded => failure('NotAnObject', 'expected a record, got the null of its union');
+
+function bodyOf(records: readonly RecordOrNull[] | AvroRecord, id: string | undefined): AvroBody {
   const members = ('kind' in records ? [records] : records).map((record) => {
+    if (record.kind === 'null') return undefined;
     const type: PayloadType = { name: record.name, id, columns: deltaColumns(record) };
     return { record, decoded: (decoded: DecodedRecord): Decoded => ({ kind: 'record', record: decoded, type }) };
   });
   const readers = (exactness: Exactness): Type => {
-    const made = members.map(({ record, decoded }) => new ConvertedType(readerOf(record, exactness), decoded));
+    const made = members.map((member) =>
+      member === undefined
+        ? new ConvertedType(wireType('null'), noRecord)
+        : new ConvertedType(readerOf(member.record, exactness), member.decoded),
+    );
     return 'kind' in records ? (made[0] as Type) : wireType(made);
   };
   const quick = readers('quick');

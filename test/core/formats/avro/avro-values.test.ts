@@ -182,6 +182,16 @@ test('a payload may be one of several records, each with a name and columns', ()
   expect([record.names, record.values, type.name, type.id]).toEqual([['f1'], [4n], 'shop.Refund', '7']);
 });
 
+test('a payload may be a record or null, as Kafka Connect has optional values', () => {
+  const body = bodyOf(['null', { type: 'record', name: 'Value', fields: [{ name: 'id', type: 'long' }] }]);
+  const { record, type } = readBody(body, Uint8Array.of(2, 8));
+  expect([record.names, record.values, type.name]).toEqual([['id'], [4n], 'Value']);
+  expect(type.columns?.fields).toMatchObject([{ name: 'id', type: 'long' }]);
+  expect(body.decode(Uint8Array.of(0))).toMatchObject({ error: 'NotAnObject', message: expect.stringMatching(/null/) });
+  const beyondDoubles = Uint8Array.of(2, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1);
+  expect(readBody(body, beyondDoubles).record.values).toEqual([-(2n ** 63n)]);
+});
+
 test('names are resolved by namespace, in the schema and in those that it refers to', () => {
   const money = { type: 'record', name: 'shop.Money', fields: [{ name: 'cents', type: 'long' }] };
   const schema = {
