@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo, Server } from 'node:net';
 import {
-  CreateTableCommand,
   DynamoDBClient,
   GetItemCommand,
   type GetItemCommandInput,
@@ -16,6 +15,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { CommitRequest, CommitResponse, WakeUp } from '#contract/commit-machine.ts';
 import { leaseKey, manifestPk } from '#contract/ledger-items.ts';
 import { commitDefinition } from '../../lib/constructs/commit-definition.ts';
+import { createLedgerTable } from '../support/ledger-table.ts';
 
 const at = 1_800_000_000;
 const ledgerTable = 'ledger';
@@ -33,20 +33,7 @@ beforeAll(async () => {
     region: 'us-east-1',
     credentials: { accessKeyId: 'none', secretAccessKey: 'none' },
   });
-  await client.send(
-    new CreateTableCommand({
-      TableName: ledgerTable,
-      AttributeDefinitions: [
-        { AttributeName: 'pk', AttributeType: 'S' },
-        { AttributeName: 'sk', AttributeType: 'S' },
-      ],
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-      BillingMode: 'PAY_PER_REQUEST',
-    }),
-  );
+  await createLedgerTable(client, ledgerTable);
 });
 afterAll(() => {
   client.destroy();

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { s3ObjectStore } from '#adapters/aws/s3-object-store.ts';
+import { createKeyedTable } from '../support/ledger-table.ts';
 import type { AppendRows } from './support/append-rows.ts';
 import { type DynamodbLocal, installDynamodbLocal, startDynamodbLocal } from './support/dynamodb-local.ts';
 import { installOlderDeltalake, installPython, olderPython, python, runPython } from './support/python.ts';
@@ -28,20 +29,7 @@ beforeAll(async () => {
   objects = new S3Client({ ...s3, region: 'us-east-1', forcePathStyle: true });
   await objects.send(new CreateBucketCommand({ Bucket: bucket }));
   const client = new DynamoDBClient({ ...items, region: 'us-east-1' });
-  await client.send(
-    new CreateTableCommand({
-      TableName: deltaLogTable,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [
-        { AttributeName: 'tablePath', AttributeType: 'S' },
-        { AttributeName: 'fileName', AttributeType: 'S' },
-      ],
-      KeySchema: [
-        { AttributeName: 'tablePath', KeyType: 'HASH' },
-        { AttributeName: 'fileName', KeyType: 'RANGE' },
-      ],
-    }),
-  );
+  await createKeyedTable(client, deltaLogTable, 'tablePath', 'fileName');
   client.destroy();
 }, 600_000);
 afterAll(async () => {

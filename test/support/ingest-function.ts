@@ -1,21 +1,14 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { CreateTableCommand, DynamoDBClient, ScanCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, ScanCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { dynamodbLedger } from '#adapters/aws/dynamodb-ledger.ts';
-import { bakedSettingsFile, environmentVariables, tablePrefix } from '#contract/environment.ts';
+import { environmentVariables, tablePrefix } from '#contract/environment.ts';
 import { settings as settingsSchema } from '#contract/settings.ts';
 import type { Ledger } from '#pipeline/ledger/ledger.ts';
-import { esbuildBundler } from '../../lib/constructs/function-bundle.ts';
-import { startDynamodb } from '../../scripts/local/dynamodb/server.ts';
-import { startS3 } from '../../scripts/local/s3/server.ts';
+import { importBundle, lakeBucket, ledgerTable, startServersOfFunction } from './bundled-function.ts';
+import { createLedgerTable } from './ledger-table.ts';
 import { rowsOfParquet } from './parquet-rows.ts';
-
-const root = join(import.meta.dirname, '../..');
-const bucket = 'lake';
-const ledgerTable = 'ledger';
 
 export interface IngestFunction<Event, Response> {
   /** The folder that holds its bundle. */
@@ -40,52 +33,23 @@ export async function startIngestFunction<Event, Response>(
   source: object,
   more: { registries?: object } = {},
 ): Promise<IngestFunction<Event, Response>> {
-  const home = await mkdtemp(join(tmpdir(), 'alluvium-function-'));
   let asked: string[] = [];
-  const servers = await Promise.all([
-    startS3({ port: 0, root: join(home, 's3'), log: () => undefined }),
-    startDynamodb({ port: 0, root: join(home, 'dynamodb'), interfere: (operation) => void asked.push(operation) }),
-  ]);
-  const [s3, dynamodb] = servers;
-  Object.assign(process.env, {
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_ENDPOINT_URL_S3: s3.endpoint,
-    AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint,
-    POWERTOOLS_DEV: 'false',
-    [environmentVariables.source]: 'clicks',
-    [environmentVariables.lakeBucket]: bucket,
-    [environmentVariables.ledgerTable]: ledgerTable,
-    [environmentVariables.deltaLogTable]: 'delta_log',
-  });
+  const variables = { [environmentVariables.source]: 'clicks' };
+  const { home, ...servers } = await startServersOfFunction(variables, (operation) => void asked.push(operation));
   const client = new DynamoDBClient({});
-  await new S3Client({ forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: bucket }));
-  await client.send(
-    new CreateTableCommand({
-      TableName: ledgerTable,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: ['pk', 'sk'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-    }),
-  );
-  const bundle = join(home, 'bundle');
-  esbuildBundler(root)(folder, bundle);
+  await new S3Client({ forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: lakeBucket }));
+  await createLedgerTable(client, ledgerTable);
   const settings = settingsSchema.parse({
     clusters: { broker: { kind: 'selfManaged', bootstrapServers: ['127.0.0.1:9092'] } },
     sources: { clicks: { table: 'clicks', ...source } },
     tables: { clicks: {} },
     ...more,
   });
-  await writeFile(join(bundle, bakedSettingsFile), JSON.stringify({ ...settings, environment: 'local' }));
-  const { handler } = await import(/* @vite-ignore */ pathToFileURL(join(bundle, 'index.mjs')).href);
+  const { bundle, handler } = await importBundle(folder, home, settings);
   const ledger = dynamodbLedger(client, ledgerTable);
   let open = true;
   const cutOff = async () => {
-    if (open) await Promise.all(servers.map((server) => server.close()));
+    if (open) await Promise.all([servers.s3.close(), servers.dynamodb.close()]);
     open = false;
   };
   return {
@@ -99,7 +63,9 @@ export async function startIngestFunction<Event, Response>(
       const rows = await Promise.all(
         manifests
           .flatMap(({ files }) => files)
-          .map(async ({ path }) => rowsOfParquet(await readFile(join(home, 's3', bucket, tablePrefix(table), path)))),
+          .map(async ({ path }) =>
+            rowsOfParquet(await readFile(join(home, 's3', lakeBucket, tablePrefix(table), path))),
+          ),
       );
       return rows.flat();
     },

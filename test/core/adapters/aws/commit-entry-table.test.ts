@@ -1,9 +1,10 @@
-import { CreateTableCommand, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 // @ts-expect-error dynalite ships no types
 import dynalite from 'dynalite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { commitEntryTable } from '#adapters/aws/commit-entry-table.ts';
 import { commitEntriesContract } from '../../../support/commit-entries-contract.ts';
+import { createKeyedTable } from '../../../support/ledger-table.ts';
 
 const server = dynalite({ createTableMs: 0 });
 let client: DynamoDBClient;
@@ -26,20 +27,7 @@ let tables = 0;
 async function freshTable(): Promise<string> {
   tables += 1;
   const TableName = `delta_log_${tables}`;
-  await client.send(
-    new CreateTableCommand({
-      TableName,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [
-        { AttributeName: 'tablePath', AttributeType: 'S' },
-        { AttributeName: 'fileName', AttributeType: 'S' },
-      ],
-      KeySchema: [
-        { AttributeName: 'tablePath', KeyType: 'HASH' },
-        { AttributeName: 'fileName', KeyType: 'RANGE' },
-      ],
-    }),
-  );
+  await createKeyedTable(client, TableName, 'tablePath', 'fileName');
   return TableName;
 }
 
