@@ -76,9 +76,7 @@ export async function planSeek(request: SeekRequest, ports: SeekPorts): Promise<
   for (const span of wanted) {
     const sourcePartition = `${source}/${span.partition}`;
     const cursor = await ledger.readCursor(sourcePartition);
-    /** What tables have already keeps reading from beginning where the settings say now. */
-    const isBegun = cursor !== undefined && latestStart(cursor) !== undefined;
-    const first = isBegun ? undefined : settings.sources[source]?.startingPositions[span.partition];
+    const first = startOf(cursor, settings.sources[source]?.startingPositions[span.partition]);
     const to =
       request.to.kind === 'cursor'
         ? keptFrom(cursor, first ?? span.earliest, span)
@@ -128,6 +126,13 @@ async function seek({ sourcePartition, from, to }: SeekStep, request: SeekReques
 /** Records of which a part is meant count whole. */
 const countOf = (partition: string, low: Position, high: Position, positions: SourcePositions): Promise<RecordCount> =>
   positions.count(partition, sequenceOf(low), isPart(high) ? positionAfter(sequenceOf(high)) : high);
+
+/** Where settings have a cursor begin, unless that would leave out what comes after a table's records: then it does not begin. */
+function startOf(cursor: Cursor | undefined, starting: Position | undefined): Position | undefined {
+  const latest = cursor && latestStart(cursor);
+  const isRefused = starting !== undefined && latest !== undefined && comparePositions(starting, latest) > 0;
+  return isRefused ? undefined : starting;
+}
 
 /** The position that would be read next; `first` where nothing was read or sought yet. */
 function nextOf(cursor: Cursor | undefined, first: Position): Position {

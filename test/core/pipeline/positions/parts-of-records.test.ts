@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
 import { restoreLedger } from '#pipeline/ledger/restore-ledger.ts';
 import { type DrainPorts, drainSources } from '#pipeline/positions/drain-sources.ts';
-import { planSeek, type SeekPorts, seekSource } from '#pipeline/positions/seek-source.ts';
+import { planSeek, type SeekPorts, type SeekTarget, seekSource } from '#pipeline/positions/seek-source.ts';
 import { type LakeWorld, lakeWorld } from '../../../support/capability.ts';
 import { topicPositions } from '../../../support/handover.ts';
 import { memoryLedger } from '../../../support/memory-ledger.ts';
@@ -41,14 +41,17 @@ async function openWorld() {
   return { world, push, ids, values };
 }
 
-async function seek(world: LakeWorld, position: string, repeat: readonly string[]) {
+const seek = (world: LakeWorld, position: string, repeat: readonly string[]) =>
+  seekTo(world, { kind: 'position', position }, repeat);
+
+async function seekTo(world: LakeWorld, to: SeekTarget, repeat: readonly string[]) {
   const ports: SeekPorts = {
     ledger: world.ledger,
     settings: world.settings,
     positions: topicPositions({ 0: 4 }),
     mappings: { of: async () => [], turn: async () => undefined },
   };
-  const request = { source: 'orders', to: { kind: 'position', position } as const, repeat, recreated: false };
+  const request = { source: 'orders', to, repeat, recreated: false };
   const steps = await planSeek(request, ports);
   await seekSource(request, steps, ports);
   return steps;
@@ -164,6 +167,14 @@ describe('a record of which only parts are accepted', () => {
     await push(1, 2);
     expect(await ids()).toEqual([...idsOf([0]), 10, 11]);
     expect((await world.deadLetters()).map(({ _position }) => _position)).toEqual(['1']);
+  });
+
+  test('is delivered again, and goes on, where the source is brought back to its cursors', async () => {
+    const { world, push, ids } = await halfWorld();
+    const to = { kind: 'cursor' } as const;
+    expect(await seekTo(world, to, [])).toMatchObject([{ from: '1.2', to: '1.2', direction: 'stays' }]);
+    await push(1, 3);
+    expect(await ids()).toEqual(idsOf([0, 1, 2]));
   });
 
   test('is no end of a bounded run', async () => {

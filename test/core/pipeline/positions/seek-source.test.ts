@@ -133,6 +133,19 @@ describe('to the cursor', () => {
   });
 });
 
+test('a ledger restored to before anything was read begins where the settings say, and not before', async () => {
+  world.deploy(settings.replace('table: orders }', 'table: orders, startingPositions: { "0": 3 } }'));
+  await push(0, 5);
+  const { tableId } = (await world.ledger.tableNamed('orders'))!;
+  const { position: _, start: __, ...unread } = (await world.ledger.readCursor('orders/0'))!;
+  const restored = { ...unread, taken: { [tableId]: [{ from: '3', to: '4' }] }, batchEnds: [] };
+  world.ledger.items.cursors.set('orders/0', restored);
+  await seek({ to: { kind: 'cursor' }, partition: '0' });
+  expect(await world.ledger.readCursor('orders/0')).toMatchObject({ start: '3' });
+  await push(0, 8);
+  expect(await offsets()).toEqual(numbers(3, 8));
+});
+
 describe('back', () => {
   test('doubles no row: tables keep what they have', async () => {
     await push(0, 6);
