@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type ColumnType, columnType } from '#contract/table-settings.ts';
+import { type ColumnType, columnType } from '#contract/column-settings.ts';
 import type { DataType, StructType } from '#delta/schema.ts';
 
 /**

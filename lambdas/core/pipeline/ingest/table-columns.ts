@@ -1,6 +1,7 @@
 import { columnKeyOf } from '#contract/column-name.ts';
+import type { ColumnSettings, ColumnType } from '#contract/column-settings.ts';
 import { epochUnitKey } from '#contract/epoch-unit.ts';
-import type { ColumnSettings, ColumnType, TableSettings } from '#contract/table-settings.ts';
+import type { TableSettings } from '#contract/table-settings.ts';
 import type { DataType, StructField, StructType } from '#delta/schema.ts';
 import { positionFields } from './position-columns.ts';
 
