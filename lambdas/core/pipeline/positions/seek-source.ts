@@ -2,6 +2,7 @@ import type { Settings } from '#contract/settings.ts';
 import { latestStart } from '../ingest/intake.ts';
 import type { Cursor, Ledger } from '../ledger/ledger.ts';
 import { comparePositions, isPart, type Position, positionAfter, sequenceOf } from '../ledger/position.ts';
+import { redriveOf } from '../ledger/redriven.ts';
 import { SeekRefused } from './position-errors.ts';
 import { type SeekEffect, soughtCursor } from './sought-cursor.ts';
 import { mappingThatIsOn, type SourceMappings } from './source-mappings.ts';
@@ -88,7 +89,8 @@ export async function planSeek(request: SeekRequest, ports: SeekPorts): Promise<
     const direction = order < 0 ? 'back' : order > 0 ? 'ahead' : 'stays';
     const [low, high] = order < 0 ? [to, from] : [from, to];
     const count = order === 0 ? { records: 0, isLeast: false } : await countOf(span.partition, low, high, positions);
-    const { effect } = await soughtCursor(cursor, { ...request, to, direction }, ledger);
+    const redriven = await ledger.readCursor(redriveOf(sourcePartition));
+    const { effect } = await soughtCursor(cursor, { ...request, to, direction, redriven }, ledger);
     steps.push({ sourcePartition, from, to, direction, count, effect });
   }
   return steps;
@@ -116,7 +118,8 @@ async function seek({ sourcePartition, from, to }: SeekStep, request: SeekReques
     }
     const order = comparePositions(to, next);
     const direction = order < 0 ? 'back' : order > 0 ? 'ahead' : 'stays';
-    const { next: sought } = await soughtCursor(cursor, { ...request, to, direction }, ledger);
+    const redriven = await ledger.readCursor(redriveOf(sourcePartition));
+    const { next: sought } = await soughtCursor(cursor, { ...request, to, direction, redriven }, ledger);
     const move = { sourcePartition, expectedRevision: cursor?.revision ?? 0, next: sought };
     if ((await ledger.stage({ moves: [move], manifests: [] })) === 'staged') return;
   }

@@ -15,6 +15,8 @@ export interface Sought {
   /** Names of tables. */
   repeat: readonly string[] | 'all';
   recreated: boolean;
+  /** Of the source partition's redrives: tables that have rows of its dead letters count as fed. */
+  redriven: Pick<Cursor, 'ordinals'> | undefined;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface Sought {
  */
 export async function soughtCursor(
   cursor: Cursor | undefined,
-  { to, direction, repeat, recreated }: Sought,
+  { to, direction, repeat, recreated, redriven }: Sought,
   ledger: Pick<Ledger, 'tableById'>,
 ): Promise<{ next: CursorMove['next']; effect: SeekEffect }> {
   const { position, start, ordinals = {}, greatestTimestampMs = 0, batchEnds = [] } = cursor ?? {};
@@ -31,9 +33,9 @@ export async function soughtCursor(
   const effect: SeekEffect = { keep: [], repeat: [] };
   const floors: Cursor['floors'] = {};
   const taken: NonNullable<Cursor['taken']> = {};
-  for (const tableId of tablesOf(cursor)) {
+  for (const tableId of new Set([...tablesOf(cursor), ...Object.keys(redriven?.ordinals ?? {})])) {
     const table = await ledger.tableById(tableId);
-    const ordinal = ordinals[tableId];
+    const ordinal = ordinals[tableId] ?? redriven?.ordinals[tableId];
     const isOther = ordinal !== undefined && ordinal.incarnation !== table?.incarnation;
     if (recreated || (isOther && !stands)) continue;
     const tableName = table?.tableName ?? tableId;

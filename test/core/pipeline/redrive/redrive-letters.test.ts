@@ -5,9 +5,11 @@ import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
 import { deadLetterTable } from '#contract/settings.ts';
 import type { Ledger, Transaction } from '#pipeline/ledger/ledger.ts';
 import { restoreLedger } from '#pipeline/ledger/restore-ledger.ts';
+import { planSeek, type SeekPorts, seekSource } from '#pipeline/positions/seek-source.ts';
 import { type RedrivePorts, redriveLetters } from '#pipeline/redrive/redrive-letters.ts';
 import { AvroProducer } from '../../../support/avro-producer.ts';
 import { type LakeWorld, lakeWorld } from '../../../support/capability.ts';
+import { topicPositions } from '../../../support/handover.ts';
 import { memoryLedger } from '../../../support/memory-ledger.ts';
 import { lettersOf, redrive, redrivePorts } from '../../../support/redrive.ts';
 
@@ -232,6 +234,31 @@ describe('after a settings fix', () => {
 });
 
 describe('a letter becomes a row once', () => {
+  test('where its record is read again, into a table that had nothing but what was redriven', async () => {
+    const broken = "transforms: { id: 'substr(id, `0`, `1`)' }";
+    const world = await lakeWorld(orders(broken));
+    const records = [1, 2, 3].map((id) => ({ value: { id }, position: id }));
+    await world.push('orders', records);
+    await world.commit();
+    expect(await world.deadLetters()).toHaveLength(3);
+    world.deploy(orders());
+    expect(await redrive(world, { to: '2' })).toMatchObject({ redriven: { orders: 2 } });
+    const ports: SeekPorts = {
+      ledger: world.ledger,
+      settings: world.settings,
+      positions: topicPositions({ 0: 4 }),
+      mappings: { of: async () => [], turn: async () => undefined },
+    };
+    const request = { source: 'orders', to: { kind: 'earliest' } as const, repeat: [], recreated: false };
+    const steps = await planSeek(request, ports);
+    expect(steps).toMatchObject([{ direction: 'back', effect: { keep: ['dead_letters', 'orders'] } }]);
+    await seekSource(request, steps, ports);
+    await world.push('orders', records);
+    expect(await redrive(world)).toMatchObject({ redriven: { orders: 1 }, before: 2 });
+    await world.commit();
+    expect(await idsIn(world)).toEqual([1, 2, 3]);
+  });
+
   const staging = (world: LakeWorld, stage: (transaction: Transaction) => ReturnType<Ledger['stage']>) => ({
     ledger: { ...world.ledger, stage },
   });
