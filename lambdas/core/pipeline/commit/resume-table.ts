@@ -14,7 +14,6 @@ import { tableSettingsOf } from '../table-defaults.ts';
 import { agreeWithLog } from './agree-with-log.ts';
 import { CommitContentionError } from './commit-errors.ts';
 import { engineInfo } from './commit-table.ts';
-import { isPartitionedBy } from './contradicted-columns.ts';
 import { stagedIn } from './ripeness.ts';
 
 export interface ResumePorts {
@@ -38,9 +37,10 @@ const maxRounds = 200;
 /**
  * Lets stranded manifests of a table be committed, by an operator's decision. Those of an incarnation that is gone are staged
  * anew for the one that is there, or for one that is made; where the log has lost a txn, or what it counted, it is told to go on
- * at the first manifest that waits. Rows that only a deleted table held stay deleted.
+ * at the first manifest that waits. Rows that only a deleted table held stay deleted. Files that are partitioned otherwise than the table is
+ * now are for the divert function, as if it had been partitioned anew.
  *
- * @throws {Error} where the ledger knows no such table, or files do not fit the table's partitioning.
+ * @throws {Error} where the ledger knows no such table.
  */
 export async function resumeTable(tableName: string, ports: ResumePorts): Promise<Resumed> {
   const { ledger, settings, logOf, codec } = ports;
@@ -71,10 +71,7 @@ export async function resumeTable(tableName: string, ports: ResumePorts): Promis
     const current = await agreeWithLog(record, state, ledger);
     const ofOthers = stranded.filter(({ incarnation }) => incarnation !== current.incarnation);
     if (ofOthers.length === 0) await passGaps(state, stranded, log, ports);
-    else {
-      for (const manifest of ofOthers) assertPartitioning(manifest, current);
-      await restageSome(ofOthers, { ledger, ledgerId, incarnation: current.incarnation });
-    }
+    else await restageSome(ofOthers, { ledger, ledgerId, incarnation: current.incarnation });
   }
   throw new CommitContentionError(`table ${tableName}: expected to resume within ${maxRounds} rounds`);
 }
@@ -99,15 +96,6 @@ async function makeTable(record: TableRecord, { logStore }: TableLog, ports: Res
     engineInfo,
   });
   await logStore.commit(0, actions, txnId);
-}
-
-function assertPartitioning({ files }: Manifest, { tableName, partitionColumns }: TableRecord): void {
-  for (const file of files) {
-    if (isPartitionedBy(file, partitionColumns)) continue;
-    throw new Error(
-      `table ${tableName}: expected the staged file ${file.path} to be partitioned by [${partitionColumns.join(', ')}], got [${Object.keys(file.partitionValues).join(', ')}]`,
-    );
-  }
 }
 
 /**

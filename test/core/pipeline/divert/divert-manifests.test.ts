@@ -11,6 +11,7 @@ import { decodePath } from '#delta/file-path.ts';
 import { commitPath } from '#delta/log-path.ts';
 import { loadLogState } from '#delta/log-state.ts';
 import { commitTable } from '#pipeline/commit/commit-table.ts';
+import { resumeTable } from '#pipeline/commit/resume-table.ts';
 import { type DivertPorts, divertManifests } from '#pipeline/divert/divert-manifests.ts';
 import { schemaString } from '../../../support/actions.ts';
 import { counted, ingestWorld, record } from '../../../support/ingest.ts';
@@ -66,6 +67,18 @@ function lakeWorld(table: Record<string, unknown> = {}) {
       const actions = [{ metaData: { ...state.metaData, partitionColumns } }];
       await storeOf('clicks').putIfAbsent(commitPath(state.version + 1), serializeActions(actions));
     },
+    /** Others drop the table, and make one of its name. */
+    async makeAnew(...partitionColumns: string[]) {
+      const { protocol, metaData } = (await loadLogState(storeOf('clicks'), checkpointCodec))!;
+      for await (const { path } of storeOf('clicks').list('_delta_log/')) await storeOf('clicks').delete(path);
+      const actions = [{ protocol }, { metaData: { ...metaData, id: 'another', partitionColumns } }];
+      await storeOf('clicks').putIfAbsent(commitPath(0), serializeActions(actions));
+    },
+    resume: () =>
+      resumeTable('clicks', {
+        ...{ ledger, settings, codec: checkpointCodec, clock, ids },
+        logOf: (of) => ({ objects: storeOf(of), logStore: conditionalLogStore(storeOf(of)) }),
+      }),
     async lastAdds() {
       const state = (await loadLogState(storeOf('clicks'), checkpointCodec))!;
       const { bytes } = (await storeOf('clicks').read(commitPath(state.version)))!;
@@ -315,6 +328,23 @@ describe('files that are staged when others partition the table anew', () => {
     await world.commit(deadLetterTable);
     expect(await letters(world)).toMatchObject([
       { _position: '3', error: 'SchemaConflict', path: '$.text', payload: `{"day":"c","id":3,"text":"${text}"}` },
+    ]);
+  });
+
+  test('are resumed for a table that was made anew with other partitions', async () => {
+    const world = lakeWorld({ positionColumns: true });
+    await world.ingest([record(1, '{"id":1,"day":"a"}')]);
+    await world.commit();
+    await world.ingest([record(2, '{"id":2,"day":"a"}'), record(3, '{"id":3,"day":"b"}')]);
+    await world.makeAnew('day');
+    expect(await world.commit()).toMatchObject({ version: 0 });
+    expect(await world.resume()).toEqual({ manifests: 1, rows: 2 });
+    expect(await world.commit()).toMatchObject({ version: 0, divertDue: true });
+    expect(await world.divert()).toEqual({ manifests: 1, deadLetters: 0 });
+    expect(await world.commit()).toMatchObject({ version: 1, divertDue: false });
+    expect((await world.lastAdds()).map(({ partitionValues }) => partitionValues)).toEqual([
+      { day: 'a' },
+      { day: 'b' },
     ]);
   });
 });
