@@ -39,7 +39,7 @@ class KernelEngine implements BatchEngine {
   readonly #kernel = loadKernel();
   readonly payloads = new SplitPayloads(new PayloadArena(this.#kernel));
   readonly #scanners = new WeakMap<StructType, JsonScanner>();
-  /** Absent where no second core is wanted, not any more where it turned out to be no use. */
+  /** Absent where no second core is wanted, or not any more. */
   #onFailure: EngineOptions['onSecondCoreFailure'];
   #twoCores: TwoCores | undefined;
   #failures = 0;
@@ -51,19 +51,19 @@ class KernelEngine implements BatchEngine {
   /** Forgets the batch before. */
   begin(): void {
     this.#checkSecondCore();
-    this.#twoCores?.release(0);
+    this.#twoCores?.begin();
     const cores = this.#twoCores;
     this.payloads.reset(cores && ((bytes) => cores.roomFor(bytes)));
   }
 
   #checkSecondCore(): void {
-    const { failure, isInVain } = this.#twoCores ?? {};
+    const failure = this.#twoCores?.failure;
     if (failure !== undefined) {
       this.#onFailure?.(failure);
       this.#failures++;
       this.#twoCores = undefined;
     }
-    if (isInVain || this.#failures === mostFailures) this.#onFailure = undefined;
+    if (this.#failures === mostFailures) this.#onFailure = undefined;
     if (this.#onFailure !== undefined) return;
     void this.#twoCores?.close();
     this.#twoCores = undefined;

@@ -24,7 +24,7 @@ export interface SplitScan {
   unscannedThere: readonly number[];
   /** Scans all of them here. */
   scanHere: () => KernelRows;
-  /** What is to be known of the table where its rows were of too many files. */
+  /** Told where rows were of too many files. */
   onManyFiles: () => void;
 }
 

@@ -11,6 +11,8 @@ import { SplitRows } from './split-rows.ts';
 const leastRows = 2_000;
 /** Of a batch that has a second core begin. */
 export const leastSharedRows = 2 * leastRows;
+/** After a batch of too many files others are expected to be like it. */
+const batchesOfRest = 16;
 /** So many tables' scanners the second core keeps. */
 const mostScanners = 64;
 
@@ -23,8 +25,8 @@ export class TwoCores {
   readonly #numbers = new WeakMap<StructType, number>();
   #numbered = 0;
   #room: PayloadRoom | undefined;
-  /** Whether batches turned out to be of too many files. */
-  isInVain = false;
+  /** Batches until it shares one again. */
+  #rest = 0;
   /** Where this kernel's memory was when each scan of the batch began. */
   readonly #marks: number[] = [];
 
@@ -38,9 +40,15 @@ export class TwoCores {
     return this.#core.failure;
   }
 
+  /** All scans are void. */
+  begin(): void {
+    this.#marks.length = 0;
+    if (this.#rest > 0) this.#rest--;
+  }
+
   /** Where payloads of a batch that begins are to be for the second core to scan; nothing while that takes no jobs. */
   roomFor(bytes: number): PayloadRoom | undefined {
-    if (!this.#core.isReady) return undefined;
+    if (this.#rest > 0 || !this.#core.isReady) return undefined;
     const room = this.#room;
     if (room === undefined || room.end - room.start < bytes) {
       this.#room = this.#core.ask({ kind: 'room', bytes: Math.ceil(bytes) })();
@@ -80,7 +88,7 @@ export class TwoCores {
       unscannedThere: there.unscanned,
       scanHere: () => scanner.scan(payloads),
       onManyFiles: () => {
-        this.isInVain = true;
+        this.#rest = batchesOfRest;
       },
     });
   }
