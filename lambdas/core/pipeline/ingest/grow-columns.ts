@@ -137,10 +137,16 @@ const utf8 = new TextEncoder();
 const isLong = (text: string): boolean =>
   text.length * mostBytesPerCharacter > maxSchemaBytes && utf8.encode(JSON.stringify(text)).length > maxSchemaBytes;
 
-/** Why a growing table did not get a column for a record's field. */
-export function notGrown(payload: DecodedRecord, schema: StructType, limits: GrowthLimits): Misfit | undefined {
+/** Why a growing table did not get a column for a record's field: by its value, or by what its schema tells, where that is asked. */
+export function notGrown(
+  payload: DecodedRecord,
+  schema: StructType,
+  limits: GrowthLimits,
+  told: StructType = { type: 'struct', fields: [] },
+): Misfit | undefined {
   const columns = leafCount(schema);
-  const grown = columns >= limits.maxColumns ? undefined : shapeOf([payload]).growStruct(schema);
+  const wanted = () => addWhatFits(shapeOf([payload]).growStruct(schema), asColumns(told), 'never');
+  const grown = columns >= limits.maxColumns ? undefined : wanted();
   const passed = grown === undefined ? 'columns' : passes(grown, schema, limits);
   switch (passed) {
     case 'columns':

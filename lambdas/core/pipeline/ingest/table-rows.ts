@@ -246,10 +246,16 @@ export class TableRowMaker {
   }
 
   #lettersWithoutColumns(records: readonly SourceRecord[], decode: RowMaking['decode']): DeadLetter[] {
-    const misfit = this.#mayBeMade ? noColumns(this.#table) : tooManyTables(this.#table);
+    const { declared, settings } = this.#table;
+    const misfitOf = ({ payload, type }: Extract<DecodedPayload, { kind: 'payload' }>): Misfit => {
+      if (!this.#mayBeMade) return tooManyTables(this.#table);
+      const isGrowing = settings.evolution === 'add' && payload !== undefined;
+      const limited = isGrowing ? notGrown(payload, declared, settings, type?.columns) : undefined;
+      return limited === undefined ? noColumns(this.#table) : new Misfit(limited.error, limited.message, '$');
+    };
     return records.map((record) => {
       const decoded = decode(record);
-      return this.#deadLetter(record, decoded.kind === 'failure' ? decoded : misfit);
+      return this.#deadLetter(record, decoded.kind === 'failure' ? decoded : misfitOf(decoded));
     });
   }
 

@@ -249,3 +249,18 @@ test('dead letters that are partitioned by what they say are kept, however much 
     ['2', 'expected long, got string "x"'],
   ]);
 });
+
+test('a table that is not made since its first records would pass a limit says which', async () => {
+  const world = ingestWorld({ maxColumns: 2, maxDepth: 1 });
+  await world.ingest([record(1, '{"a":1,"b":2,"c":3}'), record(2, '{"a":{"b":{"c":1}}}'), record(3, '{"a":null}')]);
+  expect((await world.rows('dead_letters')).map(({ _position, error }) => [_position, error])).toEqual([
+    ['1', 'TooManyColumns'],
+    ['2', 'TooDeepColumn'],
+    ['3', 'NoColumns'],
+  ]);
+  const typed = ingestWorld({ maxColumns: 1 }, { format: 'bytes' });
+  await typed.ingest([record(1, 'x')]);
+  expect((await typed.rows('dead_letters')).map(({ error, message }) => [error, message])).toEqual([
+    ['TooManyColumns', 'expected at most 1 columns in the table (maxColumns), which has 0, got a record with new ones'],
+  ]);
+});
