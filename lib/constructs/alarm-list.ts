@@ -1,28 +1,12 @@
-import { ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { maintenanceName } from '#contract/maintenance.ts';
 import { metrics } from '#contract/metrics.ts';
 import { restoreName } from '#contract/restore.ts';
 import type { Settings } from '#contract/settings.ts';
 import type { SourceSettings } from '#contract/source-settings.ts';
 import { functionNouns } from './function-nouns.ts';
+import type { PipelineAlarm } from './pipeline-alarm.ts';
 import type { PipelineMetrics } from './pipeline-metrics.ts';
 import { ofTables } from './table-alarms.ts';
-
-/** An alarm that a person must act on: on one metric, so that its name tells which of a section's measures it is. */
-export interface PipelineAlarm {
-  /** The section of docs/runbook.md that says what to do; also what the alarm is called. */
-  section: string;
-  /** The source, table or function it is about, with the measure before it where a section has several; absent: the environment. */
-  subject?: string;
-  /** What has happened, in a sentence. */
-  means: string;
-  metric: IMetric;
-  /** Five-minute periods that must all breach before it sounds. */
-  periods: number;
-  /** Sounds above this value, or below it where `below` is set: then silence counts as breaching too. */
-  threshold: number;
-  below?: true;
-}
 
 /** Every alarm of an environment. */
 export function alarmsOf(
@@ -194,9 +178,3 @@ function ofEnvironment(
     ),
   ];
 }
-
-export const comparisonOf = ({ below }: PipelineAlarm): ComparisonOperator =>
-  below === true ? ComparisonOperator.LESS_THAN_THRESHOLD : ComparisonOperator.GREATER_THAN_THRESHOLD;
-
-export const missingDataOf = ({ below }: PipelineAlarm): TreatMissingData =>
-  below === true ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING;

@@ -2,11 +2,11 @@ import type { RegistrySettings } from '#contract/registry-settings.ts';
 import type { SourceSettings } from '#contract/source-settings.ts';
 import { acknowledge } from '../acknowledge.ts';
 import { allowSecret } from '../grants.ts';
-import type { IngestFunction } from './ingest-function.ts';
+import type { PipelineFunction } from './pipeline-function.ts';
 
 /** What a source's function does on the way to the schemas of its payloads: read a registry's secret, or ask Glue. */
 export function allowRegistry(
-  reader: IngestFunction,
+  reader: PipelineFunction,
   { format }: SourceSettings,
   registries: Readonly<Record<string, RegistrySettings>>,
 ): void {

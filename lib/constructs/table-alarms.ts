@@ -2,7 +2,7 @@ import { type MetricName, metrics } from '#contract/metrics.ts';
 import { deadLetterTable, type Settings } from '#contract/settings.ts';
 import { isTablePattern } from '#contract/table-names.ts';
 import type { TableSettings } from '#contract/table-settings.ts';
-import type { PipelineAlarm } from './alarm-list.ts';
+import type { PipelineAlarm } from './pipeline-alarm.ts';
 import type { PipelineMetrics, TableStatistic } from './pipeline-metrics.ts';
 
 /** An environment of more tables has one alarm for all of them in place of one for each: a stack may have 500 resources. */

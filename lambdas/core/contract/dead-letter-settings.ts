@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { deadLetterTable, deadLetterTablesOf, letterColumns, type SourcesOfLetters } from './dead-letter-table.ts';
+import { deadLetterTable, deadLetterTablesOf, letterColumns } from './dead-letter-table.ts';
 import { name } from './name-settings.ts';
 import { ExpressionError, parseDeadLetterExpression } from './transform-expression.ts';
 import type { SourceKind } from './transform-metadata.ts';
@@ -63,9 +63,10 @@ export function deadLetterFaults(
 }
 
 /** What is wrong with tables of dead letters: a path from the settings' root, and the fault. */
-export function deadLetterTableFaults(
-  settings: SourcesOfLetters & { tables: Readonly<Record<string, { schema: unknown }>> },
-): [path: string[], message: string][] {
+export function deadLetterTableFaults(settings: {
+  sources: Readonly<Record<string, { table?: string | undefined; deadLetters: DeadLetterSettings }>>;
+  tables: Readonly<Record<string, { schema: unknown }>>;
+}): [path: string[], message: string][] {
   const faults: [string[], string][] = Object.hasOwn(settings.sources, 'redrive')
     ? [[['sources', 'redrive'], 'expected another name: redrives of dead letters have this one; got "redrive"']]
     : [];

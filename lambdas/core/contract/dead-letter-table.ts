@@ -1,10 +1,8 @@
-import type { DeadLetterSettings } from './dead-letter-settings.ts';
-
 /** The table of dead letters, one for each environment; its settings may be given like any table's, its schema may not. */
 export const deadLetterTable = 'dead_letters';
 
 export interface SourcesOfLetters {
-  sources: Readonly<Record<string, { table?: string | undefined; deadLetters: DeadLetterSettings }>>;
+  sources: Readonly<Record<string, { table?: string | undefined; deadLetters: { table: string } }>>;
 }
 
 /** Every table of dead letters of an environment. */
