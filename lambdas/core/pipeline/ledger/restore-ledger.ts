@@ -86,7 +86,7 @@ export async function restoreLedger(
     const { runs, handovers, entries } = since;
     const record = await recordOf(tableName, known.get(tableName), state, ports);
     for (const [line, own] of entries) {
-      redriven.set(line, [...(redriven.get(line) ?? []), ...own.map((entry) => ({ tableName, entry }))]);
+      redriven.set(line, [...(redriven.get(line) ?? []), ...own.map((entry) => ({ table: record, entry }))]);
     }
     for (const handover of handovers) await claimAgain(handover, record.tableId, ledger);
     for (const [sourcePartition, taken] of runs) await setTaken(sourcePartition, record.tableId, taken, ledger);

@@ -505,5 +505,7 @@ tables:
     });
     const after = await redrive(world, {}, { ledger: restored });
     expect(after).toMatchObject({ redriven: { orders: 1 }, before: 1, staying: { InvalidJson: 1 } });
+    const { tableId } = (await restored.tableNamed('orders'))!;
+    expect((await restored.readCursor('redrive/orders/0'))?.ordinals).toHaveProperty(tableId);
   });
 });
