@@ -38,6 +38,7 @@ export class OptimizeMachine extends Construct {
       size: settings.functions.optimize,
       variables: lakeVariables(storage, ['lake', 'ledger', 'deltaLog']),
       temporaryMiB,
+      isStreaming: true,
     });
     optimize.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem'], [storage.ledger.tableArn]);
     optimize.allow(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'], [storage.deltaLog.tableArn]);

@@ -3,7 +3,7 @@ import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws
 import { Architecture, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { Environment } from '../environment.ts';
-import { heapOptions } from './heap-options.ts';
+import { heapOptions, streamingVariables } from './heap-options.ts';
 import { PipelineLogGroup } from './pipeline-log-group.ts';
 
 export interface PipelineFunctionProps {
@@ -16,6 +16,8 @@ export interface PipelineFunctionProps {
   variables: Record<string, string>;
   /** Size of `/tmp`; absent: Lambda's 512 MiB. */
   temporaryMiB?: number;
+  /** Files go through it that are larger than its memory. */
+  isStreaming?: boolean;
 }
 
 /** A function with its own log group and role; the role may write that log group and whatever `allow` adds. */
@@ -26,7 +28,7 @@ export class PipelineFunction extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { environment, folder, noun, size, variables, temporaryMiB }: PipelineFunctionProps,
+    { environment, folder, noun, size, variables, temporaryMiB, isStreaming = false }: PipelineFunctionProps,
   ) {
     super(scope, id);
     const { names, bundles } = environment;
@@ -43,7 +45,10 @@ export class PipelineFunction extends Construct {
       logGroup,
       memorySize: size.memoryMiB,
       timeout: Duration.millis(size.timeoutMs),
-      environment: { NODE_OPTIONS: heapOptions(size.memoryMiB), ...variables },
+      environment: {
+        ...(isStreaming ? streamingVariables(size.memoryMiB) : { NODE_OPTIONS: heapOptions(size.memoryMiB) }),
+        ...variables,
+      },
       ...(temporaryMiB === undefined ? {} : { ephemeralStorageSize: Size.mebibytes(temporaryMiB) }),
     });
   }

@@ -42,6 +42,7 @@ export class CommitStack extends Stack {
       noun: 'commit',
       size: settings.functions.commit,
       variables: lakeVariables(storage, ['lake', 'ledger', 'deltaLog']),
+      isStreaming: true,
     });
     allowManifests(commit, storage);
     commit.allow(['dynamodb:BatchWriteItem'], [storage.ledger.tableArn]);

@@ -111,7 +111,7 @@ tables:
 });
 
 /** What functions of AWS's own runtime read. */
-const runtimes = /^(NODE_OPTIONS|AWS_|POWERTOOLS_)/;
+const runtimes = /^(NODE_OPTIONS|MALLOC_|AWS_|POWERTOOLS_)/;
 
 test('D7 structure is in the file, and variables hold what is known only at deployment', async () => {
   const settings = `

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { heapOptions } from '../../lib/constructs/heap-options.ts';
+import { heapOptions, streamingVariables } from '../../lib/constructs/heap-options.ts';
 
 describe('options of a function’s heap', () => {
   it('leave a tenth of the memory to what lies outside, and keep the young generation small', () => {
@@ -15,4 +15,16 @@ describe('options of a function’s heap', () => {
     expect(limitMiB).toBeGreaterThanOrEqual(900);
     expect(limitMiB).toBeLessThan(1000);
   });
+});
+
+it('functions that copy files collect their young generation themselves, and a function that does not cannot', () => {
+  expect(streamingVariables(1769)).toEqual({
+    NODE_OPTIONS: '--max-semi-space-size=4 --max-old-space-size=1592 --expose-gc',
+    MALLOC_ARENA_MAX: '1',
+  });
+  const script = 'console.log(typeof globalThis.gc)';
+  const typeOf = (variables: Record<string, string>) =>
+    execFileSync(process.execPath, ['-e', script], { env: { ...process.env, ...variables }, encoding: 'utf8' }).trim();
+  expect(typeOf(streamingVariables(1769))).toBe('function');
+  expect(typeOf({ NODE_OPTIONS: heapOptions(1769) })).toBe('undefined');
 });

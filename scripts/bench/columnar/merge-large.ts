@@ -1,45 +1,38 @@
 /**
- * Child process: merges as many times the bytes of one Parquet file as are asked for, read in ranges and sent as S3 gets them, to a
- * client that takes every part and keeps none. Arguments: the file, how many times.
+ * Child process: merges as many times the bytes of one object as are asked for, read in ranges and sent in parts, by HTTP both, as the
+ * functions that copy files do it. Arguments: S3's endpoint, the object's bytes, how many times, how many merges.
  */
-import { stat } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
-import { s3Upload } from '#adapters/aws/s3-upload.ts';
-import { fileObjectStore } from '#adapters/files/file-object-store.ts';
+import { collectOften } from '#adapters/aws/heap-growth.ts';
+import { s3ObjectStore } from '#adapters/aws/s3-object-store.ts';
 import { copyRowGroups } from '#columnar/copy/copy-row-groups.ts';
 import { findSources } from '#columnar/copy/copy-source.ts';
 import { peakMiB } from '../peak-memory.ts';
-import { MergeRounds } from './merge-rounds.ts';
 
-const [file, times] = process.argv.slice(2) as [string, string];
-const store = fileObjectStore(dirname(file));
-const sizeBytes = (await stat(file)).size;
+const [endpoint, size, times, merges] = process.argv.slice(2) as [string, string, string, string];
+collectOften();
+const client = new S3Client({
+  region: 'eu-central-1',
+  endpoint,
+  forcePathStyle: true,
+  credentials: { accessKeyId: 'none', secretAccessKey: 'none' },
+});
+const store = s3ObjectStore(client, 'lake', '');
+const path = 'part.parquet';
 const files = Array.from({ length: Number(times) }, () => ({
-  path: basename(file),
-  sizeBytes,
-  readRange: async (start: number, end: number) => (await store.readRange(basename(file), start, end)) as Uint8Array,
+  path,
+  sizeBytes: Number(size),
+  readRange: async (start: number, end: number) => (await store.readRange(path, start, end)) as Uint8Array,
 }));
-
-let parts = 0;
-const client = new S3Client({ region: 'eu-central-1', credentials: { accessKeyId: 'none', secretAccessKey: 'none' } });
-client.middlewareStack.add(
-  () => async () => {
-    parts += 1;
-    await new Promise((resolve) => setImmediate(resolve));
-    return { output: { $metadata: {}, UploadId: 'upload', ETag: `"${parts}"`, ContentLength: 0 }, response: undefined };
-  },
-  { step: 'initialize', priority: 'high' },
-);
+await store.readRange(path, 0, 4);
 
 const beforeMiB = peakMiB();
-const rounds = new MergeRounds();
+const cpuBefore = process.cpuUsage();
 let merged = { rows: 0, sizeBytes: 0 };
-for (let round = 0; round < 2; round++) {
-  await rounds.time(async () => {
-    const upload = s3Upload(client, { Bucket: 'lake', Key: 'merged' }, 'merged');
-    merged = await copyRowGroups(await findSources(files), upload);
-    await upload.complete();
-  });
+for (let merge = 0; merge < Number(merges); merge++) {
+  const upload = await store.openUpload('merged');
+  merged = await copyRowGroups(await findSources(files), upload);
+  await upload.complete();
 }
-console.log(JSON.stringify({ ...rounds.figures(), ...merged, beforeMiB, peakMiB: peakMiB() }));
+const { user, system } = process.cpuUsage(cpuBefore);
+console.log(JSON.stringify({ ...merged, cpuS: (user + system) / 1e6, beforeMiB, peakMiB: peakMiB() }));

@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-s3';
 import type { ObjectStore } from '#delta/object-store.ts';
 import { infoOf, outcomeOf, unlessAbsent } from './s3-answers.ts';
+import { bytesOf } from './s3-body.ts';
 import { s3Upload } from './s3-upload.ts';
 
 /** S3's limit of keys in one DeleteObjects. */
@@ -43,14 +44,14 @@ export function s3ObjectStore(
   return {
     async read(path) {
       const output = await get(path);
-      return output && { ...infoOf(path, output), bytes: await output.Body!.transformToByteArray() };
+      return output && { ...infoOf(path, output), bytes: await bytesOf(output) };
     },
 
     async readRange(path, start, end) {
       if (end !== undefined && end <= start && start >= 0) return new Uint8Array();
       const range = start < 0 ? `bytes=${start}` : `bytes=${start}-${end === undefined ? '' : end - 1}`;
       const output = await get(path, range);
-      return output && (await output.Body!.transformToByteArray());
+      return output && bytesOf(output);
     },
 
     async head(path) {

@@ -12,8 +12,8 @@ import type { Upload } from '#delta/object-store.ts';
 import { infoOf, outcomeOf, unlessAbsent } from './s3-answers.ts';
 import { httpStatusOf } from './unclear-outcome.ts';
 
-/** S3 takes parts of 5 MiB and more, at most 10,000 of them. */
-const partBytes = 8 * 1024 * 1024;
+/** The smallest that S3 takes, of at most 10,000: an object is 48 GiB at most. */
+const partBytes = 5 * 1024 * 1024;
 
 /** An object as S3's requests name it, and what its creation says besides. */
 export interface NewObject {

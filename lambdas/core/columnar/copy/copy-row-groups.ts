@@ -6,9 +6,9 @@ import { type PlannedRead, readAhead } from './read-ahead.ts';
 import { giveBack, readWhole } from './read-whole.ts';
 import { type Piece, RowGroupLayout } from './row-group-layout.ts';
 
-const maxReadBytes = 3 * 1024 * 1024;
+const maxReadBytes = 2 * 1024 * 1024;
 const dataAhead = { maxReads: 8, maxBytes: 2 * maxReadBytes };
-const sourcesAhead = { maxReads: 8, maxBytes: maxReadBytes };
+const sourcesAhead = { maxReads: 4, maxBytes: maxReadBytes };
 /** Page indexes wait in memory until the end of the file: where they are larger, there are none in it. */
 const maxIndexBytes = 4 * 1024 * 1024;
 
@@ -26,7 +26,7 @@ export interface CopiedFile {
 
 /**
  * Writes the row groups of all sources, one after another, as one Parquet file. No page is decoded, so that nothing in it
- * changes; memory holds a few reads of 3 MiB, and the part of the new footer that is known. What was kept of a source is let go.
+ * changes; memory holds a few reads of 2 MiB, and the part of the new footer that is known. What was kept of a source is let go.
  *
  * @throws {Error} when the sources store a column in different ways: ask `joinColumns` first.
  */

@@ -15,7 +15,7 @@ const s3 = mockClient(S3Client);
 const store = s3ObjectStore(new S3Client({ region: 'us-east-1' }), 'lake', 'tables/x', () => ({ kept: 'a&b' }));
 const failure = (httpStatusCode: number) =>
   Object.assign(new Error(`status ${httpStatusCode}`), { $metadata: { httpStatusCode } });
-const piece = new Uint8Array(5 * 1024 * 1024);
+const piece = new Uint8Array(4 * 1024 * 1024);
 
 /** Sizes in MiB of the parts as they came: their memory is given back at the end. */
 let parts: [number: number | undefined, mebibytes: number][];
@@ -33,7 +33,7 @@ beforeEach(() => {
 /** An upload of three parts, the last one small. */
 async function largeUpload() {
   const upload = await store.openUpload('a.parquet');
-  for (let index = 0; index < 5; index++) await upload.write(piece);
+  for (let index = 0; index < 4; index++) await upload.write(piece);
   return upload;
 }
 const inputs = (command: Parameters<typeof s3.commandCalls>[0]) =>
@@ -56,20 +56,20 @@ test('what fits into a part is one put, with the tags of the store', async () =>
   expect(inputs(CreateMultipartUploadCommand)).toEqual([]);
 });
 
-test('what does not goes in parts of 8 MiB, the last one excepted', async () => {
-  s3.on(HeadObjectCommand).resolves({ ContentLength: 5 * piece.length, LastModified: new Date(7), ETag: '"e-3"' });
+test('what does not goes in parts of 5 MiB, the last one excepted', async () => {
+  s3.on(HeadObjectCommand).resolves({ ContentLength: 4 * piece.length, LastModified: new Date(7), ETag: '"e-3"' });
   const upload = await largeUpload();
   expect(await upload.complete()).toEqual({
     path: 'a.parquet',
-    sizeBytes: 5 * piece.length,
+    sizeBytes: 4 * piece.length,
     lastModifiedMs: 7,
     etag: '"e-3"',
   });
   expect(inputs(CreateMultipartUploadCommand)).toMatchObject([{ Key: 'tables/x/a.parquet', Tagging: 'kept=a%26b' }]);
   expect(parts).toEqual([
-    [1, 8],
-    [2, 8],
-    [3, 8],
+    [1, 5],
+    [2, 5],
+    [3, 5],
     [4, 1],
   ]);
   expect(inputs(CompleteMultipartUploadCommand)).toMatchObject([
@@ -82,8 +82,8 @@ test('what does not goes in parts of 8 MiB, the last one excepted', async () => 
 
 test('a completion whose answer was lost is known by the object that is there', async () => {
   s3.on(CompleteMultipartUploadCommand).rejects(failure(404));
-  s3.on(HeadObjectCommand).resolves({ ContentLength: 5 * piece.length });
-  expect(await (await largeUpload()).complete()).toMatchObject({ sizeBytes: 5 * piece.length });
+  s3.on(HeadObjectCommand).resolves({ ContentLength: 4 * piece.length });
+  expect(await (await largeUpload()).complete()).toMatchObject({ sizeBytes: 4 * piece.length });
   s3.on(HeadObjectCommand).resolves({ ContentLength: 1 });
   await expect((await largeUpload()).complete()).rejects.toThrow('status 404');
 });
@@ -104,7 +104,7 @@ test('a part that fails fails the upload, which is given up', async () => {
   s3.on(UploadPartCommand).rejects(failure(403));
   const upload = await store.openUpload('a.parquet');
   const all = async () => {
-    for (let index = 0; index < 5; index++) await upload.write(piece);
+    for (let index = 0; index < 4; index++) await upload.write(piece);
     return upload.complete();
   };
   await expect(all()).rejects.toThrow('status 403');
