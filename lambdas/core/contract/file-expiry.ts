@@ -1,5 +1,6 @@
+import { deadLetterTable } from './dead-letter-table.ts';
 import { tablePrefix } from './environment.ts';
-import { isTablePattern, mayMeet } from './table-names.ts';
+import { isTablePattern, mayMeet, settingsOfTable } from './table-names.ts';
 
 /**
  * How data files expire and a log never does: S3's lifecycle rules choose objects by prefix and tag and cannot leave out a
@@ -35,3 +36,20 @@ export const hastyExpiries = (
     );
     return hasty === undefined ? [] : [[key, hasty[0]]];
   });
+
+/**
+ * After how long files of a table may be gone, by a rule of S3: the table's own, else that of a pattern for names like this, which goes
+ * on for the files that were put while the table had its settings of the pattern. Nothing: none goes.
+ */
+export function expectedExpiryMs(
+  tables: Readonly<Record<string, { expireAfterMs?: number | undefined }>>,
+  tableName: string,
+): number | undefined {
+  const own = settingsOfTable(tables, tableName)?.expireAfterMs;
+  /** Dead letters never have a pattern's settings. */
+  if (own !== undefined || tableName === deadLetterTable) return own;
+  const ofPatterns = Object.entries(tables).flatMap(([key, { expireAfterMs }]) =>
+    expireAfterMs !== undefined && isTablePattern(key) && tableName.startsWith(startOf(key)) ? [expireAfterMs] : [],
+  );
+  return ofPatterns.length === 0 ? undefined : Math.min(...ofPatterns);
+}

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { expiringPrefix, hastyExpiries } from '#contract/file-expiry.ts';
+import { expectedExpiryMs, expiringPrefix, hastyExpiries } from '#contract/file-expiry.ts';
 import { settings } from '#contract/settings.ts';
 
 const dayMs = 86_400_000;
@@ -39,5 +39,24 @@ test('settings name the table and the pattern', () => {
       path: ['tables', 'events_audit', 'expireAfter'],
       message: expect.stringContaining('expected no longer than tables.events_* has'),
     },
+  ]);
+});
+
+test('files are expected to go by the table’s own rule, or by that of a pattern that it was made under', () => {
+  const tables = {
+    'events_*': { expireAfterMs: 30 * dayMs },
+    'events_x_*': { expireAfterMs: 7 * dayMs },
+    events_x_audit: {},
+    events_brief: { expireAfterMs: dayMs },
+    other: {},
+  };
+  expect(expectedExpiryMs({ '*': { expireAfterMs: dayMs }, dead_letters: {} }, 'dead_letters')).toBeUndefined();
+  const daysOf = (table: string) => (expectedExpiryMs(tables, table) ?? Number.NaN) / dayMs;
+  expect(['events_order', 'events_x_a', 'events_x_audit', 'events_brief', 'other'].map(daysOf)).toEqual([
+    30,
+    7,
+    7,
+    1,
+    Number.NaN,
   ]);
 });

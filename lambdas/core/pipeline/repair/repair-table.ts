@@ -1,3 +1,4 @@
+import { expectedExpiryMs } from '#contract/file-expiry.ts';
 import { metrics } from '#contract/metrics.ts';
 import type { Settings } from '#contract/settings.ts';
 import type { AddFile } from '#delta/actions.ts';
@@ -153,7 +154,8 @@ async function look(request: RepairRequest, log: TableLog, ports: RepairPorts, r
   const table = await openTableFiles(log.objects, ports.codec);
   if (table === undefined) return { outcome: 'noTable', found: nothingFound, unexpectedLately: 0 };
   const { state } = table;
-  const { expireAfterMs, repair: settings } = tableSettingsOf(ports.settings, tableName);
+  const { repair: settings } = tableSettingsOf(ports.settings, tableName);
+  const expireAfterMs = expectedExpiryMs(ports.settings.tables, tableName);
   const nowMs = ports.clock();
   const found = await findMissingFiles(table.files(), {
     tableName,
