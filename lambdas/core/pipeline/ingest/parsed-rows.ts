@@ -54,5 +54,7 @@ export class ParsedRows implements UnfiledRows {
 function keyOf(value: ColumnValue): unknown {
   if (value instanceof Uint8Array) return [...value];
   if (typeof value === 'bigint' || Object.is(value, -0)) return [String(value), Object.is(value, -0)];
+  // JSON writes these as null.
+  if (typeof value === 'number' && !Number.isFinite(value)) return [String(value)];
   return value;
 }

@@ -1,7 +1,9 @@
+import { encode } from '@msgpack/msgpack';
 import { expect, test } from 'vitest';
 import type { ColumnValue } from '#columnar/vector/column.ts';
 import type { DataType } from '#delta/schema.ts';
 import { partitionValueOf } from '#pipeline/coerce/partition-value.ts';
+import { ingestWorld, record } from '../../../support/ingest.ts';
 
 test.each<[DataType, ColumnValue, string | null]>([
   ['string', null, null],
@@ -47,4 +49,24 @@ test.each<[DataType, bigint]>([
   expect(() => partitionValueOf(type, micros)).toThrow(
     expect.objectContaining({ error: 'InvalidTimestamp', message: expect.stringContaining(String(micros)) }),
   );
+});
+
+test('numbers that JSON has not are partitions of their own', async () => {
+  const schema = [
+    { name: 'id', type: 'long' },
+    { name: 'd', type: 'double' },
+  ];
+  const world = ingestWorld({ schema, partitionBy: ['d'] }, { format: 'msgpack' });
+  const values = [null, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, -0, Number.NaN];
+  await world.ingest(values.map((d, id) => record(id, encode({ id, d }, { forceIntegerToFloat: true }))));
+  const rows = (await world.rows('clicks')).map(({ id, d }) => [Number(id), d]);
+  expect(rows.sort(([left], [right]) => Number(left) - Number(right))).toEqual([
+    [0, null],
+    [1, 'NaN'],
+    [2, 'Infinity'],
+    [3, '-Infinity'],
+    [4, '0.0'],
+    [5, '-0.0'],
+    [6, 'NaN'],
+  ]);
 });
