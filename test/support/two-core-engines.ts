@@ -10,8 +10,8 @@ const schema: StructType = { type: 'struct', fields: [{ name: 'v', type: 'long',
 export function areShared(engines: BatchEngines): boolean {
   const engine = engines.take();
   const text = Buffer.from('{}').toString('base64');
-  engine.payloads.expect(4_000);
-  const payloads = Array.from({ length: 4_000 }, () => engine.payloads.place(text));
+  engine.payloads.expect(6_000);
+  const payloads = Array.from({ length: 6_000 }, () => engine.payloads.place(text));
   const rows = engine.scan(schema, new Set(), payloads);
   engines.give(engine);
   return rows instanceof SplitRows;

@@ -44,7 +44,7 @@ const ingestFunction = z
       .boolean()
       .default(false)
       .describe(
-        `Whether a second thread scans and encodes half of each large batch of plain JSON, into a row group of its own. It takes memoryMiB of ${twoProcessorsMiB} or more, which is two processors.`,
+        `Whether a second thread scans and encodes half of each batch of plain JSON with 6,000 records or more, into a row group of its own. It takes memoryMiB of ${twoProcessorsMiB} or more, which is two processors.`,
       ),
   })
   .transform(withTimeoutMs)

@@ -9,7 +9,7 @@ import type { RowEdits } from './second-core-jobs.ts';
 import { SplitFile } from './split-file.ts';
 
 /** A file of fewer rows, on the average of a batch's, is not worth a row group from each core. */
-const leastRowsOfFile = 4_000;
+const leastRowsOfFile = 6_000;
 
 export interface SplitScan {
   kernel: Kernel;

@@ -8,7 +8,7 @@ import { PayloadThere } from './split-payloads.ts';
 import { SplitRows } from './split-rows.ts';
 
 /** Of each half: for fewer, what a row group of its own takes is more than what is gained (docs/performance.md). */
-const leastRows = 2_000;
+const leastRows = 3_000;
 /** Of a batch that has a second core begin. */
 export const leastSharedRows = 2 * leastRows;
 /** After a batch of too many files others are expected to be like it. */

@@ -54,11 +54,11 @@ const clicks = (count: number, change: (id: number) => unknown = click): PushedR
   Array.from({ length: count }, (_, id) => ({ value: change(id), partition: id % 3 }));
 
 test('rows, dead letters, positions and new columns are those of one core', async () => {
-  const odd: Record<number, unknown> = { 40: '{"id":', 4200: '{"id":"x', 4250: null, 700: null };
+  const odd: Record<number, unknown> = { 40: '{"id":', 6200: '{"id":"x', 6250: null, 700: null };
   const { one, two, failures } = await bothWorlds([
-    { source: 'clicks', records: clicks(4_301) },
-    { source: 'clicks', records: clicks(4_301, (id) => (id in odd ? odd[id] : click(id))) },
-    { source: 'clicks', records: clicks(4_301, (id) => (id === 4100 ? { ...click(id), late: true } : click(id))) },
+    { source: 'clicks', records: clicks(6_301) },
+    { source: 'clicks', records: clicks(6_301, (id) => (id in odd ? odd[id] : click(id))) },
+    { source: 'clicks', records: clicks(6_301, (id) => (id === 6100 ? { ...click(id), late: true } : click(id))) },
     { source: 'clicks', records: clicks(300) },
   ]);
   expect(failures).toEqual([]);
@@ -67,19 +67,19 @@ test('rows, dead letters, positions and new columns are those of one core', asyn
   await expectSame(one, two, 'clicks');
   await expectSame(one, two, 'dead_letters');
   expect(await two.deadLetters()).toHaveLength(4);
-  expect(await two.rows('clicks')).toHaveLength(13_203 - 4);
+  expect(await two.rows('clicks')).toHaveLength(19_203 - 4);
 });
 
 test('partitions, and records that were delivered before, are those of one core', async () => {
-  const view = (id: number) => ({ id, day: `2026-11-${20 + Math.floor(id / 4_500)}`, price: `${id}.25` });
-  const records = Array.from({ length: 9_001 }, (_, id): PushedRecord => ({ value: view(id), position: id }));
+  const view = (id: number) => ({ id, day: `2026-11-${20 + Math.floor(id / 6_500)}`, price: `${id}.25` });
+  const records = Array.from({ length: 13_001 }, (_, id): PushedRecord => ({ value: view(id), position: id }));
   const { one, two, failures } = await bothWorlds([
     { source: 'views', records },
     { source: 'views', records },
     {
       source: 'views',
       records: [
-        ...records.slice(8_000),
+        ...records.slice(12_000),
         ...records.map((record) => ({ ...record, position: 20_000 + (record.position as number) })),
       ],
     },
@@ -87,7 +87,7 @@ test('partitions, and records that were delivered before, are those of one core'
   expect(failures).toEqual([]);
   expect(encoded.mock.calls.length).toBeGreaterThanOrEqual(2);
   await expectSame(one, two, 'views');
-  expect(await two.rows('views')).toHaveLength(18_002);
+  expect(await two.rows('views')).toHaveLength(26_002);
 });
 
 test('no row is lost where second cores end, whenever they do', async () => {
@@ -101,7 +101,7 @@ test('no row is lost where second cores end, whenever they do', async () => {
     return answer as never;
   });
   const { one, two, engines, failures } = await bothWorlds(
-    batches.map(() => ({ source: 'clicks', records: clicks(4_301) })),
+    batches.map(() => ({ source: 'clicks', records: clicks(6_301) })),
     async (batch, own) => {
       ending = '';
       await sharing(own);

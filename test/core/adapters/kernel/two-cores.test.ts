@@ -137,9 +137,9 @@ async function expectSame(alone: Made, shared: Made): Promise<void> {
 
 test('two cores make a row group each, of the rows that one makes, with the statistics of all', async () => {
   for (const [count, compression] of [
-    [5000, 'zstd'],
-    [4000, 'none'],
-    [4301, 'snappy'],
+    [8000, 'zstd'],
+    [6000, 'none'],
+    [6301, 'snappy'],
   ] as const) {
     const [alone, shared] = await byBoth(async (engine) => {
       const rows = scanned(
@@ -157,25 +157,25 @@ test('two cores make a row group each, of the rows that one makes, with the stat
 });
 
 test('records that are left to the parser, tombstones and refused records may be in either half', async () => {
-  const count = 4501;
+  const count = 6501;
   const odd = new Map<number, string | undefined>([
     [3, '{"id":'],
     [700, undefined],
     [900, '{"id":"left","unknown":1}'],
-    [4400, undefined],
-    [4500, '{"id":'],
+    [6400, undefined],
+    [6500, '{"id":'],
   ]);
   const [alone, shared] = await byBoth(async (engine) => {
     const records = Array.from({ length: count }, (_, row) => (odd.has(row) ? odd.get(row) : event(row)));
     const rows = scanned(engine, events, records);
-    expect(rows.unscanned).toEqual([3, 900, 4500]);
+    expect(rows.unscanned).toEqual([3, 900, 6500]);
     rows.put(900, [1n, 'put', null, 12n, [1.5, 'x'], ['a', null], true, null]);
     rows.put(3, [2n, 'put too', null, null, null, [], null, null]);
     for (let row = 0; row < count; row++) rows.putText(positionPlace, row, `p${row}`);
-    const kept = Int32Array.from({ length: count }, (_, row) => row).filter((row) => row !== 4500 && row !== 700);
+    const kept = Int32Array.from({ length: count }, (_, row) => row).filter((row) => row !== 6500 && row !== 700);
     return made(engine, events, rows, { kept });
   });
-  expectHalves(shared.bytes, 4499);
+  expectHalves(shared.bytes, 6499);
   await expectSame(alone, shared);
   expect((await rowsOfParquet(shared.bytes)).find(({ _position: position }) => position === 'p900')).toMatchObject({
     id: 'put',
@@ -187,11 +187,11 @@ test('rows of a few partitions are files of both cores', async () => {
   const schema = structOf({ id: 'long', day: 'string' });
   const filesOf = async (engine: BatchEngine) => {
     const records = Array.from(
-      { length: 16_001 },
-      (_, id) => `{"id":${id},"day":"day ${Math.floor((id * 3) / 16_001)}"}`,
+      { length: 24_001 },
+      (_, id) => `{"id":${id},"day":"day ${Math.floor((id * 3) / 24_001)}"}`,
     );
     const rows = scanned(engine, schema, records);
-    const all = Int32Array.from({ length: 16_001 }, (_, row) => row);
+    const all = Int32Array.from({ length: 24_001 }, (_, row) => row);
     const files: { day: ColumnValue; statistics: string; rows: unknown[]; groups: number[] }[] = [];
     for (const group of rows.groupRows([1], all)) {
       const { bytes, statistics } = await made(engine, schema, rows, { kept: group.rows });
@@ -217,13 +217,13 @@ test('several tables of one batch, and rows that are scanned again, do not get i
   const [alone, shared] = await byBoth(async (engine) => {
     const payloads = placed(
       engine,
-      Array.from({ length: 6000 }, (_, row) => event(row)),
+      Array.from({ length: 9000 }, (_, row) => event(row)),
     );
-    const first = engine.scan(events, new Set(), payloads.slice(400, 5400));
+    const first = engine.scan(events, new Set(), payloads.slice(400, 8000));
     const mark = engine.mark();
     engine.scan(other, new Set(), payloads);
     engine.release(mark);
-    const second = engine.scan(other, new Set(), payloads.slice(600));
+    const second = engine.scan(other, new Set(), payloads.slice(900));
     return [await made(engine, other, second), await made(engine, events, first)];
   });
   for (const [place, file] of alone.entries()) await expectSame(file, shared[place]!);
@@ -235,28 +235,28 @@ test('what two cores have no way to do is done on one, with what was put into ro
     const rows = scanned(
       engine,
       events,
-      Array.from({ length: 4200 }, (_, row) => (row === 4100 ? '!' : event(row))),
+      Array.from({ length: 6200 }, (_, row) => (row === 6100 ? '!' : event(row))),
     );
-    rows.put(4100, [2n, 'put', null, null, null, [], null, null]);
-    for (let row = 0; row < 4200; row++) rows.putText(positionPlace, row, `p${row}`);
+    rows.put(6100, [2n, 'put', null, null, null, [], null, null]);
+    for (let row = 0; row < 6200; row++) rows.putText(positionPlace, row, `p${row}`);
     rows.cutTexts(1, 3, 2);
-    rows.putValue([4, 1], 4100, 'name');
-    expect(rows.value(1, 4100)).toBe('');
+    rows.putValue([4, 1], 6100, 'name');
+    expect(rows.value(1, 6100)).toBe('');
     return made(engine, events, rows);
   });
-  expect(groupsOf(shared.bytes)).toEqual([4200]);
+  expect(groupsOf(shared.bytes)).toEqual([6200]);
   await expectSame(alone, shared);
 });
 
 test('payloads elsewhere, few of them, and types that our encoder does not write stay on one core', () => {
   const engine = two.take();
-  const payloads = placed(engine, Array(9000).fill('{}'));
+  const payloads = placed(engine, Array(14_000).fill('{}'));
   const isShared = (schema: StructType, own: Parameters<BatchEngine['scan']>[2]) =>
     engine.scan(schema, new Set(), own) instanceof SplitRows;
   expect(isShared(events, payloads)).toBe(true);
-  expect(isShared(events, payloads.slice(2500, 6500))).toBe(true);
-  expect(isShared(events, payloads.slice(2501))).toBe(false);
-  expect(isShared(events, payloads.slice(0, 6499))).toBe(false);
+  expect(isShared(events, payloads.slice(4000, 10_000))).toBe(true);
+  expect(isShared(events, payloads.slice(4001))).toBe(false);
+  expect(isShared(events, payloads.slice(0, 9999))).toBe(false);
   expect(isShared(events, payloads.toReversed())).toBe(false);
   expect(isShared(events, [...payloads, Buffer.from('{}')])).toBe(false);
   expect(isShared(structOf({ v: 'variant' }), payloads)).toBe(false);
@@ -268,9 +268,9 @@ test('an engine whose batches are read for more than columns shares none any mor
   const engine = engines.take();
   const schema = structOf({ ' 0': 'string' });
   const captures = [{ path: ['id'], column: 0, as: 'text', isRequired: false }] as const;
-  const payloads = placed(engine, Array(4000).fill('{"id":"5"}'));
+  const payloads = placed(engine, Array(6000).fill('{"id":"5"}'));
   const rows = engine.scan(schema, new Set(), payloads, { captures, filled: new Set(), skipsOthers: true });
-  expect([rows.value(0, 0), rows.value(0, 3999)]).toEqual(['5', '5']);
+  expect([rows.value(0, 0), rows.value(0, 5999)]).toEqual(['5', '5']);
   engines.give(engine);
   expect(areShared(engines)).toBe(false);
 
@@ -279,15 +279,15 @@ test('an engine whose batches are read for more than columns shares none any mor
   const many = scanned(
     other,
     structOf({ id: 'long' }),
-    Array.from({ length: 4000 }, (_, id) => `{"id":${id}}`),
+    Array.from({ length: 6000 }, (_, id) => `{"id":${id}}`),
   );
   expect(many).toBeInstanceOf(SplitRows);
   expect(
     many.groupRows(
       [0],
-      Int32Array.from({ length: 4000 }, (_, row) => row),
+      Int32Array.from({ length: 6000 }, (_, row) => row),
     ),
-  ).toHaveLength(4000);
+  ).toHaveLength(6000);
   others.give(other);
   const later = Array.from({ length: 17 }, () => areShared(others));
   expect(later).toEqual([...Array(15).fill(false), true, true]);
@@ -298,7 +298,7 @@ const table = fc.array(dataType.filter(encodesType), { minLength: 1, maxLength: 
     schema: fc.constant(structOf(Object.fromEntries(types.map((type, index) => [`c${index}`, type])))),
     pool: fc.array(fc.tuple(...types.map(nullable)), { minLength: 1, maxLength: 12 }),
     picks: fc.array(fc.nat(), { minLength: 1, maxLength: 60 }),
-    rows: fc.integer({ min: 4000, max: 4100 }),
+    rows: fc.integer({ min: 6000, max: 6100 }),
   }),
 );
 
@@ -323,7 +323,7 @@ test('rows of any columns are those of one core', { timeout: 60_000 }, async () 
       expect(await difference(alone.bytes, shared.bytes)).toEqual([]);
       expect(await rowsOfParquet(shared.bytes)).toEqual(await rowsOfParquet(alone.bytes));
     }),
-    { seed, numRuns: 6 },
+    { seed, numRuns: 5 },
   );
 });
 
@@ -336,7 +336,7 @@ async function endingCores(waitMs?: number) {
   const cores = new TwoCores(kernel, core);
   const memory = new SplitPayloads(new PayloadArena(kernel));
   memory.reset((bytes) => cores.roomFor(bytes));
-  const texts = Array.from({ length: 4200 }, (_, row) => base64(event(row)));
+  const texts = Array.from({ length: 6200 }, (_, row) => base64(event(row)));
   memory.expect(texts.length);
   const payloads = texts.map((text) => memory.place(text));
   return {
@@ -350,12 +350,12 @@ async function expectWhole(rows: SplitRows): Promise<void> {
   const all = scanned(
     engine,
     events,
-    Array.from({ length: 4200 }, (_, row) => event(row)),
+    Array.from({ length: 6200 }, (_, row) => event(row)),
   );
-  for (let row = 0; row < 4200; row++) all.putText(positionPlace, row, `p${row}`);
+  for (let row = 0; row < 6200; row++) all.putText(positionPlace, row, `p${row}`);
   const alone = await made(engine, events, all);
   one.give(engine);
-  const file = { fields: events.fields, columns: rows.columns(events.fields.map((_, place) => place)), rows: 4200 };
+  const file = { fields: events.fields, columns: rows.columns(events.fields.map((_, place) => place)), rows: 6200 };
   const bytes = splitFileOf(file)!.encode({ fields: events.fields, compression: 'zstd', bloomFilters: ['at'] });
   expect(Buffer.from(bytes).equals(alone.bytes)).toBe(true);
   expect(statisticsOf(file)).toBe(alone.statistics);
@@ -364,7 +364,7 @@ async function expectWhole(rows: SplitRows): Promise<void> {
 test('a second core that ends between scan and file leaves its rows to the first', async () => {
   const { core, cores, scan } = await endingCores();
   const rows = scan()!;
-  for (let row = 0; row < 4200; row++) rows.putText(positionPlace, row, `p${row}`);
+  for (let row = 0; row < 6200; row++) rows.putText(positionPlace, row, `p${row}`);
   const closing = core.close();
   await expectWhole(rows);
   await closing;
@@ -382,7 +382,7 @@ test('a second core that does not answer, or fails with a job, is one no more', 
 
   const failing = await endingCores();
   const rows = failing.scan()!;
-  for (let row = 0; row < 4200; row++) rows.putText(positionPlace, row, `p${row}`);
+  for (let row = 0; row < 6200; row++) rows.putText(positionPlace, row, `p${row}`);
   // To the second core the rows of this scan are void.
   const forget = { kind: 'scan', depth: 0, spans: new Uint32Array(0) } as const;
   failing.core.ask<'scan'>({ ...forget, scanner: 0, table: { schema: structOf({ id: 'long' }), reserved: new Set() } });
