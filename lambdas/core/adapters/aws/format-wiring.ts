@@ -56,7 +56,7 @@ async function loadRegistry(settings: RegistrySettings): Promise<SchemaRegistry>
         import('./glue-schema-registry.ts'),
         import('./glue-client.ts'),
       ]);
-      return glueSchemaRegistry(glueClient());
+      return glueSchemaRegistry(glueClient(settings.timeoutMs));
     }
   }
 }

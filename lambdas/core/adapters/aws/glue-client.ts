@@ -1,4 +1,5 @@
 import { GlueClient } from '@aws-sdk/client-glue';
 import { within } from './clients.ts';
 
-export const glueClient = (): GlueClient => new GlueClient(within(5_000));
+/** @param requestTimeoutMs of one attempt, of three */
+export const glueClient = (requestTimeoutMs = 5_000): GlueClient => new GlueClient(within(requestTimeoutMs));
