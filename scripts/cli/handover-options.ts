@@ -55,7 +55,7 @@ export async function handoverPorts(
   if (table !== undefined && table !== request.tableName) {
     throw new UsageError(`expected sources.${request.source} to feed table ${request.tableName}; it feeds ${table}`);
   }
-  const isPlaced = origin.kind === 'kafka' && !values['keep-group'];
+  const isPlaced = origin.kind === 'kinesis' || !values['keep-group'];
   return {
     ...{ ...ports, wait },
     mappings: await sourceMappings(settings),
@@ -67,7 +67,7 @@ export async function handoverPorts(
 export function positionsIn(pairs: readonly string[]): Record<string, Position> {
   const begins: Record<string, Position> = {};
   for (const pair of pairs) {
-    const [, partition, position] = /^(\d+|shardId-\d+)=(0|[1-9]\d*)$/.exec(pair) ?? [];
+    const [, partition, position] = /^(0|[1-9]\d*|shardId-\d{12})=(0|[1-9]\d*)$/.exec(pair) ?? [];
     if (partition === undefined || position === undefined) {
       throw new UsageError(`expected --from-position <partition>=<position>, such as 0=123; got ${pair}`);
     }

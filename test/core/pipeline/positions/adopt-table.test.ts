@@ -5,7 +5,7 @@ import { restoreLedger } from '#pipeline/ledger/restore-ledger.ts';
 import { type AdoptRequest, adoptTable } from '#pipeline/positions/adopt-table.ts';
 import { type TakeOverRequest, takeOverTable } from '#pipeline/positions/take-over-table.ts';
 import { type LakeWorld, lakeWorld } from '../../../support/capability.ts';
-import { handoverPorts } from '../../../support/handover.ts';
+import { handoverPorts, topicPositions } from '../../../support/handover.ts';
 import { KafkaDeltaIngest } from '../../../support/kafka-delta-ingest.ts';
 import { memoryLedger } from '../../../support/memory-ledger.ts';
 
@@ -164,4 +164,16 @@ test.each([
   await world.push('orders', pushed);
   await world.commit();
   expect(await ids()).toEqual(allIds);
+});
+
+test('partitions that there are not, and such of which nothing is said, are refused', async () => {
+  const positions = topicPositions({ 0: 5, 1: 2, 2: 0 });
+  const adopt = (begins: AdoptRequest['begins']) =>
+    adoptTable({ ...request, begins, dryRun: true }, { ...handoverPorts(world), positions });
+  expect((await adopt({ 0: '3', 1: '0' })).blockers).toEqual([]);
+  expect((await adopt({})).blockers).toEqual([]);
+  expect((await adopt({ 0: '3', 7: '1' })).blockers).toEqual([
+    'source orders: expected a partition among 0, 1, 2; got 7',
+    'source partition orders/1: expected to be told where it begins, since it has 0 up to 2, that one not included; got nothing: say 0 where the table has none of it',
+  ]);
 });
