@@ -60,7 +60,9 @@ const kafka = z
       .min(1)
       .max(200)
       .optional()
-      .describe('The consumer group, which no other source has. Absent: `alluvium-<environment>-<source>`.'),
+      .describe(
+        'The consumer group, which no other source has; one that has offsets goes on from them, whatever `startingPosition` says. Absent: `alluvium-<environment>-<source>`.',
+      ),
     pollers: z
       .union([
         z.literal('onDemand'),
