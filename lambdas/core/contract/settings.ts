@@ -1,11 +1,14 @@
 import { z } from 'zod';
+import { alarmSettings } from './alarm-settings.ts';
 import { clusterSettings } from './cluster-settings.ts';
 import { deadLetterTableFaults } from './dead-letter-settings.ts';
 import { deadLetterTable } from './dead-letter-table.ts';
 import { duration, wholeSeconds } from './duration.ts';
 import { hastyExpiries } from './file-expiry.ts';
 import { registryFault } from './format-faults.ts';
+import { functionSettings } from './function-settings.ts';
 import { type LakeSettings, lakeSettings, outsideLakeFaults } from './lake-settings.ts';
+import { maintenanceSettings } from './maintenance-settings.ts';
 import { name, tableKey } from './name-settings.ts';
 import { registrySettings } from './registry-settings.ts';
 import { type Destination, tableKeysOf } from './route-template.ts';
@@ -16,96 +19,6 @@ import { type TableSettings, tableSettings } from './table-settings.ts';
 import { targetPath } from './transform-target.ts';
 
 export { deadLetterTable };
-
-const oneProcessorMiB = 1769;
-
-const functionSize = (memoryMiB: number, timeout: string) => ({
-  memoryMiB: z.int().min(128).max(10_240).default(memoryMiB).describe('Memory; 1769 is one processor.'),
-  timeout: duration
-    .refine((value) => value % 1000 === 0 && value >= 1000 && value <= 900_000, {
-      message: 'expected whole seconds from 1s to 15m',
-    })
-    .prefault(timeout)
-    .describe('The longest that one invocation may take, 15m at most.'),
-});
-
-const withTimeoutMs = <T extends { timeout: number }>({ timeout: timeoutMs, ...rest }: T) => ({ ...rest, timeoutMs });
-
-const lambda = (memoryMiB: number, timeout: string) =>
-  z.strictObject(functionSize(memoryMiB, timeout)).transform(withTimeoutMs).prefault({});
-
-/** From here on Lambda gives a function two processors. */
-const twoProcessorsMiB = 2 * oneProcessorMiB;
-
-const ingestFunction = z
-  .strictObject({
-    ...functionSize(oneProcessorMiB, '5m'),
-    secondCore: z
-      .boolean()
-      .default(false)
-      .describe(
-        `Whether a second thread scans and encodes half of each batch of plain JSON with 6,000 records or more, into a row group of its own. It takes memoryMiB of ${twoProcessorsMiB} or more, which is two processors.`,
-      ),
-  })
-  .transform(withTimeoutMs)
-  .prefault({});
-
-const scheduleText = z
-  .string()
-  .regex(
-    /^(never|rate\((1 (minute|hour|day)|([2-9]|[1-9]\d+) (minutes|hours|days))\)|cron\(\S+( \S+){5}\))$/,
-    'expected rate(1 day), rate(6 hours), cron(0 3 * * ? *) or never',
-  )
-  .refine((text) => !text.startsWith('cron(') || daysOf(text).filter((field) => field === '?').length === 1, {
-    message: 'expected ? as the day of the month or as the day of the week, and as one of them alone',
-  });
-
-/** Of a cron expression, the day of the month and the day of the week. */
-function daysOf(text: string): (string | undefined)[] {
-  const fields = text.slice('cron('.length, -1).split(' ');
-  return [fields[2], fields[4]];
-}
-
-/** How often a noun of `contract/maintenance.ts` looks after every table. */
-const maintenance = <More extends z.ZodRawShape>(schedule: string, does: string, more: More) =>
-  z
-    .strictObject({
-      schedule: scheduleText
-        .default(schedule)
-        .describe(`When ${does}: as EventBridge writes it, in UTC, or \`never\`, which leaves it to operators.`),
-      tablesAtOnce: z.int().min(1).max(40).default(5).describe('Tables looked after at one time.'),
-      ...more,
-    })
-    .prefault({} as never)
-    .describe(`One machine for all tables: ${does}.`);
-
-const alarms = z
-  .strictObject({
-    topicArn: z
-      .string()
-      .regex(/^arn:aws[\w-]*:sns:/, 'expected the ARN of an SNS topic')
-      .optional()
-      .describe('An SNS topic that alarms go to. Absent: alarms are made and notify nobody.'),
-    runbookUrl: z
-      .url()
-      .default('https://github.com/alluvium-data/alluvium/blob/main/docs/runbook.md')
-      .describe('Where the runbook is published; alarms link `<runbookUrl>#<section>`.'),
-    freshness: duration
-      .prefault('15m')
-      .describe('Freshness (event arrival to visible) beyond which somebody is called.'),
-    deadLetters: z
-      .int()
-      .min(0)
-      .default(0)
-      .describe('Dead letters of one table within five minutes beyond which somebody is called.'),
-    offsetLag: z
-      .int()
-      .min(1)
-      .default(1_000_000)
-      .describe('Unread records of one Kafka topic beyond which somebody is called.'),
-  })
-  .transform(({ freshness, ...rest }) => ({ ...rest, freshnessMs: freshness }))
-  .prefault({});
 
 /** Sources that name a consumer group which another one has: [source, that other one, group]. */
 function groupMates(sources: Record<string, SourceSettings>): [string, string, string][] {
@@ -209,46 +122,8 @@ export const settings = z
       .describe(
         'Delta tables, by name; `dead_letters` is always there. A pattern with one `*` stands for every table that routes make under such a name and that nothing longer names.',
       ),
-    functions: z
-      .strictObject({
-        ingest: ingestFunction.describe('The functions that read sources, one for each.'),
-        commit: lambda(1024, '2m').describe('The function that commits.'),
-        checkpoint: lambda(2048, '10m').describe('The function that writes checkpoints.'),
-        divert: lambda(2048, '10m').describe('The function that makes dead letters of rows that contradict the log.'),
-        sweep: lambda(256, '1m').describe('The function that starts due commits each minute.'),
-        vacuum: lambda(2048, '15m').describe(
-          'The function that deletes files that no retained version of a table names.',
-        ),
-        logCleanup: lambda(2048, '15m').describe('The function that deletes versions of a table past their retention.'),
-        optimize: lambda(3008, '15m').describe(
-          'The function that merges small files of one partition: most of its memory is for rows that are written anew.',
-        ),
-        repair: lambda(2048, '15m').describe('The function that takes missing files of one table out of its log.'),
-        repairExpired: lambda(2048, '5m').describe(
-          'The function that takes files that S3 has told of as expired out of their logs.',
-        ),
-        restore: lambda(3008, '15m').describe(
-          'The function that makes a table what it was: its memory grows with the files of the table.',
-        ),
-      })
-      .prefault({})
-      .describe('Sizes of functions.'),
-    maintenance: z
-      .strictObject({
-        optimize: maintenance('rate(6 hours)', 'small files become large ones', {
-          binsAtOnce: z
-            .int()
-            .min(1)
-            .max(1_000)
-            .default(10)
-            .describe('Files of one table that are written at one time.'),
-        }),
-        vacuum: maintenance('rate(1 day)', 'files that no retained version names are deleted', {}),
-        logCleanup: maintenance('rate(1 day)', 'versions past their retention leave the log', {}),
-        repair: maintenance('rate(1 day)', 'files that are gone from S3 leave the log', {}),
-      })
-      .prefault({})
-      .describe('How tables are looked after.'),
+    functions: functionSettings.prefault({}).describe('Sizes of functions.'),
+    maintenance: maintenanceSettings.prefault({}).describe('How tables are looked after.'),
     deltaLogTable: z
       .string()
       .regex(/^[A-Za-z0-9_.-]{3,255}$/, 'expected the name of a DynamoDB table')
@@ -263,7 +138,7 @@ export const settings = z
       .describe(
         'A Glue Data Catalog database that the stack makes and that lists every table for Athena. Absent: none.',
       ),
-    alarms: alarms.describe('When somebody is called, and how.'),
+    alarms: alarmSettings.describe('When somebody is called, and how.'),
   })
   .superRefine((value, context) => {
     for (const [source, { table, route, origin, format }] of Object.entries(value.sources)) {
@@ -296,14 +171,6 @@ export const settings = z
         code: 'custom',
         path: ['tables', table, 'expireAfter'],
         message: `expected no longer than tables.${pattern} has: S3's rule for that pattern is about these files too; got longer`,
-      });
-    }
-    const { memoryMiB, secondCore } = value.functions.ingest;
-    if (secondCore && memoryMiB < twoProcessorsMiB) {
-      context.addIssue({
-        code: 'custom',
-        path: ['functions', 'ingest', 'secondCore'],
-        message: `expected functions.ingest.memoryMiB of ${twoProcessorsMiB} or more, which is two processors, for a second core; got ${memoryMiB}`,
       });
     }
     for (const [source, twin] of twinsOf(value.sources, value.clusters)) {
