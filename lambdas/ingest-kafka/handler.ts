@@ -15,6 +15,7 @@ export interface KafkaBatchResponse {
 
 /** Accepts a batch of a topic; names the first offset of each partition that is not accepted. */
 export async function handler(event: KafkaEvent): Promise<KafkaBatchResponse> {
+  const firstOffsets = firstOffsetsOf(event);
   try {
     const { firstUnaccepted } = await ingest((payloads) => readKafkaEvent(event, source, topic, payloads));
     return failuresAt(
@@ -22,19 +23,23 @@ export async function handler(event: KafkaEvent): Promise<KafkaBatchResponse> {
     );
   } catch (error) {
     logger.error('batch not accepted', error as Error);
-    const partitions = Object.values(event.records).filter((records) => records.length > 0);
-    return failuresAt(
-      partitions.map((records) => [
-        String(records[0]?.partition),
-        records.reduce((first, { offset }) => Math.min(first, offset), Number.POSITIVE_INFINITY),
-      ]),
-    );
+    return failuresAt(firstOffsets);
   } finally {
     measurements.publish();
   }
 }
 
-const failuresAt = (offsets: readonly [partition: string, offset: number][]): KafkaBatchResponse => ({
+type PartitionOffset = [partition: string, offset: number];
+
+const firstOffsetsOf = ({ records }: KafkaEvent): PartitionOffset[] =>
+  Object.values(records)
+    .filter((own) => own.length > 0)
+    .map((own) => [
+      String(own[0]?.partition),
+      own.reduce((first, { offset }) => Math.min(first, offset), Number.POSITIVE_INFINITY),
+    ]);
+
+const failuresAt = (offsets: readonly PartitionOffset[]): KafkaBatchResponse => ({
   batchItemFailures: offsets.map(([partition, offset]) => ({
     itemIdentifier: { partition: `${topic}-${partition}`, offset },
   })),

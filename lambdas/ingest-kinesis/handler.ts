@@ -7,12 +7,13 @@ const { source, ingest, logger, measurements } = ingestWiring(import.meta.url);
 
 /** Accepts a batch of a shard; names the first record that is not accepted. Only a death makes Lambda bisect. */
 export async function handler(event: KinesisStreamEvent): Promise<KinesisStreamBatchResponse> {
+  const first = event.Records[0]?.kinesis.sequenceNumber;
   try {
     const { firstUnaccepted } = await ingest((payloads) => readKinesisEvent(event, source, payloads));
     return failuresAt([...firstUnaccepted.values()].map(({ position }) => sequenceOf(position)));
   } catch (error) {
     logger.error('batch not accepted', error as Error);
-    return failuresAt(event.Records.slice(0, 1).map(({ kinesis }) => kinesis.sequenceNumber));
+    return failuresAt(first === undefined ? [] : [first]);
   } finally {
     measurements.publish();
   }

@@ -17,6 +17,12 @@ export interface IngestFunctionProps {
 }
 
 /**
+ * Has glibc keep memory of the size of an event and of files: it gives it back to the system otherwise, each time, and gets it anew
+ * page by page (`mallopt(3)`).
+ */
+const keptMemory = { MALLOC_MMAP_THRESHOLD_: String(32 * 1024 ** 2), MALLOC_TRIM_THRESHOLD_: String(32 * 1024 ** 2) };
+
+/**
  * The function of one source: it may stage data files for its tables and for dead letters, and move cursors; logs it may read. A
  * pattern of table names is one of keys as well, in which IAM's `*` stands for any characters.
  */
@@ -27,7 +33,7 @@ export class IngestFunction extends PipelineFunction {
       folder,
       noun: `ingest-${name}`,
       size: environment.settings.functions.ingest,
-      variables: { ...lakeVariables(lake, ['lake', 'ledger']), [environmentVariables.source]: name },
+      variables: { ...lakeVariables(lake, ['lake', 'ledger']), [environmentVariables.source]: name, ...keptMemory },
     });
     this.allow(
       [

@@ -7,8 +7,8 @@ import { noHeaders, type SourceRecord } from './source-record.ts';
 export type KafkaEvent = MSKEvent | SelfManagedKafkaEvent;
 
 /**
- * Records of an event from a Kafka mapping, of every partition in it. A null value is a tombstone. Values are taken out of the event:
- * their texts would double what a batch keeps in memory.
+ * Records of an event from a Kafka mapping, of every partition in it. A null value is a tombstone. They are taken out of the event:
+ * the texts of their values would double what a batch keeps in memory, and all that is left of them would be moved at each collection.
  */
 export function readKafkaEvent(
   event: KafkaEvent,
@@ -31,6 +31,7 @@ export function readKafkaEvent(
       }
       read.push(new KafkaRecord(source, partition, record, payloads));
     }
+    records.length = 0;
   }
   return read;
 }
@@ -42,7 +43,9 @@ class KafkaRecord implements SourceRecord {
   readonly position: Position;
   readonly timestampMs: number;
   readonly placed: PlacedPayload | undefined;
-  readonly #record: MSKRecord;
+  readonly timestampType: SourceRecord['timestampType'];
+  readonly #key: string | null | undefined;
+  readonly #headers: MSKRecord['headers'] | undefined;
 
   constructor(source: string, partition: string, record: MSKRecord, payloads: PayloadMemory) {
     this.source = source;
@@ -51,8 +54,10 @@ class KafkaRecord implements SourceRecord {
     this.timestampMs = Math.max(0, record.timestamp);
     const value: string | null | undefined = record.value;
     this.placed = value === null || value === undefined ? undefined : payloads.place(value);
-    if (this.placed !== undefined) record.value = '';
-    this.#record = record;
+    this.timestampType = timestampTypeOf(record);
+    this.#key = record.key;
+    const headers: MSKRecord['headers'] | null | undefined = record.headers;
+    this.#headers = headers === null || headers?.length === 0 ? undefined : headers;
   }
 
   get value(): Uint8Array | undefined {
@@ -60,19 +65,13 @@ class KafkaRecord implements SourceRecord {
   }
 
   get key(): Uint8Array | undefined {
-    const key: string | null | undefined = this.#record.key;
+    const key = this.#key;
     return key === null || key === undefined ? undefined : decodeBase64(key);
   }
 
-  get timestampType(): SourceRecord['timestampType'] {
-    const { timestampType } = this.#record;
-    return timestampType === 'CREATE_TIME' || timestampType === 'LOG_APPEND_TIME' ? timestampType : undefined;
-  }
-
   get headers(): SourceRecord['headers'] {
-    const headers: MSKRecord['headers'] | null | undefined = this.#record.headers;
-    if (headers === null || headers === undefined || headers.length === 0) return noHeaders;
-    return headers.flatMap((header) =>
+    if (this.#headers === undefined) return noHeaders;
+    return this.#headers.flatMap((header) =>
       // A header without a value has been seen as null, and as an empty object.
       Object.entries(header).map(([name, bytes]: [string, unknown]) => ({
         name,
@@ -80,4 +79,10 @@ class KafkaRecord implements SourceRecord {
       })),
     );
   }
+}
+
+/** One text for all records that have it. */
+function timestampTypeOf({ timestampType }: MSKRecord): SourceRecord['timestampType'] {
+  if (timestampType === 'CREATE_TIME') return 'CREATE_TIME';
+  return timestampType === 'LOG_APPEND_TIME' ? 'LOG_APPEND_TIME' : undefined;
 }

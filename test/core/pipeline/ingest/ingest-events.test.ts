@@ -95,6 +95,7 @@ test('Kafka records of several partitions: keys, headers, tombstones', () => {
       partition: '0',
       position: '15',
       timestampMs: 1_700_000_000_015,
+      timestampType: 'CREATE_TIME',
       key: Buffer.from('k'),
       value: Buffer.from('{}'),
       headers: [
@@ -109,6 +110,7 @@ test('Kafka records of several partitions: keys, headers, tombstones', () => {
     expect.objectContaining({ position: '17', value: undefined, key: undefined, timestampMs: 0, headers: [] }),
     expect.objectContaining({ partition: '3', position: '2', key: undefined, value: Buffer.from('') }),
   ]);
+  expect(Object.values(event.records)).toEqual([[], []]);
 });
 
 test('who set the time of a Kafka record', () => {
