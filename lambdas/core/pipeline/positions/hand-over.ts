@@ -105,7 +105,7 @@ export async function handOver(
     if (blockers.length > 0) throw new HandoverRefused(blockers.join('\n'));
     const record = await adoptedRecord(tableName, known, from, ports);
     await claimPositions(claims, record.tableId, ledger);
-    await ports.positions?.place(placesOf(claims, source));
+    await ports.positions?.place({ ...(await beginningsOf(spans, source, ports)), ...placesOf(claims, source) });
     const outcome = await transact(log, from, sealOf(handover, source, claims, version), {
       nowMs: clock,
       txnId: ids,
@@ -161,6 +161,25 @@ async function stateOf(tableName: string, log: TableLog, codec: CheckpointReader
     );
   }
   return state;
+}
+
+/**
+ * Where a source that nothing was read of begins, if it is read whole: a consumer group that another reader has left further on would
+ * leave out records that its tables lack.
+ */
+async function beginningsOf(
+  spans: readonly SourceSpan[],
+  source: string,
+  { ledger, settings }: HandoverPorts,
+): Promise<Record<string, Position>> {
+  if (settings.sources[source]?.startingPosition !== 'TRIM_HORIZON') return {};
+  const beginnings: Record<string, Position> = {};
+  for (const { partition, earliest } of spans) {
+    const cursor = await ledger.readCursor(`${source}/${partition}`);
+    const isUnread = cursor?.position === undefined && cursor?.start === undefined;
+    if (isUnread && earliest !== undefined) beginnings[partition] = earliest;
+  }
+  return beginnings;
 }
 
 /** Where the mapping begins: what comes before is left out anyway, and a group that is further would leave out more. */

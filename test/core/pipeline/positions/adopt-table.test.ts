@@ -3,6 +3,7 @@ import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
 import { loadLogState } from '#delta/log-state.ts';
 import { restoreLedger } from '#pipeline/ledger/restore-ledger.ts';
 import { type AdoptRequest, adoptTable } from '#pipeline/positions/adopt-table.ts';
+import type { SourcePositions } from '#pipeline/positions/source-positions.ts';
 import { type TakeOverRequest, takeOverTable } from '#pipeline/positions/take-over-table.ts';
 import { type LakeWorld, lakeWorld } from '../../../support/capability.ts';
 import { handoverPorts, topicPositions } from '../../../support/handover.ts';
@@ -164,6 +165,32 @@ test.each([
   await world.push('orders', pushed);
   await world.commit();
   expect(await ids()).toEqual(allIds);
+});
+
+test('a consumer group that another reader has left begins where the tables need it: at the oldest record that none of them has', async () => {
+  const placed: Record<string, string>[] = [];
+  const positions: SourcePositions = {
+    ...topicPositions({ 0: 5, 1: 2 }),
+    place: async (places) => {
+      placed.push(places);
+      return 'placed';
+    },
+  };
+  world.deploy(settings.replace('table: orders }', `route: { table: "{kind}", by: { kind: "kind || 'orders'" } } }`));
+  await adoptTable({ ...request, begins: { 0: '3', 1: '1' } }, { ...handoverPorts(world), positions });
+  expect(placed).toEqual([{ 0: '0', 1: '0' }]);
+});
+
+test('a source that is read whole is, wherever its group was', async () => {
+  const placed: Record<string, string>[] = [];
+  const place = async (places: Record<string, string>) => {
+    placed.push(places);
+    return 'placed' as const;
+  };
+  const positions: SourcePositions = { ...topicPositions({ 0: 5, 1: 2 }), place };
+  await adoptTable({ ...request, begins: {} }, { ...handoverPorts(world), positions });
+  await adoptTable({ ...request, begins: {} }, { ...handoverPorts(world), positions });
+  expect(placed).toEqual([{ 0: '0', 1: '0' }]);
 });
 
 test('partitions that there are not, and such of which nothing is said, are refused', async () => {
