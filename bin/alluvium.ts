@@ -50,7 +50,7 @@ const usage = async (): Promise<string> =>
 
 const root = dirname(import.meta.dirname);
 const [name = '', ...args] = process.argv.slice(2);
-const verb = await verbs[name]?.();
+const verb = Object.hasOwn(verbs, name) ? await verbs[name]?.() : undefined;
 
 let usesLocalStack = false;
 

@@ -35,7 +35,7 @@ export const turningOn = (environment: string, source: string): string =>
 
 /** @throws {UsageError} naming the settings' sources, where this is none of them. */
 export function sourceSettingsOf({ sources }: Settings, source: string): Settings['sources'][string] {
-  const found = sources[source];
+  const found = Object.hasOwn(sources, source) ? sources[source] : undefined;
   if (found !== undefined) return found;
   throw new UsageError(`expected a source of the settings, ${Object.keys(sources).join(', ')}; got ${source}`);
 }
