@@ -98,18 +98,20 @@ const runOf = (from: Position, to: Position): PositionRun => ({
   to,
 });
 
-/** Without runs that the floor or another run has. */
+/** Without runs that the floor or another run has; in order. */
 function simplified({ floor, runs }: Known): Known {
-  const isWithinOther = (run: PositionRun, index: number) =>
-    runs.some(
-      (other, place) => place !== index && isRunWithin(run, other) && (place < index || !isRunWithin(other, run)),
-    );
-  const isNew = ({ to }: PositionRun) => floor === undefined || compareEnds(to, floor) > 0;
-  return { floor, runs: runs.filter((run, index) => isNew(run) && !isWithinOther(run, index)) };
+  const kept: PositionRun[] = [];
+  let furthest = floor;
+  const sorted = runs.toSorted(
+    (left, right) => comparePositions(left.from, right.from) || compareEnds(right.to, left.to),
+  );
+  for (const run of sorted) {
+    if (furthest !== undefined && compareEnds(run.to, furthest) <= 0) continue;
+    furthest = run.to;
+    kept.push(run);
+  }
+  return { floor, runs: kept };
 }
-
-const isRunWithin = (run: PositionRun, other: PositionRun): boolean =>
-  comparePositions(other.from, run.from) <= 0 && compareEnds(run.to, other.to) <= 0;
 
 /** What lies before stays taken, the rest is to come again. */
 function upTo(to: Position, { floor, runs }: Known): Known {
