@@ -44,6 +44,13 @@ export class NumberToken {
   }
 }
 
+/**
+ * A finite double as a number in digits that stands for it alone: whole ones beyond 2^53 with an exponent, since digits without one
+ * say a whole number, which the nearest double is not.
+ */
+export const doubleDigits = (value: number): string =>
+  Number.isInteger(value) && !Number.isSafeInteger(value) ? value.toExponential() : doubleText(value);
+
 /** A double as text: JSON's where JSON has one, `NaN`, `Infinity` and `-Infinity` where it has none. */
 export const doubleText = (value: number): string => (Object.is(value, -0) ? '-0' : String(value));
 

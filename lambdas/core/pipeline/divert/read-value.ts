@@ -1,6 +1,7 @@
 import type { ColumnValue } from '#columnar/vector/column.ts';
 import { type DataType, decimalOf } from '#delta/schema.ts';
 import type { Value } from '#delta/value.ts';
+import { doubleDigits } from '#formats/decoded-value.ts';
 import { printMicros } from '../coerce/partition-value.ts';
 
 const msPerDay = 86_400_000;
@@ -68,7 +69,7 @@ function jsonOfPrimitive(value: Value, type: string): string {
       return `"${base64Of(value as Uint8Array)}"`;
   }
   if (typeof value === 'bigint') return String(value);
-  if (typeof value === 'number' && !Number.isFinite(value)) return `"${value}"`;
+  if (typeof value === 'number') return Number.isFinite(value) ? doubleDigits(value) : `"${value}"`;
   return JSON.stringify(value);
 }
 

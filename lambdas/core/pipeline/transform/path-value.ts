@@ -5,6 +5,7 @@ import {
   DecodedMap,
   DecodedRecord,
   type DecodedValue,
+  doubleDigits,
   NumberToken,
   textOf,
 } from '#formats/decoded-value.ts';
@@ -97,7 +98,7 @@ export function decodedValue(value: PathValue | undefined, origins: ReadonlyMap<
       return value;
     case 'number':
       if (!Number.isFinite(value)) throw new Error(`expected a number of JSON, got ${value}`);
-      return new NumberToken(String(value));
+      return new NumberToken(doubleDigits(value));
     case 'object': {
       if (value === null) return value;
       const known = origins.get(value);

@@ -104,3 +104,16 @@ test('a table of nothing but what transforms make is made of payloads whose sche
   expect(await world.rows('clicks')).toEqual([{ n: 5n }, { n: 7n }]);
   expect(counted(world, metrics.deadLetters)).toBe(0);
 });
+
+test('a whole number that an expression computes beyond 2^53 is the double that it is', async () => {
+  const schema = [
+    { name: 'a', type: 'long' },
+    { name: 'square', type: 'double' },
+  ];
+  const world = ingestWorld({ schema }, { transforms: { square: 'a * a' } });
+  await world.ingest([record(1, '{"a":1073741824}'), record(2, '{"a":3}')]);
+  expect((await world.rows('clicks')).map(({ square }) => square)).toEqual([2 ** 60, 9]);
+  const inferred = ingestWorld({}, { transforms: { square: 'a * a' } });
+  await inferred.ingest([record(1, '{"a":1073741824}')]);
+  expect(await inferred.rows('clicks')).toEqual([{ a: 1073741824n, square: 2 ** 60 }]);
+});
