@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { deadLetterTable } from '#contract/dead-letter-table.ts';
+import { sourceResourceName } from '#contract/environment.ts';
 import { schemaFilesOfSources } from '#contract/schema-files.ts';
 import { type Settings, settings } from '#contract/settings.ts';
 import { findings, shown, valueAt } from '#contract/settings-findings.ts';
@@ -34,7 +35,30 @@ export function readSettings(root: string, environment: string | undefined, over
   if (!/^[a-z][a-z0-9-]*$/.test(environment)) {
     throw new SettingsError(`${file}: expected the environment's name in lower-case letters, digits and -`);
   }
-  return parseSettings(readFileSync(join(root, file), 'utf8'), { file, environment, overrides, root });
+  const read = parseSettings(readFileSync(join(root, file), 'utf8'), { file, environment, overrides, root });
+  for (const other of environments) if (other !== environment) assertOwnNames(read, other, root);
+  return read;
+}
+
+/** Streams and consumer groups are called by environment and source: of `prod` and `prod-eu` two may be called alike, and share what they read. */
+function assertOwnNames({ environment, sources }: Settings, other: string, root: string): void {
+  if (!other.startsWith(`${environment}-`) && !environment.startsWith(`${other}-`)) return;
+  const file = `${folder}/${other}.yaml`;
+  const theirs = yaml(readFileSync(join(root, file), 'utf8'), file).sources;
+  const taken = new Map(
+    Object.keys(typeof theirs === 'object' ? (theirs ?? {}) : {}).map((source) => [
+      sourceResourceName(other, source),
+      source,
+    ]),
+  );
+  for (const source of Object.keys(sources)) {
+    const name = sourceResourceName(environment, source);
+    const twin = taken.get(name);
+    if (twin === undefined) continue;
+    throw new SettingsError(
+      `${folder}/${environment}.yaml: sources.${source}: expected another name: its stream or consumer group would be ${name}, as that of sources.${twin} in ${file} is; got it`,
+    );
+  }
 }
 
 /** Where a text of settings comes from. */

@@ -203,3 +203,27 @@ test('an unknown environment is answered with those there are', () => {
     rmSync(root, { recursive: true });
   }
 });
+
+test('sources of two environments whose names run into one another are not called alike', () => {
+  const root = mkdtempSync(join(tmpdir(), 'two-environments-'));
+  const config = (environment: string, source: string) =>
+    writeFileSync(
+      join(root, 'config', `${environment}.yaml`),
+      `sources: { ${source}: { kinesis: {}, table: t } }\ntables: { t: {} }\n`,
+    );
+  try {
+    mkdirSync(join(root, 'config'));
+    config('prod', 'eu-orders');
+    config('prod-eu', 'clicks');
+    expect(readSettings(root, 'prod', []).sources).toHaveProperty('eu-orders');
+    config('prod-eu', 'orders');
+    expect(() => readSettings(root, 'prod', [])).toThrow(
+      'config/prod.yaml: sources.eu-orders: expected another name: its stream or consumer group would be alluvium-prod-eu-orders, as that of sources.orders in config/prod-eu.yaml is',
+    );
+    expect(() => readSettings(root, 'prod-eu', [])).toThrow(
+      'config/prod-eu.yaml: sources.orders: expected another name',
+    );
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+});
