@@ -12,29 +12,38 @@ export const tableName = 'analytics_events';
 
 const columns = dataSets.wide.schema.fields.map(({ name, type }) => ({ name, type }));
 
-/** One topic into one table; but for columns and latency, everything is as it is where settings say nothing. */
-const settings = {
+/** Settings that a bench has besides: of its source, its table, its functions. */
+export interface BenchSettings {
+  source?: object;
+  table?: object;
+  functions?: object;
+}
+
+/** One topic into one table; but for columns and latency, everything is as it is where nothing is said. */
+const settingsWith = ({ source = {}, table = {}, functions = {} }: BenchSettings) => ({
+  functions,
   retainData: false,
   clusters: { broker: { kind: 'selfManaged', bootstrapServers: ['127.0.0.1:19092'] } },
   sources: {
     analytics: {
       kafka: { cluster: 'broker', topic: topic.name, partitions: topic.partitions },
       table: tableName,
+      ...source,
     },
   },
-  tables: { [tableName]: { schema: columns, latency: '10s' } },
+  tables: { [tableName]: { schema: columns, latency: '10s', ...table } },
   maintenance: {
     optimize: { schedule: 'never' },
     vacuum: { schedule: 'never' },
     logCleanup: { schedule: 'never' },
     repair: { schedule: 'never' },
   },
-};
+});
 
 /** Writes a cloud assembly of an environment of its own, with bundles for this machine. */
-export function assemble(folder: string): void {
+export function assemble(folder: string, besides: BenchSettings = {}): void {
   const app = new App({ outdir: folder });
-  const parsed = parseSettings(JSON.stringify(settings), { file: 'pipeline bench', environment: 'bench' });
+  const parsed = parseSettings(JSON.stringify(settingsWith(besides)), { file: 'pipeline bench', environment: 'bench' });
   addAlluvium(app, { root, settings: parsed, bundler: esbuildBundler(root, 'here') });
   app.synth();
 }

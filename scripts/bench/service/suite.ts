@@ -1,0 +1,74 @@
+/**
+ * What a service that writes a topic into a table promises, held against kafka-delta-ingest's own words: 10,000 events a second, writes
+ * below a second, 100 MB of memory, a program of 15 MB. The environment is hosted as `npm start` hosts it, with its settings for that.
+ */
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { esbuildBundler } from '../../../lib/constructs/function-bundle.ts';
+import { assemble } from '../pipeline/assembly.ts';
+import { atLeast, atMost, type BenchOptions, type BenchResult, median } from '../suite.ts';
+import { steadyStream } from './steady-stream.ts';
+
+const root = join(import.meta.dirname, '../../..');
+
+const wanted = { perSecond: 10_000, writeMs: 1_000, memoryMB: 100, programMB: 15 };
+
+/** Events small enough to leave little behind, often enough for a second. */
+const settings = {
+  source: { batch: { maxRecords: 2_000, window: '1s' } },
+  table: { latency: '1s' },
+  functions: { ingest: { memoryMiB: 256 }, commit: { memoryMiB: 256 } },
+};
+
+export async function run({ small }: BenchOptions): Promise<BenchResult> {
+  const pace = { perSecond: wanted.perSecond, seconds: small ? 5 : 20 };
+  const home = await mkdtemp(join(tmpdir(), 'alluvium-service-'));
+  try {
+    const assemblyFolder = join(home, 'cdk.out');
+    assemble(assemblyFolder, settings);
+    const steady = await steadyStream(pace, { dataFolder: join(home, 'data'), assemblyFolder });
+    const { sentPerS, takenPerS, writesMs, visibleMs, ingestPeakMiB, commitPeakMiB, cpuS } = steady;
+    const toMB = (mib: number) => (mib * 2 ** 20) / 1e6;
+    const programMB = await bundleMB(home);
+    const sorted = writesMs.toSorted((left, right) => left - right);
+    const p99Ms = sorted[Math.ceil(sorted.length * 0.99) - 1] as number;
+    return {
+      suite: 'service',
+      cases: [
+        { name: 'events a second', values: { sent: Math.round(sentPerS), taken: Math.round(takenPerS) } },
+        {
+          name: 'from an event to its acknowledgement, ms',
+          values: { events: writesMs.length, p50: median(writesMs), p99: p99Ms, max: sorted.at(-1) as number },
+        },
+        {
+          name: 'from arrival until rows are visible, ms',
+          values: { commits: visibleMs.length, p50: median(visibleMs), max: Math.max(...visibleMs) },
+        },
+        { name: 'peak memory, MB', values: { ingest: toMB(ingestPeakMiB), commit: toMB(commitPeakMiB) } },
+        {
+          name: 'processor time of both functions',
+          values: { cpuS, recordsPerCpuS: Math.round((pace.perSecond * pace.seconds) / cpuS) },
+        },
+        { name: 'bundle of the ingest function', values: { MB: programMB } },
+      ],
+      aims: [
+        // What is sent is all that can be taken: within its own jitter.
+        atLeast('events a second, sustained', Math.round(takenPerS), wanted.perSecond * 0.98),
+        atMost('a write, p99, ms', p99Ms, wanted.writeMs),
+        atMost('peak memory of the ingest function, MB', toMB(ingestPeakMiB), wanted.memoryMB),
+        atMost('what the ingest function is made of, MB', programMB, wanted.programMB),
+      ],
+    };
+  } finally {
+    await rm(home, { recursive: true });
+  }
+}
+
+/** All files as deployed, whatever of them a process loads. */
+async function bundleMB(home: string): Promise<number> {
+  const folder = join(home, 'bundle');
+  esbuildBundler(root)('ingest-kafka', folder);
+  const sizes = await Promise.all((await readdir(folder)).map(async (file) => (await stat(join(folder, file))).size));
+  return sizes.reduce((sum, size) => sum + size, 0) / 1e6;
+}
