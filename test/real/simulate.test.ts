@@ -10,6 +10,12 @@ test('5,000 seeds hold', async () => {
   expect(output).toMatch(/^5000 seeds held/);
 });
 
+test('300 seeds hold where records hold several', async () => {
+  const { status, output } = await runNpm('simulate', ['--parted', '--seeds', '300']);
+  expect(status, output).toBe(0);
+  expect(output).toMatch(/^300 seeds held/);
+});
+
 test.each(guards)('without %s it fails, naming the seed', async (guard) => {
   const { status, output } = await runNpm('simulate', ['--without', guard, '--seeds', '1000']);
   expect(status, output).toBe(1);

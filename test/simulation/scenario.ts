@@ -159,6 +159,7 @@ export function scenarioWithout(guard: Guard, scenario: Scenario): Scenario {
       return {
         ...drawn,
         tableRecreated: false,
+        seek: false,
         ledgerRestored: true,
         numbersInExtra: false,
         redriven: true,
