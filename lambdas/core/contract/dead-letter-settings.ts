@@ -62,10 +62,13 @@ export function deadLetterFaults(
   });
 }
 
+/** Bytes and lists: a letter that these could not file would hold back its batch. */
+const columnsWithoutText: ReadonlySet<string> = new Set(['key', 'payload', 'headers']);
+
 /** What is wrong with tables of dead letters: a path from the settings' root, and the fault. */
 export function deadLetterTableFaults(settings: {
   sources: Readonly<Record<string, { table?: string | undefined; deadLetters: DeadLetterSettings }>>;
-  tables: Readonly<Record<string, { schema: unknown }>>;
+  tables: Readonly<Record<string, { schema: unknown; partitionBy: readonly string[] }>>;
 }): [path: string[], message: string][] {
   const faults: [string[], string][] = Object.hasOwn(settings.sources, 'redrive')
     ? [[['sources', 'redrive'], 'expected another name: redrives of dead letters have this one; got "redrive"']]
@@ -91,7 +94,14 @@ export function deadLetterTableFaults(settings: {
     faults.push([['sources', source, 'table'], `expected a table other than those of dead letters; got "${table}"`]);
   }
   for (const table of letterTables) {
-    const schema = settings.tables[table]?.schema;
+    const { schema, partitionBy = [] } = settings.tables[table] ?? {};
+    for (const [index, column] of partitionBy.entries()) {
+      if (!columnsWithoutText.has(column.toLowerCase())) continue;
+      faults.push([
+        ['tables', table, 'partitionBy', String(index)],
+        `expected a column whose values are text, as folders' names are: dead letters have any bytes there; got "${column}"`,
+      ]);
+    }
     if (schema === undefined || schema === 'infer') continue;
     faults.push([
       ['tables', table, 'schema'],

@@ -113,6 +113,17 @@ test('the schema of dead letters is not for settings to say', () => {
   expect(error?.issues).toMatchObject([{ path: ['tables', 'dead_letters', 'schema'] }]);
 });
 
+test('dead letters are not partitioned by bytes, which need be no text', () => {
+  const by = (partitionBy: string[]) => settings.safeParse({ sources: {}, tables: { dead_letters: { partitionBy } } });
+  expect(by(['_source', 'error']).success).toBe(true);
+  expect(by(['_source', 'Payload']).error?.issues).toMatchObject([
+    {
+      path: ['tables', 'dead_letters', 'partitionBy', '1'],
+      message: expect.stringContaining('got "Payload"'),
+    },
+  ]);
+});
+
 test('a second core takes two processors', () => {
   const withMemory = (memoryMiB: number) =>
     settings.safeParse({ sources: {}, tables: {}, functions: { ingest: { secondCore: true, memoryMiB } } });
