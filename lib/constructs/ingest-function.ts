@@ -1,5 +1,5 @@
 import type { Construct } from 'constructs';
-import { environmentVariables, tablePrefix } from '#contract/environment.ts';
+import { environmentVariables, smallFunctionMiB, tablePrefix } from '#contract/environment.ts';
 import { tableKeysOf } from '#contract/route-template.ts';
 import type { SourceSettings } from '#contract/source-settings.ts';
 import type { Environment } from '../environment.ts';
@@ -28,12 +28,19 @@ const keptMemory = { MALLOC_MMAP_THRESHOLD_: String(32 * 1024 ** 2), MALLOC_TRIM
  */
 export class IngestFunction extends PipelineFunction {
   constructor(scope: Construct, id: string, { environment, name, source, folder, lake }: IngestFunctionProps) {
+    const size = environment.settings.functions.ingest;
+    const isSmall = size.memoryMiB <= smallFunctionMiB;
     super(scope, id, {
       environment,
       folder,
       noun: `ingest-${name}`,
-      size: environment.settings.functions.ingest,
-      variables: { ...lakeVariables(lake, ['lake', 'ledger']), [environmentVariables.source]: name, ...keptMemory },
+      size,
+      variables: {
+        ...lakeVariables(lake, ['lake', 'ledger']),
+        [environmentVariables.source]: name,
+        ...(isSmall ? {} : keptMemory),
+      },
+      isStreaming: isSmall,
     });
     this.allow(
       [

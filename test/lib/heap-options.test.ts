@@ -22,9 +22,13 @@ it('functions that copy files collect their young generation themselves, and a f
     NODE_OPTIONS: '--max-semi-space-size=4 --max-old-space-size=1592 --expose-gc',
     MALLOC_ARENA_MAX: '1',
   });
+  expect(streamingVariables(256).NODE_OPTIONS).toBe(
+    '--max-semi-space-size=2 --max-old-space-size=230 --expose-gc --v8-pool-size=1',
+  );
   const script = 'console.log(typeof globalThis.gc)';
   const typeOf = (variables: Record<string, string>) =>
     execFileSync(process.execPath, ['-e', script], { env: { ...process.env, ...variables }, encoding: 'utf8' }).trim();
   expect(typeOf(streamingVariables(1769))).toBe('function');
+  expect(typeOf(streamingVariables(128))).toBe('function');
   expect(typeOf({ NODE_OPTIONS: heapOptions(1769) })).toBe('undefined');
 });

@@ -21,6 +21,9 @@ export const bakedSettingsFile = 'settings.json';
  */
 export const parquetWasmFile = 'parquet_wasm_bg.wasm';
 
+/** Functions with no more memory than this keep what they hold small, at the cost of collecting garbage more often. */
+export const smallFunctionMiB = 256;
+
 /** What a function's second core runs, beside its bundle. */
 export const secondCoreFile = 'second-core-thread.mjs';
 

@@ -16,7 +16,7 @@ const wanted = { perSecond: 10_000, writeMs: 1_000, memoryMB: 100, programMB: 15
 
 /** Events small enough to leave little behind, often enough for a second. */
 const settings = {
-  source: { batch: { maxRecords: 2_000, window: '1s' } },
+  source: { batch: { maxRecords: 1_000, window: '1s' } },
   table: { latency: '1s' },
   functions: { ingest: { memoryMiB: 256 }, commit: { memoryMiB: 256 } },
 };

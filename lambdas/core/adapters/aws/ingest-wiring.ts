@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '@aws-lambda-powertools/logger';
+import { smallFunctionMiB } from '#contract/environment.ts';
 import type { SourceSettings } from '#contract/source-settings.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import type { LakeTable } from '#pipeline/ingest/agree-table.ts';
@@ -11,7 +12,7 @@ import { dynamodbClient } from './clients.ts';
 import { dynamodbLedger } from './dynamodb-ledger.ts';
 import { formatPorts } from './format-wiring.ts';
 import { functionEnvironment } from './function-environment.ts';
-import { collectSeldom } from './heap-growth.ts';
+import { collectOften, collectSeldom } from './heap-growth.ts';
 import { functionLogger } from './logger.ts';
 import { emfMeasurements, type PublishedMeasurements } from './measurements.ts';
 import { openLake } from './open-lake.ts';
@@ -27,8 +28,9 @@ export interface IngestWiring {
 
 /** What both ingest functions are made of, from the settings beside the bundle `moduleUrl` and the environment. */
 export function ingestWiring(moduleUrl: string): IngestWiring {
-  collectSeldom();
   const settings = bakedSettings(moduleUrl);
+  if (settings.functions.ingest.memoryMiB > smallFunctionMiB) collectSeldom();
+  else collectOften();
   const { source, ledgerTable, lakeBucket } = functionEnvironment('source', 'ledgerTable', 'lakeBucket');
   const ingestSettings = ingestSettingsOf(settings, source);
   const storeOf = tableStores(settings, openLake(settings, lakeBucket));
