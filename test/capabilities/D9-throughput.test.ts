@@ -1,4 +1,8 @@
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { esbuildBundler } from '../../lib/constructs/function-bundle.ts';
 import { analyticsEvent } from '../../scripts/local/samples/analytics-events.ts';
 import { lakeWorld } from '../support/capability.ts';
 
@@ -10,7 +14,7 @@ tables: { events: { latency: 1s } }
 const batches = 6;
 const perBatch = 10_000;
 
-/* How fast, in how much memory: `npm run bench -- spine` and `-- pipeline`. */
+/* How fast, in how much memory: `npm run bench -- service`, docs/performance.md. */
 test('D9 sixty thousand events, ten thousand a batch, are rows once each after one commit', async () => {
   const world = await lakeWorld(settings);
   const events = Array.from({ length: batches }, (_, batch) =>
@@ -25,4 +29,16 @@ test('D9 sixty thousand events, ten thousand a batch, are rows once each after o
   for (const event of events) await world.deliver('analytics', event);
   await world.commit();
   expect(await world.canonicalRows('events')).toHaveLength(batches * perBatch);
+});
+
+test('D9 what takes the events, with all that it may load, is smaller than a program of 15 MB', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bundle-'));
+  try {
+    esbuildBundler(join(import.meta.dirname, '../..'))('ingest-kafka', folder);
+    const bytes = readdirSync(folder).reduce((sum, file) => sum + statSync(join(folder, file)).size, 0);
+    expect(bytes).toBeGreaterThan(100_000);
+    expect(bytes).toBeLessThan(15_000_000);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
