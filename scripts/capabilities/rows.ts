@@ -50,7 +50,7 @@ export const capabilities: readonly Capability[] = [
   { id: 'D6', what: 'A column of metadata as JSON', doc: configuration('transforms') },
   { id: 'D7', what: 'Structure in the file; variables for names and secrets alone', doc: configuration('commands') },
   { id: 'D8', what: 'Health, metrics, and a stop that loses nothing', doc: configuration('metrics') },
-  { id: 'D9', what: 'Over 10,000 events a second, writes below a second', doc: 'performance.md#a-steady-stream' },
+  { id: 'D9', what: 'Over 10,000 events a second', doc: 'performance.md#a-steady-stream' },
   { id: 'D10', what: 'A complete example that runs, and queries of it', doc: moving('look-at-tables') },
   { id: 'F1', what: 'A Kinesis stream, of another region or account too', doc: moving('flink-applications') },
   { id: 'F2', what: 'Tables that Flink and Spark write beside it', doc: moving('flink-applications') },
