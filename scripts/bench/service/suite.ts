@@ -1,5 +1,5 @@
 /**
- * What a service that writes a topic into a table promises, held against kafka-delta-ingest's own words: 10,000 events a second, writes
+ * What a service that writes a topic into a table promises, held against the Danube connector's own words: 10,000 events a second, writes
  * below a second, 100 MB of memory, a program of 15 MB. The environment is hosted as `npm start` hosts it, with its settings for that.
  */
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';

@@ -64,10 +64,10 @@ test('a throttled ledger is asked again, then the batch fails fast and whole; it
   await ingest.heat(`cursor#clicks/${shard}`);
   ingest.asked();
   const batch = event([20, '{"id":20}'], [21, '{"id":21}']);
-  const startedMs = Date.now();
   expect(await ingest.handler(batch)).toEqual({ batchItemFailures: [{ itemIdentifier: sequence(20) }] });
-  expect(Date.now() - startedMs).toBeLessThan(6_000);
-  expect(ingest.asked().filter((operation) => operation === 'GetItem').length).toBeGreaterThanOrEqual(3);
+  const reads = ingest.asked().filter((operation) => operation === 'GetItem');
+  expect(reads.length).toBeGreaterThanOrEqual(3);
+  expect(reads.length).toBeLessThanOrEqual(50);
   await vi.waitFor(async () => expect(await ingest.handler(batch)).toEqual({ batchItemFailures: [] }), {
     timeout: 20_000,
     interval: 200,
