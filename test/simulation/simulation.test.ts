@@ -5,6 +5,7 @@ import type { Guard } from './scenario.ts';
 /** Seeds whose histories meet what is easily got wrong, and what that is. */
 const traps: [seed: number, trap: string][] = [
   [171, 'a zombie staged past records that a seek wants read again'],
+  [4121, 'a file is coalesced and deleted while the bundle that its manifest came from is placed'],
   [86, 'a restored ledger: dead letters have floors of their own'],
   [494, 'a restored ledger: a commit of the lost ledger was half written'],
   [3576, 'a restored ledger: a table has not taken the place in line of a record that was poison'],

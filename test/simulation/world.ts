@@ -128,12 +128,12 @@ export class World {
 
   readonly tablePath = (table: string): string => `s3a://lake/${table}`;
 
+  /** Of manifests, and of those in bundles that are to be placed yet: what is placed is a manifest, or was one and is settled. */
   #stagedFiles(tableName: string): Set<string> {
     const { manifests, bundles, tables } = this.ledger.items;
     const own = [...tables.values()].filter((table) => table.tableName === tableName).map(({ tableId }) => tableId);
-    const staged = [...manifests.values(), ...[...bundles.values()].flatMap((bundle) => bundle.manifests)].filter(
-      ({ tableId }) => own.includes(tableId),
-    );
+    const bundled = [...bundles.values()].flatMap((bundle) => bundle.manifests.slice(bundle.placed));
+    const staged = [...manifests.values(), ...bundled].filter(({ tableId }) => own.includes(tableId));
     return new Set(staged.flatMap(({ files }) => files.map(({ path }) => path)));
   }
 

@@ -57,7 +57,7 @@ class ColumnarBench {
     let wide: ReadonlyMap<CaseKey, Measured> | undefined;
     for (const comparison of small ? smallPlan : full) {
       const measured = await this.#compare(runner, comparison, absent);
-      if (comparison.set === first.set && comparison.records === first.records) wide = measured;
+      if (comparison.set === first.set && comparison.records === first.records) wide ??= measured;
     }
     const batch = await runner.once(cases.ours, this.#input('wide', batchRecords), batches);
     this.#rows.push({ name: 'Alluvium, batches of 6 MB', values: { records: batchRecords, peakMiB: batch.peakMiB } });
