@@ -5,7 +5,7 @@ import { dynamodbLedger } from '#adapters/aws/dynamodb-ledger.ts';
 import { functionEnvironment } from '#adapters/aws/function-environment.ts';
 import { glueCatalog } from '#adapters/aws/glue-catalog.ts';
 import { glueClient } from '#adapters/aws/glue-client.ts';
-import { collectOften } from '#adapters/aws/heap-growth.ts';
+import { holdLittle } from '#adapters/aws/process-memory.ts';
 import { lakeLog } from '#adapters/aws/lake-log.ts';
 import { functionLogger } from '#adapters/aws/logger.ts';
 import { emfMeasurements } from '#adapters/aws/measurements.ts';
@@ -16,7 +16,7 @@ import type { FileJoiner } from '#pipeline/coalesce/coalesce-files.ts';
 import type { Catalog } from '#pipeline/commit/catalog.ts';
 import { type CommitPorts, commitTable } from '#pipeline/commit/commit-table.ts';
 
-collectOften();
+holdLittle();
 const settings = bakedSettings(import.meta.url);
 const { ledgerTable, lakeBucket, deltaLogTable } = functionEnvironment('ledgerTable', 'lakeBucket', 'deltaLogTable');
 const logger = functionLogger(settings.environment, 'commit');

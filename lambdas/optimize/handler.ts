@@ -4,7 +4,7 @@ import { bakedSettings } from '#adapters/aws/baked-settings.ts';
 import { dynamodbClient } from '#adapters/aws/clients.ts';
 import { dynamodbLedger } from '#adapters/aws/dynamodb-ledger.ts';
 import { functionEnvironment } from '#adapters/aws/function-environment.ts';
-import { collectOften } from '#adapters/aws/heap-growth.ts';
+import { holdLittle } from '#adapters/aws/process-memory.ts';
 import { lakeLog } from '#adapters/aws/lake-log.ts';
 import { functionLogger } from '#adapters/aws/logger.ts';
 import { emfMeasurements } from '#adapters/aws/measurements.ts';
@@ -15,7 +15,7 @@ import type { OptimizeTask, PlannedRun } from '#contract/optimize-machine.ts';
 import { finishRun, mergeOfRun, planRun } from '#pipeline/optimize/optimize-run.ts';
 import type { BinOutcome, OptimizePorts } from '#pipeline/optimize/optimize-table.ts';
 
-collectOften();
+holdLittle();
 const settings = bakedSettings(import.meta.url);
 const { ledgerTable, lakeBucket, deltaLogTable } = functionEnvironment('ledgerTable', 'lakeBucket', 'deltaLogTable');
 const items = dynamodbClient();

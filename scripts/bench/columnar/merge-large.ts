@@ -3,14 +3,14 @@
  * functions that copy files do it. Arguments: S3's endpoint, the object's bytes, how many times, how many merges.
  */
 import { S3Client } from '@aws-sdk/client-s3';
-import { collectOften } from '#adapters/aws/heap-growth.ts';
+import { holdLittle } from '#adapters/aws/process-memory.ts';
 import { s3ObjectStore } from '#adapters/aws/s3-object-store.ts';
 import { copyRowGroups } from '#columnar/copy/copy-row-groups.ts';
 import { findSources } from '#columnar/copy/copy-source.ts';
 import { peakMiB } from '../peak-memory.ts';
 
 const [endpoint, size, times, merges] = process.argv.slice(2) as [string, string, string, string];
-collectOften();
+holdLittle();
 const client = new S3Client({
   region: 'eu-central-1',
   endpoint,

@@ -12,16 +12,17 @@ export const tableName = 'analytics_events';
 
 const columns = dataSets.wide.schema.fields.map(({ name, type }) => ({ name, type }));
 
-/** Settings that a bench has besides: of its source, its table, its functions. */
+/** Settings that a bench has besides: of the environment, its source, its table, its functions. */
 export interface BenchSettings {
+  wakeWindow?: string;
   source?: object;
   table?: object;
   functions?: object;
 }
 
 /** One topic into one table; but for columns and latency, everything is as it is where nothing is said. */
-const settingsWith = ({ source = {}, table = {}, functions = {} }: BenchSettings) => ({
-  functions,
+const settingsWith = ({ source = {}, table = {}, ...environment }: BenchSettings) => ({
+  ...environment,
   retainData: false,
   clusters: { broker: { kind: 'selfManaged', bootstrapServers: ['127.0.0.1:19092'] } },
   sources: {

@@ -12,7 +12,7 @@ import { dynamodbClient } from './clients.ts';
 import { dynamodbLedger } from './dynamodb-ledger.ts';
 import { formatPorts } from './format-wiring.ts';
 import { functionEnvironment } from './function-environment.ts';
-import { collectOften, collectSeldom } from './heap-growth.ts';
+import { holdLittle, collectSeldom } from './process-memory.ts';
 import { functionLogger } from './logger.ts';
 import { emfMeasurements, type PublishedMeasurements } from './measurements.ts';
 import { openLake } from './open-lake.ts';
@@ -30,7 +30,7 @@ export interface IngestWiring {
 export function ingestWiring(moduleUrl: string): IngestWiring {
   const settings = bakedSettings(moduleUrl);
   if (settings.functions.ingest.memoryMiB > smallFunctionMiB) collectSeldom();
-  else collectOften();
+  else holdLittle();
   const { source, ledgerTable, lakeBucket } = functionEnvironment('source', 'ledgerTable', 'lakeBucket');
   const ingestSettings = ingestSettingsOf(settings, source);
   const storeOf = tableStores(settings, openLake(settings, lakeBucket));
