@@ -12,10 +12,10 @@ import { dynamodbClient } from './clients.ts';
 import { dynamodbLedger } from './dynamodb-ledger.ts';
 import { formatPorts } from './format-wiring.ts';
 import { functionEnvironment } from './function-environment.ts';
-import { holdLittle, collectSeldom } from './process-memory.ts';
 import { functionLogger } from './logger.ts';
 import { emfMeasurements, type PublishedMeasurements } from './measurements.ts';
 import { openLake } from './open-lake.ts';
+import { collectSeldom, holdLittle } from './process-memory.ts';
 import { tableStores } from './table-store.ts';
 
 export interface IngestWiring {
