@@ -28,6 +28,11 @@ export interface Kernel {
   release(mark: number): void;
 }
 
+/** What is to be made takes more memory than a kernel can have. */
+export class KernelFull extends RangeError {
+  override readonly name = 'KernelFull';
+}
+
 let compiled: WebAssembly.Module | undefined;
 
 /**
@@ -41,7 +46,7 @@ function compile(): WebAssembly.Module {
   return new WebAssembly.Module(Buffer.from(kernelModule, 'base64'));
 }
 
-/** A kernel with its own memory. @throws {RangeError} from `allocate` where memory is at its end, 2 GiB or the system's. */
+/** A kernel with its own memory. @throws {KernelFull} from `allocate` where memory is at its end, 2 GiB or the system's. */
 export function loadKernel(): Kernel {
   compiled ??= compile();
   const memory = new WebAssembly.Memory({ initial: growthPages, maximum: maxPages, shared: true });
@@ -101,9 +106,13 @@ class OwnKernel implements Kernel {
     const pages = Math.ceil(missing / pageBytes);
     const held = this.#bytes.length / pageBytes;
     if (held + pages > maxPages) {
-      throw new RangeError(`expected at most ${maxPages} pages of kernel memory, got a need for ${held + pages}`);
+      throw new KernelFull(`expected at most ${maxPages} pages of kernel memory, got a need for ${held + pages}`);
     }
-    this.#memory.grow(Math.min(Math.max(pages, growthPages), maxPages - held));
+    try {
+      this.#memory.grow(Math.min(Math.max(pages, growthPages), maxPages - held));
+    } catch (cause) {
+      throw new KernelFull(`expected ${held + pages} pages of kernel memory of the system, got ${held}`, { cause });
+    }
     this.#look();
   }
 
