@@ -17,7 +17,7 @@ const mechanisms = { plain: 'plain', scram256: 'scram-sha-256', scram512: 'scram
 
 function connection(kind: Kind): KafkaConfig {
   const { authority: ca, client } = kafka.certificates;
-  const quiet = { logLevel: kafkajs.logLevel.NOTHING, retry: { retries: 2 } };
+  const quiet = { logLevel: kafkajs.logLevel.NOTHING, connectionTimeout: 20_000, retry: { retries: 2 } };
   if (kind === 'mtls') {
     return { ...quiet, brokers: [kafka.mtls], ssl: { ca, cert: client.certificate, key: client.privateKey } };
   }
