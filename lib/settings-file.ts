@@ -40,7 +40,10 @@ export function readSettings(root: string, environment: string | undefined, over
   return read;
 }
 
-/** Streams and consumer groups are called by environment and source: of `prod` and `prod-eu` two may be called alike, and share what they read. */
+/**
+ * Streams and consumer groups are called by environment and source: of `prod` and `prod-eu` two may be called alike, and share
+ * what they read.
+ */
 function assertOwnNames({ environment, sources }: Settings, other: string, root: string): void {
   if (!other.startsWith(`${environment}-`) && !environment.startsWith(`${other}-`)) return;
   const file = `${folder}/${other}.yaml`;

@@ -1,4 +1,7 @@
-/** `npm run build`: compiles the kernel (AssemblyScript) to the module that carries its bytes. `bin/launch.mjs` runs it when sources are newer. */
+/**
+ * `npm run build`: compiles the kernel (AssemblyScript) to the module that carries its bytes. `bin/launch.mjs` runs it when
+ * sources are newer.
+ */
 import { mkdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import asc from 'assemblyscript/asc';

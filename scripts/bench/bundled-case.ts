@@ -8,7 +8,10 @@ const nameOf = (file: string): string =>
     .replaceAll(sep, '-')
     .replace(/\.ts$/, '.mjs');
 
-/** A case as one module, as it would be deployed: compiling TypeScript takes time and memory of its own. It lies where packages are found. */
+/**
+ * A case as one module, as it would be deployed: compiling TypeScript takes time and memory of its own. It lies where packages
+ * are found.
+ */
 export function bundledCase(file: string, name = nameOf(file)): string {
   const outfile = join(root, 'node_modules/.cache/alluvium', name);
   buildSync({

@@ -76,7 +76,10 @@ export function appendRecords(line: Line, random: SeededRandom, production: Prod
   return line.records.slice(-count);
 }
 
-/** Appends one record: mostly plain, sometimes with a column never seen, broken, without a value, or with a column that outside writers add too, maybe with another type. */
+/**
+ * Appends one record: mostly plain, sometimes with a column never seen, broken, without a value, or with a column that outside
+ * writers add too, maybe with another type.
+ */
 function appendRecord(
   line: Line,
   random: SeededRandom,

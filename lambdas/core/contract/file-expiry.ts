@@ -18,7 +18,10 @@ export const mayExpire = (path: string): boolean => !lastingFolders.some((folder
 export const isNearExpiry = (modifiedMs: number, nowMs: number, expireAfterMs: number): boolean =>
   modifiedMs + expireAfterMs - nowMs < expireAfterMs / 10;
 
-/** What keys of data files begin with, of the tables under a name or pattern: S3's rules know no pattern, so that what follows its `*` is left out. */
+/**
+ * What keys of data files begin with, of the tables under a name or pattern: S3's rules know no pattern, so that what follows
+ * its `*` is left out.
+ */
 export const expiringPrefix = (tableKey: string): string =>
   isTablePattern(tableKey) ? tablePrefix(startOf(tableKey)) : `${tablePrefix(tableKey)}/`;
 
@@ -38,8 +41,8 @@ export const hastyExpiries = (
   });
 
 /**
- * After how long files of a table may be gone, by a rule of S3: the table's own, else that of a pattern for names like this, which goes
- * on for the files that were put while the table had its settings of the pattern. Nothing: none goes.
+ * After how long files of a table may be gone, by a rule of S3: the table's own, else that of a pattern for names like this,
+ * which goes on for the files that were put while the table had its settings of the pattern. Nothing: none goes.
  */
 export function expectedExpiryMs(
   tables: Readonly<Record<string, { expireAfterMs?: number | undefined }>>,

@@ -14,7 +14,10 @@ const span: Form = [
     /^\s*(interval\s+)?(\d+(\.\d+)?\s+(week|day|hour|minute|second|millisecond|microsecond)s?(\s+|$))+$/i.test(text),
 ];
 
-/** What values properties may have that say something here; those of `delta/properties.ts`, which reads them, and features of new tables. */
+/**
+ * What values properties may have that say something here; those of `delta/properties.ts`, which reads them, and features of
+ * new tables.
+ */
 const forms: Readonly<Record<string, Form>> = {
   'delta.appendOnly': flag,
   'delta.checkpoint.writeStatsAsJson': flag,

@@ -17,7 +17,10 @@ const byCloseness = (left: string, right: string): number =>
   right.length - left.length ||
   right.indexOf('*') - left.indexOf('*');
 
-/** The key of `tables` that a table's settings are under: its name, else the longest pattern that matches, of two as long the one with more before its `*`. */
+/**
+ * The key of `tables` that a table's settings are under: its name, else the longest pattern that matches, of two as long the
+ * one with more before its `*`.
+ */
 export function tableKeyOf(tables: Readonly<Record<string, unknown>>, tableName: string): string | undefined {
   if (Object.hasOwn(tables, tableName)) return tableName;
   const found = Object.keys(tables).filter((key) => isTablePattern(key) && matches(key, tableName));

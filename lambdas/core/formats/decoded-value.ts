@@ -92,7 +92,8 @@ export function jsonOf(value: DecodedValue): string {
 
 /**
  * What `raw` of lists and records answers: the text as written, between `start` and `end` of the payload's text, or as JSON would
- * write it, where nobody has. The two share no base class: V8 makes them three times faster without one, and most of decoding is making them.
+ * write it, where nobody has. The two share no base class: V8 makes them three times faster without one, and most of decoding
+ * is making them.
  */
 export class DecodedList {
   readonly items: readonly DecodedValue[];

@@ -45,7 +45,10 @@ export interface PayloadDecoder {
   prepare(payloads: Iterable<Uint8Array>): Promise<void>;
   /** Synchronous, after `prepare`; never throws whatever the bytes, takes time and memory in proportion to them. */
   decode(payload: Uint8Array): Decoded;
-  /** Bytes that `decode` has taken out of envelopes and compressed bodies so far: memory and time go by them. Absent where there are none. */
+  /**
+   * Bytes that `decode` has taken out of envelopes and compressed bodies so far: memory and time go by them. Absent where there
+   * are none.
+   */
   readonly openedBytes?: number;
   /**
    * The payloads, each of one record, that a payload of many holds; nothing where it holds one, or cannot be taken apart (it is

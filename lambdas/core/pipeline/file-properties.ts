@@ -14,7 +14,10 @@ const ofFiles: readonly TableProperty<unknown>[] = [
   properties.enableTypeWidening,
 ];
 
-/** Of a table's properties those that say how its data files are written and its columns grow, where it differs from Delta's own way. What others set to nonsense counts as not set. */
+/**
+ * Of a table's properties those that say how its data files are written and its columns grow, where it differs from Delta's own
+ * way. What others set to nonsense counts as not set.
+ */
 export function filePropertiesOf(configuration: Readonly<Record<string, string>>): Pick<TableRecord, 'fileProperties'> {
   const set = ofFiles.flatMap((property) => {
     const isSet = validPropertyOf({ configuration }, property) !== property.ifAbsent;

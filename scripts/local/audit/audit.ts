@@ -36,7 +36,8 @@ export interface Audit {
 
 /**
  * Reads every source afresh and every table back, and compares: each position of a source must be in a table of its own once or in
- * the dead letters once, but for what a policy drops; dead letters that were redriven are rows besides. Tables are those under `tablesFolder` that have a log.
+ * the dead letters once, but for what a policy drops; dead letters that were redriven are rows besides. Tables are those under
+ * `tablesFolder` that have a log.
  */
 export async function audit(
   sources: readonly AuditedSource[],

@@ -67,8 +67,8 @@ interface MetaData {
 const commitName = /^(\d{20})\.json$/;
 
 /**
- * What a Delta table on this machine's disk holds in its newest version, or in an earlier one, from the JSON commits of its log alone and with nothing of the pipeline's
- * own code: an auditor's reading. Nothing where there is no table.
+ * What a Delta table on this machine's disk holds in its newest version, or in an earlier one, from the JSON commits of its log
+ * alone and with nothing of the pipeline's own code: an auditor's reading. Nothing where there is no table.
  *
  * @throws when versions have a gap, a line is no JSON, or a file has a deletion vector.
  */

@@ -62,7 +62,10 @@ const copied: ReadonlySet<number> = new Set([
   ...[field.encodingStatistics, field.sizeStatistics, field.geospatialStatistics],
 ]);
 
-/** Fields of Statistics that say something without an order of values, and those that need it. The older bounds never do (parquet.thrift: their order is not defined). */
+/**
+ * Fields of Statistics that say something without an order of values, and those that need it. The older bounds never do
+ * (parquet.thrift: their order is not defined).
+ */
 const counts: ReadonlySet<number> = new Set([3, 4]);
 const bounds: ReadonlySet<number> = new Set([5, 6, 7, 8]);
 const nullCount = 3;

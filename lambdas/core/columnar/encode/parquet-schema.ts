@@ -14,7 +14,10 @@ const logicalMember = { string: 1, decimal: 5, date: 6, timestamp: 8, integer: 1
 /** Member of the union TimeUnit. */
 const microseconds = 2;
 
-/** Field 2 of a footer: the schema of Delta's columns, depth first; lists as `list.element`, maps as `key_value.key` and `key_value.value`. */
+/**
+ * Field 2 of a footer: the schema of Delta's columns, depth first; lists as `list.element`, maps as `key_value.key` and
+ * `key_value.value`.
+ */
 export function writeSchema(writer: ThriftWriter, id: number, fields: readonly StructField[]): void {
   const count = fields.reduce((sum, field) => sum + elementsOf(field.type), 1);
   writer.list(id, thrift.struct, count);

@@ -17,9 +17,9 @@ const maxRaces = 50;
 
 /**
  * The table's record, made to know what the log says: columns that others added, properties that say how files are written, the
- * partitioning that others gave it, and the incarnation of a table that others made. A column that both have is called as in the log. Where the log has
- * it with another type, the log's is agreed on, and the record keeps what files staged so far may hold. Ingest then uses what is
- * agreed for files to come.
+ * partitioning that others gave it, and the incarnation of a table that others made. A column that both have is called as in
+ * the log. Where the log has it with another type, the log's is agreed on, and the record keeps what files staged so far may
+ * hold. Ingest then uses what is agreed for files to come.
  *
  * @throws {SchemaConflictError} where the log of a table of dead letters has one of its columns with another type.
  */

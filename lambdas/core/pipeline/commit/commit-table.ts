@@ -56,9 +56,10 @@ export interface CommitPorts {
 }
 
 /**
- * One round of a table's commits, in the way of DESIGN §5: what is ripe and continues the log without a gap becomes a version,
- * what the log covers is settled, and the backlog is published. What contradicts the log's columns waits to be diverted. Two at once, a zombie, a lost answer, a death between any two
- * steps: each manifest is in the log once, since before every attempt what the log's txn covers is dropped.
+ * One round of a table's commits (docs/architecture.md, "Commit"): what is ripe and continues the log without a gap becomes a
+ * version, what the log covers is settled, and the backlog is published. What contradicts the log's columns waits to be
+ * diverted. Two at once, a zombie, a lost answer, a death between any two steps: each manifest is in the log once, since before
+ * every attempt what the log's txn covers is dropped.
  *
  * @throws {LedgerBehindLogError | SchemaConflictError | CommitContentionError} see there; nothing is lost by any of them.
  */
@@ -93,7 +94,10 @@ class CommitRound {
   #readMs = 0;
   /** Manifests behind a gap at the first look: only what still is at the second is stranded. */
   #suspects: ReadonlySet<string> | undefined;
-  /** The latest version that is known to be of this table's writers, or that was counted as stray; and its etag, where it was read. */
+  /**
+   * The latest version that is known to be of this table's writers, or that was counted as stray; and its etag, where it was
+   * read.
+   */
   #judged: { version: number; etag?: string | undefined } | undefined;
 
   constructor(record: TableRecord, ports: CommitPorts) {

@@ -37,8 +37,8 @@ const maxRounds = 200;
 /**
  * Lets stranded manifests of a table be committed, by an operator's decision. Those of an incarnation that is gone are staged
  * anew for the one that is there, or for one that is made; where the log has lost a txn, or what it counted, it is told to go on
- * at the first manifest that waits. Rows that only a deleted table held stay deleted. Files that are partitioned otherwise than the table is
- * now are for the divert function, as if it had been partitioned anew.
+ * at the first manifest that waits. Rows that only a deleted table held stay deleted. Files that are partitioned otherwise than
+ * the table is now are for the divert function, as if it had been partitioned anew.
  *
  * @throws {Error} where the ledger knows no such table.
  */

@@ -49,7 +49,8 @@ const maxAttemptAgeMs = 3_600_000;
 /**
  * Takes what contradicts a table's log out of the way of its commits. Each manifest whose files may hold a column that the log has
  * with another type is replaced, at its place in line, by one without the rows that have a value there; those become dead letters, in
- * one transaction. Files of a table that others have partitioned anew are written again by its partitions. Two at once, a lost answer and a death between any two steps leave orphans at most.
+ * one transaction. Files of a table that others have partitioned anew are written again by its partitions. Two at once, a lost
+ * answer and a death between any two steps leave orphans at most.
  *
  * No commit can bring in meanwhile what is diverted: record, manifests and log are read in this order, so that any later state of the
  * log is followed, in whoever commits, by a look at a record that holds the manifest back.

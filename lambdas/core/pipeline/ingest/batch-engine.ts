@@ -11,7 +11,8 @@ export interface BatchEngine {
   readonly payloads: PayloadMemory;
   /**
    * Rows of a table with this schema, as far as they can be made without parsing payloads as a whole. No payload: a row of nulls.
-   * `reserved`: columns that no field may fill; `captures`, the same for each schema, is what else is read. What is learned of payloads is kept by schema, for as long as that object lives.
+   * `reserved`: columns that no field may fill; `captures`, the same for each schema, is what else is read. What is learned of
+   * payloads is kept by schema, for as long as that object lives.
    */
   scan(
     schema: StructType,

@@ -5,7 +5,10 @@ export class SourceRecreatedError extends Error {
   override readonly name = errorNames.sourceRecreated;
 }
 
-/** Parts of a record were accepted, and its source's settings do not take it apart any more as they did: what is left of it cannot be told. */
+/**
+ * Parts of a record were accepted, and its source's settings do not take it apart any more as they did: what is left of it
+ * cannot be told.
+ */
 export class HalfAcceptedRecordError extends Error {
   override readonly name = errorNames.halfAcceptedRecord;
 }

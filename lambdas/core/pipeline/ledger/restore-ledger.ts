@@ -30,8 +30,8 @@ export interface RestorePorts {
 
 export interface RestoreOptions {
   /**
-   * A run of a table goes on over transactions that it took nothing of, where its line in the log has no gap: records there are left out
-   * for it even where a route of today leads them to it.
+   * A run of a table goes on over transactions that it took nothing of, where its line in the log has no gap: records there are
+   * left out for it even where a route of today leads them to it.
    */
   joinRuns?: boolean;
 }
@@ -52,8 +52,9 @@ const maxRaces = 50;
 
 /**
  * Brings a restored ledger up to its lake, before anything reads or commits with it: what logs have taken since `restoredToMs` is
- * told to the cursors, by table, so that reading on from where they were restored to accepts no row twice; and what was staged since then and never committed is read again. Ordinals count anew, since a restored ledger has another id; attempts
- * that were under way at that moment are forgotten.
+ * told to the cursors, by table, so that reading on from where they were restored to accepts no row twice; and what was staged
+ * since then and never committed is read again. Ordinals count anew, since a restored ledger has another id; attempts that were
+ * under way at that moment are forgotten.
  *
  * @param restoredToMs the moment that the ledger was restored to; commits from an hour before it are read.
  * @throws {LedgerRestoreRefused} where what tables have is more than cursors hold, before anything is written.

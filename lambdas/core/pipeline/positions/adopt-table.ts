@@ -4,7 +4,10 @@ import { type HandedOver, type Handover, type HandoverPorts, type HandoverReques
 import type { SourceSpan } from './source-positions.ts';
 
 export interface AdoptRequest extends HandoverRequest {
-  /** By partition of the source, the position of the first record that is not in the table; none at all where the source is read whole. */
+  /**
+   * By partition of the source, the position of the first record that is not in the table; none at all where the source is read
+   * whole.
+   */
   begins: Readonly<Record<string, Position>>;
 }
 
@@ -33,7 +36,10 @@ function adoptionOf(
   };
 }
 
-/** Partitions that there are not, and such as have records of which nobody says whether the table has them: read whole, they would be there twice. */
+/**
+ * Partitions that there are not, and such as have records of which nobody says whether the table has them: read whole, they
+ * would be there twice.
+ */
 function misnamed(begins: AdoptRequest['begins'], spans: readonly SourceSpan[], source: string): string[] {
   const named = Object.keys(begins);
   if (named.length === 0 || spans.length === 0) return [];

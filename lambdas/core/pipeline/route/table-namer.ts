@@ -11,7 +11,10 @@ export type Routed =
 
 export type RouteError = 'RouteFailed' | 'UnsafeTableName' | 'UnknownTable' | 'TableOfOther';
 
-/** Why a route may not lead to a table: the settings have neither it nor a pattern for it, or another source fills it; nothing where it may. */
+/**
+ * Why a route may not lead to a table: the settings have neither it nor a pattern for it, or another source fills it; nothing
+ * where it may.
+ */
 export type TableRefusal = { error: 'UnknownTable' | 'TableOfOther'; message: string } | undefined;
 
 /** What the placeholders of a route stand for, for one record. */
