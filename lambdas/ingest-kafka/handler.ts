@@ -7,22 +7,29 @@ const { origin } = sourceSettings;
 if (origin.kind !== 'kafka')
   throw new Error(`source ${source}: expected a Kafka topic in the settings, got ${origin.kind}`);
 const { topic } = origin;
+/** Pollers on demand take whatever a function answers for success: they deliver a batch again, as a whole, where it fails. */
+const hasPartialResponses = origin.pollers !== 'onDemand';
 
 /** Lambda's partial response for Kafka: from each partition named, delivery starts again at the offset. */
 export interface KafkaBatchResponse {
   batchItemFailures: { itemIdentifier: { partition: string; offset: number } }[];
 }
 
-/** Accepts a batch of a topic; names the first offset of each partition that is not accepted. */
+/** Accepts a batch of a topic; names the first offset of each partition that is not accepted, or fails where nobody would read that. */
 export async function handler(event: KafkaEvent): Promise<KafkaBatchResponse> {
   const firstOffsets = firstOffsetsOf(event);
   try {
     const { firstUnaccepted } = await ingest((payloads) => readKafkaEvent(event, source, topic, payloads));
-    return failuresAt(
+    const response = failuresAt(
       [...firstUnaccepted.values()].map(({ partition, position }) => [partition, Number(sequenceOf(position))]),
     );
+    if (firstUnaccepted.size > 0 && !hasPartialResponses) {
+      throw new Error(`expected all of the batch to be accepted, left ${JSON.stringify(response.batchItemFailures)}`);
+    }
+    return response;
   } catch (error) {
     logger.error('batch not accepted', error as Error);
+    if (!hasPartialResponses) throw error;
     return failuresAt(firstOffsets);
   } finally {
     measurements.publish();
