@@ -1,3 +1,4 @@
+import { KernelFull } from '#columnar/kernel/kernel.ts';
 import type { Cursor, TableRecord } from '../ledger/ledger.ts';
 import { isUpTo, type PositionRun } from '../ledger/position.ts';
 import { assertNotBehind, type SeenBacklog } from './assert-not-behind.ts';
@@ -20,8 +21,8 @@ export interface Unit {
   unit: readonly Intake[];
   cursors: ReadonlyMap<string, Cursor>;
   engine: BatchEngine;
-  /** The records are not to be decoded. */
-  poison: boolean;
+  /** Why the records are not to be decoded; absent: they are. */
+  poison: string | undefined;
   ledgerId: string;
   /** The record of the source's only table; nothing where a route names them, or while no column is known. */
   onlyTable: TableRecord | undefined;
@@ -39,6 +40,8 @@ export interface BuiltUnit {
   plan: TransactionPlan;
   /** How many of the records there is memory for, where that is why they are too many. */
   fitting?: number;
+  /** Where their rows take more memory than there can be. */
+  full?: KernelFull;
   encoded: EncodedFiles;
   batches: readonly TableBatch[];
   /** Those that their table did not have yet. */
@@ -51,7 +54,7 @@ export interface BuiltUnit {
 /** What may come out of the envelopes of one unit's records: decoded, it lies in memory as a whole, as several times as much. */
 export const maxUnitOpenedBytes = 32 * 1024 * 1024;
 
-const tooLargeToOpen: BuiltUnit = {
+const tooLarge: BuiltUnit = {
   plan: { kind: 'tooLarge' },
   encoded: new Map(),
   batches: [],
@@ -61,7 +64,18 @@ const tooLargeToOpen: BuiltUnit = {
 };
 
 /** From records to files and a planned transaction; nothing of it is written yet, but for agreements on columns. */
-export const buildUnit = (unit: Unit, parts: UnitParts): Promise<BuiltUnit> => new UnitBuilder(unit, parts).build();
+export async function buildUnit(unit: Unit, parts: UnitParts): Promise<BuiltUnit> {
+  const { engine } = unit;
+  const mark = engine.mark();
+  try {
+    return await new UnitBuilder(unit, parts).build();
+  } catch (error) {
+    if (error instanceof KernelFull) return { ...tooLarge, full: error };
+    throw error;
+  } finally {
+    engine.release(mark);
+  }
+}
 
 class UnitBuilder {
   readonly #unit: Unit;
@@ -85,7 +99,7 @@ class UnitBuilder {
     const { unit, cursors, engine, ledgerId } = this.#unit;
     const { ports } = this.#parts;
     const { batches, fitting } = await this.#rows();
-    if (fitting < recordCount(unit)) return { ...tooLargeToOpen, fitting };
+    if (fitting < recordCount(unit)) return { ...tooLarge, fitting };
     const letters = this.#deadLetters.length === 0 ? undefined : await this.#deadLetterRows();
     const deadLetters = letters?.fresh ?? [];
     for (const { record } of deadLetters) this.#refuse(record, 'deadLetters');
@@ -123,8 +137,8 @@ class UnitBuilder {
     const records = unit
       .flatMap((intake) => intake.records)
       .filter((record) => letterBox === undefined || !this.#isLoneDeadLetter(record, letterBox));
-    if (poison) {
-      this.#deadLetters.push(...records.map((record) => poisonLetter(record, settings.destination)));
+    if (poison !== undefined) {
+      this.#deadLetters.push(...records.map((record) => poisonLetter(record, settings.destination, poison)));
       return { batches: [], fitting: recordCount(unit) };
     }
     const made = await maker.make(records, {

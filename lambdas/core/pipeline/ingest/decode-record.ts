@@ -41,11 +41,14 @@ export function transformed(
 
 export const poisonClass = 'Poison';
 
-/** A record that killed every invocation it was in: it is not decoded again. */
-export const poisonLetter = (record: SourceRecord, table: string): DeadLetter => ({
+/** Why a record that killed every invocation it was in is not decoded again. */
+export const deadlyReason = 'expected the function to survive this record, got its death at each attempt';
+
+/** A record that is not decoded, or not again. */
+export const poisonLetter = (record: SourceRecord, table: string, message: string): DeadLetter => ({
   record,
   table,
   error: poisonClass,
-  message: 'expected the function to survive this record, got its death at each attempt',
+  message,
   path: '',
 });

@@ -8,7 +8,8 @@ import { AcceptedCursors } from './accepted-cursors.ts';
 import type { SeenBacklog } from './assert-not-behind.ts';
 import type { BatchEngine, BatchEngines } from './batch-engine.ts';
 import { BatchMaker, type BatchMakerPorts } from './batch-maker.ts';
-import { type BuiltUnit, buildUnit } from './build-unit.ts';
+import { type BuiltUnit, buildUnit, maxUnitOpenedBytes } from './build-unit.ts';
+import { deadlyReason } from './decode-record.ts';
 import { CursorMovedBackError, SourceRecreatedError, StaleAttemptError } from './ingest-errors.ts';
 import type { IngestSettings } from './ingest-settings.ts';
 import {
@@ -30,8 +31,9 @@ import type { PlannedFile } from './transaction-plan.ts';
 
 /** Files of a lost attempt are vacuum's after a day; an attempt stages within the hour or not at all. */
 const maxAttemptAgeMs = 3_600_000;
-/** How often other invocations may get ahead, or answers get lost, before the batch is given back. */
+/** How often other invocations may get ahead, or answers get lost, before the batch is given back; and for how long: the slowest round more is well inside the function's time-out. */
 const maxRounds = 10;
+const maxRoundsMs = 120_000;
 const parallelPuts = 8;
 /** Beyond, as where producers aggregate tiny records, a batch becomes several transactions: columns take memory for each row. */
 const maxUnitRecords = 65_536;
@@ -69,20 +71,24 @@ export function batchIngest(settings: IngestSettings, ports: IngestPorts): Inges
   const accepted = new AcceptedCursors();
   return async (read) => {
     const engine = ports.engines.take();
+    let attempt: BatchAttempt | undefined;
     try {
       const { records, left } = splitBatch(read(engine.payloads), await maker.decoder);
-      const attempt = new BatchAttempt({ settings, ports, maker, accepted, engine }, intakesOf(records));
-      try {
-        return withLeft(await attempt.run(), left);
-      } catch (error) {
-        attempt.countFailure(error);
-        await attempt.forget();
-        throw error;
-      }
+      attempt = new BatchAttempt({ settings, ports, maker, accepted, engine }, intakesOf(records));
+      return withLeft(await attempt.run(), left);
+    } catch (error) {
+      countFailure(error, settings, ports);
+      await attempt?.forget();
+      throw error;
     } finally {
       ports.engines.give(engine);
     }
   };
+}
+
+function countFailure(error: unknown, { source }: IngestSettings, { measurements }: IngestPorts): void {
+  measurements.count(metrics.ingestFailures, 1, { source });
+  if (error instanceof SourceRecreatedError) measurements.count(metrics.sourceRecreated, 1, { source });
 }
 
 /** What was not taken apart is delivered again, of each source partition from the first that was not accepted. */
@@ -146,7 +152,7 @@ class BatchAttempt {
     if (redelivered > 0) measurements.count(metrics.recordsRedelivered, redelivered, this.#source);
     const { taken, alone, spared } = attemptOf(fresh, this.#cursors, clock());
     await this.#endAttempts([...spared, ...fresh.filter((intake) => intake.records.length === 0).map(nameOf)]);
-    const poison = alone !== undefined && (await this.#isPoison(alone));
+    const poison = alone !== undefined && (await this.#isPoison(alone)) ? deadlyReason : undefined;
     await this.#accept(taken, { poison, ledgerId, table, backlog });
     const left = this.#trim(taken).filter(({ records }) => records.length > 0);
     await this.#endAttempts(left.map(nameOf));
@@ -204,27 +210,41 @@ class BatchAttempt {
 
   /** Stages what is taken, in as many transactions as their limits ask, until every cursor is past it or enough came out of envelopes. */
   async #accept(taken: readonly Intake[], { poison, ledgerId, table, backlog }: Known): Promise<void> {
-    let unitRecords = Math.min(recordCount(taken), maxUnitRecords);
+    const mostRecords = Math.min(recordCount(taken), maxUnitRecords);
+    let unitRecords = mostRecords;
+    /** Of the next record alone. */
+    let refusal = poison;
     let isFirst = true;
     const decoder = await this.#maker.decoder;
     const openedBefore = decoder.openedBytes ?? 0;
-    for (let round = 0; round < maxRounds; ) {
+    let round = 0;
+    let progressMs = this.#ports.clock();
+    for (;;) {
       const left = this.#trim(taken).filter(({ records }) => records.length > 0);
-      if (left.length === 0 || (decoder.openedBytes ?? 0) - openedBefore >= maxBatchOpenedBytes) return;
-      const unit = firstRecords(left, unitRecords);
+      const unitOpenedBefore = decoder.openedBytes ?? 0;
+      if (left.length === 0 || unitOpenedBefore - openedBefore >= maxBatchOpenedBytes) return;
       const startedMs = this.#ports.clock();
+      if (round === maxRounds || (round > 0 && startedMs - progressMs > maxRoundsMs)) {
+        throw new Error(
+          `source ${this.#settings.source}: expected a transaction to be accepted within ${maxRounds} rounds and ${maxRoundsMs} ms, got none after ${round} rounds and ${startedMs - progressMs} ms`,
+        );
+      }
+      const unit = firstRecords(left, unitRecords);
       const onlyTable = isFirst ? table : await this.#maker.onlyTable?.agree();
       const onlyBacklog = isFirst ? backlog : undefined;
       isFirst = false;
-      const mark = this.#engine.mark();
       const built = await buildUnit(
-        { unit, cursors: this.#cursors, engine: this.#engine, poison, ledgerId, onlyTable, onlyBacklog },
+        { unit, cursors: this.#cursors, engine: this.#engine, poison: refusal, ledgerId, onlyTable, onlyBacklog },
         { settings: this.#settings, ports: this.#ports, maker: this.#maker },
       );
-      this.#engine.release(mark);
       if (built.plan.kind === 'tooLarge') {
-        if (recordCount(unit) === 1)
-          throw new Error(`${nameOf(unit[0] as Intake)}: expected a record to fit a transaction`);
+        const isAlone = recordCount(unit) === 1;
+        if (isAlone && (built.full === undefined || refusal !== undefined)) {
+          throw new Error(`${nameOf(unit[0] as Intake)}: expected a record to fit a transaction`, {
+            cause: built.full,
+          });
+        }
+        if (isAlone) refusal = built.full?.message;
         unitRecords = built.fitting ?? Math.ceil(recordCount(unit) / 2);
         continue;
       }
@@ -239,14 +259,18 @@ class BatchAttempt {
       if (outcome === 'staged') {
         for (const move of built.plan.transaction.moves) this.#knowMoved(move);
         this.#countStaged(unit, built);
+        progressMs = this.#ports.clock();
+        /** What came before was large: what comes may be as records mostly are. */
+        const opened = decoder.openedBytes === undefined ? maxUnitOpenedBytes : decoder.openedBytes - unitOpenedBefore;
+        if (refusal !== undefined) unitRecords = mostRecords;
+        else if (opened < maxUnitOpenedBytes / 2) unitRecords = Math.min(2 * unitRecords, mostRecords);
+        refusal = undefined;
       } else {
         round++;
+        refusal = poison;
         await this.#readCursors(unit);
       }
     }
-    throw new Error(
-      `source ${this.#settings.source}: expected a transaction to be accepted within ${maxRounds} rounds`,
-    );
   }
 
   async #readCursors(intakes: readonly Intake[]): Promise<void> {
@@ -294,12 +318,6 @@ class BatchAttempt {
     if (files > wideFanOutFiles) measurements.count(metrics.wideFanOuts, 1, this.#source);
   }
 
-  countFailure(error: unknown): void {
-    const { measurements } = this.#ports;
-    measurements.count(metrics.ingestFailures, 1, this.#source);
-    if (error instanceof SourceRecreatedError) measurements.count(metrics.sourceRecreated, 1, this.#source);
-  }
-
   /** Only deaths add up: a failure that was caught is forgotten, where the ledger can be reached at all. */
   async forget(): Promise<void> {
     await this.#endAttempts(this.#delivered.map(nameOf)).catch(() => undefined);
@@ -313,8 +331,8 @@ class BatchAttempt {
 
 /** What an invocation found out before it decodes anything. */
 interface Known {
-  /** The records are not to be decoded. */
-  poison: boolean;
+  /** Why the records are not to be decoded; absent: they are. */
+  poison: string | undefined;
   ledgerId: string;
   /** The record of the source's only table; nothing where a route names them, or while no column is known. */
   table: TableRecord | undefined;

@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { KernelFull } from '#columnar/kernel/kernel.ts';
 import { metrics } from '#contract/metrics.ts';
+import type { BatchEngine } from '#pipeline/ingest/batch-engine.ts';
 import type { IngestOutcome } from '#pipeline/ingest/ingest-batch.ts';
 import type { SourceRecord } from '#pipeline/ingest/source-record.ts';
 import type { Ledger, Transaction } from '#pipeline/ledger/ledger.ts';
 import { counted, ingestWorld, record } from '../../../support/ingest.ts';
 
+const text = new TextDecoder();
 const columns = [
   { name: 'id', type: 'long' },
   { name: 'name', type: 'string' },
@@ -228,6 +231,34 @@ describe('caught failures and deaths', () => {
     expect(counted(world, metrics.ingestFailures)).toBe(1);
   });
 
+  test('a batch that cannot be read is counted as failed', async () => {
+    const world = ingestWorld({ schema: columns });
+    const unread = () => {
+      throw new Error('expected records of topic clicks');
+    };
+    await expect(world.ingest(unread)).rejects.toThrow('expected records of topic clicks');
+    expect(counted(world, metrics.ingestFailures)).toBe(1);
+  });
+
+  test('where puts are slow and answers are lost, it is a caught failure well before the function times out', async () => {
+    const world = ingestWorld({ schema: columns });
+    const startedMs = world.now.ms;
+    const store = world.ports.storeOf('clicks');
+    const put = store.put.bind(store);
+    store.put = async (...args) => {
+      world.now.ms += 60_000;
+      await put(...args);
+    };
+    const lost = failing(world, async () => {
+      world.now.ms += 15_000;
+      return 'unknown';
+    });
+    await expect(world.ingest([record(1, '{"id":1}')], lost)).rejects.toThrow(
+      'expected a transaction to be accepted within 10 rounds and 120000 ms, got none after 2 rounds and 150000 ms',
+    );
+    expect(world.now.ms - startedMs).toBeLessThan(300_000);
+  });
+
   test('a poisonous record ends as a dead letter, its neighbours as rows', async () => {
     const world = ingestWorld({ schema: columns });
     const batch = Array.from({ length: 8 }, (_, index) => record(index + 1, `{"id":${index + 1}}`));
@@ -266,6 +297,35 @@ describe('caught failures and deaths', () => {
     await world.ingest([record(1, '{"id":1}'), record(2, '{"id":2}')]);
     expect((await world.rows('clicks')).map(({ id }) => id)).toEqual([1n, 2n]);
     expect(await world.rows('dead_letters')).toEqual([]);
+  });
+
+  test('a record whose rows take more memory than there can be ends as a dead letter, its neighbours as rows', async () => {
+    const world = ingestWorld({ schema: columns });
+    const pool = world.ports.engines;
+    const sizes: number[] = [];
+    world.ports.engines = {
+      take() {
+        const engine = pool.take();
+        const scan: BatchEngine['scan'] = (schema, reserved, payloads, captures) => {
+          sizes.push(payloads.length);
+          const isTooMuch = payloads.some((payload) => text.decode(payload as Uint8Array).includes('"id":5}'));
+          if (isTooMuch) throw new KernelFull('expected at most 32768 pages');
+          return engine.scan(schema, reserved, payloads, captures);
+        };
+        const { payloads } = engine;
+        const encode: BatchEngine['encode'] = (...file) => engine.encode(...file);
+        return { payloads, scan, encode, mark: () => engine.mark(), release: (mark) => engine.release(mark) };
+      },
+      give: () => undefined,
+    };
+    const batch = Array.from({ length: 16 }, (_, index) => record(index, `{"id":${index}}`));
+    expect((await world.ingest(batch)).firstUnaccepted.size).toBe(0);
+    const ids = batch.map((_, index) => BigInt(index)).filter((id) => id !== 5n);
+    expect((await world.rows('clicks')).map(({ id }) => id)).toEqual(ids);
+    expect(await world.rows('dead_letters')).toMatchObject([
+      { _position: '5', error: 'Poison', message: 'expected at most 32768 pages' },
+    ]);
+    expect(sizes).toEqual([16, 8, 4, 4, 2, 1, 1, 10]);
   });
 
   test('backpressure names the table', async () => {

@@ -28,3 +28,20 @@ tables: { packed: {} }
     expect(world.counted(becomes)).toBe(taken);
   });
 }
+
+test('what follows on one large payload is staged as what it is', async () => {
+  const world = await lakeWorld(`
+clusters: { main: { kind: selfManaged, bootstrapServers: ['kafka:9092'] } }
+sources: { packed: { kafka: { cluster: main, topic: packed }, table: packed, envelope: { kind: gzip, maxBytes: 33MiB } } }
+tables: { packed: {} }
+`);
+  const large = gzipSync(Buffer.alloc(34 * 1024 ** 2));
+  const small = Array.from({ length: 500 }, (_, index) => gzipSync(`{"n":${index + 1}}`));
+  await world.push(
+    'packed',
+    [large, ...small].map((value) => ({ value })),
+  );
+  expect([world.counted('RowsStaged'), world.counted('DeadLetters')]).toEqual([500, 1]);
+  const { tableId } = (await world.ledger.tableNamed('packed'))!;
+  expect((await world.ledger.manifestsOf(tableId)).length).toBeLessThanOrEqual(12);
+});
