@@ -14,13 +14,16 @@ import type { FileRows, TableBatch } from './table-files.ts';
 /** DynamoDB's limits for a transaction, and for a manifest the part of an item's 400 KB that it may take. */
 export const transactionLimits = { items: 100, bytes: 3_800_000, manifestBytes: 300_000 } as const;
 
+/** A manifest of all of them can be replaced in a transaction that moves them beside two manifests: a diversion, a staging anew. */
+const mostCursors = transactionLimits.items - 2;
+
 /** What the ledger takes beyond the items of one transaction, as a bundle. */
 const bundled = { cursors: 80, ofOneTable: bundleLimits.ofOneTable } as const;
 
 /** Whether the ledger takes so many cursors with manifests of tables, as many of each. */
 const takesItems = (cursors: number, ofTables: readonly number[]): boolean => {
   const manifests = ofTables.reduce((sum, own) => sum + own, 0);
-  if (cursors + manifests <= transactionLimits.items) return true;
+  if (cursors <= mostCursors && cursors + manifests <= transactionLimits.items) return true;
   return cursors <= bundled.cursors && ofTables.every((own) => own <= bundled.ofOneTable);
 };
 

@@ -191,3 +191,12 @@ describe('limits are kept by splitting before encoding', () => {
     ]);
   });
 });
+
+test('a manifest has no more source partitions than one transaction can move to replace it', async () => {
+  const world = ingestWorld({ schema });
+  const partitions = Array.from({ length: 99 }, (_, partition) => String(partition));
+  await world.ingest(partitions.map((partition) => record(1, '{"id":1}', { partition })));
+  expect(await ids(world)).toHaveLength(99);
+  const most = Math.max(...(await world.manifests('clicks')).map(({ ranges }) => ranges.length));
+  expect(most).toBeLessThanOrEqual(98);
+});
