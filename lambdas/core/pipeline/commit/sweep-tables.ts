@@ -19,17 +19,19 @@ export interface SweepPorts {
 
 /**
  * Starts a commit for every table of which something is due: what a committer left for later, and what no committer has seen
- * because its wake-up was lost or its holder died. A table whose start fails does not keep the others waiting.
+ * because its wake-up was lost or its holder died. A table that cannot be looked at or started does not keep the others waiting.
  *
  * @returns Names of the tables that were woken.
- * @throws {AggregateError} of the starts that failed.
+ * @throws {AggregateError} of those.
  */
 export async function sweepTables(ports: SweepPorts): Promise<string[]> {
   const { ledger, wake, clock, measurements } = ports;
   const woken: string[] = [];
   const failures: unknown[] = [];
-  for await (const { tableId, tableName } of dueTables(ledger, ports)) {
+  for await (const table of ledger.tables()) {
+    const { tableId, tableName } = table;
     try {
+      if (!(await isDue(table, ports))) continue;
       await wake([{ pk: manifestPk(tableId, 0), at: Math.floor(clock() / 1000) }]);
       woken.push(tableName);
     } catch (cause) {
@@ -41,14 +43,13 @@ export async function sweepTables(ports: SweepPorts): Promise<string[]> {
   return woken;
 }
 
-async function* dueTables(ledger: Ledger, ports: SweepPorts): AsyncGenerator<TableRecord> {
-  for await (const table of ledger.tables()) if (await isDue(table, ports)) yield table;
-}
-
 /** The committer's own word where it left something; the manifests where it left nothing, or nothing that will be due. */
 async function isDue({ tableId, tableName }: TableRecord, { ledger, settings, clock }: SweepPorts): Promise<boolean> {
   const backlog = await ledger.backlogOf(tableId);
-  const dueMs =
-    backlog?.dueAtMs ?? dueAtMs(stagedIn(await ledger.manifestsOf(tableId)), tableSettingsOf(settings, tableName));
-  return dueMs !== undefined && isRipe(dueMs, clock());
+  if (backlog?.dueAtMs !== undefined) return isRipe(backlog.dueAtMs, clock());
+  const staged = stagedIn(await ledger.manifestsOf(tableId));
+  const dueMs = dueAtMs(staged, tableSettingsOf(settings, tableName));
+  /** What is said to wait is gone, and may hold sources back until a committer says so. */
+  if (dueMs === undefined) return (backlog?.stagedManifests ?? 0) > 0;
+  return isRipe(dueMs, clock());
 }

@@ -59,3 +59,33 @@ test('a start that fails keeps no other from starting, and the sweep from counti
   expect(started).toEqual(['manifest#t2#00']);
   expect(world.counted(metrics.sweeps)).toBe(0);
 });
+
+test('a table that cannot be looked at keeps no other from starting', async () => {
+  const world = new CommitWorld();
+  for (const tableId of ['t1', 't2']) {
+    await world.createTable({ tableId, tableName: tableId });
+    await world.stage(manifest([manifestRange(1)], { tableId }));
+  }
+  world.nowMs += 60_000;
+  const { ledger } = world.ports;
+  const backlogOf: typeof ledger.backlogOf = async (tableId) => {
+    if (tableId === 't1') throw new Error('throttled');
+    return ledger.backlogOf(tableId);
+  };
+  const started: string[] = [];
+  const wake = async ([wakeUp]: WakeUp[]) => void started.push(wakeUp!.pk);
+  await expect(sweepTables({ ...world.ports, ledger: { ...ledger, backlogOf }, wake })).rejects.toThrow(
+    '1 commits were not started',
+  );
+  expect(started).toEqual(['manifest#t2#00']);
+});
+
+test('a backlog of what is gone is looked after: sources that it holds back bring nothing that would wake a committer', async () => {
+  const world = new CommitWorld();
+  await world.createTable();
+  await world.ports.ledger.publishBacklog('t1', { stagedBytes: 9e12, stagedManifests: 9_000, publishedMs: 0 });
+  expect((await sweep(world)).woken).toEqual(['clicks']);
+  await world.commit();
+  expect(await world.ports.ledger.backlogOf('t1')).toMatchObject({ stagedBytes: 0, stagedManifests: 0 });
+  expect((await sweep(world)).woken).toEqual([]);
+});
