@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { comparePositions, type Position, positionAfter } from '../ledger/position.ts';
 import { DrainRefused } from './position-errors.ts';
+import { startOf } from './seek-source.ts';
 import { type SourceMappings, turnMappings } from './source-mappings.ts';
 import type { SourcePositions } from './source-positions.ts';
 
@@ -88,10 +89,13 @@ async function endsOf(
   return ends;
 }
 
-async function lookAt(ends: ReadonlyMap<string, Position>, { ledger }: DrainPorts): Promise<DrainProgress> {
+async function lookAt(ends: ReadonlyMap<string, Position>, { ledger, settings }: DrainPorts): Promise<DrainProgress> {
   const behind: DrainProgress['behind'] = [];
   for (const [sourcePartition, end] of ends) {
-    const { position, start } = (await ledger.readCursor(sourcePartition)) ?? {};
+    const cursor = await ledger.readCursor(sourcePartition);
+    const [source, partition] = sourcePartition.split('/') as [string, string];
+    const position = cursor?.position;
+    const start = cursor?.start ?? startOf(cursor, settings.sources[source]?.startingPositions[partition]);
     const read = position === undefined ? undefined : positionAfter(position);
     const isThere = [read, start].some((next) => next !== undefined && comparePositions(next, end) >= 0);
     if (!isThere) behind.push({ sourcePartition, next: read ?? start, end });

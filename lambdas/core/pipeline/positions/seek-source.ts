@@ -131,7 +131,7 @@ const countOf = (partition: string, low: Position, high: Position, positions: So
   positions.count(partition, sequenceOf(low), isPart(high) ? positionAfter(sequenceOf(high)) : high);
 
 /** Where settings have a cursor begin, unless that would leave out what comes after a table's records: then it does not begin. */
-function startOf(cursor: Cursor | undefined, starting: Position | undefined): Position | undefined {
+export function startOf(cursor: Cursor | undefined, starting: Position | undefined): Position | undefined {
   const latest = cursor && latestStart(cursor);
   const isRefused = starting !== undefined && latest !== undefined && comparePositions(starting, latest) > 0;
   return isRefused ? undefined : starting;

@@ -91,6 +91,19 @@ describe('a bounded run', () => {
     expect(drained.ends).toEqual({});
   });
 
+  test('waits for nothing before the starting position of a partition', async () => {
+    const startingPositions = (begin: number) =>
+      settings.replace('table: clicks }', `table: clicks, startingPositions: { "0": ${begin} } }`);
+    world.deploy(startingPositions(2));
+    const drained = await drainSources({ ...request, sources: ['clicks'] }, ports(twoPartitions, {}));
+    expect(drained.ends).toEqual({ 'clicks/0': '2' });
+    world.deploy(startingPositions(1));
+    states.clicks = 'Disabled';
+    await expect(drainSources({ ...request, sources: ['clicks'] }, ports(twoPartitions, {}))).rejects.toThrow(
+      'expected its event source mapping to be on while there is something to read',
+    );
+  });
+
   test('of a source without records ends at once', async () => {
     const drained = await drainSources({ ...request, sources: ['orders'] }, ports({ orders: { 0: 0 } }, {}));
     expect(drained.ends).toEqual({});
