@@ -10,7 +10,13 @@ import { SFNClient } from '@aws-sdk/client-sfn';
  */
 export const within = (requestTimeoutMs: number) => ({
   maxAttempts: 3,
-  requestHandler: { connectionTimeout: 1_000, requestTimeout: requestTimeoutMs, throwOnRequestTimeout: true },
+  requestHandler: {
+    connectionTimeout: 1_000,
+    requestTimeout: requestTimeoutMs,
+    throwOnRequestTimeout: true,
+    /** An answer that began may stop. */
+    socketTimeout: requestTimeoutMs,
+  },
 });
 
 export const dynamodbClient = (): DynamoDBClient => new DynamoDBClient(within(5_000));
