@@ -12,7 +12,7 @@ export interface RegistryServer {
   timeoutMs: number;
   /** Read from a secret, when the registry is first asked. */
   access: () => Promise<HttpAccess>;
-  /** Told that the server does not let in whoever has this access: the secret may have changed. */
+  /** Told that the server does not let in whoever has this access, or does not answer, as TLS has it then: the secret may have changed. */
   refused?: () => void;
 }
 
@@ -84,6 +84,7 @@ export async function answered(url: string, { timeoutMs, access, refused }: Omit
     if (answer.status === 401 || answer.status === 403) refused?.();
     return answer;
   } catch (cause) {
+    refused?.();
     throw new RegistryUnreachable(`${url}: expected an answer within ${timeoutMs} ms: ${(cause as Error).message}`, {
       cause,
     });

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { cachedRegistry } from '#adapters/registries/cached-registry.ts';
 import { confluentRegistry } from '#adapters/registries/confluent-registry.ts';
@@ -73,6 +75,19 @@ describe('who asks', () => {
       await expect(registry.schemaById('1')).rejects.toThrow(RegistryUnreachable);
     }
     expect(refusals).toBe(2);
+  });
+
+  test('so is one with which a server breaks off, as TLS does with a certificate of yesterday', async () => {
+    let refusals = 0;
+    const server = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const registry = confluentRegistry({
+      url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      ...{ timeoutMs: 1_000, access: async () => ({ headers: {} }), refused: () => void refusals++ },
+    });
+    await expect(registry.schemaById('1')).rejects.toThrow(RegistryUnreachable);
+    expect(refusals).toBe(1);
+    server.close();
   });
 
   test('a client certificate', () => {
