@@ -6,64 +6,55 @@ import { type LedgerTable, unlessRefused } from './ledger-table.ts';
 
 type Cursors = Pick<Ledger, 'beginAttempt' | 'beginLoneAttempt' | 'endAttempt' | 'readCursor' | 'cursors'>;
 
+/** Attributes of a cursor that count attempts: how many, and where they began. */
+interface Counter {
+  count: 'attempts' | 'loneAttempts';
+  place: 'attemptedPosition' | 'lonePosition';
+}
+
+const ofBatches: Counter = { count: 'attempts', place: 'attemptedPosition' };
+const ofLoneRecords: Counter = { count: 'loneAttempts', place: 'lonePosition' };
+
 /** Cursors of source partitions, and the attempts counted with them. */
 export function ledgerCursors({ client, tableName, read }: LedgerTable): Cursors {
-  async function countAnew(sourcePartition: string, position: string): Promise<void> {
+  /** Counts an attempt, from 1 where those before began elsewhere; and answers the cursor's item as it was. */
+  async function countAttempt(sourcePartition: string, position: string, { count, place }: Counter) {
+    const target = { TableName: tableName, Key: keyItem(cursorKey(sourcePartition)) };
+    const ExpressionAttributeNames = { '#count': count, '#place': place };
+    const ExpressionAttributeValues = { ':one': numberAttribute(1), ':position': { S: position } };
+    const { Attributes: before = {} } = await client.send(
+      new UpdateItemCommand({
+        ...target,
+        UpdateExpression: 'SET #place = :position ADD #count :one',
+        ExpressionAttributeNames,
+        ExpressionAttributeValues,
+        ReturnValues: 'ALL_OLD',
+      }),
+    );
+    const counted = Number(before[count]?.N ?? 0);
+    if (counted === 0 || before[place]?.S === position) return { before, attempts: counted + 1 };
     await unlessRefused(
       client.send(
         new UpdateItemCommand({
-          TableName: tableName,
-          Key: keyItem(cursorKey(sourcePartition)),
-          UpdateExpression: 'SET attempts = :one',
-          ConditionExpression: 'attemptedPosition = :position',
-          ExpressionAttributeValues: { ':one': numberAttribute(1), ':position': { S: position } },
+          ...target,
+          UpdateExpression: 'SET #count = :one',
+          ConditionExpression: '#place = :position',
+          ExpressionAttributeNames,
+          ExpressionAttributeValues,
         }),
       ),
     );
+    return { before, attempts: 1 };
   }
 
   return {
     async beginAttempt(sourcePartition, position) {
-      const { Attributes: old = {} } = await client.send(
-        new UpdateItemCommand({
-          TableName: tableName,
-          Key: keyItem(cursorKey(sourcePartition)),
-          UpdateExpression: 'SET attemptedPosition = :position ADD attempts :one',
-          ExpressionAttributeValues: { ':position': { S: position }, ':one': numberAttribute(1) },
-          ReturnValues: 'ALL_OLD',
-        }),
-      );
-      const cursor = toCursor(sourcePartition, old);
-      const isSame = cursor.attempts === 0 || cursor.attemptedPosition === position;
-      const attempts = isSame ? cursor.attempts + 1 : 1;
-      if (!isSame) await countAnew(sourcePartition, position);
-      return { ...cursor, attempts, attemptedPosition: position };
+      const { before, attempts } = await countAttempt(sourcePartition, position, ofBatches);
+      return { ...toCursor(sourcePartition, before), attempts, attemptedPosition: position };
     },
 
     async beginLoneAttempt(sourcePartition, position) {
-      const { Attributes: old = {} } = await client.send(
-        new UpdateItemCommand({
-          TableName: tableName,
-          Key: keyItem(cursorKey(sourcePartition)),
-          UpdateExpression: 'SET lonePosition = :position ADD loneAttempts :one',
-          ExpressionAttributeValues: { ':position': { S: position }, ':one': numberAttribute(1) },
-          ReturnValues: 'ALL_OLD',
-        }),
-      );
-      const before = Number(old.loneAttempts?.N ?? 0);
-      if (before === 0 || old.lonePosition?.S === position) return before + 1;
-      await unlessRefused(
-        client.send(
-          new UpdateItemCommand({
-            TableName: tableName,
-            Key: keyItem(cursorKey(sourcePartition)),
-            UpdateExpression: 'SET loneAttempts = :one',
-            ConditionExpression: 'lonePosition = :position',
-            ExpressionAttributeValues: { ':one': numberAttribute(1), ':position': { S: position } },
-          }),
-        ),
-      );
-      return 1;
+      return (await countAttempt(sourcePartition, position, ofLoneRecords)).attempts;
     },
 
     async endAttempt(sourcePartition) {
