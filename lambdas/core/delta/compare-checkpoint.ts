@@ -1,6 +1,7 @@
 import type { Action, AddFile } from './actions.ts';
 import type { CheckpointReader } from './checkpoint-codec.ts';
 import { asCheckpointed } from './checkpoint-plan.ts';
+import { comparableMetaData, comparableProtocol } from './comparable-state.ts';
 import { canonicalText, Fingerprint } from './fingerprint.ts';
 import type { CheckpointFiles } from './log-segment.ts';
 import { applyToDraft, emptyDraft, type LogState } from './log-state.ts';
@@ -48,7 +49,12 @@ function stateTexts({ protocol, metaData, txns, domains }: StateParts): string[]
     ...(expires ? [] : [...txns.values()].map((txn) => ({ txn }))),
     ...[...domains.values()].map((domainMetadata) => ({ domainMetadata })),
   ];
-  return actions.map((action) => canonicalText(asCheckpointed(action as Action))).sort();
+  return actions.map((action) => canonicalText(comparable(asCheckpointed(action as Action)))).sort();
+}
+
+function comparable(action: Action): object {
+  if ('protocol' in action) return { protocol: comparableProtocol(action.protocol) };
+  return 'metaData' in action ? { metaData: comparableMetaData(action.metaData) } : action;
 }
 
 async function* addsOf(actions: AsyncIterable<Action>): AsyncGenerator<AddFile> {

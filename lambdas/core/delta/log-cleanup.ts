@@ -1,5 +1,6 @@
 import { parseActions } from './action-json.ts';
 import type { MetaData } from './actions.ts';
+import { VersionNotReconstructible } from './errors.ts';
 import { beforeVersion, type LogFile, logFolder, parseLogPath } from './log-path.ts';
 import { type CheckpointFiles, findLogSegment } from './log-segment.ts';
 import type { ObjectInfo, ObjectStore } from './object-store.ts';
@@ -47,7 +48,7 @@ export async function planLogCleanup(
   const old = versions.filter(({ knownMs }) => knownMs <= cutoffMs);
   const cutoffVersion = await lastSaidBefore(store, old, inCommitTimesOf(metaData), cutoffMs);
   if (cutoffVersion === undefined) return undefined;
-  const checkpoint = (await findLogSegment(store, cutoffVersion))?.checkpoint;
+  const checkpoint = await checkpointFor(store, cutoffVersion);
   if (checkpoint === undefined) return undefined;
   const keptFrom = withDatingVersions(versions, checkpoint.version);
   const leaves = (file: VersionFile): boolean =>
@@ -55,6 +56,16 @@ export async function planLogCleanup(
       ? file.version <= checkpoint.version && isSpare(checkpoint.version + 1, file.lastVersion, versions)
       : file.version < keptFrom;
   return { checkpoint, keptFrom, files: files.filter(leaves) };
+}
+
+/** Others clean up to the latest checkpoint: versions that they leave below the first one lead nowhere. */
+async function checkpointFor(store: ObjectStore, version: number): Promise<CheckpointFiles | undefined> {
+  try {
+    return (await findLogSegment(store, version))?.checkpoint;
+  } catch (error) {
+    if (error instanceof VersionNotReconstructible) return undefined;
+    throw error;
+  }
 }
 
 /** Whether every commit from `first` to `last` is there: one that is gone may live on in a compacted file alone. */

@@ -2,6 +2,7 @@ import { md5 } from '@noble/hashes/legacy.js';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import type { Action, AddFile } from './actions.ts';
 import type { CheckpointReader } from './checkpoint-codec.ts';
+import { comparableMetaData, comparableProtocol } from './comparable-state.ts';
 import { CorruptLog, VersionNotReconstructible } from './errors.ts';
 import { openTableFiles } from './live-files.ts';
 import { lastCheckpointPath, parseLogPath } from './log-path.ts';
@@ -94,11 +95,11 @@ async function describe(actions: AsyncIterable<Action>): Promise<Description> {
     if ('add' in action) {
       files += 1;
       addDigest(sum, textOf(action.add));
-    } else if ('protocol' in action) facts.set('protocol', canonical(action.protocol));
+    } else if ('protocol' in action) facts.set('protocol', canonical(comparableProtocol(action.protocol)));
     else if ('metaData' in action) {
-      const { id, schemaString, partitionColumns, configuration } = action.metaData;
+      const { id, schema, partitionColumns, configuration } = comparableMetaData(action.metaData);
       hasTxnRetention = 'delta.setTransactionRetentionDuration' in configuration;
-      facts.set('metaData', canonical({ id, schemaString, partitionColumns, configuration }));
+      facts.set('metaData', canonical({ id, schema, partitionColumns, configuration }));
     } else if ('txn' in action) facts.set(`txn ${action.txn.appId}`, String(action.txn.version));
     else if ('domainMetadata' in action && !action.domainMetadata.removed) {
       facts.set(`domain ${action.domainMetadata.domain}`, action.domainMetadata.configuration);

@@ -1,10 +1,10 @@
 import type { Action, AddFile, MetaData, Protocol } from './actions.ts';
 import { type Attempt, commitInfoOf } from './commit-info.ts';
+import { comparableMetaData } from './comparable-state.ts';
 import { RestoreRefused } from './errors.ts';
 import type { LogState } from './log-state.ts';
 import { assertWritable } from './protocol.ts';
 import { assertRemovable, removeOf } from './remove-files.ts';
-import { parseSchema } from './schema.ts';
 import { fileKey } from './snapshot.ts';
 import type { Operation } from './transact.ts';
 
@@ -136,9 +136,9 @@ function* lostFeatures(now: Protocol, then: Protocol): Generator<string> {
   }
 }
 
-/** What metaData means: the members of objects have no order, those of the schema in its text neither, and null is absent. */
+/** What metaData means: the members of objects have no order, and null is absent. */
 const canonical = (metaData: MetaData): string =>
-  JSON.stringify({ ...metaData, schemaString: parseSchema(metaData.schemaString) }, (_, value: unknown) =>
+  JSON.stringify(comparableMetaData(metaData), (_, value: unknown) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).filter(isPresent).sort(byName))
       : value,

@@ -97,17 +97,19 @@ export async function cleanLog(request: CleanLogRequest, ports: CleanLogPorts): 
 
 async function clean({ tableName, dryRun }: CleanLogRequest, ports: CleanLogPorts): Promise<CleanLogResult> {
   const { codec, clock, measurements } = ports;
-  const { objects } = ports.logOf(tableName);
+  const { objects, logStore } = ports.logOf(tableName);
   const state = await loadLogState(objects, codec);
   if (state === undefined) return nothing('noTable');
   assertWritable(state.protocol, state.metaData);
   if (!propertyOf(state.metaData, properties.enableExpiredLogCleanup)) return nothing('disabled');
 
+  /** First: what it is finished from may be as old as what goes. */
+  if (!dryRun) await logStore.finish();
   const nowMs = clock();
   const cutoffMs = cutoffOf(nowMs, propertyOf(state.metaData, properties.logRetentionMs));
   const planned = await planLogCleanup(objects, state.metaData, cutoffMs);
   const temporary = await temporaryFiles(objects, nowMs - temporaryAgeMs);
-  const expired = planned === undefined ? undefined : await expiredFiles(planned, ports, { tableName, dryRun, nowMs });
+  const expired = planned === undefined ? undefined : await expiredFiles(planned, ports, tableName, nowMs);
 
   const all = [...(expired?.files ?? []), ...temporary];
   const files = all
@@ -132,10 +134,10 @@ async function clean({ tableName, dryRun }: CleanLogRequest, ports: CleanLogPort
 async function expiredFiles(
   planned: LogCleanup,
   { codec, logOf }: CleanLogPorts,
-  { tableName, dryRun, nowMs }: CleanLogRequest & { nowMs: number },
+  tableName: string,
+  nowMs: number,
 ): Promise<{ files: ObjectInfo[]; told: Pick<CleanLogResult, 'keptFrom' | 'checkpoint'> }> {
   const { objects, logStore } = logOf(tableName);
-  if (!dryRun) await logStore.finish();
   const { keptFrom, files } = await upToUnfinished(planned, logStore);
   const proof = files.length === 0 ? undefined : await proveCheckpoint(objects, codec, planned.checkpoint);
   const sidecars = await unnamedSidecars(objects, codec, keptFrom, nowMs - sidecarAgeMs);

@@ -1,13 +1,15 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { metrics } from '#contract/metrics.ts';
 import { writeCheckpoint } from '#delta/checkpoint.ts';
+import { dynamodbLogStore } from '#delta/dynamodb-log-store.ts';
 import { CorruptLog, UnsupportedFeature } from '#delta/errors.ts';
-import { checkpointPath, commitPath, paddedVersion } from '#delta/log-path.ts';
+import { checkpointPath, commitFileName, commitPath, paddedVersion } from '#delta/log-path.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import { loadSnapshot } from '#delta/snapshot.ts';
 import { versionAt } from '#delta/time-travel.ts';
 import { type CleanLogRequest, type CleanLogResult, cleanLog } from '#pipeline/log/clean-log.ts';
 import { addFile, metaDataAction, protocolAction, txnAction } from '../../../support/actions.ts';
+import { memoryCommitEntries } from '../../../support/memory-commit-entries.ts';
 import { dayMs, TableWorld } from '../../../support/table-world.ts';
 
 let world: TableWorld;
@@ -190,6 +192,35 @@ describe('the checkpoint that would stand in for the rest', () => {
     expect(result.files).toHaveLength(7);
   });
 
+  test('may name features in another order, and spell the schema otherwise', async () => {
+    const features = ['deletionVectors', 'timestampNtz', 'v2Checkpoint'];
+    const fill = async (table: TableWorld, names: string[], spelled: string): Promise<void> => {
+      const versions = { minReaderVersion: 3, minWriterVersion: 7 };
+      await table.commit([
+        protocolAction({ ...versions, readerFeatures: names, writerFeatures: [...names, 'appendOnly'] }),
+        metaDataAction({ schemaString: spelled }),
+      ]);
+      for (let day = 1; day <= 40; day++) {
+        await table.after(1).change([`f${day}`]);
+        if (day === 10) await table.checkpoint();
+      }
+    };
+    await fill(
+      world,
+      features,
+      '{"type":"struct","fields":[{"name":"id","type":"long","nullable":true,"metadata":{"a":1,"b":2}}]}',
+    );
+    await forge((other) =>
+      fill(
+        other,
+        features.toReversed(),
+        '{"fields":[{"metadata":{"b":2,"a":1},"nullable":true,"type":"long","name":"id"}],"type":"struct"}',
+      ),
+    );
+    await world.checkpoint(10);
+    expect(await clean()).toMatchObject({ outcome: 'cleaned', checkpoint: { version: 10, proof: 'sameAsLog' } });
+  });
+
   test('may have other statistics and tombstones than the log', async () => {
     await world.create();
     for (let day = 1; day <= 40; day++) {
@@ -353,4 +384,29 @@ test('what commits were finished from goes once it is 30 days old, whether versi
   expect(result).toMatchObject({ outcome: 'cleaned' });
   expect(namesIn(result)).toEqual(['.tmp/00000000000000000001.json.a']);
   expect(world.logFiles()).toContain('.tmp/00000000000000000002.json.b');
+});
+
+test('a commit that nobody has finished since is finished before what it is finished from goes', async () => {
+  await world.create();
+  const entries = memoryCommitEntries();
+  const tempPath = '.tmp/00000000000000000001.json.theirs';
+  await entries.putIfAbsent({ tablePath: 's3a://lake/clicks', fileName: commitFileName(1), tempPath, complete: false });
+  await put(tempPath, '{"commitInfo":{"engineInfo":"Spark"}}');
+  const clock = () => world.nowMs;
+  world.logStore = dynamodbLogStore({
+    ...{ store: world.store, entries, tablePath: 's3a://lake/clicks', clock },
+    ids: () => 'ours',
+  });
+  world.after(31);
+  expect(namesIn(await clean())).toEqual([tempPath]);
+  expect(world.logFiles()).toEqual(['0.json', '1.json']);
+});
+
+test('versions before the first checkpoint, of which others have cleaned up the first, wait for one behind it', async () => {
+  await dailyVersions();
+  await world.store.delete(checkpointPath(10));
+  for (let version = 0; version <= 4; version++) await world.store.delete(commitPath(version));
+  expect(await clean()).toMatchObject({ outcome: 'nothing', files: [] });
+  world.after(10);
+  expect(await clean()).toMatchObject({ outcome: 'cleaned', keptFrom: 20, checkpoint: { proof: 'readable' } });
 });
