@@ -69,11 +69,18 @@ const needsExactNumbers = (object: Json): boolean => {
   return isObject(object.txn) || file?.baseRowId != null || file?.defaultRowCommitVersion != null;
 };
 
+function textOf(bytes: Uint8Array, where: string): string {
+  try {
+    return utf8.decode(bytes);
+  } catch (cause) {
+    throw new CorruptLog(`${where}: expected UTF-8`, { cause });
+  }
+}
+
 /** Parsed objects of a file of JSON lines, int64 fields as bigint. `where` names the file in errors. */
 export function parseLines(bytes: Uint8Array, where: string): Json[] {
   const objects: Json[] = [];
-  const lines = utf8.decode(bytes).split('\n');
-  for (const [index, line] of lines.entries()) {
+  for (const [index, line] of textOf(bytes, where).split('\n').entries()) {
     if (line.trim() === '') continue;
     try {
       const object = JSON.parse(line) as unknown;

@@ -49,7 +49,7 @@ const join = (files: readonly FileStatistics[], fields: readonly StructField[]):
 });
 
 function parse({ stats, rows, lacks }: DescribedFile, fields: readonly StructField[]): FileStatistics {
-  const parsed = (stats === undefined ? {} : parseWithRawNumbers(stats)) as Partial<FileStatistics>;
+  const parsed = legible(stats);
   const absent = fields.filter(({ name }) => lacks(name));
   const nulls = Object.fromEntries(absent.map(({ name, type }) => [name, allNull(type, rows)]));
   return {
@@ -59,6 +59,15 @@ function parse({ stats, rows, lacks }: DescribedFile, fields: readonly StructFie
     nullCount: { ...parsed.nullCount, ...nulls },
     tightBounds: parsed.tightBounds !== false,
   };
+}
+
+/** What is no JSON object says as much as nothing. */
+function legible(stats: string | undefined): Partial<FileStatistics> {
+  try {
+    return (parseWithRawNumbers(stats ?? '{}') ?? {}) as Partial<FileStatistics>;
+  } catch {
+    return {};
+  }
 }
 
 function allNull(type: DataType, rows: number): Members | Token {

@@ -5,6 +5,7 @@ import { CorruptLog, NotATable, VersionNotReconstructible } from './errors.ts';
 import { commitPath, logFolder, parseLogPath } from './log-path.ts';
 import { type LogState, loadLogState } from './log-state.ts';
 import type { ObjectInfo, ObjectStore } from './object-store.ts';
+import { properties, validPropertyOf } from './properties.ts';
 
 /** A commit whose JSON is in the log, and the time by which it is known. */
 export interface TimedCommit {
@@ -33,8 +34,9 @@ export interface InCommitTimes {
   fromMs: number | undefined;
 }
 
-export function inCommitTimesOf({ configuration }: Pick<MetaData, 'configuration'>): InCommitTimes | undefined {
-  if (configuration['delta.enableInCommitTimestamps'] !== 'true') return undefined;
+export function inCommitTimesOf(metaData: Pick<MetaData, 'configuration'>): InCommitTimes | undefined {
+  if (!validPropertyOf(metaData, properties.enableInCommitTimestamps)) return undefined;
+  const { configuration } = metaData;
   const fromVersion = Number(configuration['delta.inCommitTimestampEnablementVersion'] ?? 0);
   const since = configuration['delta.inCommitTimestampEnablementTimestamp'];
   return { fromVersion, fromMs: since === undefined ? undefined : Number(since) };

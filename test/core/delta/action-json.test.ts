@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseActions, serializeActions } from '#delta/action-json.ts';
 import type { Action } from '#delta/actions.ts';
+import { CorruptLog } from '#delta/errors.ts';
 import { addFile, removeFile, tableCreation, txnAction } from '../../support/actions.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -60,5 +61,10 @@ describe('what is no action names the file, the line and what was expected', () 
     ['{"txn":{"appId":"a","version":1.5}}', 'commit 7: expected txn.version to be a bigint, got 1.5'],
   ])('%s', (line, message) => {
     expect(() => parseActions(bytes(line), 'commit 7')).toThrow(message);
+  });
+
+  test('bytes that are no text', () => {
+    expect(() => parseActions(Uint8Array.of(0x7b, 0xff), 'commit 7')).toThrow(CorruptLog);
+    expect(() => parseActions(Uint8Array.of(0x7b, 0xff), 'commit 7')).toThrow('commit 7: expected UTF-8');
   });
 });

@@ -44,6 +44,14 @@ test('a commit says its time first, after that of the commit before even where t
   expect(await versionAt(objects, checkpointCodec, 5_000)).toBe(0);
 });
 
+test('the property is what it says in any case', async () => {
+  const { objects, stateOf } = await table();
+  const shouted = metaDataAction({ configuration: { 'delta.enableInCommitTimestamps': 'TRUE' } });
+  await objects.put(commitPath(1), serializeActions([{ commitInfo: { inCommitTimestamp: 6_000 } }, shouted]));
+  expect(await nextCommitTime(await stateOf(), objects, 10)).toEqual({ inCommitTimestampMs: 6_001 });
+  expect(await versionAt(objects, checkpointCodec, 5_500)).toBe(0);
+});
+
 test('planned again over a commit of another it says a later one', async () => {
   const { objects, stateOf, timeOf } = await table();
   const state = await stateOf();

@@ -5,8 +5,8 @@ import { RowColumns } from '#columnar/vector/row-columns.ts';
 import { statisticsOf } from '#columnar/vector/statistics.ts';
 import { joinStatistics } from '#delta/join-statistics.ts';
 import type { DataType, StructField } from '#delta/schema.ts';
+import { field } from '../../support/schemas.ts';
 
-const field = (name: string, type: DataType): StructField => ({ name, type, nullable: true, metadata: {} });
 const whole = () => false;
 
 const join = (type: DataType, ...stats: string[]) =>
@@ -47,6 +47,13 @@ test('what one file does not say is not said of all', () => {
   expect(join('long', stats(1, '1', '1', 0), stats(1, '2', undefined, 0))).toBe(stats(2, '1', undefined, 0));
   expect(join('long', stats(1, '1', '1', 0), stats(1, '2', '2'))).toBe(stats(2, '1', '2'));
   expect(join('long', stats(1, '1', '1', 0), '{"numRecords":4}')).toBe(stats(5, undefined, undefined));
+});
+
+test('statistics that are no JSON object say nothing', () => {
+  for (const text of ['', 'null', '{"numRecords":', '[]', '7']) {
+    const files = [stats(1, '1', '1', 0), text].map((own) => ({ stats: own, rows: 1, lacks: whole }));
+    expect(joinStatistics(files, [field('c', 'long')])).toBe(stats(2, undefined, undefined));
+  }
 });
 
 test('a file of nulls has no say in bounds', () => {
