@@ -40,23 +40,28 @@ export function jsonOf(value: Value, type: DataType): string {
     case 'struct': {
       const group = value as Record<string, Value>;
       return objectText(
-        type.fields.map((field) => [field.name, jsonOf(group[field.name] ?? null, field.type)] as const),
+        type.fields
+          .map((field) => [field.name, jsonOf(group[field.name] ?? null, field.type)] as const)
+          .filter(([, json]) => json !== 'null'),
       );
     }
     case 'array':
       return `[${(value as Value[]).map((element) => jsonOf(element, type.elementType)).join()}]`;
     case 'map':
       return objectText(
-        [...(value as Map<Value, Value>)].map(([key, of]) => [String(key), jsonOf(of, type.valueType)]),
+        [...(value as Map<Value, Value>)].map(([key, of]) => [
+          nameOf(jsonOf(key, type.keyType)),
+          jsonOf(of, type.valueType),
+        ]),
       );
   }
 }
 
 const objectText = (members: readonly (readonly [name: string, json: string])[]): string =>
-  `{${members
-    .filter(([, json]) => json !== 'null')
-    .map(([name, json]) => `${JSON.stringify(name)}:${json}`)
-    .join()}}`;
+  `{${members.map(([name, json]) => `${JSON.stringify(name)}:${json}`).join()}}`;
+
+/** A key of a map as the name of a member: its JSON text, without the quotes. */
+const nameOf = (json: string): string => (json.startsWith('"') ? (JSON.parse(json) as string) : json);
 
 function jsonOfPrimitive(value: Value, type: string): string {
   if (decimalOf(type) !== undefined) return value as string;
