@@ -63,23 +63,23 @@ const behindLog = `${logFolder}\u{10ffff}`;
 
 /**
  * Files of removes that are old enough, out of the commits that are old enough and not vacuumed yet: those of whole versions,
- * until they are `maxFiles` or more.
+ * until they are `maxFiles` or more, or `maxListed` versions are read.
  */
 export async function removedCandidates(search: VacuumSearch): Promise<Found> {
-  const { store, cutoffMs, maxFiles } = search;
+  const { store, cutoffMs, maxFiles, maxListed } = search;
   const candidates: Candidates = new Map();
   const vacuumed = await lastVacuumedVersion(store);
   const found: Found = { candidates, isMoreLeft: false };
-  let isFirst = true;
+  let read = 0;
   let isWholly = true;
   for await (const removals of readRemovals(store, vacuumed + 1)) {
-    if (isFirst && removals.version > vacuumed + 1) found.untoldBefore = removals.version;
-    isFirst = false;
+    if (read === 0 && removals.version > vacuumed + 1) found.untoldBefore = removals.version;
     if (removals.writtenMs > cutoffMs) break;
-    if (candidates.size >= maxFiles) {
+    if (candidates.size >= maxFiles || read === maxListed) {
       found.isMoreLeft = true;
       break;
     }
+    read += 1;
     const isExpired = addExpired(candidates, removals, search);
     isWholly &&= isExpired;
     if (isWholly) found.vacuumedVersion = removals.version;

@@ -350,6 +350,17 @@ describe('a vacuum by the log', () => {
     expect(pathsOf(await vacuum())).toEqual(['c']);
   });
 
+  test('reads as many versions as a run may list, and the next goes on from there', async () => {
+    await world.create();
+    world.settings.tables.clicks.vacuum.maxListed = 3;
+    await world.change(['a', 'b']);
+    for (const path of ['a', 'b']) await world.change([path === 'a' ? 'c' : 'd'], [path]);
+    world.after(9);
+    expect(await vacuum()).toMatchObject({ isMoreLeft: true, files: [{ path: 'a' }] });
+    expect(await info()).toEqual({ latestCommitVersionOutsideOfRetentionWindow: 2 });
+    expect(await vacuum()).toMatchObject({ isMoreLeft: false, files: [{ path: 'b' }] });
+  });
+
   test('tells that the log no longer knows what its first versions removed', async () => {
     await world.create();
     await world.change(['a']);
