@@ -18,7 +18,11 @@ const clientCertificate = z.strictObject({
   secretKeyArn,
 });
 
-const nobody = z.strictObject({ kind: z.literal('none').describe('Whoever reaches the brokers may read.') });
+const nobody = z.strictObject({
+  kind: z
+    .literal('none')
+    .describe('Whoever reaches the brokers may read: outside of MSK Lambda wants a `network` then.'),
+});
 
 const mskAccess = z
   .discriminatedUnion('kind', [
@@ -79,7 +83,7 @@ export const clusterSettings = z.discriminatedUnion('kind', [
     arn: z
       .string()
       .regex(/^arn:aws[\w-]*:kafka:/, 'expected the ARN of an MSK cluster')
-      .describe('The ARN of the cluster.'),
+      .describe('The ARN of the cluster, which is in this region.'),
     access: mskAccess.describe('Who the readers of topics are to the brokers.'),
   }),
   z.strictObject({

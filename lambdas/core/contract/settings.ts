@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { alarmSettings } from './alarm-settings.ts';
-import { clusterSettings } from './cluster-settings.ts';
+import { type ClusterSettings, clusterSettings } from './cluster-settings.ts';
 import { deadLetterTableFaults } from './dead-letter-settings.ts';
 import { deadLetterTable } from './dead-letter-table.ts';
 import { duration, wholeSeconds } from './duration.ts';
@@ -30,6 +30,28 @@ function groupMates(sources: Record<string, SourceSettings>): [string, string, s
     if (mate !== undefined) return [[source, mate, group]];
     first.set(group, source);
     return [];
+  });
+}
+
+interface Places {
+  region: string;
+  sources: Record<string, SourceSettings>;
+  clusters: Record<string, ClusterSettings>;
+}
+
+/** What is there already in another region than the environment's: [path, its region]. */
+function fromElsewhere({ region, sources, clusters }: Places) {
+  const streams = Object.entries(sources).map(([source, { origin }]): [string[], string | undefined] => [
+    ['sources', source, 'kinesis', 'streamArn'],
+    origin?.kind === 'kinesis' ? origin.streamArn : undefined,
+  ]);
+  const brokers = Object.entries(clusters).map(([cluster, found]): [string[], string | undefined] => [
+    ['clusters', cluster, 'arn'],
+    found.kind === 'arn' ? found.arn : undefined,
+  ]);
+  return [...streams, ...brokers].flatMap(([path, arn]) => {
+    const itsRegion = arn?.split(':')[3];
+    return itsRegion === undefined || itsRegion === region ? [] : [{ path, itsRegion }];
   });
 }
 
@@ -86,7 +108,10 @@ const withDeadLetters = (tables: Record<string, TableSettings>, lake: LakeSettin
 /** One environment: the whole of `config/<env>.yaml`. */
 export const settings = z
   .strictObject({
-    region: z.string().default('us-east-1').describe('The AWS region.'),
+    region: z
+      .string()
+      .default('us-east-1')
+      .describe('The AWS region, in which streams and clusters that are there already have to be.'),
     account: z
       .string()
       .regex(/^\d{12}$/, 'expected a 12-digit account number, in quotes')
@@ -156,6 +181,13 @@ export const settings = z
           message: `expected a cluster named under clusters; got "${origin.cluster}"`,
         });
       }
+    }
+    for (const { path, itsRegion } of fromElsewhere(value)) {
+      context.addIssue({
+        code: 'custom',
+        path,
+        message: `expected one of the region ${value.region}, since Lambda reads what is in its own region alone; got ${itsRegion}`,
+      });
     }
     for (const { source, table, target, column } of homeless(value.sources, value.tables)) {
       context.addIssue({

@@ -15,10 +15,10 @@ const kinesis = z
   .strictObject({
     streamArn: z
       .string()
-      .regex(/^arn:aws[\w-]*:kinesis:/, 'expected the ARN of a Kinesis stream')
+      .regex(/^arn:aws[\w-]*:kinesis:[\w-]+:\d{12}:stream\/[\w.-]+$/, 'expected the ARN of a Kinesis stream')
       .optional()
       .describe(
-        "An existing stream, in this account or in another, whose owner's resource policy lets the function's role read it. Without it the stack makes one.",
+        "An existing stream of this region, in this account or in another, whose owner's resource policy lets the function's role read it. Without it the stack makes one.",
       ),
     streamKeyArn: keyArn.describe(
       'The KMS key that an existing stream is encrypted with. Absent: none, or the one that Kinesis has of its own.',

@@ -118,6 +118,23 @@ test('the key of a stream is told of one that is there', () => {
   ]);
 });
 
+test('streams and clusters that are there already are in the region of the environment', () => {
+  const streamArn = 'arn:aws:kinesis:eu-west-1:111111111111:stream/s';
+  const arn = 'arn:aws:kafka:eu-west-1:111111111111:cluster/c/11111111-2222-3333-4444-555555555555-1';
+  const elsewhere = { sources: { a: { kinesis: { streamArn }, table: 't' } }, clusters: { c: { kind: 'arn', arn } } };
+  const reason =
+    'expected one of the region us-east-1, since Lambda reads what is in its own region alone; got eu-west-1';
+  expect(faultsOf(elsewhere)).toEqual([`sources.a.kinesis.streamArn: ${reason}`, `clusters.c.arn: ${reason}`]);
+  expect(faultsOf({ ...elsewhere, region: 'eu-west-1' })).toEqual([]);
+});
+
+test('a stream is read itself, not by a consumer of its own', () => {
+  const streamArn = 'arn:aws:kinesis:us-east-1:111111111111:stream/s/consumer/c:1700000000';
+  expect(faultsOf({ sources: { a: { kinesis: { streamArn }, table: 't' } } })).toEqual([
+    expect.stringContaining('sources.a.kinesis.streamArn: expected the ARN of a Kinesis stream'),
+  ]);
+});
+
 test.each([
   ['rate(1 days)', 'expected rate(1 day), rate(6 hours), cron(0 3 * * ? *) or never; got "rate(1 days)"'],
   ['rate(5 minute)', 'expected rate(1 day), rate(6 hours), cron(0 3 * * ? *) or never; got "rate(5 minute)"'],

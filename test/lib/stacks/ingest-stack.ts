@@ -113,7 +113,7 @@ test('pollers on demand get endpoints instead, and no setting that they would re
 });
 
 test('streams, clusters and brokers that are there already are read where they are', () => {
-  const streamArn = 'arn:aws:kinesis:eu-west-1:123456789012:stream/clicks';
+  const streamArn = 'arn:aws:kinesis:us-east-1:123456789012:stream/clicks';
   const arn = 'arn:aws:kafka:us-east-1:123456789012:cluster/events/11111111-2222-3333-4444-555555555555-1';
   const secretArn = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:AmazonMSK_reader-AbCdEf';
   const keyArn = 'arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555';
