@@ -11,6 +11,9 @@ sources:
     transforms:
       day: "substr(modified, \`0\`, \`10\`)"
       at: epoch_seconds_to_iso8601(seconds)
+      traded: epoch_nanos_to_iso8601(nanos)
+      sent: epoch_millis_to_iso8601(millis)
+      stored: now_epoch_seconds()
       millis: iso8601_to_epoch_millis(modified)
       position: kafka.offset
       from: kafka.partition
@@ -27,7 +30,7 @@ tables:
     partitionBy: [day]
 `);
   const value = (name: string) =>
-    `{"order-id":9007199254740993,"modified":"2021-03-16T14:38:58Z","seconds":1626823098.5,"items":[{"name":"${name}","price":2},{"name":"b","price":3}]}`;
+    `{"order-id":9007199254740993,"modified":"2021-03-16T14:38:58Z","seconds":1626823098.5,"nanos":1626823098519950999,"millis":1626823098519,"items":[{"name":"${name}","price":2},{"name":"b","price":3}]}`;
   await world.push('views', [
     { value: value('a'), key: 'x', headers: { kind: 'vip' }, timestampMs: Date.UTC(2026, 10, 21), position: 7 },
     { value: value('c'), partition: 0, position: 8 },
@@ -40,6 +43,9 @@ tables:
   expect(first).toMatchObject({
     day: '2021-03-16',
     at: '2021-07-20T23:18:18Z',
+    traded: '2021-07-20T23:18:18.519950Z',
+    sent: '2021-07-20T23:18:18.519Z',
+    stored: 1_795_262_400,
     millis: 1_615_905_538_000,
     from: 0,
     topic: 'web-views',

@@ -95,6 +95,7 @@ function checked(node: JmesNode, atRoot: boolean, use: ExpressionUse): Transform
       return { ...node, operand: same(node.operand) };
     case 'Function':
       checkCall(node.name, node.children);
+      if (node.name === nowInSeconds) return checked(compile(meaningOfNow), true, use);
       return { ...node, children: node.children.map(same) };
     case 'MultiSelectList':
       return { ...node, children: node.children.map(same) };
@@ -118,6 +119,10 @@ function checked(node: JmesNode, atRoot: boolean, use: ExpressionUse): Transform
       return node;
   }
 }
+
+/** A function of kafka-delta-ingest, and what it comes to here. */
+const nowInSeconds = 'now_epoch_seconds';
+const meaningOfNow = 'ingest.timestamp // `1000000`';
 
 /** `kafka.headers`, of which one is to be asked for by name. */
 const isHeaders = (node: JmesNode): boolean =>
@@ -153,6 +158,7 @@ interface Parameter {
 
 /** How many arguments a function takes; nothing where there is no such function. */
 function parametersOf(name: string): readonly Parameter[] | undefined {
+  if (name === nowInSeconds) return [];
   if (isTransformFunction(name)) return transformFunctions[name].map(() => ({}));
   const table = TreeInterpreter.runtime._functionTable;
   return Object.hasOwn(table, name) ? table[name]?._signature : undefined;

@@ -4,6 +4,7 @@ export const transformFunctions = {
   epoch_seconds_to_iso8601: ['number'],
   epoch_millis_to_iso8601: ['number'],
   epoch_micros_to_iso8601: ['number'],
+  epoch_nanos_to_iso8601: ['number'],
   epoch_millis_to_micro: ['number'],
   iso8601_to_epoch_seconds: ['string'],
   iso8601_to_epoch_millis: ['string'],

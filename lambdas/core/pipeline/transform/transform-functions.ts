@@ -21,10 +21,11 @@ export function substring(text: string, start: number, length: number): string {
 export const functionUnits = { seconds: 1_000_000n, millis: 1_000n, micros: 1n } as const;
 export type FunctionUnit = keyof typeof functionUnits;
 
-/** ISO 8601 of a number of whole units since 1970 UTC; a fraction of a unit is cut off, as kafka-delta-ingest does. */
-function epochToIso(text: string, unit: FunctionUnit): string {
+/** ISO 8601 of a number of whole units since 1970 UTC; a fraction of a unit, or of a microsecond, is cut off, as kafka-delta-ingest does. */
+function epochToIso(text: string, unit: FunctionUnit | 'nanos'): string {
   const whole = wholePart(text);
-  const iso = whole === undefined ? undefined : isoInstant(whole * functionUnits[unit]);
+  const micros = whole && (unit === 'nanos' ? whole / 1000n : whole * functionUnits[unit]);
+  const iso = micros === undefined ? undefined : isoInstant(micros);
   if (iso === undefined) throw new Error(`expected ${unit} since 1970 in the years 0001 to 9999, got ${text}`);
   return iso;
 }
@@ -54,6 +55,7 @@ export const implementations: Record<TransformFunction, (args: never) => unknown
   epoch_seconds_to_iso8601: ([number]: [unknown]) => epochToIso(numberText(number), 'seconds'),
   epoch_millis_to_iso8601: ([number]: [unknown]) => epochToIso(numberText(number), 'millis'),
   epoch_micros_to_iso8601: ([number]: [unknown]) => epochToIso(numberText(number), 'micros'),
+  epoch_nanos_to_iso8601: ([number]: [unknown]) => epochToIso(numberText(number), 'nanos'),
   epoch_millis_to_micro: ([number]: [unknown]) => millisToMicros(numberText(number)),
   iso8601_to_epoch_seconds: ([text]: [string]) => isoToEpoch(text, 'seconds'),
   iso8601_to_epoch_millis: ([text]: [string]) => isoToEpoch(text, 'millis'),

@@ -61,6 +61,8 @@ function functionOf(
       return { kind: 'instant', path, unit: 'millis', mayLack };
     case 'epoch_micros_to_iso8601':
       return { kind: 'instant', path, unit: 'micros', mayLack };
+    case 'epoch_nanos_to_iso8601':
+      return undefined;
     case 'epoch_millis_to_micro':
       return { kind: 'millisToMicros', path, mayLack };
     case 'iso8601_to_epoch_seconds':
