@@ -5,7 +5,7 @@ import { MissingDataFile } from '#delta/errors.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import type { StructField } from '#delta/schema.ts';
 import type { Value } from '#delta/value.ts';
-import { exactParsers, withPlainMaps, withRawDecimals } from './exact-values.ts';
+import { exactParsers, plainName, withPlainMaps, withRawDecimals } from './exact-values.ts';
 import { assertHasIds, fieldIn, type ToValue, valueReader } from './file-column.ts';
 import { openParquet, type ParquetFile, type ParquetRow, parquetRowGroups } from './read-parquet.ts';
 
@@ -63,7 +63,7 @@ export async function openDataFile(store: ReadableStore, path: string, mode: Col
         if (Object.hasOwn(constants, name)) return { name, constant: constants[name]! };
         const node = type === 'void' ? undefined : fieldIn(root.children, field, mode);
         if (node === undefined) return { name, constant: null };
-        return { name, stored: node.element.name, read: valueReader(type, node, mode, name) };
+        return { name, stored: plainName(node.element.name), read: valueReader(type, node, mode, name) };
       });
       return namingFailures(batchesOf(parquet, readers), failure);
     },
@@ -78,7 +78,7 @@ async function* namingFailures<Item>(items: AsyncIterable<Item>, failure: (cause
   }
 }
 
-/** A column by its name in the file, or one that has the same value in every row. */
+/** A column by its `plainName` in the file, or one that has the same value in every row. */
 type ColumnReader = { name: string } & ({ stored: string; read: ToValue } | { constant: Value });
 
 const rowsPerBatch = 4_096;
@@ -88,7 +88,10 @@ async function* batchesOf(parquet: ParquetFile, readers: readonly ColumnReader[]
   const toRow = (raw: ParquetRow): Row => {
     const row: Row = {};
     for (const reader of readers) {
-      row[reader.name] = 'stored' in reader ? reader.read(raw[reader.stored]) : reader.constant;
+      const value = 'stored' in reader ? reader.read(raw[reader.stored]) : reader.constant;
+      // Assigned, this name would be no field.
+      if (reader.name === '__proto__') Object.defineProperty(row, reader.name, { value, enumerable: true });
+      else row[reader.name] = value;
     }
     return row;
   };

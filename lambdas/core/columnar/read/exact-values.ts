@@ -1,4 +1,4 @@
-import type { FileMetaData, ParquetParsers } from 'hyparquet';
+import type { FileMetaData, ParquetParsers, RowGroup } from 'hyparquet';
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
@@ -35,6 +35,27 @@ export function withPlainMaps(metadata: FileMetaData): FileMetaData {
     }),
   };
 }
+
+/**
+ * What a field is called where the library reads it. It joins the names of a path by dots, and keeps values in objects by their names:
+ * so spelled no two paths are one, and no name means something to JavaScript.
+ */
+export const plainName = (name: string): string => `_${name.replaceAll('%', '%25').replaceAll('.', '%2E')}`;
+
+/** One row group of the file, as a file with plain names. */
+export const withPlainNames = (metadata: FileMetaData, group: RowGroup): FileMetaData => ({
+  ...metadata,
+  schema: metadata.schema.map((element) => ({ ...element, name: plainName(element.name) })),
+  row_groups: [
+    {
+      ...group,
+      columns: group.columns.map((column) => {
+        const path = column.meta_data?.path_in_schema.map(plainName);
+        return path === undefined ? column : { ...column, meta_data: { ...column.meta_data!, path_in_schema: path } };
+      }),
+    },
+  ],
+});
 
 function floorDivide(value: bigint, by: bigint): bigint {
   const quotient = value / by;

@@ -3,6 +3,7 @@ import { type ColumnMappingMode, mappedId, physicalName } from '#delta/column-ma
 import { CorruptLog, UnsupportedFeature } from '#delta/errors.ts';
 import type { ArrayType, DataType, MapType, StructField, StructType } from '#delta/schema.ts';
 import type { Value } from '#delta/value.ts';
+import { plainName } from './exact-values.ts';
 import { primitiveReader } from './primitive-value.ts';
 
 /** From a value as hyparquet answers it to the value of a Delta type; `undefined` is null. */
@@ -20,7 +21,7 @@ export function fieldIn(children: readonly SchemaTree[], field: StructField, mod
 
 /**
  * Reads values of `type` from a file's field, widened where the file holds a narrower type (PROTOCOL.md, "Type Widening").
- * Lists come as arrays; maps must come as structs (`withPlainGroups`), since keys of any type have to survive.
+ * Lists come as arrays; maps must come as structs (`withPlainMaps`), since keys of any type have to survive; fields by `plainName`s.
  *
  * @throws {UnsupportedFeature} when the file's field holds what does not widen to the type. `path` names it.
  */
@@ -50,7 +51,7 @@ function structReader({ fields }: StructType, node: SchemaTree, mode: ColumnMapp
     const child = field.type === 'void' ? undefined : fieldIn(node.children, field, mode);
     return {
       name: field.name,
-      stored: child?.element.name ?? '',
+      stored: plainName(child?.element.name ?? ''),
       read: child === undefined ? () => null : valueReader(field.type, child, mode, `${path}.${field.name}`),
     };
   });
@@ -68,8 +69,9 @@ function arrayReader({ elementType }: ArrayType, node: SchemaTree, mode: ColumnM
   const isUnwrapped = node.element.converted_type === 'LIST' && repeated.children.length <= 1;
   const element = isUnwrapped && repeated.children.length === 1 ? repeated.children[0]! : repeated;
   const read = valueReader(elementType, element, mode, `${path}.element`);
+  const repeatedName = plainName(repeated.element.name);
   return orNull((raw) => {
-    const list = isUnwrapped ? raw : (raw as Record<string, unknown>)[repeated.element.name];
+    const list = isUnwrapped ? raw : (raw as Record<string, unknown>)[repeatedName];
     return Array.from((list ?? []) as ArrayLike<unknown>, read);
   });
 }
@@ -82,9 +84,12 @@ function mapReader({ keyType, valueType }: MapType, node: SchemaTree, mode: Colu
   }
   const readKey = valueReader(keyType, key, mode, `${path}.key`);
   const readValue = valueReader(valueType, value, mode, `${path}.value`);
+  const entriesName = plainName(entries.element.name);
+  const keyName = plainName(key.element.name);
+  const valueName = plainName(value.element.name);
   return orNull((raw) => {
-    const pairs = (raw as Record<string, Record<string, unknown>[] | undefined>)[entries.element.name] ?? [];
-    return new Map(pairs.map((pair) => [readKey(pair[key.element.name]), readValue(pair[value.element.name])]));
+    const pairs = (raw as Record<string, Record<string, unknown>[] | undefined>)[entriesName] ?? [];
+    return new Map(pairs.map((pair) => [readKey(pair[keyName]), readValue(pair[valueName])]));
   });
 }
 

@@ -7,6 +7,7 @@ import {
 } from 'hyparquet';
 
 import type { RangedFile } from '#delta/checkpoint-codec.ts';
+import { withPlainNames } from './exact-values.ts';
 import { pageCompressors } from './page-compressors.ts';
 
 /** The file's end that is fetched first: most footers are smaller. */
@@ -36,8 +37,8 @@ export async function openParquet(file: RangedFile): Promise<ParquetFile> {
 }
 
 /**
- * Rows of the named top-level columns, a row group's together. Values without an annotation of their own stay raw: int64 as
- * bigint, bytes as bytes.
+ * Rows of the named top-level columns, a row group's together; columns and what is in them by their `plainName`s. Values without an
+ * annotation of their own stay raw: int64 as bigint, bytes as bytes.
  */
 export async function* parquetRowGroups(
   { buffer, metadata }: ParquetFile,
@@ -45,20 +46,16 @@ export async function* parquetRowGroups(
   parsers: Partial<ParquetParsers>,
   utf8: boolean,
 ): AsyncGenerator<ParquetRow[]> {
-  let rowStart = 0;
-  for (const { num_rows } of metadata.row_groups) {
-    const rowEnd = rowStart + Number(num_rows);
+  for (const group of metadata.row_groups) {
     yield await parquetReadObjects({
       file: buffer,
-      metadata,
+      metadata: withPlainNames(metadata, group),
       columns: [...columns],
-      rowStart,
-      rowEnd,
+      rowEnd: Number(group.num_rows),
       compressors: pageCompressors,
       parsers,
       utf8,
       geoparquet: false,
     });
-    rowStart = rowEnd;
   }
 }
