@@ -109,7 +109,21 @@ export class FixedValues implements DistinctValues {
     return { values: distinctValues, indices, page: distinct };
   }
 
+  /** A zero is found by both of its signs: readers who ask for one mean the other too. */
   addToFilter(filter: number, blocks: number): void {
-    this.#kernel.exports.insertFixed(this.#storedAt(), this.#storedWidth, this.count, filter, blocks);
+    const kernel = this.#kernel;
+    const width = this.#storedWidth;
+    const stored = this.#storedAt();
+    kernel.exports.insertFixed(stored, width, this.count, filter, blocks);
+    if (!this.#numbers.isFloat) return;
+    if (!floatsAt(kernel, stored, width, this.count).includes(0)) return;
+    const mark = kernel.mark();
+    const zeros = kernel.allocate(2 * width);
+    floatsAt(kernel, zeros, width, 2).set([0, -0]);
+    kernel.exports.insertFixed(zeros, width, 2, filter, blocks);
+    kernel.release(mark);
   }
 }
+
+const floatsAt = ({ bytes: { buffer } }: Kernel, address: number, width: number, count: number) =>
+  width === 4 ? new Float32Array(buffer, address, count) : new Float64Array(buffer, address, count);
