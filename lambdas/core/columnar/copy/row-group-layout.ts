@@ -69,6 +69,8 @@ export class RowGroupLayout {
     const { origins, leaves } = this.#originsIn(source.columns);
     const pieces: Piece[] = [];
     for (const group of groups) {
+      // Some writers make one of a file without rows: nothing is in it, and it says of no page where it is.
+      if (group.rows === 0) continue;
       const chunks = group.chunks();
       if (chunks.length !== leaves) {
         throw new Error(`${path}: expected row groups of ${leaves} column chunks, found ${chunks.length}`);
