@@ -1,6 +1,15 @@
 import { Buffer } from 'node:buffer';
 import { DecodedInstant } from '../decoded-time.ts';
-import { type DecodedEntry, DecodedList, DecodedMap, DecodedRecord, type DecodedValue } from '../decoded-value.ts';
+import {
+  type DecodedEntry,
+  DecodedList,
+  DecodedMap,
+  DecodedRecord,
+  type DecodedValue,
+  jsonOf,
+  kindOf,
+  textOf,
+} from '../decoded-value.ts';
 import type { DecodeFailure } from '../payload-decoder.ts';
 import { utf8Text } from '../utf8-text.ts';
 import type { RecordPlan, ValuePlan } from './msgpack-schema.ts';
@@ -198,9 +207,12 @@ export class MsgpackReader {
     let others: Map<string, DecodedValue> | undefined;
     for (let index = 0; index < size; index++) {
       const key = this.#value(depth + 1, undefined);
-      const place = typeof key === 'bigint' ? byIndex[Number(key)] : byName.get(String(key));
+      if (typeof key !== 'string' && typeof key !== 'bigint') {
+        throw this.#invalid(`expected the name or index of a field, got ${jsonOf(key)}`);
+      }
+      const place = typeof key === 'bigint' ? byIndex[Number(key)] : byName.get(key);
       if (place === undefined) {
-        if (typeof key !== 'string') throw this.#invalid(`expected the name or index of a field, got ${String(key)}`);
+        if (typeof key !== 'string') throw this.#invalid(`expected the name or index of a field, got ${key}`);
         others ??= new Map();
         if (others.has(key)) throw this.#doubled([key, key]);
         others.set(key, this.#value(depth + 1, undefined));
@@ -229,13 +241,14 @@ export class MsgpackReader {
       if (key === null || key instanceof DecodedList || key instanceof DecodedRecord) {
         throw this.#invalid('expected a key that is a value, got nil, an array or a map');
       }
-      const text = `${typeof key} ${String(key)}`;
-      if (keys.has(text)) throw this.#doubled([String(key), String(key)]);
-      keys.add(text);
+      const text = textOf(key);
+      const known = `${kindOf(key)} ${text}`;
+      if (keys.has(known)) throw this.#doubled([text, text]);
+      keys.add(known);
       try {
         entries.push([key, this.#value(depth + 1, plan)]);
       } catch (error) {
-        throw within(error, `.${String(key)}`);
+        throw within(error, `.${text}`);
       }
     }
     return new DecodedMap(entries);

@@ -247,6 +247,39 @@ describe('by schema', () => {
     expect(ofFile.decode(payload)).toMatchObject({ kind: 'failure', error, path, type: { name: 'trades.Trade' } });
   });
 
+  it('keys of a map are told apart by what they are: times, bytes, numbers', () => {
+    const table = { fields: [{ name: 'm', type: { type: 'map', keyType: 'timestamp', valueType: 'long' } }] };
+    const files: FormatPorts = { ...noPorts, schemaFile: () => Buffer.from(JSON.stringify(table)) };
+    const decoder = msgpackDecoder({ kind: 'msgpack', framing: 'none', schemaFile: ['m.json'] }, files);
+    const entry = (seconds: number, value: number) => [0xd6, 0xff, 0, 0, 0, seconds, value];
+    const mapIn = (...entries: number[][]) => Uint8Array.of(0x91, 0x80 | entries.length, ...entries.flat());
+    expect(decoder.decode(mapIn(entry(1, 5), entry(2, 6)))).toMatchObject({
+      record: {
+        values: [
+          new DecodedMap([
+            [new DecodedInstant(1_000_000n), 5n],
+            [new DecodedInstant(2_000_000n), 6n],
+          ]),
+        ],
+      },
+    });
+    expect(decoder.decode(mapIn(entry(1, 5), entry(1, 6)))).toMatchObject({
+      error: 'DuplicateKey',
+      message: 'expected each name once in a map, got "1970-01-01T00:00:01Z" twice',
+    });
+    expect(decoder.decode(mapIn([0xc4, 1, 0x31, 1], [0xa1, 0x31, 2]))).toMatchObject({ kind: 'record' });
+  });
+
+  it('nothing but a string or an integer names a field', () => {
+    const table = { fields: [{ name: 'null', type: 'long' }] };
+    const files: FormatPorts = { ...noPorts, schemaFile: () => Buffer.from(JSON.stringify(table)) };
+    const decoder = msgpackDecoder({ kind: 'msgpack', framing: 'none', schemaFile: ['m.json'] }, files);
+    expect(decoder.decode(Uint8Array.of(0x81, 0xc0, 7))).toMatchObject({
+      error: 'InvalidPayload',
+      message: 'expected the name or index of a field, got null, at byte 2',
+    });
+  });
+
   it('the schema is asked for by the id of each payload', async () => {
     const decoder = msgpackDecoder({ kind: 'msgpack', framing: 'confluent', registry: 'main' }, ports);
     const payloads = [5, 6, 7, 8, 9, 10].map((id) => Buffer.concat([Buffer.of(0, 0, 0, 0, id), written([1])]));
