@@ -7,8 +7,10 @@ import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
 import { loadLogState } from '#delta/log-state.ts';
 import { cleanedTables } from './support/cleaned-tables.ts';
 import { coalescedTables } from './support/coalesced-tables.ts';
-import { type ExpectedRow, maintainedTables } from './support/maintained-tables.ts';
+import type { ExpectedRow } from './support/maintained-table.ts';
+import { maintainedTables } from './support/maintained-tables.ts';
 import { readWithDeltalake, readWithSpark, type TableFigures } from './support/python.ts';
+import { widenedTables } from './support/widened-tables.ts';
 
 /*
  * What our operations make of tables, row by row as readers see it that we did not write: after each operation the rows are
@@ -17,7 +19,7 @@ import { readWithDeltalake, readWithSpark, type TableFigures } from './support/p
 const readers = ['deltalake', 'Spark'] as const;
 const folder = mkdtempSync(join(tmpdir(), 'alluvium-maintained-'));
 const pathOf = (name: string) => join(folder, 'tables', name);
-const tables = [...maintainedTables, ...cleanedTables, ...coalescedTables];
+const tables = [...maintainedTables, ...widenedTables, ...cleanedTables, ...coalescedTables];
 const earlier = tables.flatMap(({ name, earlier: versions = {} }) =>
   Object.entries(versions).map(([version, rows]) => ({ name: `${name}@v${version}`, version: Number(version), rows })),
 );

@@ -8,7 +8,7 @@ import { loadKernel } from '#columnar/kernel/kernel.ts';
 import type { ColumnValue } from '#columnar/vector/column.ts';
 import { RowColumns } from '#columnar/vector/row-columns.ts';
 import type { DataType } from '#delta/schema.ts';
-import { field } from '../support/random-values.ts';
+import { field, listOf, mapOf } from '../support/schemas.ts';
 import { runPython } from './support/python.ts';
 
 /*
@@ -42,13 +42,6 @@ interface Probes<Answer> {
 const rowCount = 45_000;
 const pageRows = 20_000;
 
-const list = (elementType: DataType): DataType => ({ type: 'array', elementType, containsNull: true });
-const map = (keyType: DataType, valueType: DataType): DataType => ({
-  type: 'map',
-  keyType,
-  valueType,
-  valueContainsNull: true,
-});
 const columns: [name: string, type: DataType, value: (row: number) => ColumnValue][] = [
   ['text', 'string', (row) => `text ${String(row).padStart(6, '0')}`],
   ['few', 'string', (row) => (row % 10 === 0 ? null : `few ${row % 7}`)],
@@ -67,16 +60,23 @@ const columns: [name: string, type: DataType, value: (row: number) => ColumnValu
   ['cents', 'decimal(9,2)', (row) => BigInt(row % 1000) - 500n],
   ['amount', 'decimal(18,6)', (row) => BigInt(row) * 10n ** 11n],
   ['exact', 'decimal(38,10)', (row) => (row % 4 === 0 ? null : -(BigInt(row) ** 6n))],
-  ['tags', list('string'), (row) => (row % 6 === 0 ? null : Array.from({ length: row % 4 }, (_, tag) => `tag ${tag}`))],
+  [
+    'tags',
+    listOf('string'),
+    (row) => (row % 6 === 0 ? null : Array.from({ length: row % 4 }, (_, tag) => `tag ${tag}`)),
+  ],
   [
     'labels',
-    map('string', 'long'),
+    mapOf('string', 'long'),
     (row) =>
       row % 7 === 0 ? null : Array.from({ length: row % 4 }, (_, key) => [`label ${key}`, key ? BigInt(row) : null]),
   ],
   [
     'places',
-    map('date', { type: 'struct', fields: [field('city', 'string'), field('visits', map('string', list('integer')))] }),
+    mapOf('date', {
+      type: 'struct',
+      fields: [field('city', 'string'), field('visits', mapOf('string', listOf('integer')))],
+    }),
     (row) =>
       row % 3 === 0
         ? []
@@ -91,7 +91,7 @@ const columns: [name: string, type: DataType, value: (row: number) => ColumnValu
       type: 'struct',
       fields: [
         field('id', 'long'),
-        field('deep', list({ type: 'struct', fields: [field('x', 'double'), field('y', list('integer'))] })),
+        field('deep', listOf({ type: 'struct', fields: [field('x', 'double'), field('y', listOf('integer'))] })),
       ],
     },
     (row) => (row % 9 === 0 ? null : [BigInt(row), row % 5 === 0 ? null : [[row / 2, [row, null]], null, [null, []]]]),

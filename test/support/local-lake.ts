@@ -14,15 +14,10 @@ import { startDynamodb } from '../../scripts/local/dynamodb/server.ts';
 import { startS3 } from '../../scripts/local/s3/server.ts';
 import { schemaString } from './actions.ts';
 import { createKeyedTable, createLedgerTable } from './ledger-table.ts';
+import type { Ran } from './run-verb.ts';
 
 const root = join(import.meta.dirname, '../..');
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-
-export interface Ran {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
 
 /** S3 and DynamoDB of this machine with an empty lake and ledger, and the commands that work on them. */
 export interface LocalLake {

@@ -12,7 +12,6 @@ import { batchIngest, type IngestBatch } from '#pipeline/ingest/ingest-batch.ts'
 import { ingestSettingsOf } from '#pipeline/ingest/ingest-settings.ts';
 import { readKafkaEvent } from '#pipeline/ingest/kafka-event.ts';
 import { readKinesisEvent } from '#pipeline/ingest/kinesis-event.ts';
-import { exitCodeOf, failureText } from '../../scripts/cli/failure.ts';
 import { operatorPorts } from '../../scripts/cli/operator-ports.ts';
 import { readSettings } from '../../scripts/cli/read-settings.ts';
 import type { Verb } from '../../scripts/cli/verb.ts';
@@ -30,6 +29,7 @@ import { SwitchedMapping } from '../../scripts/local/mappings/switched-mapping.t
 import { canonicalLines, openedTable } from './canonical-lines.ts';
 import { takeLease } from './ledger-table.ts';
 import { type LocalLake, startLocalLake } from './local-lake.ts';
+import { type Ran, runVerb } from './run-verb.ts';
 
 const root = join(import.meta.dirname, '../..');
 const environment = 'local';
@@ -48,7 +48,7 @@ export interface OperatedLake {
   /** Puts into stream `tickers`. */
   put(values: readonly object[]): Promise<void>;
   /** Runs a verb as bin/alluvium.ts does, in this process. */
-  alluvium(verb: Verb, ...args: string[]): Promise<{ code: number; stdout: string; stderr: string }>;
+  alluvium(verb: Verb, ...args: string[]): Promise<Ran>;
   /** Commits whatever is staged. */
   commit(): Promise<void>;
   rows(table: string): Promise<Record<string, unknown>[]>;
@@ -160,13 +160,7 @@ export async function startOperatedLake(): Promise<OperatedLake> {
       const Records = values.map((value) => ({ Data: Buffer.from(JSON.stringify(value)), PartitionKey: 'key' }));
       await streams.send(new PutRecordsCommand({ StreamName: streamName, Records }));
     },
-    async alluvium(verb, ...args) {
-      try {
-        return { code: 0, stdout: (await verb.run(args, root)) as string, stderr: '' };
-      } catch (error) {
-        return { code: exitCodeOf(error), stdout: '', stderr: failureText(error, args.includes('--json')) };
-      }
-    },
+    alluvium: runVerb,
     async commit() {
       for await (const { tableId } of lake.ledger.tables()) {
         const owner = randomUUID();

@@ -20,12 +20,11 @@ import { encodePath, partitionDirectory } from '#delta/file-path.ts';
 import { commitPath } from '#delta/log-path.ts';
 import { loadLogState } from '#delta/log-state.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
-import type { DataType, StructField } from '#delta/schema.ts';
+import type { StructField } from '#delta/schema.ts';
 import { loadSnapshot } from '#delta/snapshot.ts';
 import type { OptimizePorts } from '#pipeline/optimize/optimize-table.ts';
 import { memoryObjectStore } from './memory-object-store.ts';
-
-export const column = (name: string, type: DataType): StructField => ({ name, type, nullable: true, metadata: {} });
+import { field } from './schemas.ts';
 
 interface OptimizedTableOptions {
   fields?: StructField[];
@@ -51,7 +50,7 @@ export class OptimizedTable {
 
   constructor(options: OptimizedTableOptions = {}) {
     this.#options = options;
-    this.fields = options.fields ?? [column('id', 'long'), column('name', 'string')];
+    this.fields = options.fields ?? [field('id', 'long'), field('name', 'string')];
     this.store = options.store ?? memoryObjectStore(() => this.nowMs);
     const { tables } = settingsSchema.parse({ sources: {}, tables: { t: options.settings ?? {} } });
     this.ports = {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import type { ColumnValue } from '#columnar/vector/column.ts';
-import type { DataType, StructField } from '#delta/schema.ts';
+import type { DataType } from '#delta/schema.ts';
 import type { Value } from '#delta/value.ts';
+import { field } from './schemas.ts';
 
 /** One value as it is written, and as it is to be read. */
 export type Pair = [written: ColumnValue, read: Value];
@@ -51,7 +52,6 @@ export const primitives: Record<string, fc.Arbitrary<Pair>> = {
 
 const primitive = fc.constantFrom(...Object.keys(primitives));
 const keys = fc.constantFrom('byte', 'integer', 'long', 'string', 'boolean', 'date', 'timestamp', 'decimal(38,2)');
-export const field = (name: string, type: DataType): StructField => ({ name, type, nullable: true, metadata: {} });
 
 /** Any type that rows can have, however deep. */
 export const { type: dataType } = fc.letrec<{ type: DataType }>((tie) => ({

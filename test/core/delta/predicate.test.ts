@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { AddFile, MetaData } from '#delta/actions.ts';
 import { bindPredicate, matchesPartition, matchesRow, mayMatchFile, parsePredicate } from '#delta/predicate.ts';
-import type { DataType, StructType } from '#delta/schema.ts';
+import type { StructType } from '#delta/schema.ts';
 import type { Value } from '#delta/value.ts';
+import { field, listOf } from '../../support/schemas.ts';
 
-const field = (name: string, type: DataType, metadata = {}) => ({ name, type, nullable: true, metadata });
 const schema: StructType = {
   type: 'struct',
   fields: [
@@ -14,7 +14,7 @@ const schema: StructType = {
     field('ratio', 'double'),
     field('price', 'decimal(20,2)'),
     field('at', 'timestamp'),
-    field('tags', { type: 'array', elementType: 'string', containsNull: true }),
+    field('tags', listOf('string')),
     field('a.b', { type: 'struct', fields: [field('C', 'integer')] }),
   ],
 };
@@ -156,7 +156,7 @@ describe('files', () => {
   });
 
   test('a column that was of floats has bounds in the digits of floats', () => {
-    const widened = { ...schema, fields: [field('ratio', 'double', { 'delta.typeChanges': [] })] };
+    const widened = { ...schema, fields: [field('ratio', 'double', { metadata: { 'delta.typeChanges': [] } })] };
     const predicate = bindPredicate(parsePredicate(`ratio >= 0.1 and ratio = ${Math.fround(0.1)}`), widened);
     const file = add({ numRecords: 1, minValues: { ratio: 0.1 }, maxValues: { ratio: 0.1 } });
     expect(mayMatchFile(predicate, file, metaData)).toBe(true);
@@ -201,7 +201,7 @@ describe('files', () => {
 
   test('physical names lead to mapped columns', () => {
     const mapped = (name: string, physical: string, type: string) =>
-      field(name, type, { 'delta.columnMapping.physicalName': physical, 'delta.columnMapping.id': 1 });
+      field(name, type, { metadata: { 'delta.columnMapping.physicalName': physical, 'delta.columnMapping.id': 1 } });
     const mappedSchema: StructType = {
       type: 'struct',
       fields: [mapped('id', 'col-1', 'long'), mapped('p', 'col-2', 'long')],

@@ -1,21 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { type DataType, parseSchema, type StructField, type StructType, serializeSchema } from '#delta/schema.ts';
+import { type DataType, parseSchema, serializeSchema } from '#delta/schema.ts';
 import { addColumns, addWhatFits } from '#delta/schema-growth.ts';
-
-const field = (name: string, type: DataType, rest: Partial<StructField> = {}): StructField => ({
-  name,
-  type,
-  nullable: true,
-  metadata: {},
-  ...rest,
-});
-const struct = (...fields: StructField[]): StructType => ({ type: 'struct', fields });
+import { field, listOf, mapOf, struct } from '../../support/schemas.ts';
 
 test('a schema comes back from its text, unknown metadata included', () => {
   const schema = struct(
     field('Id', 'long', { nullable: false, metadata: { 'x.y': [1, { z: null }] } }),
     field('a', { type: 'array', elementType: struct(field('b', 'decimal(10,2)')), containsNull: false }),
-    field('m', { type: 'map', keyType: 'string', valueType: 'date', valueContainsNull: true }),
+    field('m', mapOf('string', 'date')),
   );
   expect(parseSchema(serializeSchema(schema))).toEqual(schema);
 });
@@ -54,13 +46,11 @@ test('new columns come last, nullable all the way down; what was there stays as 
 });
 
 test('structs in lists grow too', () => {
-  const listOf = (...fields: StructField[]): DataType => ({
-    type: 'array',
-    elementType: struct(...fields),
-    containsNull: true,
-  });
   expect(
-    addColumns(struct(field('l', listOf(field('a', 'long')))), struct(field('l', listOf(field('b', 'long'))))),
+    addColumns(
+      struct(field('l', listOf(struct(field('a', 'long'))))),
+      struct(field('l', listOf(struct(field('b', 'long'))))),
+    ),
   ).toMatchObject({ kind: 'grown', added: ['l.element.b'] });
 });
 
@@ -79,25 +69,18 @@ describe('widening', () => {
   const changes = (...list: object[]) => ({ metadata: { 'delta.typeChanges': list } });
 
   test('what may be wider is, and says what it was before', () => {
-    const listOf = (elementType: DataType): DataType => ({ type: 'array', elementType, containsNull: true });
-    const mapOf = (valueType: DataType): DataType => ({
-      type: 'map',
-      keyType: 'integer',
-      valueType,
-      valueContainsNull: true,
-    });
     const existing = struct(
       field('a', 'integer', changes({ fromType: 'short', toType: 'integer' })),
       field('s', struct(field('f', 'float'))),
       field('l', listOf(listOf('byte'))),
-      field('m', mapOf('date')),
+      field('m', mapOf('integer', 'date')),
       field('d', 'decimal(5,2)'),
     );
     const wanted = struct(
       field('A', 'long'),
       field('s', struct(field('f', 'double'))),
       field('l', listOf(listOf('short'))),
-      field('m', { ...(mapOf('timestamp_ntz') as object), keyType: 'long' } as DataType),
+      field('m', mapOf('long', 'timestamp_ntz')),
       field('d', 'decimal(8,3)'),
     );
     const long = [
@@ -124,7 +107,7 @@ describe('widening', () => {
         field('a', 'long', changes(...long)),
         field('s', struct(field('f', 'double', changes(change('float', 'double'))))),
         field('l', listOf(listOf('short')), changes(change('byte', 'short', 'element.element'))),
-        field('m', { ...(mapOf('timestamp_ntz') as object), keyType: 'long' } as DataType, {
+        field('m', mapOf('long', 'timestamp_ntz'), {
           ...changes(change('integer', 'long', 'key'), change('date', 'timestamp_ntz', 'value')),
         }),
         field('d', 'decimal(8,3)', changes(change('decimal(5,2)', 'decimal(8,3)'))),

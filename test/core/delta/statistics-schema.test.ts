@@ -4,14 +4,7 @@ import { expect, test } from 'vitest';
 import type { StructField } from '#delta/schema.ts';
 import { statisticsFields } from '#delta/statistics-schema.ts';
 import { metaDataAction } from '../../support/actions.ts';
-
-const field = (name: string, type: StructField['type'], metadata = {}): StructField => ({
-  name,
-  type,
-  nullable: true,
-  metadata,
-});
-const struct = (...fields: StructField[]): StructField['type'] => ({ type: 'struct', fields });
+import { field, listOf, struct } from '../../support/schemas.ts';
 
 /** `name:type` of every leaf, structs in braces. */
 const shown = (fields: readonly StructField[]): string =>
@@ -46,7 +39,7 @@ test('have bounds where a type has an order in Delta, and counts of nulls for ev
   const fields = [
     field('flag', 'boolean'),
     field('raw', 'binary'),
-    field('tags', { type: 'array', elementType: 'string', containsNull: true }),
+    field('tags', listOf('string')),
     field('place', struct(field('at', 'timestamp_ntz'), field('open', 'boolean'))),
     field('empty', struct(field('only', 'boolean'))),
   ];
@@ -69,7 +62,9 @@ test('are of the columns that the table asks for, by physical names, without tho
   const none = { configuration: { 'delta.dataSkippingNumIndexedCols': '0' } };
   expect(fieldsOf(fields, none)).toBe('numRecords:long');
   const mapped = { configuration: { 'delta.columnMapping.mode': 'name' } };
-  const physical = [field('a', 'long', { 'delta.columnMapping.physicalName': 'col-1', 'delta.columnMapping.id': 1 })];
+  const physical = [
+    field('a', 'long', { metadata: { 'delta.columnMapping.physicalName': 'col-1', 'delta.columnMapping.id': 1 } }),
+  ];
   expect(fieldsOf(physical, mapped)).toBe(
     'numRecords:long minValues{col-1:long} maxValues{col-1:long} nullCount{col-1:long}',
   );

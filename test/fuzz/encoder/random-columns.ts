@@ -1,7 +1,8 @@
 import type { ColumnValue } from '#columnar/vector/column.ts';
 import { RowColumns } from '#columnar/vector/row-columns.ts';
-import { type DataType, decimalOf, type StructField } from '#delta/schema.ts';
+import { type DataType, decimalOf } from '#delta/schema.ts';
 import type { SeededRandom } from '../../../scripts/local/seeded-random.ts';
+import { field } from '../../support/schemas.ts';
 
 export interface FilledColumns {
   columns: RowColumns;
@@ -30,8 +31,6 @@ function randomType(random: SeededRandom, depth: number): DataType {
   );
   return { type: 'struct', fields };
 }
-
-const field = (name: string, type: DataType): StructField => ({ name, type, nullable: true, metadata: {} });
 
 const wholeBigint = (random: SeededRandom): bigint =>
   (BigInt(random.integer(0, 2 ** 31)) << 97n) |

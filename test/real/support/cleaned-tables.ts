@@ -1,12 +1,9 @@
-import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
-import { writeCheckpoint } from '#delta/checkpoint.ts';
 import { commitPath } from '#delta/log-path.ts';
 import { cleanLog } from '#pipeline/log/clean-log.ts';
-import { optimizeTable } from '#pipeline/optimize/optimize-table.ts';
 import { vacuumTable } from '#pipeline/vacuum/vacuum-table.ts';
 import { memoryLedger } from '../../support/memory-ledger.ts';
 import type { OptimizedTable } from '../../support/optimized-table.ts';
-import { append, type MaintainedTable, rowsOf, writing } from './maintained-tables.ts';
+import { append, checkpoint, type MaintainedTable, optimize, rowsOf, writing } from './maintained-table.ts';
 
 const dayMs = 86_400_000;
 
@@ -22,7 +19,7 @@ export const cleanedTables: readonly MaintainedTable[] = [
         await append(table, [4]);
         table.nowMs += 5 * dayMs;
         await optimize(table);
-        await checkpoint(table, 5);
+        await checkpoint(table);
         await append(table, [5]);
         await store.put('part-of-nobody.parquet', new Uint8Array(10));
         table.nowMs += 3 * dayMs;
@@ -43,7 +40,7 @@ export const cleanedTables: readonly MaintainedTable[] = [
         const ids = Array.from({ length: 12 }, (_, index) => index + 1);
         for (const id of ids) {
           await append(table, [id]);
-          if (id % 5 === 0) await checkpoint(table, id);
+          if (id % 5 === 0) await checkpoint(table);
         }
         table.nowMs += 32 * dayMs;
         const result = await cleanLog({ tableName: 't', dryRun: false }, table.ports);
@@ -54,15 +51,6 @@ export const cleanedTables: readonly MaintainedTable[] = [
       }),
   },
 ];
-
-async function optimize(table: OptimizedTable): Promise<void> {
-  const { outcomes } = await optimizeTable({ tableName: 't', dryRun: false }, table.ports);
-  if (outcomes[0]?.kind !== 'merged')
-    throw new Error(`expected the files to be merged, got ${JSON.stringify(outcomes)}`);
-}
-
-const checkpoint = (table: OptimizedTable, version: number) =>
-  writeCheckpoint(table.store, checkpointCodec, version, table.nowMs);
 
 async function expectVacuumed(table: OptimizedTable, full: boolean, expected: readonly string[]): Promise<void> {
   const request = { tableId: 't1', tableName: 't', dryRun: false, full };

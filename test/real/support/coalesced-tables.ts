@@ -11,8 +11,8 @@ import { fileJoiner } from '#pipeline/coalesce/join-files.ts';
 import { schemaString } from '../../support/actions.ts';
 import { CommitWorld } from '../../support/commit.ts';
 import { manifest, manifestRange, stagedFile } from '../../support/manifests.ts';
-import { column } from '../../support/optimized-table.ts';
-import type { ExpectedRow, MaintainedTable } from './maintained-tables.ts';
+import { field } from '../../support/schemas.ts';
+import type { ExpectedRow, MaintainedTable } from './maintained-table.ts';
 
 type Columns = [name: string, type: DataType][];
 
@@ -37,7 +37,7 @@ async function commitCoalesced(
   const kernel = loadKernel();
   const expected: ExpectedRow[] = [];
   for (const file of [1, 2, 3]) {
-    const columns = new RowColumns((file === 3 ? grown : older).map(([name, type]) => column(name, type)));
+    const columns = new RowColumns((file === 3 ? grown : older).map(([name, type]) => field(name, type)));
     for (let row = 0; row < rowsPerFile; row++) {
       const id = (file - 1) * rowsPerFile + row;
       const values: ColumnValue[] = [BigInt(id), id % 7 === 0 ? null : `name ${id}`];

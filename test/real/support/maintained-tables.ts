@@ -1,83 +1,39 @@
-import { randomUUID } from 'node:crypto';
-import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
 import { loadKernel } from '#columnar/kernel/kernel.ts';
 import { serializeActions } from '#delta/action-json.ts';
 import type { CommitInfo, DeletionVector, Protocol } from '#delta/actions.ts';
-import { writeCheckpoint } from '#delta/checkpoint.ts';
 import { decodePath } from '#delta/file-path.ts';
 import { commitPath } from '#delta/log-path.ts';
-import { loadLogState } from '#delta/log-state.ts';
-import type { ObjectStore } from '#delta/object-store.ts';
 import { planRemove } from '#delta/remove-files.ts';
-import type { DataType, StructField, StructType } from '#delta/schema.ts';
-import { addColumns } from '#delta/schema-growth.ts';
+import type { StructField, StructType } from '#delta/schema.ts';
 import { type PropertyChanges, setPropertiesOperation } from '#delta/set-properties.ts';
-import { type Operation, transact } from '#delta/transact.ts';
-import { optimizeTable } from '#pipeline/optimize/optimize-table.ts';
 import { repairTable } from '#pipeline/repair/repair-table.ts';
 import { restoreTable } from '#pipeline/restore/restore-table.ts';
 import { memoryLedger } from '../../support/memory-ledger.ts';
-import { column, OptimizedTable } from '../../support/optimized-table.ts';
+import type { OptimizedTable } from '../../support/optimized-table.ts';
+import { field, listOf, mapOf } from '../../support/schemas.ts';
+import {
+  append,
+  checkpoint,
+  type ExpectedRow,
+  type MaintainedTable,
+  nameOf,
+  optimize,
+  rowsOf,
+  run,
+  writing,
+} from './maintained-table.ts';
 
-/** A row as `rows.py` writes it: members that are null are left out. */
-export type ExpectedRow = Readonly<Record<string, unknown>>;
-
-/** A table that our own operations write, for readers that we did not. */
-export interface MaintainedTable {
-  /** Its folder. */
-  name: string;
-  /** Who reads it; absent: all. */
-  readers?: readonly ('deltalake' | 'Spark')[];
-  /** Rows of earlier versions that readers go back to, by version. */
-  earlier?: Readonly<Record<number, readonly ExpectedRow[]>>;
-  /** Rows that a condition holds for, and how many files Spark reads for them. */
-  where?: { sql: string; rows: readonly ExpectedRow[]; files: number };
-  /** Writes the table; answers its rows, in any order. */
-  prepare(store: ObjectStore): Promise<readonly ExpectedRow[]>;
-}
-
-const mapOf = (keyType: DataType, valueType: DataType): DataType => ({
-  type: 'map',
-  keyType,
-  valueType,
-  valueContainsNull: true,
-});
-const listOf = (elementType: DataType): DataType => ({ type: 'array', elementType, containsNull: true });
-
-const nested: StructType = { type: 'struct', fields: [column('label', 'string'), column('floor', 'long')] };
+const nested: StructType = { type: 'struct', fields: [field('label', 'string'), field('floor', 'long')] };
 
 const mapFields = [
-  column('id', 'long'),
-  column('counts', mapOf('string', 'long')),
-  column('places', mapOf('string', nested)),
+  field('id', 'long'),
+  field('counts', mapOf('string', 'long')),
+  field('places', mapOf('string', nested)),
 ];
 const withFloors = (fields: readonly StructField[]): StructField[] => {
-  const more: StructType = { type: 'struct', fields: [...nested.fields, column('note', 'string')] };
-  return fields.map((field) => (field.name === 'places' ? column('places', mapOf('string', more)) : field));
+  const more: StructType = { type: 'struct', fields: [...nested.fields, field('note', 'string')] };
+  return fields.map((each) => (each.name === 'places' ? field('places', mapOf('string', more)) : each));
 };
-
-const narrowFields = [
-  ...[column('id', 'integer'), column('ratio', 'float'), column('day', 'date'), column('price', 'decimal(5,2)')],
-  ...[column('counts', mapOf('integer', 'integer')), column('items', listOf('integer'))],
-];
-const wideFields = [
-  ...[
-    column('id', 'long'),
-    column('ratio', 'double'),
-    column('day', 'timestamp_ntz'),
-    column('price', 'decimal(20,4)'),
-  ],
-  ...[column('counts', mapOf('long', 'long')), column('items', listOf('long'))],
-];
-
-/** The fields as wide as others, and with the changes that a table's log keeps. */
-function widened(fields: StructField[], wanted: StructField[]): StructField[] {
-  const growth = addColumns({ type: 'struct', fields }, { type: 'struct', fields: wanted }, 'any');
-  if (growth.kind !== 'grown') throw new Error(`expected fields that widen, got ${growth.kind}`);
-  return growth.schema.fields;
-}
-
-const nameOf = (id: number): string => `name ${id}`;
 
 export const maintainedTables: readonly MaintainedTable[] = [
   {
@@ -85,7 +41,7 @@ export const maintainedTables: readonly MaintainedTable[] = [
     prepare: (store) =>
       writing(store, {}, async (table) => {
         await append(table, [1, 2]);
-        table.fields = [...table.fields, column('city', 'string'), column('place', nested)];
+        table.fields = [...table.fields, field('city', 'string'), field('place', nested)];
         await table.append([[3n, 'c', 'Lyon', ['x', 4n]]]);
         return [...rowsOf(1, 2), { id: 3, name: 'c', city: 'Lyon', place: { label: 'x', floor: 4 } }];
       }),
@@ -117,8 +73,8 @@ export const maintainedTables: readonly MaintainedTable[] = [
         store,
         {
           fields: [
-            ...[column('id', 'long'), column('name', 'string'), column('place', nested)],
-            ...[column('tags', { type: 'array', elementType: 'string', containsNull: true }), column('on', 'boolean')],
+            ...[field('id', 'long'), field('name', 'string'), field('place', nested)],
+            ...[field('tags', listOf('string')), field('on', 'boolean')],
           ],
           settings: { optimize: { zOrderBy: ['place.floor', 'name'] } },
         },
@@ -186,7 +142,7 @@ export const maintainedTables: readonly MaintainedTable[] = [
         await append(table, [1, 2]);
         await append(table, [3]);
         await optimize(table);
-        table.fields = [...table.fields, column('city', 'string')];
+        table.fields = [...table.fields, field('city', 'string')];
         await table.append([[4n, 'd', 'Lyon']]);
         await checkpoint(table);
         const to = { version: 2 };
@@ -306,62 +262,6 @@ export const maintainedTables: readonly MaintainedTable[] = [
         ];
       }),
   },
-  {
-    name: 'widened',
-    readers: ['Spark'],
-    prepare: (store) =>
-      writing(
-        store,
-        {
-          configuration: { 'delta.enableTypeWidening': 'true' },
-          ...{ fields: narrowFields, kernel: loadKernel(), settings: { optimize: { minRowGroupBytes: 1 } } },
-        },
-        async (table) => {
-          const narrow = (id: number) => [id, id / 2, id, BigInt(id), [[id, id]], [id]];
-          await table.append([narrow(1)]);
-          await table.append([narrow(2)]);
-          table.fields = widened(narrowFields, wideFields);
-          const [day, micros] = [86_400_000_000, 1_000_001];
-          await table.append([[2n ** 40n, 0.1, BigInt(micros), 5n, [[2n ** 41n, 2n ** 42n]], [2n ** 43n]]]);
-          await checkpoint(table);
-          await table.append([[4n, 0.5, 0n, 12_345n, [[4n, 4n]], [null]]]);
-          await optimize(table, 'rewritten');
-          const row = (id: number) => ({
-            ...{ id, ratio: id / 2, day: id * day, price: `0.0${id}00` },
-            ...{ counts: { [id]: id }, items: [id] },
-          });
-          return [
-            row(1),
-            row(2),
-            {
-              ...{ id: 2 ** 40, ratio: 0.1, day: micros, price: '0.0005' },
-              ...{ counts: { [2 ** 41]: 2 ** 42 }, items: [2 ** 43] },
-            },
-            { id: 4, ratio: 0.5, day: 0, price: '1.2345', counts: { 4: 4 }, items: [null] },
-          ];
-        },
-      ),
-  },
-  {
-    name: 'widened_unmerged',
-    readers: ['Spark'],
-    where: { sql: 'id > 2', rows: [{ id: 2 ** 40, name: 'wide' }], files: 1 },
-    prepare: (store) =>
-      writing(
-        store,
-        {
-          configuration: { 'delta.enableTypeWidening': 'true' },
-          ...{ fields: [column('id', 'integer'), column('name', 'string')], kernel: loadKernel() },
-        },
-        async (table) => {
-          for (const id of [1, 2]) await table.append([[id, nameOf(id)]]);
-          table.fields = widened(table.fields, [column('id', 'long')]);
-          await table.append([[2n ** 40n, 'wide']]);
-          await checkpoint(table);
-          return [...rowsOf(1, 2), { id: 2 ** 40, name: 'wide' }];
-        },
-      ),
-  },
   statisticsAs('statistics_as_text', {}),
   statisticsAs('statistics_as_struct', {
     'delta.checkpoint.writeStatsAsStruct': 'true',
@@ -374,9 +274,9 @@ export const maintainedTables: readonly MaintainedTable[] = [
 function statisticsAs(name: string, configuration: Record<string, string>): MaintainedTable {
   const types = ['long', 'decimal(20,2)', 'date', 'timestamp', 'timestamp_ntz', 'string', 'short', 'float', 'double'];
   const fields = [
-    column('id', 'integer'),
-    ...types.map((type) => column(type.replace(/\W.*/, ''), type)),
-    column('nested', nested),
+    field('id', 'integer'),
+    ...types.map((type) => field(type.replace(/\W.*/, ''), type)),
+    field('nested', nested),
   ];
   const dayOf = (id: number) => Date.UTC(2024, 1, id) / 86_400_000;
   const microsOf = (id: number) => (dayOf(id) * 24 + 10) * 3_600_000_000;
@@ -404,7 +304,7 @@ function statisticsAs(name: string, configuration: Record<string, string>): Main
   };
 }
 
-const byDay = { fields: [column('id', 'long'), column('day', 'string')], partitionColumns: ['day'] };
+const byDay = { fields: [field('id', 'long'), field('day', 'string')], partitionColumns: ['day'] };
 
 /** Written by Spark: rows 0, 1, 4 and 5 are deleted. */
 const deletesFourOfSix: DeletionVector = {
@@ -413,24 +313,6 @@ const deletesFourOfSix: DeletionVector = {
   sizeInBytes: 40,
   cardinality: 4,
 };
-
-type Options = ConstructorParameters<typeof OptimizedTable>[0];
-
-/** A table of ids and names unless `options` say otherwise, made at the store. */
-export async function writing(
-  store: ObjectStore,
-  options: Options,
-  write: (table: OptimizedTable) => Promise<ExpectedRow[]>,
-): Promise<ExpectedRow[]> {
-  const table = new OptimizedTable({ ...options, store });
-  try {
-    table.nowMs = Date.now();
-    await table.create();
-    return await write(table);
-  } finally {
-    table.close();
-  }
-}
 
 /** The table's first version anew, as another engine makes one that asks for more. */
 async function asking(
@@ -463,33 +345,7 @@ function askForV2Checkpoints(table: OptimizedTable): Promise<void> {
   return asking(table, protocol, { 'delta.checkpointPolicy': 'v2' });
 }
 
-export const rowsOf = (...ids: number[]): ExpectedRow[] => ids.map((id) => ({ id, name: nameOf(id) }));
-
-/** One file with the rows of these ids. */
-export const append = (table: OptimizedTable, ids: readonly number[]) =>
-  table.append(ids.map((id) => [BigInt(id), nameOf(id)]));
-
-export async function run(table: OptimizedTable, operation: Operation): Promise<void> {
-  const state = (await loadLogState(table.store, checkpointCodec))!;
-  const { logOf, clock, ids } = table.ports;
-  const outcome = await transact(logOf('t'), state, operation, { nowMs: clock, txnId: ids, engineInfo: 'Alluvium' });
-  if (outcome.kind !== 'committed') throw new Error(`expected a commit, got ${JSON.stringify(outcome)}`);
-}
-
 const setProperties = (table: OptimizedTable, changes: PropertyChanges) => run(table, setPropertiesOperation(changes));
-
-async function optimize(table: OptimizedTable, how?: 'copied' | 'rewritten'): Promise<void> {
-  const { outcomes } = await optimizeTable({ tableName: 't', dryRun: false }, table.ports);
-  const isWanted = outcomes.every((outcome) => outcome.kind === 'merged' && (how ?? outcome.how) === outcome.how);
-  if (outcomes.length === 0 || !isWanted) {
-    throw new Error(`expected every bin to be merged (${how ?? 'in any way'}), got ${JSON.stringify(outcomes)}`);
-  }
-}
-
-async function checkpoint(table: OptimizedTable): Promise<void> {
-  const { version } = (await loadLogState(table.store, checkpointCodec))!;
-  await writeCheckpoint(table.store, checkpointCodec, version, Date.now(), randomUUID);
-}
 
 /** As log clean-up does, so that readers have to go by the checkpoint. */
 async function forgetCommits(table: OptimizedTable, before: number): Promise<void> {

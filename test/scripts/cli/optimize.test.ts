@@ -1,11 +1,10 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { exitCodeOf, failureText } from '../../../scripts/cli/failure.ts';
 import { optimize } from '../../../scripts/cli/optimize.ts';
 import { type LocalLake, startLocalLake } from '../../support/local-lake.ts';
-import { column, OptimizedTable } from '../../support/optimized-table.ts';
+import { OptimizedTable } from '../../support/optimized-table.ts';
+import { runVerb } from '../../support/run-verb.ts';
+import { field } from '../../support/schemas.ts';
 
-const root = join(import.meta.dirname, '../../..');
 let lake: LocalLake;
 let flights: OptimizedTable;
 
@@ -14,7 +13,7 @@ beforeAll(async () => {
   Object.assign(process.env, lake.variables);
   flights = new OptimizedTable({
     store: lake.tableStore('flights'),
-    fields: [column('id', 'long'), column('day', 'date')],
+    fields: [field('id', 'long'), field('day', 'date')],
     partitionColumns: ['day'],
   });
   await flights.create();
@@ -27,52 +26,51 @@ afterAll(async () => {
   await lake.close();
 });
 
-const run = async (...args: string[]): Promise<string> =>
-  (await optimize.run(['--env', 'local', ...args], root)) as string;
-const refused = async (...args: string[]) => {
-  const error = await run(...args).catch((failure: Error) => failure);
-  return { code: exitCodeOf(error), text: failureText(error, false) };
-};
+const run = (...args: string[]) => runVerb(optimize, '--env', 'local', ...args);
 
 test('a dry run tells what would be merged, partition by partition', async () => {
-  const lines = (await run('flights', '--dry-run')).split('\n');
+  const lines = (await run('flights', '--dry-run')).stdout.split('\n');
   expect(lines).toHaveLength(2);
   expect(lines[0]).toMatch(/^Table flights, day=2026-11-21: 3 files \([\d.]+ KiB\) would be merged\.$/);
   expect(lines[1]).toMatch(/^Table flights, day=2026-11-20: 2 files \([\d.]+ (KiB|B)\) would be merged\.$/);
-  expect(JSON.parse(await run('flights', '--dry-run', '--json'))).toMatchObject({ version: 5, files: 5, leftAlone: 0 });
+  expect(JSON.parse((await run('flights', '--dry-run', '--json')).stdout)).toMatchObject({
+    version: 5,
+    files: 5,
+    leftAlone: 0,
+  });
   expect(await flights.files()).toHaveLength(5);
 });
 
 test('partitions that a predicate names are merged, then the others, then nothing is left', async () => {
-  expect(await run('flights', '--where', "day = '2026-11-20'")).toMatch(
+  expect((await run('flights', '--where', "day = '2026-11-20'")).stdout).toMatch(
     /^version 6: 2 files of .* are one of .* \((copied|rewritten)\)$/,
   );
-  expect(JSON.parse(await run('flights', '--json'))).toMatchObject({
+  expect(JSON.parse((await run('flights', '--json')).stdout)).toMatchObject({
     version: 6,
     outcomes: [{ kind: 'merged', version: 7, files: 3 }],
   });
   expect((await flights.rows()).map(({ id }) => id).sort()).toEqual([0n, 1n, 2n, 3n, 4n]);
-  expect(await run('flights')).toBe('Nothing is to be merged.');
+  expect(await run('flights')).toEqual({ code: 0, stdout: 'Nothing is to be merged.', stderr: '' });
 });
 
 test('what is not given as it must be is a matter of usage; what is not there has failed', async () => {
-  expect(await refused('flights', 'other')).toMatchObject({
+  expect(await run('flights', 'other')).toMatchObject({
     code: 2,
-    text: expect.stringContaining('expected optimize --env'),
+    stderr: expect.stringContaining('expected optimize --env'),
   });
-  expect(await refused('flights', '--where', 'id > 3')).toMatchObject({
+  expect(await run('flights', '--where', 'id > 3')).toMatchObject({
     code: 2,
-    text: expect.stringContaining('--where: id: expected a partition column (day)'),
+    stderr: expect.stringContaining('--where: id: expected a partition column (day)'),
   });
-  expect(await refused('absent')).toMatchObject({ code: 1, text: expect.stringContaining('expected a Delta table') });
+  expect(await run('absent')).toMatchObject({ code: 1, stderr: expect.stringContaining('expected a Delta table') });
 });
 
 test('files that could not be merged are a failure that says how many', async () => {
   await flights.append([[10n]], flights.partition({ day: '2026-11-22' }));
   const { path } = await flights.append([[11n]], flights.partition({ day: '2026-11-22' }));
   await flights.store.delete(path);
-  expect(await refused('flights')).toMatchObject({
+  expect(await run('flights')).toMatchObject({
     code: 1,
-    text: expect.stringContaining('flights: expected to merge 1 sets of files, 1 failed'),
+    stderr: expect.stringContaining('flights: expected to merge 1 sets of files, 1 failed'),
   });
 });

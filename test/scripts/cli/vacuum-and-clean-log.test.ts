@@ -8,12 +8,11 @@ import { commitPath } from '#delta/log-path.ts';
 import { loadLogState } from '#delta/log-state.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import { cleanLogVerb } from '../../../scripts/cli/clean-log.ts';
-import { exitCodeOf, failureText } from '../../../scripts/cli/failure.ts';
 import { vacuum } from '../../../scripts/cli/vacuum.ts';
 import { addFile, removeFile, schemaString, tableCreation } from '../../support/actions.ts';
 import { type LocalLake, startLocalLake } from '../../support/local-lake.ts';
+import { runVerb } from '../../support/run-verb.ts';
 
-const root = join(import.meta.dirname, '../../..');
 const dayMs = 86_400_000;
 const nowMs = Date.now();
 let lake: LocalLake;
@@ -44,18 +43,7 @@ beforeAll(async () => {
 afterAll(() => lake.close());
 
 const verbs = { vacuum, 'clean-log': cleanLogVerb };
-
-/** The verb as bin/alluvium.ts runs it, in this process. */
-async function alluvium(
-  name: keyof typeof verbs,
-  ...args: string[]
-): Promise<{ code: number; stdout: string; stderr: string }> {
-  try {
-    return { code: 0, stdout: (await verbs[name].run(args, root)) as string, stderr: '' };
-  } catch (error) {
-    return { code: exitCodeOf(error), stdout: '', stderr: failureText(error, args.includes('--json')) };
-  }
-}
+const alluvium = (name: keyof typeof verbs, ...args: string[]) => runVerb(verbs[name], ...args);
 const onFlights = (verb: keyof typeof verbs, ...args: string[]) => alluvium(verb, '--env', 'local', 'flights', ...args);
 const files = async () =>
   (await Array.fromAsync(flights.list(''))).map(({ path }) => path).filter((path) => !path.includes('/'));

@@ -14,6 +14,7 @@ import type { DataType, StructField } from '#delta/schema.ts';
 import type { RewriteJob } from '#pipeline/optimize/rewrite-files.ts';
 import { duckdbRows } from '../../../support/duckdb.ts';
 import { memoryObjectStore } from '../../../support/memory-object-store.ts';
+import { field, listOf, mapOf } from '../../../support/schemas.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -26,7 +27,6 @@ beforeEach(() => {
   store = memoryObjectStore();
 });
 
-const field = (name: string, type: DataType): StructField => ({ name, type, nullable: true, metadata: {} });
 const rewriter = () => duckdbRewriter({ temporaryFolder: folder, memoryMiB: 256, threads: 1 });
 
 async function put(path: string, bytes: Uint8Array, deleted?: number[]) {
@@ -131,7 +131,7 @@ const everyType: [StructField, ColumnValue[]][] = [
   [field('date', 'date'), [0, null, 19_000]],
   [field('timestamp', 'timestamp'), [-1n, null, 1_718_479_845_123_999n]],
   [field('timestamp_ntz', 'timestamp_ntz'), [-1n, null, 1_718_479_845_123_999n]],
-  [field('array', { type: 'array', elementType: 'string', containsNull: true }), [['a', null], null, []]],
+  [field('array', listOf('string')), [['a', null], null, []]],
   [
     field('struct', { type: 'struct', fields: [field('x', 'long'), field('y"y', 'string')] }),
     [[1n, 'a'], null, [null, 'b']],
@@ -156,7 +156,7 @@ test('maps, and structs that have grown', async () => {
     return new Uint8Array(await readFile(file));
   };
   const fields = [
-    field('m', { type: 'map', keyType: 'string', valueType: 'long', valueContainsNull: true }),
+    field('m', mapOf('string', 'long')),
     field('s', { type: 'struct', fields: [field('a', 'long'), field('b', 'string')] }),
   ];
   const inputs = [
@@ -177,12 +177,7 @@ test('what grew within structs, lists and maps keeps the values of each file, wh
     return new Uint8Array(await readFile(file));
   };
   const grown: DataType = { type: 'struct', fields: [field('a', 'long'), field('b', 'long'), field('c', 'long')] };
-  const fields = [
-    field('s', grown),
-    field('l', { type: 'array', elementType: grown, containsNull: true }),
-    field('m', { type: 'map', keyType: 'string', valueType: grown, valueContainsNull: true }),
-    field('n', 'long'),
-  ];
+  const fields = [field('s', grown), field('l', listOf(grown)), field('m', mapOf('string', grown)), field('n', 'long')];
   const row = (struct: string, n: string) =>
     `SELECT ${struct} AS s, [${struct}] AS l, MAP {'k': ${struct}} AS m, ${n} AS n`;
   const inputs = [

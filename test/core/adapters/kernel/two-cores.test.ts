@@ -19,20 +19,17 @@ import { PayloadArena } from '#columnar/scan/payload-arena.ts';
 import type { ColumnValue } from '#columnar/vector/column.ts';
 import { statisticsOf } from '#columnar/vector/statistics.ts';
 import { columnKeyOf, columnNameOf } from '#contract/column-name.ts';
-import type { DataType, StructType } from '#delta/schema.ts';
+import type { StructType } from '#delta/schema.ts';
 import type { BatchEngine, BatchEngines } from '#pipeline/ingest/batch-engine.ts';
 import type { ScannedRows } from '#pipeline/ingest/unfiled-rows.ts';
 import { duckdbRows } from '../../../support/duckdb.ts';
 import { rowsOfParquet } from '../../../support/parquet-rows.ts';
-import { dataType, field, nullable } from '../../../support/random-values.ts';
+import { dataType, nullable } from '../../../support/random-values.ts';
+import { listOf, structOf } from '../../../support/schemas.ts';
 import { areShared, sharing, twoCoreEngines } from '../../../support/two-core-engines.ts';
 
 const seed = 20_261_121;
 const base64 = (text: string) => Buffer.from(text).toString('base64');
-const structOf = (types: Record<string, DataType>): StructType => ({
-  type: 'struct',
-  fields: Object.entries(types).map(([name, type]) => field(name, type)),
-});
 
 const events = structOf({
   at: 'timestamp',
@@ -40,7 +37,7 @@ const events = structOf({
   kind: 'string',
   amount: 'decimal(30,2)',
   place: structOf({ x: 'double', name: 'string' }),
-  tags: { type: 'array', elementType: 'string', containsNull: true },
+  tags: listOf('string'),
   ok: 'boolean',
   _position: 'string',
 });

@@ -4,7 +4,8 @@ import { encodeParquet } from '#columnar/encode/encode-parquet.ts';
 import { openDataFile, type Row } from '#columnar/read/data-file.ts';
 import { RowColumns } from '#columnar/vector/row-columns.ts';
 import { memoryObjectStore } from '../../../support/memory-object-store.ts';
-import { dataType, field, nullable } from '../../../support/random-values.ts';
+import { dataType, nullable } from '../../../support/random-values.ts';
+import { field } from '../../../support/schemas.ts';
 
 const table = fc
   .array(dataType, { minLength: 1, maxLength: 3 })

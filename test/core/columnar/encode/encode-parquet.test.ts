@@ -1,7 +1,3 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { describe, expect, test } from 'vitest';
@@ -9,24 +5,8 @@ import { type Compression, encodeParquet } from '#columnar/encode/encode-parquet
 import type { ColumnValue } from '#columnar/vector/column.ts';
 import { RowColumns } from '#columnar/vector/row-columns.ts';
 import type { DataType, StructField } from '#delta/schema.ts';
-
-const field = (name: string, type: DataType): StructField => ({ name, type, nullable: true, metadata: {} });
-
-async function duckdbRows(bytes: Uint8Array, select: string): Promise<unknown[][]> {
-  const folder = await mkdtemp(join(tmpdir(), 'alluvium-parquet-'));
-  try {
-    const file = join(folder, 'file.parquet');
-    await writeFile(file, bytes);
-    const instance = await DuckDBInstance.create(':memory:');
-    const connection = await instance.connect();
-    const reader = await connection.runAndReadAll(`SELECT ${select} FROM read_parquet('${file}')`);
-    connection.closeSync();
-    instance.closeSync();
-    return reader.getRowsJson() as unknown[][];
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-}
+import { duckdbRowsOf } from '../../../support/duckdb.ts';
+import { field, listOf } from '../../../support/schemas.ts';
 
 const hyparquetRows = (bytes: Uint8Array) => {
   const file = bytes.slice().buffer as ArrayBuffer;
@@ -78,21 +58,14 @@ const types: { type: DataType; written: ColumnValue[]; printed: (string | null)[
     ],
   },
   {
-    type: { type: 'array', elementType: 'long', containsNull: true },
+    type: listOf('long'),
     written: [[1n, null, 2n ** 60n], null, []],
     printed: ['[1, NULL, 1152921504606846976]', null, '[]'],
   },
   {
     type: {
       type: 'struct',
-      fields: [
-        field('a', 'string'),
-        field('b', {
-          type: 'array',
-          elementType: { type: 'struct', fields: [field('c', 'decimal(20,0)')] },
-          containsNull: true,
-        }),
-      ],
+      fields: [field('a', 'string'), field('b', listOf({ type: 'struct', fields: [field('c', 'decimal(20,0)')] }))],
     },
     written: [['x', [[18446744073709551615n], null]], null, [null, null]],
     printed: ["{'a': x, 'b': [{'c': 18446744073709551615}, NULL]}", null, "{'a': NULL, 'b': NULL}"],
@@ -105,10 +78,8 @@ describe('values come back from DuckDB as they went in', () => {
       [field('v', type)],
       written.map((value) => [value]),
     );
-    const rows = await duckdbRows(
-      bytes,
-      type === 'timestamp' ? "(v AT TIME ZONE 'UTC')::VARCHAR || '+00'" : 'v::VARCHAR',
-    );
+    const text = type === 'timestamp' ? "(v AT TIME ZONE 'UTC')::VARCHAR || '+00'" : 'v::VARCHAR';
+    const rows = await duckdbRowsOf(bytes, `SELECT ${text} FROM $file`);
     expect(rows.map(([value]) => value)).toEqual(printed);
   });
 });
@@ -132,7 +103,7 @@ test('types in the footer are those that Delta names', async () => {
     [
       field('at', 'timestamp'),
       field('local', 'timestamp_ntz'),
-      field('tags', { type: 'array', elementType: 'string', containsNull: true }),
+      field('tags', listOf('string')),
       field('price', 'decimal(28,6)'),
       field('small', 'byte'),
     ],
@@ -163,15 +134,15 @@ test('columns grow past their first buffers', async () => {
       field('id', 'long'),
       field('text', 'string'),
       field('even', 'boolean'),
-      field('list', { type: 'array', elementType: 'integer', containsNull: true }),
+      field('list', listOf('integer')),
       field('cents', 'decimal(10,2)'),
     ],
     rows,
   );
-  const read = await duckdbRows(
+  const read = await duckdbRowsOf(
     bytes,
-    `count(*)::VARCHAR, sum(id)::VARCHAR, count(text)::VARCHAR, count(*) FILTER (even)::VARCHAR, sum(list[1])::VARCHAR,
-     sum(cents)::VARCHAR, count(*) FILTER (text = 'row ' || id || ' ' || repeat('x', 20))::VARCHAR`,
+    `SELECT count(*)::VARCHAR, sum(id)::VARCHAR, count(text)::VARCHAR, count(*) FILTER (even)::VARCHAR, sum(list[1])::VARCHAR,
+     sum(cents)::VARCHAR, count(*) FILTER (text = 'row ' || id || ' ' || repeat('x', 20))::VARCHAR FROM $file`,
   );
   expect(read).toEqual([['5000', '12497500', '3333', '2500', '12497500', '124975.00', '3333']]);
 });

@@ -18,7 +18,8 @@ import { statisticsOf } from '#columnar/vector/statistics.ts';
 import { vectorColumns } from '#columnar/vector/vector-column.ts';
 import type { StructField } from '#delta/schema.ts';
 import { memoryObjectStore } from '../../../support/memory-object-store.ts';
-import { dataType, field, nullable } from '../../../support/random-values.ts';
+import { dataType, nullable } from '../../../support/random-values.ts';
+import { field } from '../../../support/schemas.ts';
 
 const kernel = loadKernel();
 

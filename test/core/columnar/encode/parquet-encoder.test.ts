@@ -1,10 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { parquetMetadata, parquetSchema, readColumnIndex, readOffsetIndex } from 'hyparquet';
 import { getSchemaPath } from 'hyparquet/src/schema.js';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { copyRowGroups } from '#columnar/copy/copy-row-groups.ts';
 import { findSources } from '#columnar/copy/copy-source.ts';
 import { createdBy } from '#columnar/encode/created-by.ts';
@@ -18,29 +14,11 @@ import type { FileColumns, Vector } from '#columnar/vector/vector.ts';
 import { vectorColumns } from '#columnar/vector/vector-column.ts';
 import type { DataType, StructField } from '#delta/schema.ts';
 import packageJson from '../../../../package.json' with { type: 'json' };
+import { duckdbRowsOf } from '../../../support/duckdb.ts';
 import { memoryObjectStore } from '../../../support/memory-object-store.ts';
-import { field } from '../../../support/random-values.ts';
+import { field, listOf } from '../../../support/schemas.ts';
 
 const kernel = loadKernel();
-
-let folder: string;
-let connection: DuckDBConnection;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'alluvium-encoder-'));
-  connection = await (await DuckDBInstance.create(':memory:')).connect();
-});
-afterAll(async () => {
-  connection.closeSync();
-  await rm(folder, { recursive: true });
-});
-
-/** Rows of a query in which `$file` is the file. */
-async function duckdbRows(bytes: Uint8Array, query: string): Promise<unknown[][]> {
-  const file = join(folder, 'file.parquet');
-  await writeFile(file, bytes);
-  const reader = await connection.runAndReadAll(query.replaceAll('$file', `'${file}'`));
-  return reader.getRowsJson() as unknown[][];
-}
 
 async function rowsOf(bytes: Uint8Array, fields: readonly StructField[]) {
   const store = memoryObjectStore();
@@ -74,8 +52,6 @@ const oneColumn = (type: DataType, values: readonly ColumnValue[]) =>
 const metadataOf = (bytes: Uint8Array) => parquetMetadata(new Uint8Array(bytes).buffer);
 const chunkOf = (bytes: Uint8Array, index = 0) => metadataOf(bytes).row_groups[0]!.columns[index]!.meta_data!;
 
-const array = (elementType: DataType): DataType => ({ type: 'array', elementType, containsNull: true });
-
 test('files say which version of alluvium made them', async () => {
   expect(createdBy).toBe(`alluvium version ${packageJson.version}`);
   expect(metadataOf(await encoded(oneColumn('long', [1n]))).created_by).toBe(createdBy);
@@ -85,7 +61,7 @@ test('maps, with structs and lists inside, as the format has them', async () => 
   const type: DataType = {
     type: 'map',
     keyType: 'string',
-    valueType: { type: 'struct', fields: [field('n', 'long'), field('tags', array('string'))] },
+    valueType: { type: 'struct', fields: [field('n', 'long'), field('tags', listOf('string'))] },
     valueContainsNull: true,
   };
   const rows: ColumnValue[] = [
@@ -98,7 +74,7 @@ test('maps, with structs and lists inside, as the format has them', async () => 
     [['', [null, []]]],
   ];
   const bytes = await encoded(oneColumn(type, rows));
-  expect(await duckdbRows(bytes, 'SELECT v::VARCHAR FROM $file')).toEqual([
+  expect(await duckdbRowsOf(bytes, 'SELECT v::VARCHAR FROM $file')).toEqual([
     ["{a={'n': 1, 'tags': [x, NULL]}, b=NULL}"],
     [null],
     ['{}'],
@@ -116,7 +92,7 @@ test('maps, with structs and lists inside, as the format has them', async () => 
 test('65,537 distinct texts and as many again', async () => {
   const values = Array.from({ length: 131_074 }, (_, index) => `text ${index % 65_537}`);
   const bytes = await encoded(oneColumn('string', values));
-  const counts = await duckdbRows(
+  const counts = await duckdbRowsOf(
     bytes,
     'SELECT count(*), count(DISTINCT v), min(v), max(v), count(*) FILTER (v = v) FROM $file',
   );
@@ -133,15 +109,15 @@ describe.each(['zstd', 'snappy', 'none'] as const)('%s', (compression) => {
     expect((await rowsOf(bytes, [field('v', 'string')])).map(({ v }) => v)).toEqual(values);
     const { statistics } = chunkOf(bytes);
     expect(statistics).toMatchObject({ min_value: '11', max_value: `${'K'.repeat(63)}L`, is_max_value_exact: false });
-    expect(await duckdbRows(bytes, 'SELECT sum(length(v)) FROM $file')).toEqual([['4000005']]);
+    expect(await duckdbRowsOf(bytes, 'SELECT sum(length(v)) FROM $file')).toEqual([['4000005']]);
   });
 
   test('no row, and one', async () => {
     const none = await encoded(oneColumn('string', []), compression);
-    expect(await duckdbRows(none, 'SELECT count(*) FROM $file')).toEqual([['0']]);
+    expect(await duckdbRowsOf(none, 'SELECT count(*) FROM $file')).toEqual([['0']]);
     expect(metadataOf(none).row_groups).toEqual([]);
-    const one = await encoded(oneColumn(array('date'), [[null, 3]]), compression);
-    expect(await duckdbRows(one, 'SELECT v::VARCHAR FROM $file')).toEqual([['[NULL, 1970-01-04]']]);
+    const one = await encoded(oneColumn(listOf('date'), [[null, 3]]), compression);
+    expect(await duckdbRowsOf(one, 'SELECT v::VARCHAR FROM $file')).toEqual([['[NULL, 1970-01-04]']]);
   });
 });
 
@@ -154,7 +130,7 @@ test('a file is no larger than that of parquet-wasm', async () => {
     field('cents', 'decimal(28,6)'),
     field('count', 'integer'),
     field('ok', 'boolean'),
-    field('tags', array('string')),
+    field('tags', listOf('string')),
   ];
   const random = (index: number) => Math.abs(Math.sin(index * 12.9898) * 43758.5453) % 1;
   const columns = columnsOf(
@@ -227,10 +203,10 @@ function severalPages() {
     field('flag', 'boolean'),
     field('cents', 'decimal(38,2)'),
     field('late', 'integer'),
-    field('list', array('integer')),
+    field('list', listOf('integer')),
     field('nested', {
       type: 'struct',
-      fields: [field('deep', array({ type: 'struct', fields: [field('x', 'double')] }))],
+      fields: [field('deep', listOf({ type: 'struct', fields: [field('x', 'double')] }))],
     }),
   ];
   const rows = Array.from({ length: 41_003 }, (_, index): ColumnValue[] => [
@@ -266,7 +242,7 @@ test('several pages: values come back, bounds and nulls of pages hold, offsets l
   const { bytes: other } = await encodeParquet(columns, 'zstd');
   const sums = `SELECT count(*), sum(id), count(text), sum(hash(text)), sum(hash(few)), count(flag), sum(hash(flag)),
     sum(cents), sum(late), sum(hash(list::VARCHAR)), sum(hash(nested::VARCHAR)) FROM $file`;
-  expect(await duckdbRows(bytes, sums)).toEqual(await duckdbRows(other, sums));
+  expect(await duckdbRowsOf(bytes, sums)).toEqual(await duckdbRowsOf(other, sums));
 
   const mark = kernel.mark();
   const vectors = fields.map(({ type }, index) => ({ type, vector: columns.columns[index]!.vector() }));
@@ -318,9 +294,9 @@ test('a Bloom filter holds every value, and few others', async () => {
     field('seventh', 'double'),
   ];
   const bytes = await encoded(columnsOf(fields, rows), 'zstd', ['device', 'id', 'n', 'plain', 'long', 'seventh']);
-  expect(await duckdbRows(bytes, 'SELECT count(*) FROM $file')).toEqual([['3000']]);
+  expect(await duckdbRowsOf(bytes, 'SELECT count(*) FROM $file')).toEqual([['3000']]);
   const excludes = async (column: string, value: string): Promise<boolean> => {
-    const [row] = await duckdbRows(
+    const [row] = await duckdbRowsOf(
       bytes,
       `SELECT bloom_filter_excludes FROM parquet_bloom_probe($file, '${column}', ${value})`,
     );
@@ -425,7 +401,7 @@ describe('vectors that only scanners make', () => {
 });
 
 test('numbers of a dictionary that look like noise are stored as they are, in blocks', async () => {
-  const type: DataType = { type: 'array', elementType: 'string', containsNull: true };
+  const type: DataType = listOf('string');
   // 2^13 texts over and over: each number is about as frequent as any other.
   const rows = Array.from({ length: 12_000 }, (_, row) =>
     Array.from({ length: 10 }, (_, item) => `text ${Math.imul(row * 10 + item, 0x9e3779b1) >>> 19}`),
@@ -437,7 +413,7 @@ test('numbers of a dictionary that look like noise are stored as they are, in bl
   expect(Number(stored)).toBeLessThan(Number(plain));
   expect((await rowsOf(bytes, columns.fields as StructField[])).map(({ v }) => v)).toEqual(rows);
   const sums = 'SELECT count(*), sum(len(v)), sum(hash(v::VARCHAR)) FROM $file';
-  expect(await duckdbRows(bytes, sums)).toEqual(await duckdbRows(await encoded(columns, 'none'), sums));
+  expect(await duckdbRowsOf(bytes, sums)).toEqual(await duckdbRowsOf(await encoded(columns, 'none'), sums));
 });
 
 test('row groups of both takers go into one file, page indexes and Bloom filters of ours with them', async () => {
@@ -463,7 +439,7 @@ test('row groups of both takers go into one file, page indexes and Bloom filters
     columnsOf(fields, [...rows, ...rows.slice(0, 500), ...rows.slice(0, 500)]),
     'none',
   );
-  expect(await duckdbRows(copy, sums)).toEqual(await duckdbRows(wanted, sums));
+  expect(await duckdbRowsOf(copy, sums)).toEqual(await duckdbRowsOf(wanted, sums));
   const probe = `SELECT bloom_filter_excludes FROM parquet_bloom_probe($file, 'text', 'text 40001')`;
-  expect(await duckdbRows(copy, probe)).toEqual([[false], [false], [true]]);
+  expect(await duckdbRowsOf(copy, probe)).toEqual([[false], [false], [true]]);
 });

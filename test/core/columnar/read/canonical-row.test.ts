@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { canonicalRow } from '#columnar/read/canonical-row.ts';
 import type { DataType } from '#delta/schema.ts';
 import { compareUtf8 } from '#delta/value.ts';
+import { field, listOf, mapOf } from '../../../support/schemas.ts';
 
 const text = (type: DataType, value: Parameters<ReturnType<typeof canonicalRow>>[0][string]): string =>
   canonicalRow([{ name: 'v', type, nullable: true, metadata: {} }])({ v: value }).slice('{"v":'.length, -1);
@@ -28,13 +29,13 @@ test.each<[DataType, Parameters<typeof text>[1], string]>([
   ['timestamp_ntz', 253_402_300_799_999_999n, '"9999-12-31T23:59:59.999999"'],
   ['binary', new Uint8Array([255, 0]), '"/wA="'],
   ['void', null, 'null'],
-  [{ type: 'array', elementType: 'long', containsNull: true }, [1n, null], '[1,null]'],
+  [listOf('long'), [1n, null], '[1,null]'],
 ])('%j: %s', (type, value, expected) => {
   expect(text(type, value)).toBe(expected);
 });
 
 test('a map is a list of pairs, sorted by the bytes of the keys', () => {
-  const type: DataType = { type: 'map', keyType: 'string', valueType: 'integer', valueContainsNull: true };
+  const type: DataType = mapOf('string', 'integer');
   const value = new Map([
     ['\u{10000}', 1],
     ['\uffff', null],
@@ -44,7 +45,6 @@ test('a map is a list of pairs, sorted by the bytes of the keys', () => {
 });
 
 test('a struct has its members in the order of the schema, absent ones too', () => {
-  const field = (name: string, type: DataType) => ({ name, type, nullable: true, metadata: {} });
   const type: DataType = { type: 'struct', fields: [field('b', 'long'), field('a', 'float'), field('c', 'date')] };
   expect(text(type, { a: Math.fround(0.3), b: 1n })).toBe('{"b":1,"a":0.3,"c":null}');
 });

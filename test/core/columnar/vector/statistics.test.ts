@@ -5,8 +5,7 @@ import { statisticsOf } from '#columnar/vector/statistics.ts';
 import { greatestStringBound, leastStringBound, precedes } from '#columnar/vector/string-bounds.ts';
 import { type IndexedColumns, indexedColumnsOf } from '#delta/indexed-columns.ts';
 import type { DataType, StructField } from '#delta/schema.ts';
-
-const field = (name: string, type: DataType): StructField => ({ name, type, nullable: true, metadata: {} });
+import { field, listOf } from '../../../support/schemas.ts';
 
 function statsOf(fields: StructField[], rows: ColumnValue[][], indexed?: IndexedColumns): string {
   const columns = new RowColumns(fields);
@@ -67,7 +66,7 @@ test('structs are mirrored; lists count as one leaf, without bounds', () => {
         type: 'struct',
         fields: [field('a', 'long'), field('t', { type: 'struct', fields: [field('b"', 'string')] })],
       }),
-      field('l', { type: 'array', elementType: 'long', containsNull: true }),
+      field('l', listOf('long')),
     ],
     [
       [
@@ -91,7 +90,7 @@ test('the first 32 leaves in schema order have statistics', () => {
   const fields = [
     ...Array.from({ length: 10 }, (_, index) => field(`c${index}`, 'long')),
     field('s', { type: 'struct', fields: inner }),
-    field('l', { type: 'array', elementType: { type: 'struct', fields: inner }, containsNull: true }),
+    field('l', listOf({ type: 'struct', fields: inner })),
     field('last', 'long'),
     field('beyond', 'long'),
   ];

@@ -5,16 +5,9 @@ import { DecodedDate, DecodedInstant, DecodedRecord, type DecodedValue } from '#
 import { decodeJson } from '#formats/json.ts';
 import type { GrowthRules } from '#pipeline/ingest/agree-table.ts';
 import { depthOf, growthByTypes, growthByValues, leafCount, notGrown } from '#pipeline/ingest/grow-columns.ts';
-import { dataType, field } from '../../../support/random-values.ts';
+import { dataType } from '../../../support/random-values.ts';
+import { field, listOf, mapOf, structOf } from '../../../support/schemas.ts';
 
-const struct = (fields: Record<string, DataType>): StructType => ({
-  type: 'struct',
-  fields: Object.entries(fields).map(([name, type]) => field(name, type)),
-});
-const list = (elementType: DataType): DataType => ({ type: 'array', elementType, containsNull: true });
-const map = (valueType: DataType): DataType => ({
-  ...{ type: 'map', keyType: 'string', valueType, valueContainsNull: true },
-});
 const record = (fields: Record<string, DecodedValue>) => new DecodedRecord(Object.keys(fields), Object.values(fields));
 const payload = (json: string): DecodedRecord => {
   const decoded = decodeJson(Buffer.from(json));
@@ -29,30 +22,30 @@ const typesOf = ({ fields }: StructType) => Object.fromEntries(fields.map(({ nam
 
 describe('by schemas', () => {
   test('what a table lacks is added, nullable, by the names that columns have; what conflicts stays', () => {
-    const existing = struct({ id: 'long', place: struct({ city: 'string' }) });
+    const existing = structOf({ id: 'long', place: structOf({ city: 'string' }) });
     const wanted: StructType = {
       type: 'struct',
       fields: [
         { name: 'ID', type: 'string', nullable: false, metadata: { doc: 'x' } },
         { name: 'US Gross', type: 'double', nullable: false, metadata: {} },
         { name: 'us_gross', type: 'string', nullable: true, metadata: {} },
-        field('place', struct({ City: 'string', 'zip code': 'integer' })),
-        field('empty', struct({})),
-        field('lines', list(struct({ 'sku=': 'string' }))),
+        field('place', structOf({ City: 'string', 'zip code': 'integer' })),
+        field('empty', structOf({})),
+        field('lines', listOf(structOf({ 'sku=': 'string' }))),
       ],
     };
     const grown = growthByTypes([wanted], limits)(existing, rules);
     expect(typesOf(grown)).toEqual({
-      ...{ id: 'long', place: struct({ city: 'string', zip_code: 'integer' }), US_Gross: 'double' },
-      lines: list(struct({ sku_: 'string' })),
+      ...{ id: 'long', place: structOf({ city: 'string', zip_code: 'integer' }), US_Gross: 'double' },
+      lines: listOf(structOf({ sku_: 'string' })),
     });
     expect(grown.fields[2]).toEqual(field('US_Gross', 'double'));
     expect(growthByTypes([wanted], limits)(grown, rules)).toBe(grown);
   });
 
   test('columns widen where the table lets them, an integer to no double', () => {
-    const existing = struct({ a: 'integer', b: 'float', c: 'integer', d: 'date' });
-    const wanted = [struct({ a: 'long', b: 'double', c: 'double', d: 'timestamp_ntz' })];
+    const existing = structOf({ a: 'integer', b: 'float', c: 'integer', d: 'date' });
+    const wanted = [structOf({ a: 'long', b: 'double', c: 'double', d: 'timestamp_ntz' })];
     const grow = growthByTypes(wanted, limits);
     expect(grow(existing, rules)).toBe(existing);
     expect(grow(existing, { ...rules, widening: 'read' })).toBe(existing);
@@ -66,20 +59,20 @@ describe('by schemas', () => {
   });
 
   test('a local time is added only where the protocol has its feature', () => {
-    const wanted = [struct({ at: 'timestamp_ntz', n: 'long' })];
-    expect(typesOf(growthByTypes(wanted, limits)(struct({}), rules))).toEqual({ n: 'long' });
-    expect(typesOf(growthByTypes(wanted, limits)(struct({ t: 'timestamp_ntz' }), rules))).toMatchObject({
+    const wanted = [structOf({ at: 'timestamp_ntz', n: 'long' })];
+    expect(typesOf(growthByTypes(wanted, limits)(structOf({}), rules))).toEqual({ n: 'long' });
+    expect(typesOf(growthByTypes(wanted, limits)(structOf({ t: 'timestamp_ntz' }), rules))).toMatchObject({
       at: 'timestamp_ntz',
     });
-    expect(notGrown(record({ at: new DecodedInstant(0n, true) }), struct({}), limits)).toMatchObject({
+    expect(notGrown(record({ at: new DecodedInstant(0n, true) }), structOf({}), limits)).toMatchObject({
       error: 'UnsupportedColumn',
     });
   });
 
   test('a schema that would pass a limit is left out, others are not', () => {
-    const wide = struct(Object.fromEntries(Array.from({ length: 11 }, (_, at) => [`c${at}`, 'long'])));
-    const deep = struct({ d: list(list(struct({ x: 'long' }))) });
-    const grown = growthByTypes([wide, deep, struct({ a: 'long' })], limits)(struct({}), rules);
+    const wide = structOf(Object.fromEntries(Array.from({ length: 11 }, (_, at) => [`c${at}`, 'long'])));
+    const deep = structOf({ d: listOf(listOf(structOf({ x: 'long' }))) });
+    const grown = growthByTypes([wide, deep, structOf({ a: 'long' })], limits)(structOf({}), rules);
     expect(typesOf(grown)).toEqual({ a: 'long' });
     expect(notGrown(record({ c0: 1n }), grown, { ...limits, maxColumns: 1 })).toMatchObject({
       error: 'TooManyColumns',
@@ -95,26 +88,26 @@ describe('by values', () => {
       ...{ d: 0.5, i: 1n, big: 2n ** 64n - 1n, at: new DecodedInstant(0n), day: new DecodedDate(1) },
       raw: Uint8Array.of(1),
     });
-    expect(typesOf(growthByValues([value], limits)(struct({}), rules))).toEqual({
+    expect(typesOf(growthByValues([value], limits)(structOf({}), rules))).toEqual({
       ...{ d: 'double', i: 'long', big: 'decimal(20,0)', at: 'timestamp', day: 'date', raw: 'binary' },
     });
   });
 
   test('values of maps grow their structs', () => {
-    const existing = struct({ m: map(struct({ a: 'long' })) });
+    const existing = structOf({ m: mapOf('string', structOf({ a: 'long' })) });
     expect(growthByValues([payload('{"m":{"x":{"a":1,"b":"y"}}}')], limits)(existing, rules)).toBe(existing);
   });
 
   test('of records that together pass a limit, those are taken that do not alone, in their order', () => {
     const many = (count: number, from: string) =>
       payload(`{${Array.from({ length: count }, (_, at) => `"${from}${at}":1`).join()}}`);
-    const grown = growthByValues([many(4, 'a'), many(7, 'b'), many(5, 'c'), many(2, 'd')], limits)(struct({}), rules);
+    const grown = growthByValues([many(4, 'a'), many(7, 'b'), many(5, 'c'), many(2, 'd')], limits)(structOf({}), rules);
     expect(leafCount(grown)).toBe(9);
     expect(Object.keys(typesOf(grown)).map((name) => name[0])).toEqual([...'aaaaccccc']);
   });
 
   test('a limit is no matter for what is there already', () => {
-    const wide = struct(Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`c${at}`, 'long'])));
+    const wide = structOf(Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`c${at}`, 'long'])));
     expect(growthByValues([payload('{"c0":1}')], limits)(wide, rules)).toBe(wide);
     expect(growthByValues([payload('{"x":1}')], limits)(wide, rules)).toBe(wide);
   });
@@ -123,7 +116,7 @@ describe('by values', () => {
 test('growth never changes a type without widening, and never passes a limit', () => {
   const types = fc
     .array(dataType, { maxLength: 4 })
-    .map((each) => struct(Object.fromEntries(each.map((type, at) => [`c${at}`, type]))));
+    .map((each) => structOf(Object.fromEntries(each.map((type, at) => [`c${at}`, type]))));
   const property = fc.property(types, fc.array(types, { maxLength: 3 }), (existing, wanted) => {
     const grown = growthByTypes(wanted, limits)(existing, { ...rules, hasLocalTimes: true });
     for (const [index, before] of existing.fields.entries()) {

@@ -5,13 +5,9 @@ import { decodeJson } from '#formats/json.ts';
 import { rowCoercion } from '#pipeline/coerce/coerce-row.ts';
 import { Misfit } from '#pipeline/coerce/misfit.ts';
 import { record } from '../../../support/ingest.ts';
+import { field, listOf, struct, structOf } from '../../../support/schemas.ts';
 
 const utf8 = new TextEncoder();
-
-const struct = (fields: Record<string, DataType>, nullable = true): StructType => ({
-  type: 'struct',
-  fields: Object.entries(fields).map(([name, type]) => ({ name, type, nullable, metadata: {} })),
-});
 
 function rowOf(schema: StructType, json: string, positionColumns = false): ColumnValue[] | Misfit {
   const decoded = decodeJson(utf8.encode(json));
@@ -19,7 +15,7 @@ function rowOf(schema: StructType, json: string, positionColumns = false): Colum
   return rowCoercion(schema, positionColumns)(decoded.record, record(7, json));
 }
 
-const longs: DataType = { type: 'array', elementType: 'long', containsNull: true };
+const longs: DataType = listOf('long');
 
 const accepted: [type: DataType, json: string, value: ColumnValue][] = [
   ['long', '9007199254740993', 9007199254740993n],
@@ -65,13 +61,13 @@ const accepted: [type: DataType, json: string, value: ColumnValue][] = [
   ['timestamp_ntz', '"2024-06-15T19:30:45.123456"', 1718479845123456n],
   [longs, '[1,null,9007199254740993]', [1n, null, 9007199254740993n]],
   [longs, '[]', []],
-  [struct({ a: 'long', b: 'string' }), '{"b":"x"}', [null, 'x']],
+  [structOf({ a: 'long', b: 'string' }), '{"b":"x"}', [null, 'x']],
   ['long', 'null', null],
 ];
 
 describe('values become exactly what their column holds', () => {
   test.each(accepted)('%j takes %s', (type, json, value) => {
-    expect(rowOf(struct({ v: type }), `{"v":${json}}`)).toEqual([value]);
+    expect(rowOf(structOf({ v: type }), `{"v":${json}}`)).toEqual([value]);
   });
 });
 
@@ -116,11 +112,11 @@ const refused: [type: DataType, json: string, error: string, message: string | R
   [longs, '{"a":1}', 'TypeMismatch', 'expected array, got object {"a":1}'],
   [longs, '[1,"x"]', 'TypeMismatch', 'expected long, got string "x"', '$.v[1]'],
   [{ ...longs, containsNull: false }, '[1,null]', 'MissingValue', /without nulls/, '$.v[1]'],
-  [struct({ a: longs }), '{"a":[0,1.5]}', 'LossyValue', /1\.5/, '$.v.a[1]'],
-  [struct({ a: 'long' }), '5', 'TypeMismatch', 'expected struct, got number 5'],
-  [struct({ a: 'long' }), '{"b":1}', 'UnknownColumn', /unknown column b$/, '$.v.b'],
+  [structOf({ a: longs }), '{"a":[0,1.5]}', 'LossyValue', /1\.5/, '$.v.a[1]'],
+  [structOf({ a: 'long' }), '5', 'TypeMismatch', 'expected struct, got number 5'],
+  [structOf({ a: 'long' }), '{"b":1}', 'UnknownColumn', /unknown column b$/, '$.v.b'],
   [
-    struct({ a: 'long' }, false),
+    struct(field('a', 'long', { nullable: false })),
     '{}',
     'MissingValue',
     'expected long for the column a (not nullable), got none',
@@ -131,7 +127,7 @@ const refused: [type: DataType, json: string, error: string, message: string | R
 
 describe('a value that would lose something is refused, naming both types', () => {
   test.each(refused)('%j refuses %s', (type, json, error, message, path = '$.v') => {
-    const misfit = rowOf(struct({ v: type }), `{"v":${json}}`);
+    const misfit = rowOf(structOf({ v: type }), `{"v":${json}}`);
     if (!(misfit instanceof Misfit)) throw new Error('expected a misfit');
     expect(misfit).toMatchObject({ error, path });
     expect(misfit.message).toMatch(message);
@@ -139,7 +135,7 @@ describe('a value that would lose something is refused, naming both types', () =
 });
 
 describe('fields find their columns', () => {
-  const schema = struct({ US_Gross: 'long', Title: 'string' });
+  const schema = structOf({ US_Gross: 'long', Title: 'string' });
 
   test('names differ by case, and characters that Delta refuses are underscores', () => {
     expect(rowOf(schema, '{"title":"x","US Gross":1}')).toEqual([1n, 'x']);
@@ -159,7 +155,7 @@ describe('fields find their columns', () => {
   });
 
   test('position columns are ours', () => {
-    const positions = struct({ _source: 'string', v: 'long', _partition: 'string', _position: 'string' });
+    const positions = structOf({ _source: 'string', v: 'long', _partition: 'string', _position: 'string' });
     expect(rowOf(positions, '{"v":1}', true)).toEqual(['clicks', 1n, '0', '7']);
     expect(rowOf(positions, '{"v":1,"_Position":"9"}', true)).toMatchObject({
       error: 'ReservedColumn',

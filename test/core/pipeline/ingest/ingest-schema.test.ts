@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { metrics } from '#contract/metrics.ts';
 import { parseSchema } from '#delta/schema.ts';
 import { counted, ingestWorld, record } from '../../../support/ingest.ts';
+import { listOf, mapOf, structOf } from '../../../support/schemas.ts';
 
 type World = ReturnType<typeof ingestWorld>;
 
@@ -10,12 +11,6 @@ async function typesOf(world: World, table = 'clicks') {
   const found = await world.ledger.tableNamed(table);
   return found && Object.fromEntries(parseSchema(found.schemaString).fields.map(({ name, type }) => [name, type]));
 }
-
-const list = (elementType: unknown) => ({ type: 'array', elementType, containsNull: true });
-const struct = (fields: Record<string, unknown>) => ({
-  type: 'struct',
-  fields: Object.entries(fields).map(([name, type]) => ({ name, type, nullable: true, metadata: {} })),
-});
 
 const inferred: [values: string[], type: unknown][] = [
   [['1', '-9223372036854775808'], 'long'],
@@ -29,10 +24,10 @@ const inferred: [values: string[], type: unknown][] = [
   [['"2024-01-01T00:00:00Z"'], 'string'],
   [['true', 'null'], 'boolean'],
   [['null', '[]', '{}'], undefined],
-  [['[]', '[1]', '[null,2.5]'], list('double')],
+  [['[]', '[1]', '[null,2.5]'], listOf('double')],
   [['[[]]'], undefined],
-  [['[{"a":1},{"b":"x"}]'], list(struct({ a: 'long', b: 'string' }))],
-  [['{"a":null}', '{"a":{"b":[true]}}'], struct({ a: struct({ b: list('boolean') }) })],
+  [['[{"a":1},{"b":"x"}]'], listOf(structOf({ a: 'long', b: 'string' }))],
+  [['{"a":null}', '{"a":{"b":[true]}}'], structOf({ a: structOf({ b: listOf('boolean') }) })],
   [['"x"', '"y"', '5'], 'string'],
   [['1', '2', '"x"'], 'long'],
   [['1', '"x"'], 'string'],
@@ -68,7 +63,7 @@ describe('growth is agreed in the ledger before any file uses it', () => {
     const world = ingestWorld();
     await world.ingest([record(1, '{"id":1,"at":{"x":1}}')]);
     await world.ingest([record(2, '{"new":"n","id":2,"at":{"X":2,"y":true}}'), record(3, '{"id":"text"}')]);
-    expect(await typesOf(world)).toEqual({ id: 'long', at: struct({ x: 'long', y: 'boolean' }), new: 'string' });
+    expect(await typesOf(world)).toEqual({ id: 'long', at: structOf({ x: 'long', y: 'boolean' }), new: 'string' });
     expect((await world.manifests('clicks')).map(({ schemaVersion }) => schemaVersion)).toEqual([1, 2]);
     expect(await world.rows('clicks')).toEqual([
       { id: 1n, at: { x: 1n } },
@@ -130,9 +125,7 @@ describe('growth is agreed in the ledger before any file uses it', () => {
 });
 
 describe('a table that the lake has already', () => {
-  const schemaString = JSON.stringify(
-    struct({ ID: 'long', extra: { type: 'map', keyType: 'string', valueType: 'long', valueContainsNull: true } }),
-  );
+  const schemaString = JSON.stringify(structOf({ ID: 'long', extra: mapOf('string', 'long') }));
 
   test('is taken over with its id and its columns', async () => {
     const world = ingestWorld();
@@ -151,7 +144,7 @@ describe('a table that the lake has already', () => {
     const world = ingestWorld();
     await world.ingest([record(1, '{"id":1}')]);
     const { incarnation } = (await world.ledger.tableNamed('clicks'))!;
-    const theirs = JSON.stringify(struct({ id: 'long', level: 'long' }));
+    const theirs = JSON.stringify(structOf({ id: 'long', level: 'long' }));
     world.lake.set('clicks', { incarnation, schemaString: theirs, partitionColumns: [], configuration: {} });
     await world.ingest([record(2, '{"id":2,"level":"high"}'), record(3, '{"id":3,"level":3}')]);
     expect(await typesOf(world)).toEqual({ id: 'long', level: 'long' });
@@ -162,7 +155,7 @@ describe('a table that the lake has already', () => {
   test('of another incarnation has no say', async () => {
     const world = ingestWorld();
     await world.ingest([record(1, '{"id":1}')]);
-    const theirs = JSON.stringify(struct({ id: 'string', level: 'long' }));
+    const theirs = JSON.stringify(structOf({ id: 'string', level: 'long' }));
     world.lake.set('clicks', { incarnation: 'another', schemaString: theirs, partitionColumns: [], configuration: {} });
     await world.ingest([record(2, '{"id":2,"level":"high"}')]);
     expect(await typesOf(world)).toEqual({ id: 'long', level: 'string' });
@@ -214,7 +207,7 @@ test('a field with a name that no catalog holds gets no column, and spares its n
     record(3, `{"id":3,"in":{"${'y'.repeat(60_000)}":1}}`),
     record(4, `{"id":4,"in":{"a":1}}`),
   ]);
-  expect(await typesOf(world)).toEqual({ id: 'long', [longest]: 'long', in: struct({ a: 'long' }) });
+  expect(await typesOf(world)).toEqual({ id: 'long', [longest]: 'long', in: structOf({ a: 'long' }) });
   expect(
     (await world.rows('dead_letters')).map(({ _position, error, message }) => [_position, error, message]),
   ).toEqual(

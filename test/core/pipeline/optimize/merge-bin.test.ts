@@ -7,7 +7,7 @@ import type { ObjectStore } from '#delta/object-store.ts';
 import { serializeSchema } from '#delta/schema.ts';
 import { mergeBin } from '#pipeline/optimize/merge-bin.ts';
 import { memoryObjectStore } from '../../../support/memory-object-store.ts';
-import { column } from '../../../support/optimized-table.ts';
+import { field } from '../../../support/schemas.ts';
 
 test('a column that files have under a name of another case is not said to be null', async () => {
   const store = memoryObjectStore();
@@ -16,7 +16,7 @@ test('a column that files have under a name of another case is not said to be nu
     ['a.parquet', 1n],
     ['b.parquet', 2n],
   ] as const) {
-    const columns = new RowColumns([column('ID', 'long')]);
+    const columns = new RowColumns([field('ID', 'long')]);
     columns.append([value]);
     const { bytes } = await encodeParquet(columns, 'snappy');
     await store.put(path, bytes);
@@ -26,7 +26,7 @@ test('a column that files have under a name of another case is not said to be nu
   const merged = await mergeBin(
     { files, partitionValues: {} },
     {
-      schemaString: serializeSchema({ type: 'struct', fields: [column('id', 'long')] }),
+      schemaString: serializeSchema({ type: 'struct', fields: [field('id', 'long')] }),
       partitionColumns: [],
       configuration: {},
     },
@@ -48,7 +48,7 @@ test('a column that files have under a name of another case is not said to be nu
 });
 
 describe('old dates that Spark wrote by the calendar before', () => {
-  const schemaString = serializeSchema({ type: 'struct', fields: [column('day', 'date')] });
+  const schemaString = serializeSchema({ type: 'struct', fields: [field('day', 'date')] });
   const daysIn = (text: string) => Date.parse(text) / 86_400_000;
 
   /** One file of one date; `legacy` as Spark marks it. */

@@ -8,7 +8,8 @@ import { orderTag } from '#pipeline/optimize/optimize-plan.ts';
 import { forgetRun, readBin, saveRun } from '#pipeline/optimize/optimize-run.ts';
 import { optimizeBin, optimizeTable, planOptimizeRun } from '#pipeline/optimize/optimize-table.ts';
 import { deletionVectorFile, roaringArray } from '../../../support/deletion-vectors.ts';
-import { column, OptimizedTable } from '../../../support/optimized-table.ts';
+import { OptimizedTable } from '../../../support/optimized-table.ts';
+import { field } from '../../../support/schemas.ts';
 
 const opened: OptimizedTable[] = [];
 afterEach(() => {
@@ -89,7 +90,7 @@ test('where there is no table there is nothing to do', async () => {
 });
 
 test('partitions are merged each for itself, and only those that are asked for', async () => {
-  const table = await tableOf({ fields: [column('id', 'long'), column('day', 'string')], partitionColumns: ['day'] });
+  const table = await tableOf({ fields: [field('id', 'long'), field('day', 'string')], partitionColumns: ['day'] });
   for (let file = 0; file < 6; file++) {
     await table.append([[BigInt(file)]], table.partition({ day: ['a b', 'x/y', null][file % 3] as string | null }));
   }
@@ -107,7 +108,7 @@ test('partitions are merged each for itself, and only those that are asked for',
 test('files of before a column was added are copied as they are', async () => {
   const table = await tableOf();
   await smallFiles(table);
-  table.fields = [...table.fields, column('more', 'double')];
+  table.fields = [...table.fields, field('more', 'double')];
   await table.append([[100n, 'new', 0.5]]);
   const before = byId(await table.rows());
   expect((await optimizeTable(request, table.ports)).outcomes).toMatchObject([{ how: 'copied', files: 6 }]);
@@ -208,7 +209,7 @@ describe('others commit meanwhile', () => {
     const table = await tableOf();
     await smallFiles(table);
     const plan = (await planOptimizeRun(request, table.ports))!;
-    table.fields = [...table.fields, column('more', 'double')];
+    table.fields = [...table.fields, field('more', 'double')];
     await table.append([[50n, 'late', 1]]);
     expect(await optimizeBin(plan.bins[0]!, plan.state, request, table.ports)).toMatchObject({ kind: 'merged' });
     expect(await table.rows()).toHaveLength(11);
@@ -285,7 +286,7 @@ describe('others commit meanwhile', () => {
   });
 
   test('a bin that fails leaves the others be', async () => {
-    const table = await tableOf({ fields: [column('id', 'long'), column('p', 'string')], partitionColumns: ['p'] });
+    const table = await tableOf({ fields: [field('id', 'long'), field('p', 'string')], partitionColumns: ['p'] });
     for (let file = 0; file < 4; file++) await table.append([[BigInt(file)]], table.partition({ p: String(file % 2) }));
     const broken = (await table.files()).find(({ partitionValues }) => partitionValues.p === '0')!;
     await table.store.delete(broken.path);
@@ -333,7 +334,7 @@ describe('settings and properties of the table', () => {
 });
 
 test('a run is kept beside the table for those who merge its bins, and forgotten', async () => {
-  const table = await tableOf({ fields: [column('id', 'long'), column('p', 'string')], partitionColumns: ['p'] });
+  const table = await tableOf({ fields: [field('id', 'long'), field('p', 'string')], partitionColumns: ['p'] });
   for (let file = 0; file < 6; file++) await table.append([[BigInt(file)]], table.partition({ p: `ä${file % 3}` }));
   const plan = (await planOptimizeRun(request, table.ports))!;
   await saveRun('t', plan, table.store, 'stale');

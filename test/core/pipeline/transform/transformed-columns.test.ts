@@ -1,18 +1,12 @@
 import { expect, test } from 'vitest';
 import { settings } from '#contract/settings.ts';
-import type { DataType, StructType } from '#delta/schema.ts';
 import { recordTransforms } from '#pipeline/transform/transform-record.ts';
-import { field } from '../../../support/random-values.ts';
+import { structOf } from '../../../support/schemas.ts';
 
-const struct = (fields: Record<string, DataType>): StructType => ({
-  type: 'struct',
-  fields: Object.entries(fields).map(([name, type]) => field(name, type)),
-});
-
-const columns = struct({
+const columns = structOf({
   id: 'integer',
   'US Gross': 'float',
-  meta: struct({ at: 'timestamp', raw: 'binary' }),
+  meta: structOf({ at: 'timestamp', raw: 'binary' }),
   x: 'date',
 });
 
@@ -29,14 +23,14 @@ function transformed(transforms: Record<string, string>, drop: readonly string[]
 
 test('fields that are passed on keep their types, what else is made has none yet, what is dropped is gone', () => {
   expect(transformed({ key: 'id', day: 'substr(x, `0`, `4`)', x: 'meta.at' }, ['us_gross', 'meta.raw'])).toEqual({
-    ...{ id: 'integer', meta: struct({ at: 'timestamp' }), x: 'timestamp', key: 'integer' },
+    ...{ id: 'integer', meta: structOf({ at: 'timestamp' }), x: 'timestamp', key: 'integer' },
   });
 });
 
 test('inside of structs, too', () => {
   expect(transformed({ 'meta.id': 'id', 'other.deep.x': 'x', 'none.y': 'length(x)', 'meta.at': '`1`' })).toEqual({
     ...{ id: 'integer', 'US Gross': 'float', x: 'date' },
-    ...{ meta: struct({ raw: 'binary', id: 'integer' }), other: struct({ deep: struct({ x: 'date' }) }) },
+    ...{ meta: structOf({ raw: 'binary', id: 'integer' }), other: structOf({ deep: structOf({ x: 'date' }) }) },
   });
   expect(transformed({}, ['meta.at', 'meta.raw', 'nothing'])).toEqual({
     id: 'integer',
