@@ -27,6 +27,15 @@ export interface MissingFiles {
   filesElsewhere: number;
 }
 
+export const nothingFound = (): MissingFiles => ({
+  liveFiles: 0,
+  missing: [],
+  missingFiles: 0,
+  unexpectedFiles: 0,
+  elsewhere: [],
+  filesElsewhere: 0,
+});
+
 export interface MissingSearch {
   tableName: string;
   store: ObjectStore;
@@ -57,14 +66,7 @@ export async function findMissingFiles(files: AsyncIterable<AddFile>, search: Mi
   const { expired, expectedBeforeMs, mostFiles } = search;
   const isSuspect: Suspicion =
     expired === undefined ? await absenceFromList(search.store) : (path) => expired.has(path);
-  const found: MissingFiles = {
-    liveFiles: 0,
-    missing: [],
-    missingFiles: 0,
-    unexpectedFiles: 0,
-    elsewhere: [],
-    filesElsewhere: 0,
-  };
+  const found = nothingFound();
   const note = ({ add, gone }: GoneFile): void => {
     const isExpected = expectedBeforeMs !== undefined && add.modificationTime <= expectedBeforeMs;
     found.missingFiles += 1;

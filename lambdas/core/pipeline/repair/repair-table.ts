@@ -19,7 +19,7 @@ import type { TableLog } from '../log/table-log.ts';
 import type { Measurements } from '../measurements.ts';
 import { tableSettingsOf } from '../table-defaults.ts';
 import { judgeMissing, type RunCount } from './judge-missing.ts';
-import { findMissingFiles, type MissingFile, type MissingFiles, parallelHeads } from './missing-files.ts';
+import { findMissingFiles, type MissingFile, type MissingFiles, nothingFound, parallelHeads } from './missing-files.ts';
 
 export interface RepairPorts {
   ledger: Pick<Ledger, 'manifestsOf' | 'repairTallyOf' | 'publishRepairTally'>;
@@ -85,15 +85,6 @@ const commitsPerRun = 10;
 /** How often a table is looked at afresh after another commit made what was found void. */
 const mostLooks = 5;
 
-const nothingFound: MissingFiles = {
-  liveFiles: 0,
-  missing: [],
-  missingFiles: 0,
-  unexpectedFiles: 0,
-  elsewhere: [],
-  filesElsewhere: 0,
-};
-
 /**
  * Takes live files whose data or deletion vector is gone from S3 out of a table's log, in several commits if they are many.
  * Files that the table's `expireAfter` explains may be missing in any number; if more than `maxMissingRatio` of the live files
@@ -152,7 +143,7 @@ type Looked = { found: MissingFiles; unexpectedLately: number } & (
 async function look(request: RepairRequest, log: TableLog, ports: RepairPorts, run: RunCount): Promise<Looked> {
   const { tableId, tableName, dryRun, expired, maxMissingRatio: namedRatio } = request;
   const table = await openTableFiles(log.objects, ports.codec);
-  if (table === undefined) return { outcome: 'noTable', found: nothingFound, unexpectedLately: 0 };
+  if (table === undefined) return { outcome: 'noTable', found: nothingFound(), unexpectedLately: 0 };
   const { state } = table;
   const { repair: settings } = tableSettingsOf(ports.settings, tableName);
   const expireAfterMs = expectedExpiryMs(ports.settings.tables, tableName);
