@@ -8,6 +8,7 @@ import { expect, test } from 'vitest';
 import { glueSchemaRegistry } from '#adapters/aws/glue-schema-registry.ts';
 import { cachedRegistry } from '#adapters/registries/cached-registry.ts';
 import { schemaFingerprint } from '#formats/avro/fingerprint.ts';
+import { containerFile } from '../support/avro-container.ts';
 import { lakeWorld } from '../support/capability.ts';
 import { confluentFramed, TestSchemaRegistry } from '../support/schema-registry.ts';
 
@@ -131,12 +132,7 @@ test('K15 Avro container files: each record is a row at a position of its own, d
     '{ orders: { positionColumns: true } }',
   );
   const world = await lakeWorld(yaml);
-  const file = async (ids: readonly number[]) => {
-    const encoder = new avsc.streams.BlockEncoder(order, { codec: 'deflate' });
-    for (const id of ids) encoder.write(orderOf(id));
-    encoder.end();
-    return Buffer.concat(await Array.fromAsync(encoder as AsyncIterable<Buffer>));
-  };
+  const file = (ids: readonly number[]) => containerFile(order, ids.map(orderOf));
   const event = world.produce('orders', [
     { value: await file([1, 2, 3]) },
     { value: await file([4]) },

@@ -7,6 +7,24 @@ import { readLetters } from '#pipeline/redrive/read-letters.ts';
 import { type Redriven, type RedrivePorts, redriveLetters } from '#pipeline/redrive/redrive-letters.ts';
 import type { LakeWorld } from './capability.ts';
 
+/** Settings of a source of orders: those whose ids are wrapped are refused until a transform unwraps them. */
+export const orders = (more = '', tables = '') => `
+clusters: { broker: { kind: selfManaged, bootstrapServers: ['127.0.0.1:9092'] } }
+sources:
+  orders:
+    kafka: { cluster: broker, topic: orders-topic, partitions: 2 }
+    table: orders
+    ${more}
+tables:
+  orders: { positionColumns: true, latency: 5s, evolution: add, schema: [{ name: id, type: long }] }
+  dead_letters: { latency: 5s }
+  ${tables}
+`;
+
+/** The ids of a table's rows, sorted. */
+export const idsIn = async (world: LakeWorld, table = 'orders') =>
+  (await world.rows(table)).map(({ id }) => id).toSorted((left, right) => Number(left) - Number(right));
+
 export async function* lettersOf(world: LakeWorld, filter: LetterFilter = {}): AsyncGenerator<Letter> {
   for (const table of deadLetterTablesOf(world.settings)) {
     yield* readLetters(world.storeOf(table), checkpointCodec, filter);

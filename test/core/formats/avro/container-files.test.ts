@@ -2,6 +2,7 @@ import { crc32, deflateRawSync, zstdCompressSync } from 'node:zlib';
 import avsc from 'avsc';
 import { describe, expect, test } from 'vitest';
 import { containerDecoder } from '#formats/avro/container-decoder.ts';
+import { containerFile } from '../../../support/avro-container.ts';
 
 const schema = {
   type: 'record',
@@ -81,12 +82,8 @@ describe('files of many records', () => {
   test('several blocks, and a file that avsc wrote', async () => {
     const file = Buffer.concat([header('null'), block(1, records([1, 'a'])), block(2, records([2, 'b'], [3, 'c']))]);
     expect(rowsOf(file)).toHaveLength(3);
-    const encoder = new avsc.streams.BlockEncoder(type, { codec: 'deflate' });
-    for (let n = 0; n < 100; n++) encoder.write({ n, s: `row ${n}` });
-    encoder.end();
-    const chunks: Buffer[] = [];
-    for await (const chunk of encoder as AsyncIterable<Buffer>) chunks.push(chunk);
-    const rows = rowsOf(Buffer.concat(chunks));
+    const hundred = Array.from({ length: 100 }, (_, n) => ({ n, s: `row ${n}` }));
+    const rows = rowsOf(await containerFile(type, hundred));
     expect([rows.length, rows[99]]).toEqual([100, ['{"n":99,"s":"row 99"}', 'R']]);
   });
 

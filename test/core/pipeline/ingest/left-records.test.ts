@@ -1,5 +1,5 @@
-import avsc from 'avsc';
 import { expect, test } from 'vitest';
+import { containerFile } from '../../../support/avro-container.ts';
 import { lakeWorld } from '../../../support/capability.ts';
 
 const settings = `
@@ -7,15 +7,14 @@ clusters: { main: { kind: selfManaged, bootstrapServers: ['kafka:9092'] } }
 sources: { numbers: { kafka: { cluster: main, topic: numbers }, table: numbers, format: { kind: avro, framing: container } } }
 tables: { numbers: {} }
 `;
-const type = avsc.Type.forSchema({ type: 'record', name: 'N', fields: [{ name: 'n', type: 'int' }] });
+const schema = { type: 'record', name: 'N', fields: [{ name: 'n', type: 'int' }] };
 const perFile = 50_000;
 
-async function fileOf(records: number): Promise<Buffer> {
-  const encoder = new avsc.streams.BlockEncoder(type, { codec: 'deflate' });
-  for (let n = 0; n < records; n++) encoder.write({ n });
-  encoder.end();
-  return Buffer.concat(await Array.fromAsync(encoder as AsyncIterable<Buffer>));
-}
+const fileOf = (records: number): Promise<Buffer> =>
+  containerFile(
+    schema,
+    Array.from({ length: records }, (_, n) => ({ n })),
+  );
 
 test('files beyond what a batch is taken apart into are delivered again', async () => {
   const world = await lakeWorld(settings);

@@ -1,9 +1,9 @@
-import avsc from 'avsc';
 import { describe, expect, test } from 'vitest';
 import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
 import { restoreLedger } from '#pipeline/ledger/restore-ledger.ts';
 import { type DrainPorts, drainSources } from '#pipeline/positions/drain-sources.ts';
 import { planSeek, type SeekPorts, type SeekTarget, seekSource } from '#pipeline/positions/seek-source.ts';
+import { containerFile } from '../../../support/avro-container.ts';
 import { type LakeWorld, lakeWorld } from '../../../support/capability.ts';
 import { topicPositions } from '../../../support/handover.ts';
 import { memoryLedger } from '../../../support/memory-ledger.ts';
@@ -15,15 +15,14 @@ sources:
 tables: { orders: { positionColumns: true } }
 `;
 
-const schema = avsc.Type.forSchema({ type: 'record', name: 'Order', fields: [{ name: 'id', type: 'long' }] });
+const schema = { type: 'record', name: 'Order', fields: [{ name: 'id', type: 'long' }] };
 
 /** A container file of three records. */
-async function file(offset: number, parts: readonly number[] = [0, 1, 2]): Promise<Buffer> {
-  const encoder = new avsc.streams.BlockEncoder(schema);
-  for (const part of parts) encoder.write({ id: 10 * offset + part });
-  encoder.end();
-  return Buffer.concat(await Array.fromAsync(encoder as AsyncIterable<Buffer>));
-}
+const file = (offset: number, parts: readonly number[] = [0, 1, 2]): Promise<Buffer> =>
+  containerFile(
+    schema,
+    parts.map((part) => ({ id: 10 * offset + part })),
+  );
 
 async function openWorld() {
   const world = await lakeWorld(settings);

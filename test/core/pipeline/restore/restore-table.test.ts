@@ -41,6 +41,21 @@ beforeEach(() => {
   };
 });
 
+/** Has others do something before each of the next commits, one thing after another. */
+function beforeCommits(...others: (() => Promise<unknown>)[]): void {
+  const inner = conditionalLogStore(objects);
+  ports.logOf = () => ({
+    objects,
+    logStore: {
+      ...inner,
+      async commit(...args) {
+        await others.shift()?.();
+        return inner.commit(...args);
+      },
+    },
+  });
+}
+
 /** One commit of another, a second after the last; files that it adds are there. */
 async function write(...actions: Action[]): Promise<void> {
   nowMs += 1_000;
@@ -244,22 +259,10 @@ describe('restoring a table', () => {
 
   test('undoes what others append meanwhile, and starts over when they touch files of the version', async () => {
     await fourVersions();
-    const others = [
-      [{ add: addFile('e') }],
-      [{ remove: removeFile('c') }, { add: addFile('cc', { dataChange: false }) }],
-    ];
-    const inner = conditionalLogStore(objects);
-    ports.logOf = () => ({
-      objects,
-      logStore: {
-        ...inner,
-        async commit(...args) {
-          const winner = others.shift();
-          if (winner !== undefined) await write(...winner);
-          return inner.commit(...args);
-        },
-      },
-    });
+    beforeCommits(
+      () => write({ add: addFile('e') }),
+      () => write({ remove: removeFile('c') }, { add: addFile('cc', { dataChange: false }) }),
+    );
     expect(await restore({ version: 2 })).toMatchObject({ kind: 'restored', version: 6, removedFiles: 3 });
     expect(await livePaths()).toEqual(['ab', 'c']);
   });
@@ -268,36 +271,14 @@ describe('restoring a table', () => {
     const configuration = { 'delta.isolationLevel': 'SnapshotIsolation' };
     await write(protocolAction(), metaDataAction({ configuration }), { add: addFile('a') }, { add: addFile('b') });
     await write({ remove: removeFile('a') }, { remove: removeFile('b') }, { add: addFile('c') });
-    const others = [[{ add: addFile('a') }, { add: addFile('d') }]];
-    const inner = conditionalLogStore(objects);
-    ports.logOf = () => ({
-      objects,
-      logStore: {
-        ...inner,
-        async commit(...args) {
-          const winner = others.shift();
-          if (winner !== undefined) await write(...winner);
-          return inner.commit(...args);
-        },
-      },
-    });
+    beforeCommits(() => write({ add: addFile('a') }, { add: addFile('d') }));
     expect(await restore({ version: 0 })).toMatchObject({ kind: 'restored', addedFiles: 1, removedFiles: 2 });
     expect(await livePaths()).toEqual(['a', 'b']);
   });
 
   test('tells when a vacuum took files between the question and the commit', async () => {
     await fourVersions();
-    const inner = conditionalLogStore(objects);
-    ports.logOf = () => ({
-      objects,
-      logStore: {
-        ...inner,
-        async commit(...args) {
-          await objects.delete('a');
-          return inner.commit(...args);
-        },
-      },
-    });
+    beforeCommits(() => objects.delete('a'));
     await expect(restore({ version: 1 })).rejects.toThrow(
       'table clicks: expected every file that version 4 brought back to be there, 1 went while it was committed, a first: restore version 3, or repair the table',
     );
