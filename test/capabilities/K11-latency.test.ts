@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { openedTable } from '../support/canonical-lines.ts';
 import { lakeWorld } from '../support/capability.ts';
 
 const settings = `
@@ -8,7 +9,7 @@ sources:
   long: { kinesis: { shards: 1 }, table: long }
 tables:
   slow: { latency: 300s }
-  large: { latency: 300s, minFileBytes: 4KiB, compression: none }
+  large: { latency: 300s, minFileBytes: 10KiB, compression: none }
   long: { latency: 300s, maxRowsPerFile: 5 }
 `;
 const world = await lakeWorld(settings);
@@ -35,11 +36,17 @@ test('K11 `maxRowsPerFile` rows are committed at once', async () => {
 });
 
 test('K11 `minFileBytes` bytes are committed at once, of several batches as one file', async () => {
-  const text = (letter: string) => letter.repeat(2_500);
-  await world.push('large', [{ value: { text: text('a') } }]);
+  const texts = ['a', 'b', 'c', 'd', 'e'].map((letter) => letter.repeat(2_500));
+  const push = (from: number, to: number) =>
+    world.push(
+      'large',
+      texts.slice(from, to).map((text) => ({ value: { text } })),
+    );
+  for (const batch of [0, 1, 2]) await push(batch, batch + 1);
   await world.commitRipe();
   expect(await world.rows('large')).toEqual([]);
-  await world.push('large', [{ value: { text: text('b') } }]);
+  for (const batch of [3, 4]) await push(batch, batch + 1);
   await world.commitRipe();
-  expect(await world.rows('large')).toEqual([{ text: text('a') }, { text: text('b') }]);
+  expect(await world.rows('large')).toEqual(texts.map((text) => ({ text })));
+  expect(await Array.fromAsync((await openedTable(world.storeOf('large'))).files())).toHaveLength(1);
 });

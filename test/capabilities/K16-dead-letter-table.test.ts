@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest';
 import { lakeWorld } from '../support/capability.ts';
+import { redrive } from '../support/redrive.ts';
 
-test('K16 a dead-letter table of its own, whose further columns expressions fill from payload, metadata and error', async () => {
-  const world = await lakeWorld(`
+const settings = (transforms: string) => `
 clusters: { broker: { kind: selfManaged, bootstrapServers: ['127.0.0.1:9092'] } }
 sources:
   orders:
     kafka: { cluster: broker, topic: orders }
     table: orders
+    transforms: { ${transforms} }
     deadLetters:
       table: broken_orders
       transforms:
@@ -21,7 +22,10 @@ tables:
   orders: { schema: [{ name: id, type: long }, { name: amount, type: double }, { name: customer, type: string }] }
   clicks: { schema: [{ name: id, type: long }] }
   broken_orders: { partitionBy: [arrived_on] }
-`);
+`;
+
+test('K16 a dead-letter table of its own, whose further columns expressions fill from payload, metadata and error', async () => {
+  const world = await lakeWorld(settings(''));
   const timestampMs = Date.UTC(2026, 10, 21, 8);
   const sent = { headers: { sender: 'shop' }, timestampMs };
   await world.push('orders', [
@@ -51,4 +55,13 @@ tables:
   ]);
   expect(letters).toHaveLength(2);
   expect(await world.rows('dead_letters')).toMatchObject([{ _source: 'clicks', error: 'TypeMismatch' }]);
+
+  world.deploy(settings('id: "`2`", customer: customer.name || customer'));
+  expect(await redrive(world)).toMatchObject({ redriven: { orders: 1 }, staying: { InvalidJson: 1, TypeMismatch: 1 } });
+  await world.commit();
+  expect(await world.rows('orders')).toEqual([
+    { id: 1, amount: 2.5, customer: 'me' },
+    { id: 2, amount: 2.5, customer: 'Ida' },
+  ]);
+  expect(await world.rows('broken_orders')).toHaveLength(2);
 });

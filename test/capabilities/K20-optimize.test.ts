@@ -52,3 +52,25 @@ test.each([
   const files = await Array.fromAsync((await openedTable(world.storeOf('clicks'))).files());
   expect(files).toHaveLength(18 - 2 * merged);
 });
+
+test('K20 files grow towards `targetFileBytes`, and what is there already is left', async () => {
+  const targetBytes = 60_000;
+  const world = await lakeWorld(`
+sources: { clicks: { kinesis: { shards: 1 }, table: clicks } }
+tables: { clicks: { compression: none, coalesce: { enabled: false }, optimize: { targetFileBytes: ${targetBytes}, minRowGroupBytes: 1 } } }
+`);
+  for (let id = 0; id < 12; id++) {
+    await world.push('clicks', [{ value: { id, text: `${id % 10}`.repeat(20_000) } }]);
+    await world.commit();
+  }
+  const before = await world.canonicalRows('clicks');
+  const ports = { ...world.commitPorts, rewriter: duckdbRewriter({ temporaryFolder, memoryMiB: 256, threads: 1 }) };
+  const { failures } = await optimizeTable({ tableName: 'clicks', dryRun: false, where: [] }, ports);
+  expect(failures).toEqual([]);
+  const files = await Array.fromAsync((await openedTable(world.storeOf('clicks'))).files());
+  expect(files.length).toBeGreaterThanOrEqual(4);
+  for (const { size } of files) expect(Math.abs(size - targetBytes)).toBeLessThan(targetBytes / 2);
+  expect(await world.canonicalRows('clicks')).toEqual(before);
+  const again = await optimizeTable({ tableName: 'clicks', dryRun: false, where: [] }, ports);
+  expect(again.outcomes.filter(({ kind }) => kind === 'merged')).toEqual([]);
+});

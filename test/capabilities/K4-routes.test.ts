@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { AvroProducer } from '../support/avro-producer.ts';
 import { lakeWorld } from '../support/capability.ts';
 
 const settings = (by: string) => `
@@ -30,6 +31,24 @@ test.each([
     expect((await world.rows(table)).map(({ id }) => id).sort()).toEqual(ids);
   }
   expect(await world.deadLetters()).toEqual([]);
+});
+
+test.each([
+  ['schema.name', ['events_com_shop_order', 'events_com_shop_parcel']],
+  ["split(schema.name, '.')[-1]", ['events_order', 'events_parcel']],
+])('K4 a table for each type that a registry names, by %s', async (by, tables) => {
+  const producer = new AvroProducer();
+  const order = producer.register([{ name: 'id', type: 'int' }], 'com.shop.Order');
+  const parcel = producer.register([{ name: 'id', type: 'int' }], 'com.shop.Parcel');
+  const registered = settings(by)
+    .replace('route:', 'format: { kind: avro, framing: confluent, registry: main }\n    route:')
+    .replace('sources:', 'registries: { main: { kind: confluent, url: "http://127.0.0.1:1" } }\nsources:');
+  const world = await lakeWorld(registered, { ingestPorts: { formats: producer.formats } });
+  await world.push('shop', [{ value: order({ id: 1 }) }, { value: parcel({ id: 2 }) }, { value: order({ id: 3 }) }]);
+  await world.commit();
+  const [orders = '', parcels = ''] = tables;
+  expect(await world.rows(orders)).toEqual([{ id: 1 }, { id: 3 }]);
+  expect(await world.rows(parcels)).toEqual([{ id: 2 }]);
 });
 
 test('K4 a name that no table may have becomes a dead letter, and its neighbours rows', async () => {

@@ -32,6 +32,20 @@ test('K6 a table is made at the first record of a type, its columns by the whole
   ]);
 });
 
+test('K6 null, [] and {} decide nothing: the column waits for a value, in whichever batch it comes', async () => {
+  const world = await lakeWorld(settings);
+  await world.push('shop', [{ value: { type: 'order', id: 1, note: null, tags: [], place: {} } }]);
+  await world.commit();
+  expect(await world.rows('events_order')).toEqual([{ type: 'order', id: 1 }]);
+  await world.push('shop', [{ value: { type: 'order', id: 2, note: 7, tags: [0.5], place: { city: 'Oslo' } } }]);
+  await world.commit();
+  expect(await world.rows('events_order')).toEqual([
+    { type: 'order', id: 1, note: null, tags: null, place: null },
+    { type: 'order', id: 2, note: 7, tags: [0.5], place: { city: 'Oslo' } },
+  ]);
+  expect(await world.deadLetters()).toEqual([]);
+});
+
 test('K6 no more tables are made than the route may make: records beyond are dead letters', async () => {
   const world = await lakeWorld(settings);
   await world.push(

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { metrics } from '#contract/metrics.ts';
+import { planSeek, seekSource } from '#pipeline/positions/seek-source.ts';
 import { lakeWorld } from '../support/capability.ts';
+import { topicPositions } from '../support/handover.ts';
 
 const settings = `
 clusters: { broker: { kind: selfManaged, bootstrapServers: ["127.0.0.1:9092"] } }
@@ -43,4 +45,28 @@ test('K9 starting positions count until there is a cursor: other settings later 
   await world.commit();
   const offsets = (await world.rows('orders')).map(({ partition, offset }) => `${partition}/${offset}`);
   expect(offsets).toEqual(['0/5', '0/6', '0/7', '0/8', '1/1', '1/2']);
+});
+
+test('K9 seek: ahead leaves records out, back brings them in, and no row comes twice', async () => {
+  const world = await lakeWorld(settings.replace('startingPositions: { "0": 5 }', ''));
+  const { ledger } = world;
+  const mappings = { of: async () => [{ id: 'mapping', state: 'Disabled' }], turn: async () => undefined };
+  const ports = { ledger, settings: world.settings, positions: topicPositions({ 0: 20, 1: 0 }), mappings };
+  const seek = async (position: string) => {
+    const to = { kind: 'position', position } as const;
+    const request = { source: 'orders', partition: '0', to, repeat: [], recreated: false };
+    const steps = await planSeek(request, ports);
+    await seekSource(request, steps, ports);
+    return steps;
+  };
+  await world.push('orders', records(0, 5, 0));
+  expect(await seek('8')).toMatchObject([{ direction: 'ahead', from: '5', to: '8', count: { records: 3 } }]);
+  await world.push('orders', records(5, 10, 0));
+  await world.commit();
+  const offsets = async () => (await world.rows('orders')).map(({ offset }) => offset as number).sort((a, b) => a - b);
+  expect(await offsets()).toEqual([0, 1, 2, 3, 4, 8, 9]);
+  expect(await seek('3')).toMatchObject([{ direction: 'back', from: '10', to: '3', count: { records: 7 } }]);
+  await world.push('orders', records(3, 12, 0));
+  await world.commit();
+  expect(await offsets()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
 });

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { duckdbRewriter } from '#adapters/duckdb/duckdb-rewriter.ts';
+import { fileObjectStore } from '#adapters/files/file-object-store.ts';
 import { optimizeTable } from '#pipeline/optimize/optimize-table.ts';
+import { cat } from '../../scripts/cli/cat.ts';
 import { openedTable } from '../support/canonical-lines.ts';
 import { type LakeWorld, lakeWorld } from '../support/capability.ts';
 
@@ -43,6 +45,12 @@ test('P3 earlier versions are read as they were', async () => {
   ]);
   expect(await world.rows('events', 1)).toHaveLength(3);
   await expect(world.rows('events', 2)).rejects.toThrow(/version/);
+
+  const folder = join(temporaryFolder, 'travelled');
+  const files = fileObjectStore(folder);
+  for (const [path, { bytes }] of world.storeOf('events').objects) await files.put(path, bytes);
+  const lines = await Array.fromAsync(await cat.run([folder, '--version', '0', '--json'], temporaryFolder));
+  expect(lines.toSorted()).toEqual(await world.canonicalRows('events', 0));
 });
 
 test('P3 small files become large ones', async () => {
