@@ -16,7 +16,7 @@ test('F2 Flink and this pipeline append to one table in turns, by the items of S
   const world = await lakeWorld(settings, { file });
   const store = world.storeOf('stock_prices');
   const trades = (await readTrades()).slice(0, 20);
-  const values = trades.map((trade) => tradeJson(trade)).map((json) => json.replace(/,"trade_id".*/, '}'));
+  const values = trades.map((trade) => tradeJson(trade));
   for (const [index, value] of values.entries()) {
     await world.push('tickers', [{ value }]);
     await world.commit();

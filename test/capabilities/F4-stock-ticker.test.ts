@@ -25,3 +25,21 @@ test('F4 the stock ticker of `npm start`: every trade is a row, exact to the las
   }
   expect(await world.deadLetters()).toMatchObject([{ _source: 'tickers', path: '$.event_time' }]);
 });
+
+test('F4 what the generator of the Flink applications writes: names in capitals, times without a zone', async () => {
+  const world = await lakeWorld(`
+sources:
+  tickers:
+    kinesis: { shards: 1 }
+    table: stock_prices
+    transforms: { event_time: "join('', [EVENT_TIME, 'Z'])", price: floor(PRICE) }
+tables:
+  stock_prices:
+    schema: [{ name: event_time, type: timestamp }, { name: ticker, type: string }, { name: price, type: integer }]
+`);
+  await world.push('tickers', [{ value: { EVENT_TIME: '2026-11-21T12:00:00.123456', TICKER: 'AMZN', PRICE: 12.34 } }]);
+  await world.commit();
+  expect(await world.rows('stock_prices')).toEqual([
+    { event_time: '2026-11-21T12:00:00.123456Z', ticker: 'AMZN', price: 12 },
+  ]);
+});

@@ -50,7 +50,7 @@ test('config/examples/danube.yaml: topics are tables with their schemas, payload
     at: 1_763_726_400_000_000,
   };
   await world.push('user-events', [
-    { value: { ...user, visits: 0 }, key: 'u-1', headers: { producer: 'web' } },
+    { value: { ...user, visits: 0, unmapped: 'left out' }, key: 'u-1', headers: { producer: 'web' } },
     { value: JSON.stringify(user).replace('"visits":1', '"visits":18446744073709551615'), key: 'u-1' },
     { value: { ...user, age: 70_000 } },
   ]);
