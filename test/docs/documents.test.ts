@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Verb } from '../../scripts/cli/verb.ts';
 
-/* What README.md and docs/ name is there: files and headings, settings, commands with their options, scripts. */
+/* What README.md and docs/ link and name is there: files and headings, settings, commands with their options, scripts. */
 const root = join(import.meta.dirname, '../..');
 const documents = ['README.md', ...globSync('docs/*.md', { cwd: root })];
 const textOf = (document: string): string => readFileSync(join(root, document), 'utf8');
@@ -31,6 +31,15 @@ test.each(documents)('%s links what is there', (document) => {
       return anchor !== undefined && !anchorsOf(path).has(anchor);
     });
   expect(broken).toEqual([]);
+});
+
+test.each(documents)('%s names files and folders that there are', (document) => {
+  const rooms = 'lambdas|lib|bin|scripts|test|config|docs|contract|delta|columnar|formats|pipeline|adapters';
+  const named = [...textOf(document).matchAll(new RegExp(`\`((?:${rooms})/[\\w./-]*)\``, 'g'))].map(
+    ([, path = '']) => path,
+  );
+  const gone = named.filter((path) => !['', 'lambdas/core'].some((folder) => existsSync(join(root, folder, path))));
+  expect(gone).toEqual([]);
 });
 
 interface Schema {
