@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest';
+import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
 import { tableUri } from '#contract/environment.ts';
 import { metrics } from '#contract/metrics.ts';
 import { serializeActions } from '#delta/action-json.ts';
+import { dynamodbLogStore } from '#delta/dynamodb-log-store.ts';
 import { commitFileName, commitPath, logFolder, tempCommitPath } from '#delta/log-path.ts';
+import { switchLogStore } from '#pipeline/log/switch-log-store.ts';
 import { type LakeWorld, lakeWorld } from '../support/capability.ts';
 import { outsideAppend } from '../support/outside-append.ts';
 
@@ -66,4 +69,22 @@ test('B4 a writer of the other family is named, and its rows stay', async () => 
     table: 'clicks',
     writer: 'delta-rs, version 1',
   });
+});
+
+test('B4 a table is switched from one family of writers to the other, and goes on with that one alone', async () => {
+  const world = await lakeWorld(settings('dynamodb'));
+  await pushed(world, 1);
+  world.deploy(settings('conditional'));
+  await world.push('clicks', [{ value: { id: 2 } }]);
+  await expect(world.commit()).rejects.toThrow(/run: alluvium log-store/);
+  const { ledger, clock, ids, entries } = world;
+  const objects = world.storeOf('clicks');
+  const itemLogOf = () => ({ objects, logStore: dynamodbLogStore({ tablePath, entries, store: objects, ids, clock }) });
+  const ports = { ledger, clock, ids, codec: checkpointCodec, itemLogOf };
+  expect(await switchLogStore('clicks', 'conditional', ports)).toEqual({ kind: 'switched', version: 1 });
+  await conditionallyAppends(world, 3n);
+  await pushed(world, 4);
+  expect(await world.rows('clicks')).toEqual([1, 2, 3, 4].map((id) => ({ id })));
+  expect(world.counted(metrics.strayWriter)).toBe(0);
+  expect(await entries.newest(tablePath)).toMatchObject({ fileName: commitFileName(1), complete: true });
 });

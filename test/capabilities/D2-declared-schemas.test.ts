@@ -65,25 +65,15 @@ test('D2 declared columns by the usual names of types, unsigned and nested ones 
   });
   expect(fields[16]?.type).toEqual({ type: 'map', keyType: 'string', valueType: 'long', valueContainsNull: true });
 
-  const rows = await world.rows('events');
-  const row = (text: string) => rows.find((found) => found.text === text) ?? {};
-  const texts = await world.canonicalRows('events');
-  expect(texts.join()).toContain('"i64":-9223372036854775808');
-  expect(texts.join()).toContain('"i64":9223372036854775807');
-  expect(row('')).toMatchObject({ u64: '0', u32: 0, price: '-99999999.99', raw: '', lines: [] });
-  expect(row('ä🌊')).toMatchObject({
-    ...{ i8: 127, u8: 255, u16: 65_535, u32: 4_294_967_295, u64: '18446744073709551615', f32: 0.5, f64: 1e300 },
-    ...{
-      flag: true,
-      raw: 'AP8=',
-      price: '99999999.99',
-      lines: [
-        { sku: 'a', count: 255 },
-        { sku: null, count: null },
-      ],
-    },
-  });
-  expect(row('alone')).toMatchObject({ u64: null, lines: null, labels: null });
+  const nothing = Object.fromEntries(fields.map(({ name }) => [name, null]));
+  const ofFields = (row: object) => {
+    const { at, labels } = row as typeof least;
+    return { ...row, at: at.replace(/(:\d\d)Z/, '$1.000000Z'), labels: Object.entries(labels).sort() };
+  };
+  const expected = [ofFields(least), ofFields(greatest), { ...nothing, text: 'alone' }].map((row) =>
+    JSON.stringify(row).replace(/"i64":"(-?\d+)"/, '"i64":$1'),
+  );
+  expect(await world.canonicalRows('events')).toEqual(expected.toSorted());
 });
 
 test('D2 what a declared type cannot hold is a dead letter', async () => {

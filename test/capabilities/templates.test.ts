@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { kernelEngines } from '#adapters/kernel/batch-engines.ts';
 import { environmentVariables } from '#contract/environment.ts';
 import { analyticsEvent } from '../../scripts/local/samples/analytics-events.ts';
 import { type LakeWorld, lakeWorld } from '../support/capability.ts';
 import { type Resource, synthesise } from '../support/synthesised.ts';
+import { areShared, twoCoreEngines } from '../support/two-core-engines.ts';
 
 /* What rows are, and what the templates of the same settings say. Together in one file: what synthesises is slow to load. */
 const folder = join(import.meta.dirname, '../../config/examples');
@@ -36,22 +38,57 @@ tables: { clicks: {}, views: {} }
   ]);
 });
 
-test('K13 memory of the function is the only knob of its size', async () => {
-  const settings = `
+test.each([false, true])(
+  'K13 no worker counts: memory of the function, and a second core or none (%s)',
+  async (secondCore) => {
+    const settings = `
 sources: { clicks: { kinesis: { shards: 1 }, table: clicks } }
 tables: { clicks: {} }
-functions: { ingest: { memoryMiB: 3538 } }
+functions: { ingest: { memoryMiB: 3538, secondCore: ${secondCore} } }
+`;
+    const failures: string[] = [];
+    const engines = secondCore ? await twoCoreEngines(failures) : kernelEngines();
+    const world = await lakeWorld(settings, { ingestPorts: { engines } });
+    expect([world.settings.functions.ingest.secondCore, areShared(engines)]).toEqual([secondCore, secondCore]);
+    const values = Array.from({ length: 8_000 }, (_, id) => ({ id, name: `user ${id}`, ratio: id / 8 }));
+    await world.push(
+      'clicks',
+      values.map((value) => ({ value })),
+    );
+    await world.commit();
+    const rows = await world.rows('clicks');
+    expect(rows.toSorted((left, right) => (left.id as number) - (right.id as number))).toEqual(values);
+    expect(failures).toEqual([]);
+
+    const { Properties } = synthesise(world.settings)
+      .ofType('AWS::Lambda::Function')
+      .find((resource) => JSON.stringify(resource.Properties).includes('ALLUVIUM_SOURCE'))!;
+    expect(Properties.MemorySize).toBe(3538);
+  },
+);
+
+test("K10 a starting position is the mapping's, of topics and of streams", async () => {
+  const settings = `
+clusters: { broker: { kind: selfManaged, bootstrapServers: ["127.0.0.1:9092"] } }
+sources:
+  oldest: { kafka: { cluster: broker, topic: oldest }, table: clicks }
+  newest: { kafka: { cluster: broker, topic: newest }, table: clicks, startingPosition: LATEST }
+  since: { kinesis: {}, table: clicks, startingPosition: { timestamp: "2026-11-21T10:02:00+01:00" } }
+tables: { clicks: {} }
 `;
   const world = await lakeWorld(settings);
-  const records = Array.from({ length: 500 }, (_, id) => ({ value: { id, name: `user ${id}`, ratio: id / 8 } }));
-  await world.push('clicks', records);
-  await world.commit();
-  expect(await world.rows('clicks')).toHaveLength(records.length);
-
-  const { Properties } = synthesise(world.settings)
-    .ofType('AWS::Lambda::Function')
-    .find((resource) => JSON.stringify(resource.Properties).includes('ALLUVIUM_SOURCE'))!;
-  expect(Properties.MemorySize).toBe(3538);
+  const mappings = synthesise(world.settings).ofType('AWS::Lambda::EventSourceMapping');
+  const starting = mappings.map(({ Properties }) => [
+    Properties.StartingPosition,
+    Properties.StartingPositionTimestamp,
+  ]);
+  expect(starting).toEqual(
+    expect.arrayContaining([
+      ['TRIM_HORIZON', undefined],
+      ['LATEST', undefined],
+      ['AT_TIMESTAMP', Date.UTC(2026, 10, 21, 9, 2) / 1000],
+    ]),
+  );
 });
 
 test('K22 any key of the file is overridden by -c a.b=value, nested ones and lists included', async () => {
@@ -108,6 +145,19 @@ tables:
   );
   await world.commitRipe();
   expect(await world.rows('clicks')).toHaveLength(100);
+});
+
+test('D8 a dashboard shows sources and tables, and alarms watch each', async () => {
+  const world = await exampleWorld('danube.yaml');
+  const { ofType } = synthesise(world.settings);
+  const [dashboard, ...others] = ofType('AWS::CloudWatch::Dashboard').map((found) => JSON.stringify(found));
+  expect(others).toEqual([]);
+  const alarms = ofType('AWS::CloudWatch::Alarm').map((found) => JSON.stringify(found));
+  const { sources, tables } = world.settings;
+  for (const name of [...Object.keys(sources), ...Object.keys(tables)]) {
+    expect(dashboard).toContain(name);
+    expect(alarms.filter((alarm) => alarm.includes(name))).not.toEqual([]);
+  }
 });
 
 /** What functions of AWS's own runtime read. */
