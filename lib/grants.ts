@@ -35,6 +35,10 @@ export interface ObjectAccess {
   neverWrite?: readonly string[];
 }
 
+/** Reading single items of the ledger: what it knows of a table. */
+export const allowTableRecords = (to: PipelineFunction, { ledger }: Pick<Lake, 'ledger'>): void =>
+  to.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem'], [ledger.tableArn]);
+
 /** Reading tables and manifests of the ledger, and placing those of bundles that whoever staged them has left. */
 export const allowManifests = (to: PipelineFunction, { ledger }: Pick<Lake, 'ledger'>): void =>
   to.allow(
@@ -48,6 +52,9 @@ export const allowManifests = (to: PipelineFunction, { ledger }: Pick<Lake, 'led
     ],
     [ledger.tableArn],
   );
+
+/** A role names as many tables at most: for more, IAM would not take its policies, a pattern stands in. */
+export const mostNamedTables = 20;
 
 /** Keys of all that belongs to tables. */
 export const everyTable = 'tables/*';
@@ -116,17 +123,21 @@ export function allowUploads(to: PipelineFunction, { lake }: Pick<Lake, 'lake'>,
   acknowledgeObjects(to, { lake }, patterns);
 }
 
-/** Putting data files with the tag by which they expire, for those of `tables` whose settings say so. */
+/**
+ * Putting data files with the tag by which they expire, for those of `tables` whose settings say so.
+ * @param all keys of what `tables` put, if they are too many to be named
+ */
 export function allowDataFileTags(
   to: PipelineFunction,
   { lake }: Pick<Lake, 'lake'>,
   settings: Settings,
   tables: readonly string[] = Object.keys(settings.tables),
+  all: readonly string[] = [everyTable],
 ): void {
   const byName: Record<string, TableSettings> = settings.tables;
   const expiring = tables.filter((table) => byName[table]?.expireAfterMs !== undefined);
   if (expiring.length === 0 || !isBucket(lake)) return;
-  const patterns = expiring.map((table) => `${tablePrefix(table)}/*`);
+  const patterns = expiring.length > mostNamedTables ? all : expiring.map((table) => `${tablePrefix(table)}/*`);
   to.allow(
     ['s3:PutObjectTagging'],
     patterns.map((pattern) => lake.arnForObjects(pattern)),
@@ -134,21 +145,22 @@ export function allowDataFileTags(
   acknowledgeObjects(to, { lake }, patterns);
 }
 
-/** Keeping the columns of Glue's tables in step, where there is a database. */
+/** Keeping Glue's entries of tables in step, where there is a database, and making those that it lacks. */
 export function allowCatalog(to: PipelineFunction, { glueDatabase, tables }: Settings): void {
   if (glueDatabase === undefined) return;
   const stack = Stack.of(to);
   const arn = (resource: string, resourceName?: string) =>
     stack.formatArn({ service: 'glue', resource, ...(resourceName === undefined ? {} : { resourceName }) });
-  const entries = (keys: readonly string[]) => [
-    arn('catalog'),
-    arn('database', glueDatabase),
-    ...keys.map((key) => arn('table', `${glueDatabase}/${key}`)),
-  ];
-  to.allow(['glue:GetTable', 'glue:UpdateTable'], entries(Object.keys(tables)));
-  const patterns = Object.keys(tables).filter(isTablePattern);
-  if (patterns.length === 0) return;
-  to.allow(['glue:CreateTable'], entries(patterns));
-  const made = patterns.map((pattern) => arn('table', `${glueDatabase}/${pattern}`));
-  acknowledgeWildcards(to, made, 'Routes make tables of this pattern at run time.');
+  const entryOf = (key: string) => arn('table', `${glueDatabase}/${key}`);
+  const keys = Object.keys(tables).length > mostNamedTables ? ['*'] : Object.keys(tables);
+  to.allow(
+    ['glue:CreateTable', 'glue:GetTable', 'glue:UpdateTable'],
+    [arn('catalog'), arn('database', glueDatabase), ...keys.map(entryOf)],
+  );
+  const patterns = keys.filter(isTablePattern);
+  acknowledgeWildcards(
+    to,
+    patterns.map(entryOf),
+    "The database is the stack's own, and routes make tables at run time.",
+  );
 }

@@ -1,3 +1,4 @@
+import { Duration } from 'aws-cdk-lib';
 import { maintenanceName } from '#contract/maintenance.ts';
 import { metrics } from '#contract/metrics.ts';
 import { restoreName } from '#contract/restore.ts';
@@ -156,16 +157,7 @@ function ofEnvironment(
       periods: 1,
       threshold: 0,
     },
-    ...functions.map(
-      (noun): PipelineAlarm => ({
-        section: 'function-failing',
-        subject: noun,
-        means: `The function ${noun} has ended with errors for a quarter of an hour.`,
-        metric: measured.ofFunction(noun, 'Errors', 'Sum'),
-        periods: 3,
-        threshold: 0,
-      }),
-    ),
+    ...functions.map((noun) => ofErrors(noun, measured)),
     ...functions.map(
       (noun): PipelineAlarm => ({
         section: 'function-throttled',
@@ -177,4 +169,25 @@ function ofEnvironment(
       }),
     ),
   ];
+}
+
+/** Checkpoints are due with commits alone, which may lie further apart than five minutes; Lambda tries each thrice. */
+function ofErrors(noun: string, measured: PipelineMetrics): PipelineAlarm {
+  const about = { section: 'function-failing', subject: noun };
+  const errors = measured.ofFunction(noun, 'Errors', 'Sum');
+  return noun === 'checkpoint'
+    ? {
+        ...about,
+        means: `The function ${noun} has ended with errors three times within an hour.`,
+        metric: errors.with({ period: Duration.hours(1) }),
+        periods: 1,
+        threshold: 2,
+      }
+    : {
+        ...about,
+        means: `The function ${noun} has ended with errors for a quarter of an hour.`,
+        metric: errors,
+        periods: 3,
+        threshold: 0,
+      };
 }

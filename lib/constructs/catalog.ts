@@ -12,7 +12,7 @@ export interface CatalogProps {
 }
 
 /**
- * A Glue database with an entry for each table that settings name, by which Athena finds it. Columns are absent on purpose: the commit that
+ * A Glue database with entries of tables, by which Athena finds them. Columns are absent on purpose: the commit that
  * changes them writes them, and a template that named them would put old ones back.
  */
 export class Catalog extends Construct {

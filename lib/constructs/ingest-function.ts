@@ -1,9 +1,9 @@
 import type { Construct } from 'constructs';
 import { environmentVariables, smallFunctionMiB, tablePrefix } from '#contract/environment.ts';
-import { tableKeysOf } from '#contract/route-template.ts';
+import { destinationPattern, tableKeysOf } from '#contract/route-template.ts';
 import type { SourceSettings } from '#contract/source-settings.ts';
 import type { Environment } from '../environment.ts';
-import { allowDataFileTags, allowObjects, type Lake, lakeVariables } from '../grants.ts';
+import { allowDataFileTags, allowObjects, everyLog, type Lake, lakeVariables, mostNamedTables } from '../grants.ts';
 import { PipelineFunction } from './pipeline-function.ts';
 import { allowRegistry } from './registry-access.ts';
 
@@ -53,11 +53,18 @@ export class IngestFunction extends PipelineFunction {
       ],
       [lake.ledger.tableArn],
     );
-    const tableKeys = [...new Set([...tableKeysOf(source, environment.settings.tables), source.deadLetters.table])];
-    const tables = tableKeys.map(tablePrefix);
-    const logs = tables.map((table) => `${table}/_delta_log/*`);
-    allowObjects(this, lake, { read: logs, write: tables.map((table) => `${table}/*`), neverWrite: logs });
-    allowRegistry(this, source, environment.settings.registries);
-    allowDataFileTags(this, lake, environment.settings, tableKeys);
+    const { tables, registries } = environment.settings;
+    const ofRoute = tableKeysOf(source, tables);
+    const reached = ofRoute.length > mostNamedTables ? [destinationPattern(source)] : ofRoute;
+    const prefixes = [...new Set([...reached, source.deadLetters.table])].map(tablePrefix);
+    const write = prefixes.map((prefix) => `${prefix}/*`);
+    allowObjects(this, lake, {
+      read: prefixes.map((prefix) => `${prefix}/_delta_log/*`),
+      write,
+      neverWrite: [everyLog],
+    });
+    allowRegistry(this, source, registries);
+    const tableKeys = [...new Set([...ofRoute, source.deadLetters.table])];
+    allowDataFileTags(this, lake, environment.settings, tableKeys, write);
   }
 }

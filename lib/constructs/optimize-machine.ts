@@ -8,6 +8,7 @@ import {
   allowDataFileTags,
   allowDeletes,
   allowObjects,
+  allowTableRecords,
   allowUploads,
   everyLog,
   everyTable,
@@ -40,7 +41,7 @@ export class OptimizeMachine extends Construct {
       temporaryMiB,
       isStreaming: true,
     });
-    optimize.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem'], [storage.ledger.tableArn]);
+    allowTableRecords(optimize, storage);
     optimize.allow(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'], [storage.deltaLog.tableArn]);
     allowObjects(optimize, storage, { read: [everyTable], write: [everyTable] });
     allowUploads(optimize, storage, [everyTable]);

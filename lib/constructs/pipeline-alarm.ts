@@ -9,7 +9,7 @@ export interface PipelineAlarm {
   /** What has happened, in a sentence. */
   means: string;
   metric: IMetric;
-  /** Five-minute periods that must all breach before it sounds. */
+  /** Periods of the metric, five minutes long where nothing else is said, that must all breach before it sounds. */
   periods: number;
   /** Sounds above this value, or below it where `below` is set: then silence counts as breaching too. */
   threshold: number;

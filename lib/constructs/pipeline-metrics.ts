@@ -3,7 +3,7 @@ import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch
 import { dimensions, type MetricName, metricNamespace } from '#contract/metrics.ts';
 import type { Environment } from '../environment.ts';
 
-const period = Duration.minutes(5);
+const fiveMinutes = Duration.minutes(5);
 /** What CloudWatch takes, in characters. */
 const longestExpression = 2_048;
 
@@ -21,7 +21,12 @@ export class PipelineMetrics {
   }
 
   /** One of ours, of a source or of a table, or of the environment as a whole. */
-  of(name: MetricName, statistic: string, about: { source?: string; table?: string } = {}): Metric {
+  of(
+    name: MetricName,
+    statistic: string,
+    about: { source?: string; table?: string } = {},
+    period: Duration = fiveMinutes,
+  ): Metric {
     const { environment } = this.#environment.settings;
     return new Metric({
       namespace: metricNamespace,
@@ -36,7 +41,12 @@ export class PipelineMetrics {
    * One of ours of every table but some, those included that are made later: a query whose answers are by table. Undefined where
    * so many are left out that CloudWatch refuses the query.
    */
-  ofTables(name: MetricName, statistic: TableStatistic, except: readonly string[]): IMetric | undefined {
+  ofTables(
+    name: MetricName,
+    statistic: TableStatistic,
+    except: readonly string[],
+    period: Duration = fiveMinutes,
+  ): IMetric | undefined {
     const aggregate = aggregates[statistic];
     const { environment, table } = dimensions;
     const holds = [
@@ -55,9 +65,9 @@ export class PipelineMetrics {
     const { environment, table } = dimensions;
     const searched = `{${metricNamespace},${environment},${table}} MetricName="${name}" ${environment}="${this.#environment.settings.environment}"`;
     return new MathExpression({
-      expression: `SEARCH('${searched}', '${statistic}', ${period.toSeconds()})`,
+      expression: `SEARCH('${searched}', '${statistic}', ${fiveMinutes.toSeconds()})`,
       label: `\${PROP('Dim.${table}')}`,
-      period,
+      period: fiveMinutes,
     });
   }
 
@@ -82,6 +92,6 @@ export class PipelineMetrics {
   }
 
   #aws(namespace: string, metricName: string, dimensionsMap: Record<string, string>, statistic: string) {
-    return new Metric({ namespace, metricName, dimensionsMap, statistic, period });
+    return new Metric({ namespace, metricName, dimensionsMap, statistic, period: fiveMinutes });
   }
 }

@@ -1,3 +1,4 @@
+import { Duration } from 'aws-cdk-lib';
 import { type MetricName, metrics } from '#contract/metrics.ts';
 import { deadLetterTable, type Settings } from '#contract/settings.ts';
 import { isTablePattern } from '#contract/table-names.ts';
@@ -5,17 +6,27 @@ import type { TableSettings } from '#contract/table-settings.ts';
 import type { PipelineAlarm } from './pipeline-alarm.ts';
 import type { PipelineMetrics, TableStatistic } from './pipeline-metrics.ts';
 
-/** An environment of more tables has one alarm for all of them in place of one for each: a stack may have 500 resources. */
+/** An environment of more tables has one alarm for all of them in place of one for each. */
 const mostNamedTables = 20;
+/** Alarms of tables and sources: a stack may have 500 resources, and what an environment has but once has some forty alarms. */
+const mostAlarms = 450;
+/** Three of its own, and two of its function. */
+const alarmsOfSource = 5;
 
 /**
  * Whether alarms and graphs are for all tables together: there are many, or routes make some at run time or name tables that there
  * are not. Alarms are then on queries that group by table, and tell by a contributor which table they are about.
  */
-export const areTogether = ({ sources, tables }: Settings): boolean =>
-  Object.keys(tables).length > mostNamedTables ||
-  Object.keys(tables).some(isTablePattern) ||
-  Object.values(sources).some(({ route }) => route !== undefined);
+export function areTogether(settings: Settings): boolean {
+  const sources = Object.values(settings.sources);
+  const tables = Object.keys(settings.tables);
+  return (
+    tables.length > mostNamedTables ||
+    tables.length * tableAlarms(settings).length + sources.length * alarmsOfSource > mostAlarms ||
+    tables.some(isTablePattern) ||
+    sources.some(({ route }) => route !== undefined)
+  );
+}
 
 /** What may be wrong with a table. */
 interface TableAlarm {
@@ -27,6 +38,7 @@ interface TableAlarm {
   /** `table`: what it is about, as a sentence has it. */
   means(table: string): string;
   periods?: number;
+  period?: Duration;
   /** Above it the alarm sounds; 0 where it is not said. */
   thresholdOf?(table: TableSettings): number;
   /** Tables that it is not about. */
@@ -59,9 +71,9 @@ function mostCommon(thresholds: readonly number[]): number {
 }
 
 function ofTable(alarm: TableAlarm, table: string, threshold: number, measured: PipelineMetrics): PipelineAlarm {
-  const { section, measure, metric, statistic, means, periods = 1 } = alarm;
+  const { section, measure, metric, statistic, means, periods = 1, period } = alarm;
   const subject = measure === undefined ? table : `${measure}-${table}`;
-  const about = measured.of(metric, statistic, { table });
+  const about = measured.of(metric, statistic, { table }, period);
   return { section, subject, means: means(`table ${table}`), metric: about, periods, threshold };
 }
 
@@ -71,8 +83,8 @@ function ofMany(
   except: string[],
   measured: PipelineMetrics,
 ): PipelineAlarm | undefined {
-  const { section, measure, metric, statistic, means, periods = 1 } = alarm;
-  const about = measured.ofTables(metric, statistic, except);
+  const { section, measure, metric, statistic, means, periods = 1, period } = alarm;
+  const about = measured.ofTables(metric, statistic, except, period);
   if (about === undefined) return undefined;
   return {
     section,
@@ -83,6 +95,9 @@ function ofMany(
     threshold,
   };
 }
+
+/** Of what only commits bring about: they may lie further apart than five minutes, and Lambda tries thrice. */
+const severalAnHour = { period: Duration.hours(1), thresholdOf: () => 2 };
 
 const tableAlarms = (settings: Settings): TableAlarm[] => [
   {
@@ -170,7 +185,7 @@ const tableAlarms = (settings: Settings): TableAlarm[] => [
     metric: metrics.checkpointFailures,
     statistic: 'Sum',
     means: (table) => `Checkpoints of ${table} fail: readers get slower with each version.`,
-    periods: 3,
+    ...severalAnHour,
   },
   {
     section: 'vacuum-failing',
@@ -217,8 +232,8 @@ const tableAlarms = (settings: Settings): TableAlarm[] => [
           section: 'catalog-failing',
           metric: metrics.catalogFailures,
           statistic: 'Sum' as const,
-          means: (table: string) => `Glue's entry of ${table} has not followed its columns for a quarter of an hour.`,
-          periods: 3,
+          means: (table: string) => `Glue's entry of ${table} could not follow its columns three times within an hour.`,
+          ...severalAnHour,
         },
       ]),
 ];

@@ -14,7 +14,6 @@ import {
   allowDeletes,
   allowManifests,
   allowObjects,
-  allowUploads,
   everyLog,
   everyTable,
   lakeVariables,
@@ -47,13 +46,13 @@ export class CommitStack extends Stack {
     allowManifests(commit, storage);
     commit.allow(['dynamodb:BatchWriteItem'], [storage.ledger.tableArn]);
     commit.allow(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'], [storage.deltaLog.tableArn]);
-    allowObjects(commit, storage, { read: [everyTable], write: [everyTable] });
     const coalesced = Object.entries(settings.tables).flatMap(([name, { coalesce }]) =>
       coalesce.enabled ? [name] : [],
     );
+    const objects = coalesced.length > 0 ? everyTable : everyLog;
+    allowObjects(commit, storage, { read: [objects], write: [objects] });
     if (coalesced.length > 0) {
-      /** What it coalesces: large files in parts, and the small ones that they stand for. */
-      allowUploads(commit, storage, [everyTable]);
+      /** The small files that what it coalesces stands for. */
       allowDeletes(commit, storage, { of: [everyTable], never: [everyLog] });
       allowDataFileTags(commit, storage, settings, coalesced);
     }

@@ -12,6 +12,7 @@ import {
   allowDeletes,
   allowManifests,
   allowObjects,
+  allowTableRecords,
   allowUploads,
   everyLog,
   everyTable,
@@ -37,9 +38,9 @@ export class MaintenanceStack extends Stack {
       size: environment.settings.functions.checkpoint,
       variables: lakeVariables(storage, ['lake', 'ledger']),
     });
-    this.checkpoint.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem'], [storage.ledger.tableArn]);
-    allowObjects(this.checkpoint, storage, { read: [everyTable], write: [everyTable] });
-    allowUploads(this.checkpoint, storage, [everyTable]);
+    allowTableRecords(this.checkpoint, storage);
+    allowObjects(this.checkpoint, storage, { read: [everyLog], write: [everyLog] });
+    allowUploads(this.checkpoint, storage, [everyLog]);
 
     this.divert = new PipelineFunction(this, 'Divert', {
       environment,
@@ -80,7 +81,8 @@ export class MaintenanceStack extends Stack {
       size: functions.vacuum,
       variables: lakeVariables(storage, ['lake', 'ledger', 'deltaLog']),
     });
-    allowWholeTables(vacuum, storage);
+    allowManifests(vacuum, storage);
+    allowLogs(vacuum, storage);
     allowDeletes(vacuum, storage, { of: [everyTable], never: [everyLog] });
     new MaintenanceMachine(this, 'VacuumMachine', {
       environment,
@@ -97,7 +99,8 @@ export class MaintenanceStack extends Stack {
       size: functions.logCleanup,
       variables: lakeVariables(storage, ['lake', 'ledger', 'deltaLog']),
     });
-    allowWholeTables(cleanLog, storage);
+    allowTableRecords(cleanLog, storage);
+    allowLogs(cleanLog, storage);
     allowDeletes(cleanLog, storage, { of: [everyLog] });
     new MaintenanceMachine(this, 'CleanLogMachine', {
       environment,
@@ -109,9 +112,8 @@ export class MaintenanceStack extends Stack {
   }
 }
 
-/** Reading tables and their manifests, and finishing what another writer has begun to commit. */
-function allowWholeTables(to: PipelineFunction, storage: StorageStack): void {
-  allowManifests(to, storage);
+/** Reading logs, and finishing what another writer has begun to commit. */
+function allowLogs(to: PipelineFunction, storage: StorageStack): void {
   to.allow(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'], [storage.deltaLog.tableArn]);
-  allowObjects(to, storage, { read: [everyTable], write: [everyLog] });
+  allowObjects(to, storage, { read: [everyLog], write: [everyLog] });
 }

@@ -15,7 +15,8 @@ import type { Construct } from 'constructs';
 import { commitPattern } from '#contract/environment.ts';
 import { dataFileTag, expiringPrefix } from '#contract/file-expiry.ts';
 import type { OutsideLake } from '#contract/lake-settings.ts';
-import { namedTables } from '#contract/table-names.ts';
+import type { Settings } from '#contract/settings.ts';
+import { isTablePattern, mayMeet, namedTables } from '#contract/table-names.ts';
 import { acknowledge } from '../acknowledge.ts';
 import { Catalog } from '../constructs/catalog.ts';
 import { ExpiryQueue } from '../constructs/expiry-queue.ts';
@@ -59,7 +60,7 @@ export class StorageStack extends Stack {
           }) as ITable)
         : Table.fromTableName(this, 'DeltaLog', settings.deltaLogTable);
     if (settings.glueDatabase !== undefined && bucket !== undefined) {
-      const tables = namedTables(settings.tables);
+      const tables = namedTables(settings.tables).filter((table) => !isMadeByRoutes(settings, table));
       new Catalog(this, 'Catalog', { database: settings.glueDatabase, tables, lake: bucket });
     }
   }
@@ -112,6 +113,10 @@ export class StorageStack extends Stack {
     });
   }
 }
+
+/** Whether a table may have been there, and have an entry of Glue's by the committer, before the settings named it. */
+const isMadeByRoutes = ({ tables }: Settings, table: string): boolean =>
+  Object.keys(tables).some((key) => isTablePattern(key) && mayMeet(table, key));
 
 /**
  * Commits are put with `If-None-Match`, or not at all. Of the requests of an upload in parts only the last can carry the header;

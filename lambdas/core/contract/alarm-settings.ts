@@ -6,9 +6,11 @@ export const alarmSettings = z
   .strictObject({
     topicArn: z
       .string()
-      .regex(/^arn:aws[\w-]*:sns:/, 'expected the ARN of an SNS topic')
+      .regex(/^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w-]+$/, 'expected the ARN of an SNS topic')
       .optional()
-      .describe('An SNS topic that alarms go to. Absent: alarms are made and notify nobody.'),
+      .describe(
+        'An SNS topic that alarms go to; if it is encrypted, by a KMS key whose policy lets CloudWatch use it. Absent: alarms are made and notify nobody.',
+      ),
     runbookUrl: z
       .url()
       .default('https://github.com/alluvium-data/alluvium/blob/main/docs/runbook.md')

@@ -82,7 +82,10 @@ export const clusterSettings = z.discriminatedUnion('kind', [
     kind: z.literal('arn').describe("An existing MSK cluster; its network is its owner's."),
     arn: z
       .string()
-      .regex(/^arn:aws[\w-]*:kafka:/, 'expected the ARN of an MSK cluster')
+      .regex(
+        /^arn:aws[\w-]*:kafka:[\w-]+:\d{12}:cluster\/[\w-]+\/[\w-]+$/,
+        'expected the ARN of an MSK cluster, not of a connection to one',
+      )
       .describe('The ARN of the cluster, which is in this region.'),
     access: mskAccess.describe('Who the readers of topics are to the brokers.'),
   }),
@@ -91,7 +94,8 @@ export const clusterSettings = z.discriminatedUnion('kind', [
     bootstrapServers: z
       .array(z.string().regex(/^[^:\s]+:\d+$/, 'expected host:port'))
       .min(1)
-      .describe('Brokers to ask first, each `host:port`.'),
+      .max(10)
+      .describe('Brokers to ask first, each `host:port`, 10 at most.'),
     access: ownAccess.describe('Who the readers of topics are to the brokers.'),
     rootCaSecretArn: secretArn
       .optional()

@@ -1,29 +1,48 @@
 import { z } from 'zod';
+import { leaseS } from './commit-machine.ts';
 import { duration } from './duration.ts';
 
 const oneProcessorMiB = 1769;
 
-const functionSize = (memoryMiB: number, timeout: string) => ({
+/** Lambda's. */
+const anyTimeout = { leastS: 1, mostS: 900, since: '' };
+
+/** A lease that ran out while its commit goes on would let in another, which does the same work. */
+const commitTimeout = {
+  leastS: 1,
+  mostS: leaseS - 30,
+  since: `, since its lease of the table runs out after ${leaseS}s`,
+};
+
+/** Requests that nobody answers are given up, and tried again, for a minute: who dies of them says that records kill it. */
+const ingestTimeout = { leastS: 120, mostS: 900, since: ', since requests to S3 may take a minute to fail' };
+
+const minutes = (seconds: number): string => (seconds % 60 === 0 ? `${seconds / 60}m` : `${seconds}s`);
+
+const functionSize = (memoryMiB: number, timeout: string, { leastS, mostS, since } = anyTimeout) => ({
   memoryMiB: z.int().min(128).max(10_240).default(memoryMiB).describe('Memory; 1769 is one processor.'),
   timeout: duration
-    .refine((value) => value % 1000 === 0 && value >= 1000 && value <= 900_000, {
-      message: 'expected whole seconds from 1s to 15m',
+    .refine((value) => value % 1000 === 0 && value >= leastS * 1000 && value <= mostS * 1000, {
+      message: `expected whole seconds from ${minutes(leastS)} to ${minutes(mostS)}${since}`,
     })
     .prefault(timeout)
-    .describe('The longest that one invocation may take, 15m at most.'),
+    .describe(`The longest that one invocation may take, ${minutes(leastS)} to ${minutes(mostS)}${since}.`),
 });
 
 const withTimeoutMs = <T extends { timeout: number }>({ timeout: timeoutMs, ...rest }: T) => ({ ...rest, timeoutMs });
 
-const lambda = (memoryMiB: number, timeout: string) =>
-  z.strictObject(functionSize(memoryMiB, timeout)).transform(withTimeoutMs).prefault({});
+const lambda = (...size: Parameters<typeof functionSize>) =>
+  z
+    .strictObject(functionSize(...size))
+    .transform(withTimeoutMs)
+    .prefault({});
 
 /** From here on Lambda gives a function two processors. */
 const twoProcessorsMiB = 2 * oneProcessorMiB;
 
 const ingestFunction = z
   .strictObject({
-    ...functionSize(oneProcessorMiB, '5m'),
+    ...functionSize(oneProcessorMiB, '5m', ingestTimeout),
     secondCore: z
       .boolean()
       .default(false)
@@ -45,7 +64,7 @@ const ingestFunction = z
 /** Sizes of functions. */
 export const functionSettings = z.strictObject({
   ingest: ingestFunction.describe('The functions that read sources, one for each.'),
-  commit: lambda(1024, '2m').describe('The function that commits.'),
+  commit: lambda(1024, '2m', commitTimeout).describe('The function that commits.'),
   checkpoint: lambda(2048, '10m').describe('The function that writes checkpoints.'),
   divert: lambda(2048, '10m').describe('The function that makes dead letters of rows that contradict the log.'),
   sweep: lambda(256, '1m').describe('The function that starts due commits each minute.'),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { alarmSettings } from './alarm-settings.ts';
-import { type ClusterSettings, clusterSettings } from './cluster-settings.ts';
+import { clusterSettings } from './cluster-settings.ts';
 import { deadLetterTableFaults } from './dead-letter-settings.ts';
 import { deadLetterTable } from './dead-letter-table.ts';
 import { duration, wholeSeconds } from './duration.ts';
@@ -10,6 +10,7 @@ import { functionSettings } from './function-settings.ts';
 import { type LakeSettings, lakeSettings, outsideLakeFaults } from './lake-settings.ts';
 import { maintenanceSettings } from './maintenance-settings.ts';
 import { name, tableKey } from './name-settings.ts';
+import { arnsElsewhere, region } from './region-settings.ts';
 import { registrySettings } from './registry-settings.ts';
 import { type Destination, tableKeysOf } from './route-template.ts';
 import { type SourceSettings, sourceSettings } from './source-settings.ts';
@@ -19,6 +20,9 @@ import { type TableSettings, tableSettings } from './table-settings.ts';
 import { targetPath } from './transform-target.ts';
 
 export { deadLetterTable };
+
+/** Each is up to six resources of one stack, and five alarms of another. */
+const mostSources = 75;
 
 /** Sources that name a consumer group which another one has: [source, that other one, group]. */
 function groupMates(sources: Record<string, SourceSettings>): [string, string, string][] {
@@ -30,28 +34,6 @@ function groupMates(sources: Record<string, SourceSettings>): [string, string, s
     if (mate !== undefined) return [[source, mate, group]];
     first.set(group, source);
     return [];
-  });
-}
-
-interface Places {
-  region: string;
-  sources: Record<string, SourceSettings>;
-  clusters: Record<string, ClusterSettings>;
-}
-
-/** What is there already in another region than the environment's: [path, its region]. */
-function fromElsewhere({ region, sources, clusters }: Places) {
-  const streams = Object.entries(sources).map(([source, { origin }]): [string[], string | undefined] => [
-    ['sources', source, 'kinesis', 'streamArn'],
-    origin?.kind === 'kinesis' ? origin.streamArn : undefined,
-  ]);
-  const brokers = Object.entries(clusters).map(([cluster, found]): [string[], string | undefined] => [
-    ['clusters', cluster, 'arn'],
-    found.kind === 'arn' ? found.arn : undefined,
-  ]);
-  return [...streams, ...brokers].flatMap(([path, arn]) => {
-    const itsRegion = arn?.split(':')[3];
-    return itsRegion === undefined || itsRegion === region ? [] : [{ path, itsRegion }];
   });
 }
 
@@ -108,10 +90,11 @@ const withDeadLetters = (tables: Record<string, TableSettings>, lake: LakeSettin
 /** One environment: the whole of `config/<env>.yaml`. */
 export const settings = z
   .strictObject({
-    region: z
-      .string()
+    region: region
       .default('us-east-1')
-      .describe('The AWS region, in which streams and clusters that are there already have to be.'),
+      .describe(
+        'The AWS region, in which streams, clusters, secrets, keys and topics that are there already have to be.',
+      ),
     account: z
       .string()
       .regex(/^\d{12}$/, 'expected a 12-digit account number, in quotes')
@@ -141,7 +124,13 @@ export const settings = z
       .describe('Where tables lie. Ledger and functions are on AWS wherever that is.'),
     clusters: z.record(name, clusterSettings).default({}).describe('Kafka clusters, by name.'),
     registries: z.record(name, registrySettings).default({}).describe('Registries of schemas, by name.'),
-    sources: z.record(name, sourceSettings).describe('What feeds the pipeline, by name.'),
+    sources: z
+      .record(name, sourceSettings)
+      .refine(
+        (sources) => Object.keys(sources).length <= mostSources,
+        `expected ${mostSources} sources at most, since a stack may have 500 resources: another environment may have more`,
+      )
+      .describe(`What feeds the pipeline, by name; ${mostSources} at most.`),
     tables: z
       .record(tableKey, tableSettings)
       .describe(
@@ -182,11 +171,12 @@ export const settings = z
         });
       }
     }
-    for (const { path, itsRegion } of fromElsewhere(value)) {
+    for (const [path, itsRegion] of arnsElsewhere(value, value.region)) {
       context.addIssue({
         code: 'custom',
-        path,
-        message: `expected one of the region ${value.region}, since Lambda reads what is in its own region alone; got ${itsRegion}`,
+        /** Only streams have ARNs among what a source reads. */
+        path: path.map((key, depth) => (depth === 2 && key === 'origin' ? 'kinesis' : key)),
+        message: `expected one of the region ${value.region}, since functions, mappings and alarms reach what is in their own region alone; got ${itsRegion}`,
       });
     }
     for (const { source, table, target, column } of homeless(value.sources, value.tables)) {

@@ -57,8 +57,7 @@ const kafka = z
       .describe("Partitions of a topic that the local broker makes; a real cluster's topics are its owner's."),
     consumerGroup: z
       .string()
-      .min(1)
-      .max(200)
+      .regex(/^[\w/:+=.@-]{1,200}$/, 'expected 1 to 200 letters, digits and any of _ / : + = . @ -')
       .optional()
       .describe(
         'The consumer group, which no other source has; one that has offsets goes on from them, whatever `startingPosition` says. Absent: `alluvium-<environment>-<source>`.',

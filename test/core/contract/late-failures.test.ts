@@ -5,7 +5,7 @@ const azure = {
   kind: 'azure',
   account: 'lake',
   container: 'lake',
-  secretArn: 'arn:aws:secretsmanager:us-east-1:111111111111:secret:lake',
+  secretArn: 'arn:aws:secretsmanager:us-east-1:111111111111:secret:lake-AbCdEf',
 };
 const source = { kinesis: {}, table: 't' };
 const faultsOf = (text: Record<string, unknown>): string[] =>
@@ -118,14 +118,90 @@ test('the key of a stream is told of one that is there', () => {
   ]);
 });
 
-test('streams and clusters that are there already are in the region of the environment', () => {
+test('what is there already is in the region of the environment', () => {
   const streamArn = 'arn:aws:kinesis:eu-west-1:111111111111:stream/s';
   const arn = 'arn:aws:kafka:eu-west-1:111111111111:cluster/c/11111111-2222-3333-4444-555555555555-1';
-  const elsewhere = { sources: { a: { kinesis: { streamArn }, table: 't' } }, clusters: { c: { kind: 'arn', arn } } };
+  const secretArn = 'arn:aws:secretsmanager:eu-west-1:111111111111:secret:registry-AbCdEf';
+  const secretKeyArn = 'arn:aws:kms:eu-west-1:111111111111:key/k';
+  const elsewhere = {
+    clusters: { c: { kind: 'arn', arn } },
+    registries: { r: { kind: 'confluent', url: 'https://registry.example', secretArn, secretKeyArn } },
+    sources: { a: { kinesis: { streamArn }, table: 't' } },
+    alarms: { topicArn: 'arn:aws:sns:eu-west-1:111111111111:on-call' },
+  };
   const reason =
-    'expected one of the region us-east-1, since Lambda reads what is in its own region alone; got eu-west-1';
-  expect(faultsOf(elsewhere)).toEqual([`sources.a.kinesis.streamArn: ${reason}`, `clusters.c.arn: ${reason}`]);
+    'expected one of the region us-east-1, since functions, mappings and alarms reach what is in their own region alone; got eu-west-1';
+  const paths = [
+    'clusters.c.arn',
+    'registries.r.secretArn',
+    'registries.r.secretKeyArn',
+    'sources.a.kinesis.streamArn',
+    'alarms.topicArn',
+  ];
+  expect(faultsOf(elsewhere)).toEqual(paths.map((path) => `${path}: ${reason}`));
   expect(faultsOf({ ...elsewhere, region: 'eu-west-1' })).toEqual([]);
+});
+
+test.each(['us-east', 'useast1', 'cn-north-1', 'us-gov-west-1', ''])(
+  '%s is no region of AWS’s own partition',
+  (region) => {
+    expect(faultsOf({ region })).toEqual([
+      'region: expected a region such as us-east-1, not of China, GovCloud or another partition of AWS',
+    ]);
+    expect(['eu-central-1', 'ap-southeast-5', 'mx-central-1'].flatMap((known) => faultsOf({ region: known }))).toEqual(
+      [],
+    );
+  },
+);
+
+const secret = 'arn:aws:secretsmanager:us-east-1:111111111111:secret:registry';
+const registry = (more: object) => ({ registries: { r: { kind: 'confluent', url: 'https://r.example', ...more } } });
+const mskCluster = (path: string) => ({
+  clusters: { c: { kind: 'arn', arn: `arn:aws:kafka:us-east-1:111111111111:${path}` } },
+});
+
+test.each([
+  [registry({ secretArn: secret }), 'registries.r.secretArn: expected the ARN of a secret, with the six characters'],
+  [registry({ secretArn: `${secret}*-AbCdEf` }), 'registries.r.secretArn: expected the ARN of a secret'],
+  [
+    registry({ secretArn: `${secret}-AbCdEf`, secretKeyArn: 'arn:aws:kms:us-east-1:111111111111:alias/mine' }),
+    'registries.r.secretKeyArn: expected the ARN of a KMS key, not of an alias of it',
+  ],
+  [
+    mskCluster('vpc-connection/222222222222/c/1111-1'),
+    'clusters.c.arn: expected the ARN of an MSK cluster, not of a connection',
+  ],
+  [mskCluster('cluster/c'), 'clusters.c.arn: expected the ARN of an MSK cluster'],
+  [
+    { alarms: { topicArn: 'arn:aws:sns:us-east-1:111111111111:on-call.fifo' } },
+    'alarms.topicArn: expected the ARN of an SNS topic',
+  ],
+])('roles and alarms get ARNs that they can do something with: %j', (text, fault) => {
+  expect(faultsOf(text)).toEqual([expect.stringContaining(fault)]);
+});
+
+test.each(['my group', 'group*', 'x'.repeat(201), ''])(
+  'a consumer group is one that Lambda and IAM take: %j',
+  (consumerGroup) => {
+    const faults = faultsOf({ clusters: { c: cluster }, sources: { a: topic('orders', { consumerGroup }) } });
+    expect(faults).toEqual([expect.stringContaining('sources.a.kafka.consumerGroup: expected 1 to 200 letters')]);
+  },
+);
+
+test.each([
+  ['commit', '121s', 'expected whole seconds from 1s to 2m, since its lease of the table runs out after 150s'],
+  ['ingest', '119s', 'expected whole seconds from 2m to 15m, since requests to S3 may take a minute to fail'],
+  ['vacuum', '16m', 'expected whole seconds from 1s to 15m'],
+])('functions have the time that they need and no more: %s %s', (name, timeout, fault) => {
+  expect(faultsOf({ functions: { [name]: { timeout } } })).toEqual([`functions.${name}.timeout: ${fault}`]);
+  expect(faultsOf({ functions: { [name]: { timeout: '2m' } } })).toEqual([]);
+});
+
+test('an environment has as many sources as its stacks have room for', () => {
+  const sources = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`s${index}`, { kinesis: {}, table: 't' }]));
+  expect(faultsOf({ sources: sources(75) })).toEqual([]);
+  expect(faultsOf({ sources: sources(76) })).toEqual([expect.stringContaining('sources: expected 75 sources at most')]);
 });
 
 test('a stream is read itself, not by a consumer of its own', () => {

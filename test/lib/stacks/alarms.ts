@@ -158,6 +158,36 @@ test('half of either staging limit sounds', () => {
   expect(named('alluvium-prod-staged-backlog-manifests-orders').Threshold).toBe(maxStagedManifests / 2);
 });
 
+/** What a stack may have (CloudFormation's quotas). */
+const mostResources = 500;
+
+test.each([
+  [19, 19],
+  [3, 75],
+])('%d tables and %d sources have alarms that a stack has room for', (tables, sources) => {
+  const named = (count: number, name: string) => Array.from({ length: count }, (_, index) => `${name}_${index}`);
+  const tableNames = named(tables, 'table');
+  const crowded = synthesise(
+    parseSettings(
+      `glueDatabase: lake
+sources:
+${named(sources, 'source')
+  .map((source, index) => `  ${source}: { kinesis: {}, table: ${tableNames[index % tables]} }`)
+  .join('\n')}
+tables: { ${tableNames.map((table) => `${table}: {}`).join(', ')} }`,
+      { file: 'test.yaml', environment: 'prod' },
+    ),
+  );
+  for (const room of ['ingest', 'observability'])
+    expect(Object.keys(crowded.resources(room)).length, room).toBeLessThanOrEqual(mostResources);
+});
+
+test('what commits alone bring about sounds however seldom they are: by the hour', () => {
+  for (const name of ['checkpoint-failing-orders', 'catalog-failing-orders', 'function-failing-checkpoint'])
+    expect(named(`alluvium-prod-${name}`)).toMatchObject({ Period: 3600, EvaluationPeriods: 1, Threshold: 2 });
+  expect(named('alluvium-prod-commit-failing-orders')).toMatchObject({ Period: 300, EvaluationPeriods: 3 });
+});
+
 describe('in an environment of many tables', () => {
   const own = { table_7: '{ maxStagedBytes: 1GiB }', table_8: '{ maxStagedBytes: 1GiB }' };
   const tables = Array.from({ length: 200 }, (_, number) => `table_${number}`);
@@ -293,13 +323,15 @@ tables:
     expect(storage).not.toContain('"Name":"events_*"');
   });
 
-  test('the committer may enter tables in the catalogue, by the pattern alone', () => {
+  test('tables that may have been made before they were named are entered in the catalogue by the committer, as all that it lacks', () => {
+    const entries = routed.ofType('AWS::Glue::Table').map(({ Properties }) => Properties.TableInput);
+    expect(entries).toMatchObject([{ Name: 'dead_letters' }]);
     const creators = routed
       .ofType('AWS::IAM::Policy')
       .flatMap(({ Properties }) => (Properties.PolicyDocument as { Statement: { Action: unknown }[] }).Statement)
-      .filter(({ Action }) => Action === 'glue:CreateTable');
+      .filter(({ Action }) => [Action].flat().includes('glue:CreateTable'));
     expect(creators).toHaveLength(1);
-    expect(JSON.stringify(creators)).toContain('table/lake/events_*');
-    expect(JSON.stringify(creators)).not.toContain('events_rare');
+    for (const entry of ['events_*', 'events_rare', 'dead_letters'])
+      expect(JSON.stringify(creators)).toContain(`table/lake/${entry}`);
   });
 });

@@ -40,6 +40,28 @@ describe('adding a source and a table, or removing them', () => {
   });
 });
 
+describe('another lake, or another table of commits', () => {
+  const text = (more: string) =>
+    `${more}\nsources: { clicks: { kinesis: {}, table: clicks } }\ntables: { clicks: { logStore: conditional } }`;
+  const own = (more = '') => synthesise(parseSettings(text(more), { file: 'config/live.yaml', environment: 'live' }));
+  const stays = own();
+  const secretArn = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:lake-AbCdEf';
+
+  test.each([
+    ['deltaLogTable: delta_log'],
+    [`lake: { kind: azure, account: acme, container: lake, secretArn: '${secretArn}' }`],
+  ])('%s: stacks that import what storage exports no more can do without it before', (setting) => {
+    const changed = own(setting);
+    const gone = stays.exports('storage').filter((name) => !changed.exports('storage').includes(name));
+    expect(gone.length).toBeGreaterThan(0);
+    for (const room of ['ingest', 'maintenance', 'commit', 'observability']) {
+      const imported = [...JSON.stringify(changed.resources(room)).matchAll(/"Fn::ImportValue":"([^"]+)"/g)];
+      const before = rooms.flatMap((other) => stays.exports(other));
+      for (const [, name] of imported) expect(before).toContain(name);
+    }
+  });
+});
+
 test('a name that would make a longer one than Lambda takes is refused', () => {
   const name = 'a-source-that-is-called-by-a-whole-long-sentence';
   expect(() => environment(`{ ${name}: { kinesis: {}, table: clicks } }`, '{ clicks: {} }')).toThrow(

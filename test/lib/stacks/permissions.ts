@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Resource } from '../../support/synthesised.ts';
+import { parseSettings } from '../../../lib/settings-file.ts';
+import { type Resource, synthesise } from '../../support/synthesised.ts';
 import { prod } from './environments.ts';
 
 interface Statement {
@@ -69,4 +70,36 @@ test('roles are given policies of their own only', () => {
   const roles = prod.ofType('AWS::IAM::Role');
   expect(roles.filter(({ Properties }) => Properties.ManagedPolicyArns !== undefined)).toEqual([]);
   expect(roles.length).toBeGreaterThanOrEqual(9);
+});
+
+/** IAM's quotas, in characters without white space; ten managed policies may be attached to a role. */
+const mostInline = 10_240;
+const mostManaged = 6_144;
+const mostAttached = 10;
+
+/** As long as the ARN of a bucket or a function comes to. */
+const unknownText = 'x'.repeat(90);
+const sizeOf = ({ Properties }: Resource): number =>
+  JSON.stringify(Properties.PolicyDocument, (_, value) =>
+    typeof value === 'object' && value !== null && /^(Fn::|Ref$)/.test(Object.keys(value)[0] ?? '')
+      ? readable(value).replace(/\$\{[^}]*\}/g, unknownText)
+      : value,
+  ).length;
+
+test.each([20, 60])('policies are no larger than IAM takes where one source feeds %d tables', (count) => {
+  const tables = Array.from({ length: count }, (_, index) => `events_of_kind_${index}: { expireAfter: 90d }`);
+  const crowded = synthesise(
+    parseSettings(
+      `glueDatabase: lake
+sources: { events: { kinesis: {}, route: { table: 'events_{type}', by: { type: type } } } }
+tables: { ${tables.join(', ')} }`,
+      { file: 'test.yaml', environment: 'prod' },
+    ),
+  );
+  const inline = crowded.ofType('AWS::IAM::Policy').map(sizeOf);
+  expect(Math.max(...inline)).toBeLessThanOrEqual(mostInline);
+  const managed = crowded.ofType('AWS::IAM::ManagedPolicy');
+  expect(Math.max(0, ...managed.map(sizeOf))).toBeLessThanOrEqual(mostManaged);
+  const ofRoles = Map.groupBy(managed, ({ Properties }) => JSON.stringify(Properties.Roles));
+  for (const [role, policies] of ofRoles) expect(policies.length, role).toBeLessThanOrEqual(mostAttached);
 });
