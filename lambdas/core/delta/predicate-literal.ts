@@ -40,14 +40,14 @@ export function literalValue(text: string, type: string, column: string): Value 
       if (!/^(true|false)$/i.test(text)) throw expected('true or false');
       return text.toLowerCase() === 'true';
     case 'date':
-      if (!datePattern.test(text) || Number.isNaN(Date.parse(text))) throw expected('a date such as 2024-06-15');
+      if (!isDay(text)) throw expected('a date such as 2024-06-15');
       return text;
     case 'timestamp':
     case 'timestamp_ntz':
+      if (!isDay(text.slice(0, 'yyyy-MM-dd'.length))) throw expected('a timestamp such as 2024-06-15T19:30:45Z');
       try {
-        return textToValue(text, type) ?? throwing(expected('a timestamp such as 2024-06-15T19:30:45Z'));
-      } catch (cause) {
-        if (cause instanceof PredicateError) throw cause;
+        return textToValue(text, type);
+      } catch {
         throw expected('a timestamp such as 2024-06-15T19:30:45Z');
       }
     case 'string':
@@ -59,6 +59,6 @@ export function literalValue(text: string, type: string, column: string): Value 
   }
 }
 
-function throwing(error: Error): never {
-  throw error;
-}
+/** Whether there is such a day: JavaScript takes February 30 for March 2. */
+const isDay = (text: string): boolean =>
+  datePattern.test(text) && new Date(Date.parse(text)).toJSON()?.slice(0, text.length) === text;

@@ -77,6 +77,11 @@ describe('columns and literals', () => {
       'a.b.C: expected an integer from -2147483648 to 2147483647 to compare with, got "2147483648"',
     ],
     ['day = today', 'day: expected a date such as 2024-06-15 to compare with, got "today"'],
+    ['day = 2026-02-30', 'day: expected a date such as 2024-06-15 to compare with, got "2026-02-30"'],
+    [
+      'at > 2026-02-30T10:00:00Z',
+      'at: expected a timestamp such as 2024-06-15T19:30:45Z to compare with, got "2026-02-30T10:00:00Z"',
+    ],
     ['at = noon', 'at: expected a timestamp such as 2024-06-15T19:30:45Z to compare with, got "noon"'],
     ['price = x', 'price: expected a decimal number to compare with, got "x"'],
     ['ratio = x', 'ratio: expected a number to compare with, got "x"'],

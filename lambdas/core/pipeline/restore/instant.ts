@@ -1,11 +1,17 @@
-const instantPattern = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?<zone>Z|[+-]\d{2}:\d{2})?)?$/;
+import { parseIsoTime } from '../coerce/iso-time.ts';
+
+const msPerDay = 86_400_000;
 
 /** Milliseconds of an instant in ISO 8601; without a zone it is in UTC. `undefined`: it is none. */
 export function instantMs(text: string): number | undefined {
-  const { zone } = instantPattern.exec(text)?.groups ?? {};
-  const hasTime = text.length > 'yyyy-MM-dd'.length;
-  const ms = instantPattern.test(text)
-    ? Date.parse(hasTime && zone === undefined ? `${text.replace(' ', 'T')}Z` : text.replace(' ', 'T'))
-    : Number.NaN;
-  return Number.isNaN(ms) ? undefined : ms;
+  const time = parseIsoTime(text, true);
+  switch (time.kind) {
+    case 'invalid':
+      return undefined;
+    case 'date':
+      return time.days * msPerDay;
+    case 'local':
+    case 'instant':
+      return Number(time.micros / 1000n);
+  }
 }

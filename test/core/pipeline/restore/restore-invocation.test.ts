@@ -13,6 +13,15 @@ test('a version or an instant is what to go back to', () => {
 });
 
 test.each([
+  ['2026-11-21', Date.UTC(2026, 10, 21)],
+  ['2026-11-21 10:15', Date.UTC(2026, 10, 21, 10, 15)],
+  ['2026-11-21T10:15:01.123456789', Date.UTC(2026, 10, 21, 10, 15, 1, 123)],
+  ['2026-11-21T10:15:00+02:00', Date.UTC(2026, 10, 21, 8, 15)],
+])('the instant %s', (timestamp, timestampMs) => {
+  expect(restoreRequest({ ...asked, to: { timestamp } })).toMatchObject({ to: { timestampMs } });
+});
+
+test.each([
   [{ ...asked, tableName: undefined }, 'expected tableName to be the name of a table, got nothing'],
   [{ ...asked, dryRun: 'false' }, 'expected dryRun to be true or false, got "false"'],
   [{ ...asked, to: undefined }, 'expected to: {"version": …} or to: {"timestamp": …}, got nothing'],
@@ -25,6 +34,10 @@ test.each([
   [
     { ...asked, to: { timestamp: 'yesterday' } },
     'expected to.timestamp to be an instant such as 2026-11-21T10:15:00Z, got "yesterday"',
+  ],
+  [
+    { ...asked, to: { timestamp: '2026-02-30T10:15:00Z' } },
+    'expected to.timestamp to be an instant such as 2026-11-21T10:15:00Z, got "2026-02-30T10:15:00Z"',
   ],
 ])('%j is refused', (invocation, message) => {
   expect(() => restoreRequest(invocation as never)).toThrow(message);
