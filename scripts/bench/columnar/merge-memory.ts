@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { streamingVariables } from '../../../lib/constructs/heap-options.ts';
 import { bundledCase } from '../bundled-case.ts';
+import { type ChildOptions, runChildCase } from '../child-case.ts';
 import { type Aim, atMost, type BenchCase } from '../suite.ts';
 import { zstd } from './cases/alluvium.ts';
 import { writeMergeFiles } from './merge-files.ts';
@@ -40,17 +41,11 @@ interface MemoryFigures {
   peakMiB: number;
 }
 
-export type RunChild = <Figures>(
-  module: string,
-  args: readonly string[],
-  env: Record<string, string>,
-) => Promise<Figures>;
-
 /** Merges of gigabytes by HTTP, each in a process with the variables of the functions that copy files: the memory that they add. */
 export async function mergeMemory(
   home: string,
   isShort: boolean,
-  run: RunChild,
+  machine: ChildOptions,
 ): Promise<{ cases: BenchCase[]; aims: Aim[] }> {
   const ofMany = bundledCase(join(import.meta.dirname, 'merge-large.ts'));
   const cases: BenchCase[] = [];
@@ -62,7 +57,8 @@ export async function mergeMemory(
     const server = await startServer(file);
     try {
       const args = [server.endpoint, String(sizeBytes), String(times), String(merges)];
-      const figures = await run<MemoryFigures>(ofMany, args, streamingVariables(memoryMiB));
+      const env = streamingVariables(memoryMiB);
+      const figures = await runChildCase<MemoryFigures>(ofMany, args, { ...machine, env });
       const { cpuS, rowGroups, beforeMiB, peakMiB } = figures;
       const name = `merge of ${times} files of ${Math.round(sizeBytes / 1_000)} kB${own ? ' of our own' : ''}, by S3`;
       const addedMiB = peakMiB - beforeMiB;

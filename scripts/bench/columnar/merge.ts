@@ -1,12 +1,9 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { bundledCase } from '../bundled-case.ts';
+import { runChildCase } from '../child-case.ts';
 import { type Aim, atLeast, type BenchCase, median } from '../suite.ts';
 import { writeMergeFiles } from './merge-files.ts';
 import { mergeMemory } from './merge-memory.ts';
-
-const run = promisify(execFile);
 
 const small = { files: 64, rowsPerFile: 10_000 };
 /** Copies within one process, the first apart; processes of each case, one after another. */
@@ -36,22 +33,14 @@ export async function mergeCases(
   isShort = false,
 ): Promise<{ cases: BenchCase[]; aims: Aim[] }> {
   const { timesInProcess, processes } = isShort ? short : long;
-  const child = async <Result>(
-    module: string,
-    args: readonly string[],
-    variables: Record<string, string> = {},
-  ): Promise<Result> => {
-    const [command, ...words] = [...pinned, process.execPath, module, ...args] as [string, ...string[]];
-    const { stdout } = await run(command, words, { timeout: patienceMs, env: { ...process.env, ...variables } });
-    return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Result;
-  };
+  const machine = { pinned, patienceMs };
   const { folder } = await writeMergeFiles(join(home, 'merge'), small.files, small.rowsPerFile);
   const ours = bundledCase(file('merge-ours.ts'));
   const duckdb = bundledCase(file('merge-duckdb.ts'));
   const cases: Record<string, (times: string) => Promise<Figures>> = {
-    'row groups copied': (times) => child(ours, [folder, times]),
-    'DuckDB COPY, zstd': (times) => child(duckdb, [folder, times, 'zstd']),
-    'DuckDB COPY, snappy': (times) => child(duckdb, [folder, times, 'snappy']),
+    'row groups copied': (times) => runChildCase(ours, [folder, times], machine),
+    'DuckDB COPY, zstd': (times) => runChildCase(duckdb, [folder, times, 'zstd'], machine),
+    'DuckDB COPY, snappy': (times) => runChildCase(duckdb, [folder, times, 'snappy'], machine),
   };
   const measured = new Map<string, Figures[]>(Object.keys(cases).map((name) => [name, []]));
   for (let round = 0; round < processes; round++) {
@@ -85,6 +74,6 @@ export async function mergeCases(
       leastRatio,
     ),
   ];
-  const memory = await mergeMemory(home, isShort, child);
+  const memory = await mergeMemory(home, isShort, machine);
   return { cases: [...rows, ...memory.cases], aims: [...aims, ...memory.aims] };
 }

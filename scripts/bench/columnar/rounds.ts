@@ -1,13 +1,11 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { secondCoreFile } from '#contract/environment.ts';
 import { bundledCase } from '../bundled-case.ts';
+import { runChildCase } from '../child-case.ts';
 import { median } from '../suite.ts';
 import type { DataSetName } from './data-sets.ts';
 import type { CaseFigures, Effort } from './run-case.ts';
 
-const run = promisify(execFile);
 const childMs = 120_000;
 const secondCoreThread = join(import.meta.dirname, '../../../lambdas/core/adapters/kernel/second-core-thread.ts');
 
@@ -55,18 +53,11 @@ export class CaseRunner {
     bundledCase(secondCoreThread, secondCoreFile);
   }
 
-  async once({ module, variant, processors = 1 }: Case, { set, file }: Input, effort: Effort): Promise<CaseFigures> {
+  once({ module, variant, processors = 1 }: Case, { set, file }: Input, effort: Effort): Promise<CaseFigures> {
     const { pinned, pinnedToTwo, env } = this.#machine;
     const args = [this.#bundleOf(module), variant, set, file, JSON.stringify(effort)];
-    const [command, ...words] = [
-      ...(processors === 1 ? pinned : pinnedToTwo),
-      process.execPath,
-      this.#runner,
-      ...args,
-    ] as [string, ...string[]];
-    const options = { env: { ...process.env, ...env }, timeout: childMs, maxBuffer: 16 * 1024 ** 2 };
-    const { stdout } = await run(command, words, options);
-    return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as CaseFigures;
+    const options = { pinned: processors === 1 ? pinned : pinnedToTwo, env, patienceMs: childMs };
+    return runChildCase<CaseFigures>(this.#runner, args, options);
   }
 
   /** Each round runs every case once, begun by another: what slows the machine for a while meets all of them. */
