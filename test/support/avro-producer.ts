@@ -1,5 +1,5 @@
 import avsc from 'avsc';
-import type { FormatPorts } from '#formats/payload-formats.ts';
+import type { FormatPorts } from '#formats/format-ports.ts';
 
 /** A registry in memory, and producers that write Avro records by its schemas in Confluent's framing. */
 export class AvroProducer {

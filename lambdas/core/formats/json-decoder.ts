@@ -1,9 +1,9 @@
 import type { FormatOf } from '#contract/format-settings.ts';
+import type { FormatPorts } from './format-ports.ts';
 import { type BodyDecoder, framedDecoder } from './framed-decoder.ts';
 import { framings } from './framing.ts';
 import { decodeJson } from './json.ts';
 import { type DecodeFailure, failure, noPreparation, type PayloadDecoder } from './payload-decoder.ts';
-import type { FormatPorts } from './payload-formats.ts';
 import type { RegistrySchema, SchemaRegistry } from './registry.ts';
 
 /** JSON objects, as they are or behind a registry's framing. */

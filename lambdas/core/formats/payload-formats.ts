@@ -1,15 +1,7 @@
 import type { EnvelopeSettings } from '#contract/envelope-settings.ts';
 import type { FormatKind, FormatOf, FormatSettings } from '#contract/format-settings.ts';
+import type { FormatPorts } from './format-ports.ts';
 import type { PayloadDecoder } from './payload-decoder.ts';
-import type { SchemaRegistry } from './registry.ts';
-
-/** What decoders are given besides their settings. */
-export interface FormatPorts {
-  /** A registry by its name in the settings. */
-  registryOf(name: string): SchemaRegistry;
-  /** What a schema file holds, by its path in the settings. */
-  schemaFile(path: string): Uint8Array;
-}
 
 type Maker<Kind extends FormatKind> = (format: FormatOf<Kind>, ports: FormatPorts) => Promise<PayloadDecoder>;
 

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { RegistrySettings } from '#contract/registry-settings.ts';
 import type { Settings } from '#contract/settings.ts';
-import type { FormatPorts } from '#formats/payload-formats.ts';
+import type { FormatPorts } from '#formats/format-ports.ts';
 import type { SchemaRegistry } from '#formats/registry.ts';
 import { cachedRegistry } from '../registries/cached-registry.ts';
 import type { RegistryServer } from '../registries/confluent-registry.ts';

@@ -1,4 +1,5 @@
-import { type Compression, encodeParquet } from '#columnar/encode/encode-parquet.ts';
+import { encodeParquet } from '#columnar/encode/encode-parquet.ts';
+import type { Compression } from '#columnar/encode/page-compression.ts';
 import { loadKernel } from '#columnar/kernel/kernel.ts';
 import { JsonScanner, type ScannedPayload } from '#columnar/scan/json-scanner.ts';
 import { PayloadArena } from '#columnar/scan/payload-arena.ts';

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { ColumnChunk } from '#columnar/encode/column-chunk.ts';
-import type { Compression } from '#columnar/encode/encode-parquet.ts';
+import type { Compression } from '#columnar/encode/page-compression.ts';
 import type { ColumnValue } from '#columnar/vector/column.ts';
 import type { ColumnPart } from '#columnar/vector/joined-column.ts';
 import type { StructField, StructType } from '#delta/schema.ts';

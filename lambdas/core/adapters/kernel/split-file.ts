@@ -1,4 +1,4 @@
-import type { Compression } from '#columnar/encode/encode-parquet.ts';
+import type { Compression } from '#columnar/encode/page-compression.ts';
 import { encodeChunks, encodesType, layOutFile, type RowGroup } from '#columnar/encode/parquet-encoder.ts';
 import type { Kernel } from '#columnar/kernel/kernel.ts';
 import { type ColumnPart, JoinedColumn, partOf } from '#columnar/vector/joined-column.ts';

@@ -1,8 +1,7 @@
 import type { Kernel } from '../kernel/kernel.ts';
 import type { FileColumns } from '../vector/vector.ts';
+import type { Compression } from './page-compression.ts';
 import { encodeColumns, encodesType } from './parquet-encoder.ts';
-
-export type Compression = 'zstd' | 'snappy' | 'none';
 
 /** Who writes a file: our encoder, or parquet-wasm for what ours does not. */
 export type ParquetTaker = 'own' | 'parquet-wasm';

@@ -1,6 +1,8 @@
 import { constants, zstdCompressSync } from 'node:zlib';
 import { snappyCompressor } from 'hysnappy';
-import type { Compression } from './encode-parquet.ts';
+
+/** How pages of a file are packed. */
+export type Compression = 'zstd' | 'snappy' | 'none';
 
 /** Codecs by their numbers (parquet.thrift, CompressionCodec). */
 const codecs = { none: 0, snappy: 1, zstd: 6 } as const satisfies Record<Compression, number>;

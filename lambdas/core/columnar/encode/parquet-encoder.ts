@@ -6,9 +6,9 @@ import type { FileColumns } from '../vector/vector.ts';
 import { columnIndex, offsetIndex } from './chunk-indexes.ts';
 import { type ColumnChunk, encodeChunk } from './column-chunk.ts';
 import { createdBy } from './created-by.ts';
-import type { Compression } from './encode-parquet.ts';
 import { takeLeaves } from './leaf.ts';
 import { leafType } from './leaf-type.ts';
+import type { Compression } from './page-compression.ts';
 import { encodings, pageTypes } from './page-header.ts';
 import { writeSchema } from './parquet-schema.ts';
 

@@ -6,7 +6,7 @@ import { Struct } from 'apache-arrow/type';
 import { arrowData, arrowFields } from '../vector/arrow-data.ts';
 import type { FileColumns } from '../vector/vector.ts';
 import { createdBy } from './created-by.ts';
-import type { Compression } from './encode-parquet.ts';
+import type { Compression } from './page-compression.ts';
 import { loadParquetWasm } from './parquet-wasm.ts';
 
 const codecs = { zstd: 'ZSTD', snappy: 'SNAPPY', none: 'UNCOMPRESSED' } as const;

@@ -1,8 +1,8 @@
 import type { FormatOf } from '#contract/format-settings.ts';
+import type { FormatPorts } from '../format-ports.ts';
 import { framedDecoder } from '../framed-decoder.ts';
 import { framings } from '../framing.ts';
 import { failure, noPreparation, type PayloadDecoder } from '../payload-decoder.ts';
-import type { FormatPorts } from '../payload-formats.ts';
 import type { RegistrySchema } from '../registry.ts';
 import { type AvroBody, avroBody } from './avro-body.ts';
 import { containerDecoder } from './container-decoder.ts';

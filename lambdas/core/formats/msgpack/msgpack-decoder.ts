@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { FormatOf } from '#contract/format-settings.ts';
+import type { FormatPorts } from '../format-ports.ts';
 import { type BodyDecoder, framedDecoder } from '../framed-decoder.ts';
 import { confluentFraming } from '../framing.ts';
 import {
@@ -10,7 +11,6 @@ import {
   type PayloadDecoder,
   type PayloadType,
 } from '../payload-decoder.ts';
-import type { FormatPorts } from '../payload-formats.ts';
 import type { RegistrySchema } from '../registry.ts';
 import { MsgpackReader, MsgpackRefusal } from './msgpack-reader.ts';
 import { type MsgpackSchema, parseMsgpackSchema, type ValuePlan } from './msgpack-schema.ts';

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import type protobuf from 'protobufjs';
 import type { FormatOf } from '#contract/format-settings.ts';
 import { DecodedRecord } from '../decoded-value.ts';
+import type { FormatPorts } from '../format-ports.ts';
 import { type BodyDecoder, framedDecoder } from '../framed-decoder.ts';
 import { framings } from '../framing.ts';
 import {
@@ -13,7 +14,6 @@ import {
   type PayloadDecoder,
   type PayloadType,
 } from '../payload-decoder.ts';
-import type { FormatPorts } from '../payload-formats.ts';
 import type { RegistrySchema } from '../registry.ts';
 import { confluentLocate, glueLocate } from './message-index.ts';
 import { columnsOf, fullNameOf, type MessagePlan, MessagePlans } from './message-plan.ts';

@@ -1,4 +1,4 @@
-import type { Compression } from '#columnar/encode/encode-parquet.ts';
+import type { Compression } from '#columnar/encode/page-compression.ts';
 import { type MetricName, metrics } from '#contract/metrics.ts';
 import type { TableSettings } from '#contract/table-settings.ts';
 import { isCommittedAs } from '#delta/commit-point.ts';

@@ -1,5 +1,5 @@
 import { type CopySource, type OpenedSource, openSource } from '#columnar/copy/copy-source.ts';
-import type { Compression } from '#columnar/encode/encode-parquet.ts';
+import type { Compression } from '#columnar/encode/page-compression.ts';
 import { dataFileRows, type ReadableStore } from '#columnar/read/data-file.ts';
 import { RowColumns } from '#columnar/vector/row-columns.ts';
 import { statisticsOf } from '#columnar/vector/statistics.ts';

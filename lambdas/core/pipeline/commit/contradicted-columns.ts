@@ -1,19 +1,8 @@
-import type { DataType, StructField, StructType } from '#delta/schema.ts';
+import type { StructField, StructType } from '#delta/schema.ts';
 import { addColumns, type Widening } from '#delta/schema-growth.ts';
 import { wideningIn } from '../file-properties.ts';
 import type { TableRecord } from '../ledger/ledger.ts';
 import type { Manifest, StagedFile } from '../ledger/manifest.ts';
-
-/** A column that the ledger had agreed on, until the log had its name with another type. */
-export interface ContradictedColumn {
-  /** As files have it that manifests of `schemaVersion` and before stage. */
-  name: string;
-  type: DataType;
-  /** The last version of the agreed schema that had it. */
-  schemaVersion: number;
-  /** The version of the log that had another type, and its `metaData.id`. */
-  log: { incarnation: string; version: number };
-}
 
 const keyOf = (name: string): string => name.toLowerCase();
 

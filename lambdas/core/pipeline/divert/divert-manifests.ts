@@ -1,4 +1,4 @@
-import type { Compression } from '#columnar/encode/encode-parquet.ts';
+import type { Compression } from '#columnar/encode/page-compression.ts';
 import type { FileColumns } from '#columnar/vector/vector.ts';
 import { metrics } from '#contract/metrics.ts';
 import type { Settings } from '#contract/settings.ts';

@@ -1,4 +1,4 @@
-import type { Compression } from '#columnar/encode/encode-parquet.ts';
+import type { Compression } from '#columnar/encode/page-compression.ts';
 import type { ScanCaptures } from '#columnar/scan/scan-captures.ts';
 import type { FileColumns } from '#columnar/vector/vector.ts';
 import type { StructType } from '#delta/schema.ts';

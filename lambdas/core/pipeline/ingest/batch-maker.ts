@@ -1,5 +1,6 @@
+import type { FormatPorts } from '#formats/format-ports.ts';
 import type { PayloadDecoder } from '#formats/payload-decoder.ts';
-import { type FormatPorts, payloadDecoder } from '#formats/payload-formats.ts';
+import { payloadDecoder } from '#formats/payload-formats.ts';
 import type { Ids } from '../clock.ts';
 import type { Ledger, TableRecord } from '../ledger/ledger.ts';
 import { loadRoute } from '../route/load-route.ts';

@@ -1,5 +1,5 @@
 import type { TableSettings } from '#contract/table-settings.ts';
-import type { ContradictedColumn } from '../commit/contradicted-columns.ts';
+import type { DataType } from '#delta/schema.ts';
 import type { RepairTally } from '../repair/repair-tally.ts';
 import type { Manifest } from './manifest.ts';
 import type { Position, PositionRun } from './position.ts';
@@ -39,6 +39,17 @@ export interface LogStoreInForce {
   sinceVersion: number;
   /** Set while an operator switches: nobody commits. */
   switchingTo?: TableSettings['logStore'];
+}
+
+/** A column that the ledger had agreed on, until the log had its name with another type. */
+export interface ContradictedColumn {
+  /** As files have it that manifests of `schemaVersion` and before stage. */
+  name: string;
+  type: DataType;
+  /** The last version of the agreed schema that had it. */
+  schemaVersion: number;
+  /** The version of the log that had another type, and its `metaData.id`. */
+  log: { incarnation: string; version: number };
 }
 
 /** A table as ledger and log agree on it. */

@@ -1,4 +1,4 @@
-import type { Compression } from '#columnar/encode/encode-parquet.ts';
+import type { Compression } from '#columnar/encode/page-compression.ts';
 import type { AddFile, MetaData } from '#delta/actions.ts';
 import { deletedPositions } from '#delta/deletion-vector.ts';
 import { decodePath, encodePath } from '#delta/file-path.ts';

@@ -1,4 +1,4 @@
-import type { Compression } from '#columnar/encode/encode-parquet.ts';
+import type { Compression } from '#columnar/encode/page-compression.ts';
 import type { IndexedColumns } from '#delta/indexed-columns.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import type { StructField } from '#delta/schema.ts';

@@ -1,5 +1,5 @@
 import { type EngineOptions, kernelEngines } from '#adapters/kernel/batch-engines.ts';
-import type { Compression } from '#columnar/encode/encode-parquet.ts';
+import type { Compression } from '#columnar/encode/page-compression.ts';
 import type { ColumnValue } from '#columnar/vector/column.ts';
 import { statisticsOf } from '#columnar/vector/statistics.ts';
 import type { FileColumns } from '#columnar/vector/vector.ts';

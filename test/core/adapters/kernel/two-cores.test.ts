@@ -11,7 +11,7 @@ import { splitFileOf } from '#adapters/kernel/split-file.ts';
 import { SplitPayloads } from '#adapters/kernel/split-payloads.ts';
 import { SplitRows } from '#adapters/kernel/split-rows.ts';
 import { TwoCores } from '#adapters/kernel/two-cores.ts';
-import type { Compression } from '#columnar/encode/encode-parquet.ts';
+import type { Compression } from '#columnar/encode/page-compression.ts';
 import { encodesType } from '#columnar/encode/parquet-encoder.ts';
 import { loadKernel } from '#columnar/kernel/kernel.ts';
 import { JsonScanner } from '#columnar/scan/json-scanner.ts';

@@ -1,7 +1,8 @@
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { describe, expect, test } from 'vitest';
-import { type Compression, encodeParquet } from '#columnar/encode/encode-parquet.ts';
+import { encodeParquet } from '#columnar/encode/encode-parquet.ts';
+import type { Compression } from '#columnar/encode/page-compression.ts';
 import type { ColumnValue } from '#columnar/vector/column.ts';
 import { RowColumns } from '#columnar/vector/row-columns.ts';
 import type { DataType, StructField } from '#delta/schema.ts';

@@ -2,8 +2,8 @@ import { encode } from '@msgpack/msgpack';
 import { describe, expect, it } from 'vitest';
 import { DecodedInstant } from '#formats/decoded-time.ts';
 import { DecodedList, DecodedMap, DecodedRecord } from '#formats/decoded-value.ts';
+import type { FormatPorts } from '#formats/format-ports.ts';
 import { msgpackDecoder } from '#formats/msgpack/msgpack-decoder.ts';
-import type { FormatPorts } from '#formats/payload-formats.ts';
 import type { RegistrySchema } from '#formats/registry.ts';
 
 const noPorts: FormatPorts = {

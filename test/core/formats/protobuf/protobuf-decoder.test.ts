@@ -2,7 +2,7 @@ import protobuf from 'protobufjs';
 import 'protobufjs/ext/descriptor.js';
 import { describe, expect, it } from 'vitest';
 import { DecodedList, DecodedMap } from '#formats/decoded-value.ts';
-import type { FormatPorts } from '#formats/payload-formats.ts';
+import type { FormatPorts } from '#formats/format-ports.ts';
 import { protobufDecoder } from '#formats/protobuf/protobuf-decoder.ts';
 import type { RegistrySchema } from '#formats/registry.ts';
 
