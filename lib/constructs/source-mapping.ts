@@ -68,7 +68,7 @@ export function kafkaMapping(
           provisionedPollerConfig: { minimumPollers: origin.pollers.minimum, maximumPollers: origin.pollers.maximum },
         };
   const access = sourceAccess(cluster);
-  const group = { consumerGroupId: origin.consumerGroup ?? consumerGroup };
+  const group = { consumerGroupId: consumerGroup };
   return new CfnEventSourceMapping(scope, 'Mapping', {
     ...common(reader, source),
     ...provisioned,
