@@ -57,8 +57,10 @@ test('what is not understood is said, with what was expected', async () => {
     code: 2,
     stderr: expect.stringContaining('drain, restore-ledger, got sing'),
   });
-  const noZone = await alluvium('restore-ledger', '--env', 'local', '--to', '2026-11-21');
-  expect(noZone).toMatchObject({ code: 2, stderr: expect.stringContaining('such as --to 2026-11-21T10:15:00Z') });
+  for (const to of ['2026-11-21', '2026-02-30T10:15:00Z']) {
+    const refused = await alluvium('restore-ledger', '--env', 'local', '--to', to);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('such as --to 2026-11-21T10:15:00Z') });
+  }
   const elsewhere = await alluvium('resume', '--env', 'elsewhere', 'flights');
   expect(elsewhere).toMatchObject({ code: 2, stderr: expect.stringContaining('config/elsewhere.yaml') });
   expect(await alluvium('resume', '--env', 'local', 'unknown')).toMatchObject({
