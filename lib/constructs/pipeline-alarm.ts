@@ -9,8 +9,10 @@ export interface PipelineAlarm {
   /** What has happened, in a sentence. */
   means: string;
   metric: IMetric;
-  /** Periods of the metric, five minutes long where nothing else is said, that must all breach before it sounds. */
+  /** Periods of the metric, five minutes long where nothing else is said, that must breach before it sounds. */
   periods: number;
+  /** Out of how many, the latest; absent: all of them in a row. */
+  outOf?: number;
   /** Sounds above this value, or below it where `below` is set: then silence counts as breaching too. */
   threshold: number;
   below?: true;

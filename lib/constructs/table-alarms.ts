@@ -38,6 +38,7 @@ interface TableAlarm {
   /** `table`: what it is about, as a sentence has it. */
   means(table: string): string;
   periods?: number;
+  outOf?: number;
   period?: Duration;
   /** Above it the alarm sounds; 0 where it is not said. */
   thresholdOf?(table: TableSettings): number;
@@ -71,10 +72,10 @@ function mostCommon(thresholds: readonly number[]): number {
 }
 
 function ofTable(alarm: TableAlarm, table: string, threshold: number, measured: PipelineMetrics): PipelineAlarm {
-  const { section, measure, metric, statistic, means, periods = 1, period } = alarm;
+  const { section, measure, metric, statistic, means, period } = alarm;
   const subject = measure === undefined ? table : `${measure}-${table}`;
   const about = measured.of(metric, statistic, { table }, period);
-  return { section, subject, means: means(`table ${table}`), metric: about, periods, threshold };
+  return { section, subject, means: means(`table ${table}`), metric: about, ...periodsOf(alarm), threshold };
 }
 
 function ofMany(
@@ -83,7 +84,7 @@ function ofMany(
   except: string[],
   measured: PipelineMetrics,
 ): PipelineAlarm | undefined {
-  const { section, measure, metric, statistic, means, periods = 1, period } = alarm;
+  const { section, measure, metric, statistic, means, period } = alarm;
   const about = measured.ofTables(metric, statistic, except, period);
   if (about === undefined) return undefined;
   return {
@@ -91,9 +92,17 @@ function ofMany(
     ...(measure === undefined ? {} : { subject: measure }),
     means: `${means('a table')} Its contributors name it.`,
     metric: about,
-    periods,
+    ...periodsOf(alarm),
     threshold,
   };
+}
+
+const periodsOf = ({ periods = 1, outOf }: TableAlarm) => ({ periods, ...(outOf === undefined ? {} : { outOf }) });
+
+/** Three commits of the table that waits longest fall into as many periods of five minutes; an hour at least, and what queries look back at most. */
+function periodsOfCommits({ tables }: Settings): number {
+  const longestMs = Math.max(...Object.values(tables).map(({ latencyMs }) => latencyMs));
+  return Math.min(36, Math.max(12, 3 * (Math.ceil(longestMs / 300_000) + 1)));
 }
 
 /** Of what only commits bring about: they may lie further apart than five minutes, and Lambda tries thrice. */
@@ -107,6 +116,7 @@ const tableAlarms = (settings: Settings): TableAlarm[] => [
     means: (table) =>
       `Rows of ${table} become visible later than ${settings.alarms.freshnessMs / 60_000} minutes after they arrived.`,
     periods: 3,
+    outOf: periodsOfCommits(settings),
     thresholdOf: () => settings.alarms.freshnessMs,
   },
   {

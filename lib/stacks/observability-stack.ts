@@ -33,7 +33,8 @@ export class ObservabilityStack extends Stack {
         metric: alarm.metric,
         threshold: alarm.threshold,
         comparisonOperator: comparisonOf(alarm),
-        evaluationPeriods: alarm.periods,
+        evaluationPeriods: alarm.outOf ?? alarm.periods,
+        ...(alarm.outOf === undefined ? {} : { datapointsToAlarm: alarm.periods }),
         treatMissingData: missingDataOf(alarm),
       });
       if (topic !== undefined) {

@@ -8,12 +8,34 @@ const scheduleText = z
   )
   .refine((text) => !text.startsWith('cron(') || daysOf(text).filter((field) => field === '?').length === 1, {
     message: 'expected ? as the day of the month or as the day of the week, and as one of them alone',
+  })
+  .refine((text) => !text.startsWith('cron(') || fieldsOf(text).every(isInRange), {
+    message:
+      'expected minutes of 0 to 59, hours of 0 to 23, days of 1 to 31, months of 1 to 12, days of the week of 1 to 7, years of 1970 to 2199',
   });
+
+const fieldsOf = (cron: string): string[] => cron.slice('cron('.length, -1).split(' ');
 
 /** Of a cron expression, the day of the month and the day of the week. */
 function daysOf(text: string): (string | undefined)[] {
-  const fields = text.slice('cron('.length, -1).split(' ');
+  const fields = fieldsOf(text);
   return [fields[2], fields[4]];
+}
+
+/** Of the fields in their order. */
+const ranges: readonly (readonly [least: number, most: number])[] = [
+  [0, 59],
+  [0, 23],
+  [1, 31],
+  [1, 12],
+  [1, 7],
+  [1970, 2199],
+];
+
+/** Steps (`0/15`) and counts (`MON#2`) are numbers of another kind. */
+function isInRange(field: string, index: number): boolean {
+  const [least, most] = ranges[index] as (typeof ranges)[number];
+  return (field.match(/(?<![/#\d])\d+/g) ?? []).every((text) => Number(text) >= least && Number(text) <= most);
 }
 
 /** How often a noun of `contract/maintenance.ts` looks after every table. */

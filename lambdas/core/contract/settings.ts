@@ -143,7 +143,7 @@ export const settings = z
       .regex(/^[A-Za-z0-9_.-]{3,255}$/, 'expected the name of a DynamoDB table')
       .optional()
       .describe(
-        'A DynamoDB table of S3DynamoDBLogStore that is there already, such as `delta_log`, in this account and region: Spark and Flink go on using it. Absent: the stack makes one.',
+        'A DynamoDB table of S3DynamoDBLogStore that is there already, such as `delta_log`, in this account and region, encrypted with a key of AWS: Spark and Flink go on using it. Absent: the stack makes one.',
       ),
     glueDatabase: z
       .string()

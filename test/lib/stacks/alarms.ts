@@ -182,6 +182,21 @@ tables: { ${tableNames.map((table) => `${table}: {}`).join(', ')} }`,
     expect(Object.keys(crowded.resources(room)).length, room).toBeLessThanOrEqual(mostResources);
 });
 
+test('late commits need not follow one another within five minutes', () => {
+  const late = (latency: string) =>
+    synthesise(
+      parseSettings(`sources: { s: { kinesis: {}, table: t } }\ntables: { t: { latency: ${latency} } }`, {
+        file: 'test.yaml',
+        environment: 'prod',
+      }),
+    )
+      .ofType('AWS::CloudWatch::Alarm')
+      .find(({ Properties }) => Properties.AlarmName === 'alluvium-prod-table-stale-t')?.Properties;
+  expect(late('60s')).toMatchObject({ DatapointsToAlarm: 3, EvaluationPeriods: 12, Period: 300 });
+  expect(late('30m')).toMatchObject({ DatapointsToAlarm: 3, EvaluationPeriods: 21 });
+  expect(late('12h')).toMatchObject({ DatapointsToAlarm: 3, EvaluationPeriods: 36 });
+});
+
 test('what commits alone bring about sounds however seldom they are: by the hour', () => {
   for (const name of ['checkpoint-failing-orders', 'catalog-failing-orders', 'function-failing-checkpoint'])
     expect(named(`alluvium-prod-${name}`)).toMatchObject({ Period: 3600, EvaluationPeriods: 1, Threshold: 2 });
