@@ -4,8 +4,15 @@ import descriptor from 'protobufjs/ext/descriptor.js';
 import type { ProtoSchema } from './proto-schema.ts';
 import { UnusableSchema } from './unusable-schema.ts';
 
+interface DescribedField {
+  type: number;
+  defaultValue: string;
+}
+
 interface DescribedMessage {
   name: string;
+  field: DescribedField[];
+  extension: DescribedField[];
   nestedType: DescribedMessage[];
   options?: { mapEntry?: boolean } | null;
 }
@@ -17,6 +24,20 @@ export interface DescribedFile {
   /** Files that it imports. */
   dependency: string[];
   messageType: DescribedMessage[];
+  extension: DescribedField[];
+}
+
+/** Of bytes (descriptor.proto, `FieldDescriptorProto.Type`). */
+const bytesType = 12;
+
+/** Descriptors have defaults of bytes with their escapes, which the parser of `.proto` text reads. */
+function readEscapes(fields: readonly DescribedField[], messages: readonly DescribedMessage[]): void {
+  for (const field of fields) {
+    if (field.type === bytesType && field.defaultValue !== '') {
+      field.defaultValue = protobuf.tokenize.unescape(field.defaultValue);
+    }
+  }
+  for (const { field, extension, nestedType } of messages) readEscapes([...field, ...extension], nestedType);
 }
 
 /** Files of a `FileDescriptorSet`. @throws {UnusableSchema} */
@@ -41,6 +62,7 @@ export function decodedFile(text: string): DescribedFile | undefined {
 /** The schema whose own file is the last. @throws {UnusableSchema} */
 export function schemaOfFiles(files: readonly DescribedFile[], more: readonly protobuf.Root[]): ProtoSchema {
   const others = more.flatMap((root) => (root.toDescriptor('proto3') as unknown as { file: DescribedFile[] }).file);
+  for (const { extension, messageType } of files) readEscapes(extension, messageType);
   let root: protobuf.Root;
   try {
     root = protobuf.Root.fromDescriptor({ file: [...others, ...files] } as never, { keepCase: true });
