@@ -14,6 +14,7 @@ import {
   allowDeletes,
   allowManifests,
   allowObjects,
+  allowUploads,
   everyLog,
   everyTable,
   lakeVariables,
@@ -52,7 +53,8 @@ export class CommitStack extends Stack {
     const objects = coalesced.length > 0 ? everyTable : everyLog;
     allowObjects(commit, storage, { read: [objects], write: [objects] });
     if (coalesced.length > 0) {
-      /** The small files that what it coalesces stands for. */
+      /** Large files in parts, and the small ones that they stand for. */
+      allowUploads(commit, storage, [everyTable]);
       allowDeletes(commit, storage, { of: [everyTable], never: [everyLog] });
       allowDataFileTags(commit, storage, settings, coalesced);
     }
