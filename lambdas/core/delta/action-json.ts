@@ -42,6 +42,17 @@ const requiredFields: Record<string, Record<string, string>> = {
   txn: { appId: 'string', version: 'bigint' },
 };
 
+/** Fields that are lists of texts, where they are there. */
+const listFields: Record<string, readonly string[]> = {
+  protocol: ['readerFeatures', 'writerFeatures'],
+  metaData: ['partitionColumns'],
+};
+
+const vectorFields = { storageType: 'string', pathOrInlineDv: 'string', sizeInBytes: 'number', cardinality: 'number' };
+
+const isTexts = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((element) => typeof element === 'string');
+
 /**
  * The action that one parsed object holds, as JSON or a checkpoint's row; `undefined` for actions that readers ignore.
  *
@@ -53,14 +64,27 @@ export function toAction(object: Json, where: string): Action | undefined {
     if (!isObject(fields)) continue;
     const action = { ...defaults[kind], ...withoutNulls(fields) } as Json;
     if (kind === 'metaData' && isObject(action.format)) action.format = { options: {}, ...withoutNulls(action.format) };
-    for (const [field, type] of Object.entries(fieldTypes)) {
-      if (typeof action[field] !== type) {
-        throw new CorruptLog(`${where}: expected ${kind}.${field} to be a ${type}, got ${String(action[field])}`);
-      }
+    assertTypes(action, fieldTypes, `${where}: expected ${kind}`);
+    for (const field of listFields[kind] ?? []) {
+      if (action[field] === undefined || isTexts(action[field])) continue;
+      throw new CorruptLog(
+        `${where}: expected ${kind}.${field} to be a list of texts, got ${JSON.stringify(action[field])}`,
+      );
+    }
+    const { deletionVector } = action;
+    if (deletionVector !== undefined) {
+      assertTypes(deletionVector as Json, vectorFields, `${where}: expected ${kind}.deletionVector`);
     }
     return { [kind]: action } as unknown as Action;
   }
   return undefined;
+}
+
+function assertTypes(fields: Json, types: Readonly<Record<string, string>>, expected: string): void {
+  for (const [field, type] of Object.entries(types)) {
+    if (typeof fields[field] === type) continue;
+    throw new CorruptLog(`${expected}.${field} to be a ${type}, got ${JSON.stringify(fields[field])}`);
+  }
 }
 
 /** Whether a line holds int64 fields, so that its numbers must be read from their own text. */

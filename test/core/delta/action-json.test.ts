@@ -59,6 +59,22 @@ describe('what is no action names the file, the line and what was expected', () 
     ['[]', 'commit 7, line 1: expected one action as a JSON object'],
     ['{"add":{"size":1,"modificationTime":1}}', 'commit 7: expected add.path to be a string, got undefined'],
     ['{"txn":{"appId":"a","version":1.5}}', 'commit 7: expected txn.version to be a bigint, got 1.5'],
+    [
+      '{"protocol":{"minReaderVersion":3,"minWriterVersion":7,"readerFeatures":"v2Checkpoint"}}',
+      'commit 7: expected protocol.readerFeatures to be a list of texts, got "v2Checkpoint"',
+    ],
+    [
+      '{"metaData":{"id":"x","partitionColumns":{}}}',
+      'commit 7: expected metaData.partitionColumns to be a list of texts, got {}',
+    ],
+    [
+      '{"remove":{"path":"x","deletionVector":{"storageType":"u","sizeInBytes":1,"cardinality":1}}}',
+      'commit 7: expected remove.deletionVector.pathOrInlineDv to be a string, got undefined',
+    ],
+    [
+      '{"add":{"path":"x","size":1,"modificationTime":1,"deletionVector":7}}',
+      'commit 7: expected add.deletionVector.storageType to be a string, got undefined',
+    ],
   ])('%s', (line, message) => {
     expect(() => parseActions(bytes(line), 'commit 7')).toThrow(message);
   });
