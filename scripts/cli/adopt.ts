@@ -10,7 +10,7 @@ import {
   handoverUsage,
   positionsIn,
 } from './handover-options.ts';
-import { instantOf, readArguments } from './open-table.ts';
+import { instantOf, readArguments } from './read-arguments.ts';
 import { sourcePositions } from './source-ports.ts';
 import { UsageError, type Verb } from './verb.ts';
 

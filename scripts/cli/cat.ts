@@ -1,7 +1,8 @@
 import { canonicalRow } from '#columnar/read/canonical-row.ts';
 import { type Row, scanBatches } from '#columnar/read/scan-table.ts';
 import type { StructField, StructType } from '#delta/schema.ts';
-import { openTable, predicateOf, readArguments, readingOptions, versionOptions, wholeNumber } from './open-table.ts';
+import { openTable, predicateOf } from './open-table.ts';
+import { readArguments, readingOptions, versionOptions, wholeNumber } from './read-arguments.ts';
 import { textTable } from './text-table.ts';
 import { UsageError, type Verb } from './verb.ts';
 

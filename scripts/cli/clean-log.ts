@@ -1,8 +1,8 @@
 import type { ObjectStore } from '#delta/object-store.ts';
 import { timedCommits } from '#delta/time-travel.ts';
 import { type CleanLogResult, cleanLog } from '#pipeline/log/clean-log.ts';
-import { readArguments } from './open-table.ts';
 import { operatorPorts } from './operator-ports.ts';
+import { readArguments } from './read-arguments.ts';
 import { bytesText, countText, instantText } from './text-table.ts';
 import { UsageError, type Verb } from './verb.ts';
 

@@ -1,6 +1,7 @@
 import type { AddFile } from '#delta/actions.ts';
 import { deletionVectorId } from '#delta/snapshot.ts';
-import { openTable, predicateOf, readArguments, readingOptions, versionOptions } from './open-table.ts';
+import { openTable, predicateOf } from './open-table.ts';
+import { readArguments, readingOptions, versionOptions } from './read-arguments.ts';
 import { bytesText, instantText, textTable } from './text-table.ts';
 import type { Verb } from './verb.ts';
 

@@ -6,7 +6,7 @@ import { NotATable, VersionNotReconstructible } from '#delta/errors.ts';
 import { loadLogState } from '#delta/log-state.ts';
 import type { ObjectStore } from '#delta/object-store.ts';
 import { inCommitTimesOf, inCommitTimestamp, type TimedCommit, timedCommits } from '#delta/time-travel.ts';
-import { readArguments, readingOptions, wholeNumber } from './open-table.ts';
+import { readArguments, readingOptions, wholeNumber } from './read-arguments.ts';
 import { locateTable } from './table-location.ts';
 import { instantText, textTable } from './text-table.ts';
 import type { Verb } from './verb.ts';

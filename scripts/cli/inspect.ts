@@ -3,7 +3,8 @@ import { readLastCheckpoint } from '#delta/last-checkpoint.ts';
 import type { DataType } from '#delta/schema.ts';
 import { commitTimeMs } from '#delta/time-travel.ts';
 import { recordsOf } from './files.ts';
-import { type OpenedTable, openTable, readArguments, readingOptions, versionOptions } from './open-table.ts';
+import { type OpenedTable, openTable } from './open-table.ts';
+import { readArguments, readingOptions, versionOptions } from './read-arguments.ts';
 import { bytesText, countText, instantText, textTable } from './text-table.ts';
 import type { Verb } from './verb.ts';
 

@@ -2,7 +2,7 @@ import { destinationOf } from '#contract/route-template.ts';
 import type { Settings } from '#contract/settings.ts';
 import { tableKeyOf } from '#contract/table-names.ts';
 import type { LetterFilter } from '#pipeline/redrive/letter-filter.ts';
-import { instantOf, wholeNumber } from './open-table.ts';
+import { instantOf, wholeNumber } from './read-arguments.ts';
 import { UsageError } from './verb.ts';
 
 /** Options that say which dead letters are meant. */

@@ -1,39 +1,12 @@
-import type { ParseArgsOptionsConfig } from 'node:util';
-import { parseArgs } from 'node:util';
 import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
 import { NotATable, PredicateError } from '#delta/errors.ts';
 import { openTableFiles, type TableFiles } from '#delta/live-files.ts';
 import { type BoundPredicate, bindPredicate, parsePredicate } from '#delta/predicate.ts';
 import { parseSchema, type StructType } from '#delta/schema.ts';
 import { versionAt } from '#delta/time-travel.ts';
-import { instantMs } from '#pipeline/restore/instant.ts';
+import { instantOf, wholeNumber } from './read-arguments.ts';
 import { locateTable, type TableLocation } from './table-location.ts';
 import { UsageError } from './verb.ts';
-
-/** Options of every verb that reads a table. */
-export const readingOptions = {
-  env: { type: 'string' },
-  json: { type: 'boolean', default: false },
-} as const satisfies ParseArgsOptionsConfig;
-
-/** Options of verbs that read one version of it. */
-export const versionOptions = {
-  version: { type: 'string' },
-  timestamp: { type: 'string' },
-} as const satisfies ParseArgsOptionsConfig;
-
-/** `count` arguments beside options; else a usage error that says what was expected. */
-export function readArguments<Options extends ParseArgsOptionsConfig>(
-  args: string[],
-  options: Options,
-  count: number,
-  usage: string,
-) {
-  const parsed = parseArgs({ args, options, allowPositionals: true });
-  if (parsed.positionals.length !== count)
-    throw new UsageError(`expected ${usage}, got ${args.join(' ') || 'nothing'}`);
-  return parsed;
-}
 
 /** One version of a table that is being read. */
 export interface OpenedTable extends TableLocation, TableFiles {
@@ -64,23 +37,6 @@ export async function openTable(table: string, { env, version, timestamp }: Vers
     return openVersion(location, table, await versionAt(location.store, checkpointCodec, atMs));
   }
   return openVersion(location, table, version === undefined ? undefined : wholeNumber('--version', version));
-}
-
-export function wholeNumber(name: string, text: string): number {
-  const number = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(number)) {
-    throw new UsageError(`expected ${name} to be a whole number, got ${text}`);
-  }
-  return number;
-}
-
-/** The instant that `option` says. ISO 8601; without a zone it is in UTC. */
-export function instantOf(text: string, option = '--timestamp'): number {
-  const ms = instantMs(text);
-  if (ms === undefined) {
-    throw new UsageError(`expected ${option} to be an instant such as 2026-11-21T10:15:00Z, got ${text}`);
-  }
-  return ms;
 }
 
 /** The predicate that `--where` says, of a table's columns; absent, it always holds. */

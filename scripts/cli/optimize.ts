@@ -11,8 +11,8 @@ import {
   type OptimizeResult,
   optimizeTable,
 } from '#pipeline/optimize/optimize-table.ts';
-import { readArguments } from './open-table.ts';
 import { operatorPorts } from './operator-ports.ts';
+import { readArguments } from './read-arguments.ts';
 import { bytesText } from './text-table.ts';
 import { UsageError, type Verb } from './verb.ts';
 

@@ -1,10 +1,11 @@
-import { parseArgs } from 'node:util';
 import { errorNames } from '#contract/error-names.ts';
-import { AppendOnlyTable, NotATable } from '#delta/errors.ts';
+import { AppendOnlyTable } from '#delta/errors.ts';
 import { decodePath } from '#delta/file-path.ts';
 import type { MissingFile } from '#pipeline/repair/missing-files.ts';
 import { type RepairResult, repairSummary, repairTable } from '#pipeline/repair/repair-table.ts';
+import { knownTable } from './known-table.ts';
 import { operatorPorts } from './operator-ports.ts';
+import { readArguments } from './read-arguments.ts';
 import { UsageError, type Verb } from './verb.ts';
 
 /** More is missing than may be. */
@@ -12,29 +13,24 @@ class RepairRefused extends Error {
   override readonly name = errorNames.repairRefused;
 }
 
+const options = {
+  env: { type: 'string' },
+  'dry-run': { type: 'boolean', default: false },
+  'max-missing-ratio': { type: 'string' },
+  json: { type: 'boolean', default: false },
+} as const;
+
 export const repair: Verb = {
   usage: 'repair --env <environment> <table> [--dry-run] [--max-missing-ratio <0 to 1>] [--json]',
   purpose:
     'takes live files whose data or deletion vector is gone from S3 out of the log; a dry run names them and changes nothing',
   async run(args, root) {
-    const { values, positionals } = parseArgs({
-      args,
-      options: {
-        env: { type: 'string' },
-        'dry-run': { type: 'boolean', default: false },
-        'max-missing-ratio': { type: 'string' },
-        json: { type: 'boolean', default: false },
-      },
-      allowPositionals: true,
-    });
-    const [tableName, ...more] = positionals;
-    if (values.env === undefined || tableName === undefined || more.length > 0) {
-      throw new UsageError(`expected ${this.usage}, got repair ${args.join(' ')}`);
-    }
+    const { values, positionals } = readArguments(args, options, 1, this.usage);
+    const [tableName] = positionals as [string];
+    if (values.env === undefined) throw new UsageError(`expected ${this.usage}, got repair ${args.join(' ')}`);
     const maxMissingRatio = ratioOf(values['max-missing-ratio']);
     const ports = operatorPorts(root, values.env, tableName);
-    const table = await ports.ledger.tableNamed(tableName);
-    if (table === undefined) throw new NotATable(`${tableName}: expected a table that the ledger knows, found none`);
+    const table = await knownTable(tableName, ports.ledger);
     const dryRun = values['dry-run'];
     const result = await repairTable(
       { tableId: table.tableId, tableName, dryRun, ...(maxMissingRatio === undefined ? {} : { maxMissingRatio }) },

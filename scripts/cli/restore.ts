@@ -3,9 +3,9 @@ import { startRestore } from '#adapters/aws/start-restore.ts';
 import { restoreName } from '#contract/restore.ts';
 import { NotATable, RestoreRefused } from '#delta/errors.ts';
 import { type RestoreResult, restoreTable } from '#pipeline/restore/restore-table.ts';
-import { instantOf, readArguments, readingOptions, versionOptions, wholeNumber } from './open-table.ts';
 import { lakeEnvironment } from './operator-environment.ts';
 import { operatorPorts } from './operator-ports.ts';
+import { instantOf, readArguments, readingOptions, versionOptions, wholeNumber } from './read-arguments.ts';
 import { bytesText, countText, instantText } from './text-table.ts';
 import { UsageError, type Verb } from './verb.ts';
 

@@ -9,8 +9,8 @@ import {
 } from '#pipeline/positions/seek-source.ts';
 import type { SourceMapping } from '#pipeline/positions/source-mappings.ts';
 import type { RecordCount } from '#pipeline/positions/source-positions.ts';
-import { instantOf, readArguments } from './open-table.ts';
 import { operatorPorts } from './operator-ports.ts';
+import { instantOf, readArguments } from './read-arguments.ts';
 import { sourceMappings, sourcePositions, sourceSettingsOf, turningOn } from './source-ports.ts';
 import { countText } from './text-table.ts';
 import { UsageError, type Verb } from './verb.ts';

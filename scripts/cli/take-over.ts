@@ -8,7 +8,7 @@ import {
   handoverUsage,
   positionsIn,
 } from './handover-options.ts';
-import { readArguments } from './open-table.ts';
+import { readArguments } from './read-arguments.ts';
 import { UsageError, type Verb } from './verb.ts';
 
 const options = {

@@ -5,8 +5,8 @@ import type { ObjectStore } from '#delta/object-store.ts';
 import { tableSettingsOf } from '#pipeline/table-defaults.ts';
 import { type VacuumPorts, type VacuumRequest, type VacuumResult, vacuumTable } from '#pipeline/vacuum/vacuum-table.ts';
 import { knownTable } from './known-table.ts';
-import { readArguments } from './open-table.ts';
 import { operatorPorts } from './operator-ports.ts';
+import { readArguments } from './read-arguments.ts';
 import { bytesText, countText, instantText } from './text-table.ts';
 import { UsageError, type Verb } from './verb.ts';
 
