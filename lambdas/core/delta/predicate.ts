@@ -30,8 +30,8 @@ export function bindPredicate(predicate: Predicate, schema: StructType): BoundPr
   });
 }
 
-/** Fields along a path; names may hold dots themselves. */
-function fieldsAt(path: string, type: DataType): StructField[] | undefined {
+/** Fields along a path such as `a.b`; names may hold dots themselves, and match exactly, or else without regard to case. */
+export function fieldsAt(path: string, type: DataType): StructField[] | undefined {
   if (typeof type === 'string' || type.type !== 'struct') return undefined;
   const sameExactly = (name: string, wanted: string) => name === wanted;
   const sameButCase = (name: string, wanted: string) => name.toLowerCase() === wanted.toLowerCase();

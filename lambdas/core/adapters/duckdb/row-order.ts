@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { DataType, StructField } from '#delta/schema.ts';
+import { fieldsAt } from '#delta/predicate.ts';
+import type { StructField } from '#delta/schema.ts';
 import type { RowOrder } from '#pipeline/optimize/optimize-plan.ts';
 import { literal, quoted, sqlType } from './sql-types.ts';
 
@@ -8,9 +9,6 @@ const bitsPerColumn = 8;
 const places = 2 ** bitsPerColumn;
 /** Rows that places are estimated from. */
 const sampledRows = 100_000;
-
-/** A column's path, such as `a.b` for a struct's field. */
-const columnAt = (path: string): string => path.split('.').map(quoted).join('.');
 
 /** How a query orders its rows. */
 export interface Ordering {
@@ -32,16 +30,16 @@ export async function orderingOf(
   source: string,
   fields: readonly StructField[],
 ): Promise<Ordering> {
-  const types = columns.map((column) => sqlType(typeAt(column, fields)));
+  const ordered = columns.map((path) => orderedColumn(path, fields));
   if (kind === 'sort') {
-    return { computed: [], by: columns.map((column) => `${columnAt(column)} ASC NULLS FIRST`).join() };
+    return { computed: [], by: ordered.map(({ column }) => `${column} ASC NULLS FIRST`).join() };
   }
   const computed: string[] = [];
-  for (const [index, column] of columns.entries()) {
-    const bounds = await quantiles(connection, columnAt(column), source);
-    const isBelow = (bound: string) => `${columnAt(column)} < CAST(${literal(bound)} AS ${types[index]})`;
+  for (const [index, { column, type }] of ordered.entries()) {
+    const bounds = await quantiles(connection, column, source);
+    const isBelow = (bound: string) => `${column} < CAST(${literal(bound)} AS ${type})`;
     const place = placeAmong(bounds, isBelow);
-    computed.push(`CASE WHEN ${columnAt(column)} IS NULL THEN 0 ELSE ${place} END AS ${placeName(index)}`);
+    computed.push(`CASE WHEN ${column} IS NULL THEN 0 ELSE ${place} END AS ${placeName(index)}`);
   }
   return { computed, by: interleaved(columns.map((_, index) => placeName(index))) };
 }
@@ -49,16 +47,16 @@ export async function orderingOf(
 /** Delta's columns have no spaces in their names. */
 const placeName = (index: number): string => quoted(`place ${index}`);
 
-function typeAt(path: string, fields: readonly StructField[]): DataType {
-  const [name, ...rest] = path.split('.');
-  const type = fields.find((field) => field.name === name)?.type;
-  if (type === undefined) {
+/** A column by its path, such as `a.b` for a struct's field, as SQL has it, and its type. */
+function orderedColumn(path: string, fields: readonly StructField[]): { column: string; type: string } {
+  const found = fieldsAt(path, { type: 'struct', fields: [...fields] });
+  if (found === undefined) {
     throw new Error(
       `expected to order rows by a column among ${fields.map((field) => field.name).join(', ')}, got ${path}`,
     );
   }
-  if (rest.length === 0) return type;
-  return typeAt(rest.join('.'), typeof type !== 'string' && type.type === 'struct' ? type.fields : []);
+  const { type } = found.at(-1) as StructField;
+  return { column: found.map(({ name }) => quoted(name)).join('.'), type: sqlType(type) };
 }
 
 /** Values that split a sample of a column into equal parts, ascending, each once, the least left out; as text. */

@@ -318,6 +318,19 @@ test('rows in an order are split into files of the target size, each with ranges
   }
 }, 20_000);
 
+test('columns to order by are found in any case, in structs, and where a name has dots', async () => {
+  const place = field('Place', { type: 'struct', fields: [field('Zip', 'long')] });
+  const fields = [field('id', 'long'), place, field('a.b', 'long')];
+  const rows = [0, 1, 2].map((row): ColumnValue[] => [BigInt((row + 1) % 3), [BigInt((row + 2) % 3)], BigInt(2 - row)]);
+  const inputs = [await put('a', await ours(fields, rows))];
+  const idsBy = async (column: string, kind: 'sort' | 'zOrder' = 'sort') =>
+    (await rewrite({ inputs, fields, order: { kind, columns: [column] } }, 'id')).read.map(([id]) => Number(id));
+  expect(await idsBy('ID')).toEqual([0, 1, 2]);
+  expect(await idsBy('place.zip')).toEqual([2, 0, 1]);
+  expect(await idsBy('PLACE.zip', 'zOrder')).toEqual([2, 0, 1]);
+  expect(await idsBy('a.b')).toEqual([0, 2, 1]);
+});
+
 test('values of every kind have a place on the curve, nulls too', async () => {
   const fields = everyType.map(([column]) => column).filter(({ type }) => typeof type === 'string');
   const rows = [0, 1, 2].map((row) =>
