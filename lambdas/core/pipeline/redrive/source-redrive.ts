@@ -1,3 +1,4 @@
+import { KernelFull } from '#columnar/kernel/kernel.ts';
 import type { BatchEngine } from '../ingest/batch-engine.ts';
 import { encodeBatches } from '../ingest/encode-batches.ts';
 import { BackpressureError, StaleAttemptError } from '../ingest/ingest-errors.ts';
@@ -75,6 +76,9 @@ export class SourceRedrive {
         if ((await this.#ports.ledger.stage(plan.transaction)) === 'staged') return taken;
         sent = { entries, taken };
         round++;
+      } catch (error) {
+        if (error instanceof KernelFull) return { kind: 'tooLarge', fitting: Math.floor(letters.length / 2) };
+        throw error;
       } finally {
         this.#ports.engines.give(engine);
       }

@@ -1,13 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { KernelFull } from '#columnar/kernel/kernel.ts';
 import { metrics } from '#contract/metrics.ts';
-import type { BatchEngine } from '#pipeline/ingest/batch-engine.ts';
 import type { IngestOutcome } from '#pipeline/ingest/ingest-batch.ts';
 import type { SourceRecord } from '#pipeline/ingest/source-record.ts';
 import type { Ledger, Transaction } from '#pipeline/ledger/ledger.ts';
+import { fullEngines } from '../../../support/full-engines.ts';
 import { counted, ingestWorld, record } from '../../../support/ingest.ts';
 
-const text = new TextDecoder();
 const columns = [
   { name: 'id', type: 'long' },
   { name: 'name', type: 'string' },
@@ -301,23 +299,8 @@ describe('caught failures and deaths', () => {
 
   test('a record whose rows take more memory than there can be ends as a dead letter, its neighbours as rows', async () => {
     const world = ingestWorld({ schema: columns });
-    const pool = world.ports.engines;
-    const sizes: number[] = [];
-    world.ports.engines = {
-      take() {
-        const engine = pool.take();
-        const scan: BatchEngine['scan'] = (schema, reserved, payloads, captures) => {
-          sizes.push(payloads.length);
-          const isTooMuch = payloads.some((payload) => text.decode(payload as Uint8Array).includes('"id":5}'));
-          if (isTooMuch) throw new KernelFull('expected at most 32768 pages');
-          return engine.scan(schema, reserved, payloads, captures);
-        };
-        const { payloads } = engine;
-        const encode: BatchEngine['encode'] = (...file) => engine.encode(...file);
-        return { payloads, scan, encode, mark: () => engine.mark(), release: (mark) => engine.release(mark) };
-      },
-      give: () => undefined,
-    };
+    const scans: number[] = [];
+    world.ports.engines = fullEngines('"id":5}', scans);
     const batch = Array.from({ length: 16 }, (_, index) => record(index, `{"id":${index}}`));
     expect((await world.ingest(batch)).firstUnaccepted.size).toBe(0);
     const ids = batch.map((_, index) => BigInt(index)).filter((id) => id !== 5n);
@@ -325,7 +308,7 @@ describe('caught failures and deaths', () => {
     expect(await world.rows('dead_letters')).toMatchObject([
       { _position: '5', error: 'Poison', message: 'expected at most 32768 pages' },
     ]);
-    expect(sizes).toEqual([16, 8, 4, 4, 2, 1, 1, 10]);
+    expect(scans).toEqual([16, 8, 4, 4, 2, 1, 1, 10]);
   });
 
   test('backpressure names the table', async () => {

@@ -8,6 +8,7 @@ import { planSeek, type SeekPorts, seekSource } from '#pipeline/positions/seek-s
 import { type RedrivePorts, redriveLetters } from '#pipeline/redrive/redrive-letters.ts';
 import { AvroProducer } from '../../../support/avro-producer.ts';
 import { type LakeWorld, lakeWorld } from '../../../support/capability.ts';
+import { fullEngines } from '../../../support/full-engines.ts';
 import { topicPositions } from '../../../support/handover.ts';
 import { memoryLedger } from '../../../support/memory-ledger.ts';
 import { idsIn, lettersOf, orders, redrive, redrivePorts } from '../../../support/redrive.ts';
@@ -50,6 +51,17 @@ describe('after a settings fix', () => {
     await world.commit();
     expect(await idsIn(world)).toEqual([1, 2, 4, 5]);
     expect(await Array.fromAsync(lettersOf(world))).toHaveLength(3);
+  });
+
+  test('a letter whose rows take more memory than there can be stays, and keeps no other', async () => {
+    const world = await brokenWorld();
+    world.deploy(orders("transforms: { id: 'id.n' }"));
+    expect(await redrive(world, {}, { engines: fullEngines('"n":2') })).toMatchObject({
+      redriven: { orders: 1 },
+      staying: { TooLarge: 1, InvalidJson: 1 },
+    });
+    await world.commit();
+    expect(await idsIn(world)).toEqual([1, 4, 5]);
   });
 
   test('only what a filter means', async () => {
