@@ -1,10 +1,17 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
+/** Their tests leave nothing behind in a process: no variables of the environment, no clients made over, no hooks in what they import. */
+const sharing = [
+  'test/core/*.test.ts',
+  'test/core/{contract,delta,columnar,formats,pipeline}/**/*.test.ts',
+  'test/{docs,fuzz,lib,simulation,support}/**/*.test.ts',
+  'test/scripts/local/**/*.test.ts',
+];
+const never = ['test/real/**', 'node_modules/**'];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/real/**', 'node_modules/**'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
@@ -12,5 +19,9 @@ export default defineConfig({
     execArgv: ['--disable-warning=TimeoutNegativeWarning'],
     /** Many tests wait for windows and processes: a worker more than there are processors. */
     maxWorkers: Math.max(3, availableParallelism() + 1),
+    projects: [
+      { extends: true, test: { name: 'sharing', include: sharing, exclude: never, isolate: false } },
+      { extends: true, test: { name: 'apart', include: ['test/**/*.test.ts'], exclude: [...sharing, ...never] } },
+    ],
   },
 });

@@ -95,7 +95,13 @@ export function launch(program, args, { cwd = process.cwd() } = {}) {
   const child = spawn(node, [...quiet, program, ...args], {
     cwd,
     stdio: 'inherit',
-    env: { ...process.env, PATH: path, ALLUVIUM_LAUNCHER: String(process.pid) },
+    env: {
+      ...process.env,
+      PATH: path,
+      ALLUVIUM_LAUNCHER: String(process.pid),
+      // What was compiled once is not compiled by every process anew: half the time of a command.
+      NODE_COMPILE_CACHE: join(modules, '.cache', 'node'),
+    },
   });
   endWithNpm(child);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
