@@ -1,106 +1,27 @@
 import { parquetMetadata } from 'hyparquet';
 import { expect, test } from 'vitest';
-import { fileEncoder } from '#adapters/kernel/file-encoder.ts';
-import { checkpointCodec } from '#columnar/checkpoint/checkpoint-codec.ts';
-import { encodeParquet } from '#columnar/encode/encode-parquet.ts';
-import type { Compression } from '#columnar/encode/page-compression.ts';
-import { scanTable } from '#columnar/read/scan-table.ts';
 import type { ColumnValue } from '#columnar/vector/column.ts';
-import { RowColumns } from '#columnar/vector/row-columns.ts';
-import { statisticsOf } from '#columnar/vector/statistics.ts';
 import { metrics } from '#contract/metrics.ts';
 import { serializeActions } from '#delta/action-json.ts';
 import { commitPath } from '#delta/log-path.ts';
-import type { LogStore } from '#delta/log-store.ts';
-import type { DataType, StructField } from '#delta/schema.ts';
-import { loadSnapshot } from '#delta/snapshot.ts';
+import type { DataType } from '#delta/schema.ts';
 import type { FileJoiner } from '#pipeline/coalesce/coalesce-files.ts';
-import { fileJoiner } from '#pipeline/coalesce/join-files.ts';
 import { commitTable } from '#pipeline/commit/commit-table.ts';
-import type { StagedFile } from '#pipeline/ledger/manifest.ts';
 import { schemaString } from '../../../support/actions.ts';
-import { CommitWorld, owner } from '../../../support/commit.ts';
-import { manifest, manifestRange, stagedFile } from '../../../support/manifests.ts';
-
-const join = fileJoiner(fileEncoder());
-
-const idColumn: [name: string, type: DataType] = ['id', 'long'];
-const nameColumn: [name: string, type: DataType] = ['name', 'string'];
-const column = ([name, type]: [string, DataType]): StructField => ({ name, type, nullable: true, metadata: {} });
-
-interface Staged {
-  columns?: [name: string, type: DataType][];
-  rows?: ColumnValue[][];
-  compression?: Compression;
-  rest?: Partial<StagedFile>;
-}
-
-/** A table whose manifests name files that are there, and a joiner that counts. */
-class CoalesceWorld extends CommitWorld {
-  joins = 0;
-  #ordinal = 0;
-
-  constructor(coalesce: Record<string, unknown> = {}, settings: Record<string, unknown> = {}) {
-    super({ logStore: 'conditional', coalesce: { minRowGroupBytes: 1, minFiles: 2, ...coalesce }, ...settings });
-    this.ports.join = this.counting(join);
-  }
-
-  counting(join: FileJoiner): FileJoiner {
-    return (job, store) => {
-      this.joins += 1;
-      return join(job, store);
-    };
-  }
-
-  /** Stages a manifest of one file. */
-  async stageFile({
-    columns: named = [idColumn],
-    rows,
-    compression = 'zstd',
-    rest = {},
-  }: Staged = {}): Promise<string> {
-    const ordinal = ++this.#ordinal;
-    const columns = new RowColumns(named.map(column));
-    for (const row of rows ?? [[BigInt(ordinal)]]) columns.append(row);
-    const { bytes } = await encodeParquet(columns, compression);
-    const path = `part-${ordinal}.parquet`;
-    await this.objects.put(path, bytes);
-    const stats = statisticsOf(columns);
-    const file = stagedFile(path, { sizeBytes: bytes.length, rows: columns.rows, stats, ...rest });
-    await this.stage(manifest([manifestRange(ordinal, { rows: columns.rows })], { files: [file] }));
-    return path;
-  }
-
-  async rows(): Promise<unknown[]> {
-    const { metaData, files } = (await loadSnapshot(this.objects, checkpointCodec))!;
-    return Array.fromAsync(scanTable(this.objects, { metaData, files: files.values() }));
-  }
-
-  dataFiles(): string[] {
-    return [...this.objects.objects.keys()].filter((path) => path.endsWith('.parquet') && !path.startsWith('_'));
-  }
-
-  /** The log store with its answers, or what happens before them, changed. */
-  commitWith(change: (commit: LogStore['commit']) => LogStore['commit']) {
-    const log = this.ports.logOf('clicks');
-    const logStore = { ...log.logStore, commit: change(log.logStore.commit) };
-    return this.commit({ logOf: () => ({ ...log, logStore }) });
-  }
-}
-
-async function worldOf(
-  coalesce: Record<string, unknown> = {},
-  record: Parameters<CommitWorld['createTable']>[0] = {},
-): Promise<CoalesceWorld> {
-  const world = new CoalesceWorld(coalesce);
-  await world.createTable(record);
-  return world;
-}
+import {
+  CoalesceWorld,
+  coalesceWorld,
+  idColumn,
+  join,
+  nameColumn,
+  type Staged,
+} from '../../../support/coalesce-world.ts';
+import { owner } from '../../../support/commit.ts';
 
 const two = { schemaString: schemaString(idColumn, nameColumn) };
 
 test('small files of one commit become one, whose sources are gone once they are settled', async () => {
-  const world = await worldOf({}, two);
+  const world = await coalesceWorld({}, two);
   const files: Staged[] = [
     { columns: [idColumn, nameColumn], rows: [[3n, 'c']] },
     {
@@ -138,20 +59,20 @@ test('small files of one commit become one, whose sources are gone once they are
 });
 
 test('files stay as they are where they are few, large, in partitions of their own, or where the table says so', async () => {
-  const few = await worldOf({ minFiles: 4 });
+  const few = await coalesceWorld({ minFiles: 4 });
   for (let file = 0; file < 3; file++) await few.stageFile();
   await few.commit();
   expect(few.adds(0).length).toBe(3);
-  const large = await worldOf({ smallFileBytes: 100 });
+  const large = await coalesceWorld({ smallFileBytes: 100 });
   for (let file = 0; file < 3; file++) await large.stageFile();
   await large.commit();
   expect(large.adds(0).length).toBe(3);
-  const off = await worldOf({ enabled: false });
+  const off = await coalesceWorld({ enabled: false });
   for (let file = 0; file < 3; file++) await off.stageFile();
   await off.commit();
   expect(off.adds(0).length).toBe(3);
   const record = { schemaString: schemaString(idColumn, ['day', 'string']), partitionColumns: ['day'] };
-  const parted = await worldOf({}, record);
+  const parted = await coalesceWorld({}, record);
   for (const day of ['a', 'b', 'a', null]) await parted.stageFile({ rest: { partitionValues: { day } } });
   await parted.commit();
   expect(parted.adds(0).map(({ partitionValues }) => partitionValues.day)).toEqual(['b', null, 'a']);
@@ -202,7 +123,7 @@ test('rows of small row groups are written anew, as one row group', async () => 
 });
 
 test('small row groups are copied where there is much of them', async () => {
-  const world = await worldOf({ minRowGroupBytes: '1MiB' });
+  const world = await coalesceWorld({ minRowGroupBytes: '1MiB' });
   for (let file = 0; file < 3; file++) {
     const rows = Array.from({ length: 60_000 }, (_, row) => [BigInt(file * 60_000 + row)]);
     await world.stageFile({ rows, compression: 'none' });
@@ -218,7 +139,7 @@ test('small row groups are copied where they hold very many values, in rows or i
     [[idColumn, nameColumn], Array.from({ length: 510_000 }, () => [1n, 'same'])],
     [[idColumn, tags], Array.from({ length: 101 }, () => [1n, Array.from({ length: 10_000 }, () => true)])],
   ] as [[string, DataType][], ColumnValue[][]][]) {
-    const world = await worldOf({ minRowGroupBytes: '1MiB' }, { schemaString: schemaString(...columns) });
+    const world = await coalesceWorld({ minRowGroupBytes: '1MiB' }, { schemaString: schemaString(...columns) });
     for (let file = 0; file < 2; file++) await world.stageFile({ columns, rows });
     await world.commit();
     expect(world.adds(0).length).toBe(1);
@@ -228,7 +149,7 @@ test('small row groups are copied where they hold very many values, in rows or i
 });
 
 test('columns by names of another case are copied, since readers know them and writing them anew does not', async () => {
-  const world = await worldOf({ minRowGroupBytes: '64KiB' });
+  const world = await coalesceWorld({ minRowGroupBytes: '64KiB' });
   for (let file = 0; file < 2; file++) await world.stageFile({ columns: [['ID', 'long']], rows: [[7n]] });
   await world.commit();
   const { row_groups, schema } = metadataOf(world, world.adds(0)[0]!.path);
@@ -236,7 +157,7 @@ test('columns by names of another case are copied, since readers know them and w
 });
 
 test('files stored in different ways stay apart without a failure', async () => {
-  const world = await worldOf();
+  const world = await coalesceWorld();
   await world.stageFile();
   await world.stageFile({ columns: [['id', 'integer']], rows: [[1]] });
   await world.commit();
@@ -245,7 +166,7 @@ test('files stored in different ways stay apart without a failure', async () => 
 
 test('what cannot be coalesced is committed as it was staged, and no more is tried', async () => {
   const record = { schemaString: schemaString(idColumn, ['day', 'string']), partitionColumns: ['day'] };
-  const world = await worldOf({}, record);
+  const world = await coalesceWorld({}, record);
   const staged: string[] = [];
   for (const day of ['a', 'a', 'b', 'b']) staged.push(await world.stageFile({ rest: { partitionValues: { day } } }));
   const join = world.counting(async () => {
@@ -260,7 +181,7 @@ test('what cannot be coalesced is committed as it was staged, and no more is tri
 });
 
 test('files are committed as they were staged once coalescing takes too long, and nothing is left of it', async () => {
-  const world = await worldOf({ maxTime: '2s' });
+  const world = await coalesceWorld({ maxTime: '2s' });
   const staged = [await world.stageFile(), await world.stageFile()];
   const { readRange } = world.objects;
   const slow = {
@@ -278,7 +199,7 @@ test('files are committed as they were staged once coalescing takes too long, an
 });
 
 test('no more files are opened once coalescing takes too long', async () => {
-  const world = await worldOf({ maxTime: '2s' });
+  const world = await coalesceWorld({ maxTime: '2s' });
   for (let file = 0; file < 40; file++) await world.stageFile();
   const { readRange } = world.objects;
   let reads = 0;
@@ -297,7 +218,7 @@ test('no more files are opened once coalescing takes too long', async () => {
 });
 
 test('no more is coalesced than a budget of bytes allows', async () => {
-  const world = await worldOf({ maxBytes: 1500 });
+  const world = await coalesceWorld({ maxBytes: 1500 });
   for (let file = 0; file < 4; file++) await world.stageFile({ rest: { sizeBytes: 600 } });
   const join: FileJoiner = async ({ files, path }, store) => {
     await store.put(path, new Uint8Array(1));
@@ -312,7 +233,7 @@ test('no more is coalesced than a budget of bytes allows', async () => {
 });
 
 test('what was made is committed over a conflict that leaves all of its sources to take', async () => {
-  const world = await worldOf();
+  const world = await coalesceWorld();
   await world.stageFile();
   await world.commit();
   for (let file = 0; file < 3; file++) await world.stageFile();
@@ -327,7 +248,7 @@ test('what was made is committed over a conflict that leaves all of its sources 
 });
 
 test('sources that another has committed meanwhile are neither added again nor deleted', async () => {
-  const world = await worldOf();
+  const world = await coalesceWorld();
   await world.stageFile();
   await world.commit();
   const staged = [await world.stageFile(), await world.stageFile(), await world.stageFile()];
@@ -348,7 +269,7 @@ test('sources that another has committed meanwhile are neither added again nor d
 });
 
 test('an answer that never came is no proof: the sources stay for vacuum', async () => {
-  const world = await worldOf();
+  const world = await coalesceWorld();
   const staged = [await world.stageFile(), await world.stageFile()];
   const outcome = await world.commitWith((commit) => async (...planned) => {
     await commit(...planned);
@@ -365,7 +286,7 @@ const replaced = (world: CoalesceWorld, version: number) =>
   world.objects.put(commitPath(version), serializeActions([{ commitInfo: { txnId: 'stray' } }]));
 
 test('sources stay where a stray writer replaces the commit, and they are committed again as they are', async () => {
-  const world = await worldOf();
+  const world = await coalesceWorld();
   await world.stageFile();
   await world.commit();
   const staged = [await world.stageFile(), await world.stageFile()];
@@ -383,7 +304,7 @@ test('sources stay where a stray writer replaces the commit, and they are commit
 });
 
 test('sources stay where another has committed them since a stray writer replaced the commit', async () => {
-  const world = await worldOf();
+  const world = await coalesceWorld();
   await world.stageFile();
   await world.commit();
   const staged = [await world.stageFile(), await world.stageFile()];
@@ -403,7 +324,7 @@ test('sources stay where another has committed them since a stray writer replace
 });
 
 test('what was made is not committed once it is old enough for vacuum to think of it', async () => {
-  const world = await worldOf();
+  const world = await coalesceWorld();
   const staged = [await world.stageFile(), await world.stageFile()];
   let attempts = 0;
   await world.commitWith((commit) => async (version, actions, txnId) => {
@@ -417,7 +338,7 @@ test('what was made is not committed once it is old enough for vacuum to think o
 });
 
 test('a committer that dies once files are coalesced leaves an orphan, and nothing else', async () => {
-  const world = await worldOf();
+  const world = await coalesceWorld();
   for (let file = 0; file < 2; file++) await world.stageFile();
   await expect(
     world.commitWith(() => async () => {
@@ -431,7 +352,7 @@ test('a committer that dies once files are coalesced leaves an orphan, and nothi
 });
 
 test('sources that cannot be deleted are left, and the commit stands', async () => {
-  const world = await worldOf();
+  const world = await coalesceWorld();
   const staged = [await world.stageFile(), await world.stageFile()];
   const { logStore } = world.ports.logOf('clicks');
   const objects = { ...world.objects, deleteAll: () => Promise.reject(new Error('503')) };
