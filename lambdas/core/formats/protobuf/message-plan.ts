@@ -177,8 +177,12 @@ function wireOf(field: protobuf.Field, reading: Reading): number {
 const isPackable = (reading: Reading): boolean =>
   reading.kind === 'enum' || (reading.kind === 'scalar' && wireTypeOf(reading.scalar) !== 2);
 
-/** Without presence, an absent field has its type's default; with it, the default that its declaration names, or null. */
+/**
+ * Without presence, an absent field has its type's default; with it, the default that its declaration names, or null. What is
+ * required has none.
+ */
 function defaultOf(field: protobuf.Field, reading: Reading): DecodedValue {
+  if (field.required) return null;
   if (field instanceof protobuf.MapField) return emptyMap;
   if (field.repeated) return emptyList;
   const declared = (field.options as { default?: unknown } | undefined)?.default;

@@ -122,6 +122,12 @@ describe('presence', () => {
     expect(message.columns).toMatchObject({ colour: 'string', big: 'decimal(20,0)', unpacked: { type: 'array' } });
   });
 
+  it('asks for what is required where its declaration names a default, too', () => {
+    const message = new TestMessage('syntax = "proto2"; message Old { required int32 id = 1 [default = 3]; }');
+    expect(message.fields(writer().uint32(8).int32(3).finish())).toEqual({ id: 3n });
+    expect(message.failure(new Uint8Array())).toMatchObject({ message: 'expected the required field id, got none' });
+  });
+
   it('of a default that the parser rounds makes the schema unusable', () => {
     const text = 'syntax = "proto2"; message Big { optional uint64 big = 1 [default = 18446744073709551615]; }';
     expect(() => new TestMessage(text)).toThrow('does not round');
