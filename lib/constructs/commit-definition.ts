@@ -155,7 +155,7 @@ function tableDefinition({ ledgerTable, commitFunction, checkpointFunction, dive
         Resource: 'arn:aws:states:::lambda:invoke',
         Parameters: {
           FunctionName: commitFunction,
-          Payload: { 'tableId.$': '$.tableId', 'owner.$': '$.owner' },
+          Payload: { 'tableId.$': '$.tableId', 'owner.$': '$.owner', 'startedAt.$': '$$.Execution.StartTime' },
         },
         ResultSelector: {
           'waitS.$': '$.Payload.waitS',

@@ -4,6 +4,7 @@ import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { DefinitionBody, LogLevel, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { executionS } from '#contract/commit-machine.ts';
 import { acknowledge } from '../acknowledge.ts';
 import type { Environment } from '../environment.ts';
 import { commitDefinition } from './commit-definition.ts';
@@ -44,7 +45,7 @@ export class CommitMachine extends Construct {
     this.machine = new StateMachine(this, 'Machine', {
       stateMachineName: names.resource('commit'),
       stateMachineType: StateMachineType.EXPRESS,
-      timeout: Duration.minutes(5),
+      timeout: Duration.seconds(executionS),
       role,
       definitionBody: DefinitionBody.fromString(
         Stack.of(this).toJsonString(

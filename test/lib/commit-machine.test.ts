@@ -19,6 +19,7 @@ import { createLedgerTable } from '../support/ledger-table.ts';
 
 const at = 1_800_000_000;
 const ledgerTable = 'ledger';
+const instant = /^\d{4}-\d\d-\d\dT.*Z$/;
 let server: Server;
 let client: DynamoDBClient;
 let tableNumber = 0;
@@ -146,8 +147,8 @@ test('takes the lease, commits once for each table of the wake-ups, and releases
     },
   );
   expect(commits.toSorted((left, right) => left.tableId.localeCompare(right.tableId))).toEqual([
-    { tableId, owner: `execution:${tableId}` },
-    { tableId: other, owner: `execution:${other}` },
+    { tableId, owner: `execution:${tableId}`, startedAt: expect.stringMatching(instant) },
+    { tableId: other, owner: `execution:${other}`, startedAt: expect.stringMatching(instant) },
   ]);
   expect(whileCommitting).toMatchObject({ owner: { S: `execution:${tableId}` }, expiresAtS: { N: String(at + 150) } });
   expect(await lease(tableId)).toEqual(itemKey(tableId));

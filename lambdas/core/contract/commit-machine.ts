@@ -16,7 +16,12 @@ export interface CommitRequest {
   tableId: string;
   /** The lease's owner: the name of the execution with the table's id. */
   owner: string;
+  /** When the execution began (ISO 8601), which waits for nothing that comes after its end. Absent: just now. */
+  startedAt?: string;
 }
+
+/** An execution ends after as long. It may come to a table late, with many others before it. */
+export const executionS = 300;
 
 export interface CommitResponse {
   tableId: string;

@@ -1,4 +1,4 @@
-import { type CommitRequest, type CommitResponse, leaseS } from '#contract/commit-machine.ts';
+import { type CommitRequest, type CommitResponse, executionS, leaseS } from '#contract/commit-machine.ts';
 import { type MetricName, metrics } from '#contract/metrics.ts';
 import type { Settings } from '#contract/settings.ts';
 import type { TableSettings } from '#contract/table-settings.ts';
@@ -32,6 +32,8 @@ const maxSnapshotAgeMs = 600_000;
 const clockSkewMs = 300_000;
 /** The machine waits for what is due within a minute; the sweeper starts what is due later. */
 const maxWaitS = 60;
+/** An execution that has waited commits within as long. */
+const lastCommitS = 60;
 /** Keeps a version's JSON at some megabytes. */
 const limits = { maxFiles: 10_000 };
 
@@ -63,7 +65,10 @@ export interface CommitPorts {
  *
  * @throws {LedgerBehindLogError | SchemaConflictError | CommitContentionError} see there; nothing is lost by any of them.
  */
-export async function commitTable({ tableId, owner }: CommitRequest, ports: CommitPorts): Promise<CommitResponse> {
+export async function commitTable(
+  { tableId, owner, startedAt }: CommitRequest,
+  ports: CommitPorts,
+): Promise<CommitResponse> {
   const { ledger, states, clock } = ports;
   const idle = () => ({
     tableId,
@@ -75,7 +80,8 @@ export async function commitTable({ tableId, owner }: CommitRequest, ports: Comm
   const record = await ledger.tableById(tableId);
   if (record === undefined) return idle();
   if ((await ledger.renewLease(tableId, owner, Math.floor(clock() / 1000) + leaseS)) === 'lost') return idle();
-  const round = new CommitRound(record, ports);
+  const startedMs = startedAt === undefined ? clock() : Date.parse(startedAt);
+  const round = new CommitRound(record, startedMs, ports);
   try {
     return await round.run();
   } catch (error) {
@@ -86,6 +92,8 @@ export async function commitTable({ tableId, owner }: CommitRequest, ports: Comm
 
 class CommitRound {
   #record: TableRecord;
+  /** When the execution began. */
+  readonly #startedMs: number;
   readonly #ports: CommitPorts;
   readonly #settings: TableSettings;
   readonly #log: TableLog;
@@ -100,8 +108,9 @@ class CommitRound {
    */
   #judged: { version: number; etag?: string | undefined } | undefined;
 
-  constructor(record: TableRecord, ports: CommitPorts) {
+  constructor(record: TableRecord, startedMs: number, ports: CommitPorts) {
     this.#record = record;
+    this.#startedMs = startedMs;
     this.#ports = ports;
     this.#settings = tableSettingsOf(ports.settings, record.tableName);
     this.#log = ports.logOf(record.tableName);
@@ -311,6 +320,11 @@ class CommitRound {
     this.count(metrics.stagedManifests, left.length);
   }
 
+  #mostWaitS(): number {
+    const passedS = (this.#ports.clock() - this.#startedMs) / 1000;
+    return Math.min(maxWaitS, executionS - lastCommitS - passedS);
+  }
+
   #respond({ waiting }: PlacedManifests, { state, before, dueInS }: RoundEnd): CommitResponse {
     const version = state?.version ?? -1;
     const ofTable = state && validPropertyOf(state.metaData, properties.checkpointInterval);
@@ -318,7 +332,7 @@ class CommitRound {
     const intervals = (reached: number) => Math.floor(Math.max(0, reached) / checkpointInterval);
     return {
       tableId: this.#record.tableId,
-      waitS: dueInS > maxWaitS ? 0 : Math.floor(dueInS),
+      waitS: dueInS > this.#mostWaitS() ? 0 : Math.floor(dueInS),
       checkpointDue: intervals(version) > intervals(before ?? version - 1),
       divertDue: waiting.some(this.#isHeld),
       version,

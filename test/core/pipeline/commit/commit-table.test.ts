@@ -3,6 +3,7 @@ import { metrics } from '#contract/metrics.ts';
 import type { Action, MetaData } from '#delta/actions.ts';
 import { commitPath } from '#delta/log-path.ts';
 import type { CatalogTable } from '#pipeline/commit/catalog.ts';
+import { commitTable } from '#pipeline/commit/commit-table.ts';
 import { metaDataAction, protocolAction, schemaString, tableCreation, txnAction } from '../../../support/actions.ts';
 import { CommitWorld, owner } from '../../../support/commit.ts';
 import { manifest, manifestRange, stagedFile } from '../../../support/manifests.ts';
@@ -110,6 +111,19 @@ describe('ripeness', () => {
     expect(await world.ledger.backlogOf('t1')).toMatchObject({ stagedManifests: 1, dueAtMs: 1_700_000_020_000 });
     world.nowMs += 17_000;
     expect(await world.commit()).toMatchObject({ waitS: 0, version: 0 });
+  });
+
+  test.each([
+    [0, 17],
+    [220, 17],
+    [230, 0],
+    [400, 0],
+  ])('an execution that has gone on for %d s waits for nothing that comes after its end', async (passedS, waitS) => {
+    const world = await worldWith({ latency: '20s' });
+    await world.stage(manifest([manifestRange(1)]));
+    const startedAt = new Date(world.nowMs - passedS * 1000).toISOString();
+    expect(await commitTable({ tableId: 't1', owner, startedAt }, world.ports)).toMatchObject({ waitS, version: -1 });
+    expect(await world.ledger.backlogOf('t1')).toMatchObject({ dueAtMs: 1_700_000_020_000 });
   });
 
   test('what is due later is left to the sweeper', async () => {
