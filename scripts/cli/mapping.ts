@@ -12,7 +12,7 @@ const patience = { timeoutMs: 300_000, pollMs: 1_000, clock: Date.now, wait };
 export const mapping: Verb = {
   usage: 'mapping --env <environment> <source> [on | off] [--json]',
   purpose:
-    "tells whether a source's event source mapping is on, or turns it on or off until sources.<source>.enabled is deployed as something else; a batch under way still ends",
+    "tells whether a source's event source mapping is on, or turns it on or off until a deployment changes anything of it; a batch under way still ends",
   async run(args, root) {
     const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
     const [source, to, ...more] = positionals;

@@ -4,10 +4,13 @@ import { environmentsIn } from '../../lib/settings-file.ts';
 
 const root = join(import.meta.dirname, '../..');
 
+/** Hosted by `npm start`: its bundles and brokers are this machine's. */
+const hosted = 'local';
+
 /** Runs `cdk <verb>` for every stack of the environment that the first argument names; the others go on to cdk. */
 export function cdk(verb: 'synth' | 'deploy', options: readonly string[]): void {
   const [environment, ...others] = process.argv.slice(2);
-  const environments = environmentsIn(root);
+  const environments = environmentsIn(root).filter((name) => verb === 'synth' || name !== hosted);
   if (environment === undefined || !environments.includes(environment)) {
     console.error(`usage: npm run ${verb} -- <environment> [-c <key>=<value> …]`);
     console.error(`expected an environment out of ${environments.join(', ')}; got ${environment ?? 'none'}`);
