@@ -4,12 +4,13 @@ import type { DeletionVector } from '#delta/actions.ts';
 import { commitPath } from '#delta/log-path.ts';
 import { parsePredicate } from '#delta/predicate.ts';
 import { removeOf } from '#delta/remove-files.ts';
+import { serializeSchema } from '#delta/schema.ts';
 import { orderTag } from '#pipeline/optimize/optimize-plan.ts';
 import { forgetRun, readBin, saveRun } from '#pipeline/optimize/optimize-run.ts';
 import { optimizeBin, optimizeTable, planOptimizeRun } from '#pipeline/optimize/optimize-table.ts';
 import { deletionVectorFile, roaringArray } from '../../../support/deletion-vectors.ts';
 import { OptimizedTable } from '../../../support/optimized-table.ts';
-import { field } from '../../../support/schemas.ts';
+import { field, struct } from '../../../support/schemas.ts';
 
 const opened: OptimizedTable[] = [];
 afterEach(() => {
@@ -330,6 +331,17 @@ describe('settings and properties of the table', () => {
     await table.commit({ metaData: { ...metaData, configuration: { 'delta.constraints.positive': 'id > 0' } } });
     await expect(optimizeTable(request, table.ports)).rejects.toThrow('checkConstraints is active');
     expect(table.counts).toMatchObject({ OptimizeFailures: 1 });
+  });
+
+  test('nor is a column of which nobody knows here how its type changed', async () => {
+    const table = await tableOf();
+    await smallFiles(table);
+    const { metaData } = (await planOptimizeRun(request, table.ports))!.state;
+    const changes = [{ fromType: 'timestamp', toType: 'long' }];
+    const changed = { ...field('id', 'long'), metadata: { 'delta.typeChanges': changes } };
+    const schemaString = serializeSchema(struct(changed, field('name', 'string')));
+    await table.commit({ metaData: { ...metaData, schemaString } });
+    await expect(optimizeTable(request, table.ports)).rejects.toThrow('id: expected a type change that widens');
   });
 });
 
