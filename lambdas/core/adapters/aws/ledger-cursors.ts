@@ -1,4 +1,9 @@
-import { ScanCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  ConditionalCheckFailedException,
+  ScanCommand,
+  UpdateItemCommand,
+  type UpdateItemCommandInput,
+} from '@aws-sdk/client-dynamodb';
 import { cursorKey } from '#contract/ledger-items.ts';
 import type { Cursor, Ledger } from '#pipeline/ledger/ledger.ts';
 import { cursorOf, type Item, keyItem, numberAttribute, toCursor } from './ledger-items.ts';
@@ -19,32 +24,28 @@ const ofLoneRecords: Counter = { count: 'loneAttempts', place: 'lonePosition' };
 export function ledgerCursors({ client, tableName, read }: LedgerTable): Cursors {
   /** Counts an attempt, from 1 where those before began elsewhere; and answers the cursor's item as it was. */
   async function countAttempt(sourcePartition: string, position: string, { count, place }: Counter) {
-    const target = { TableName: tableName, Key: keyItem(cursorKey(sourcePartition)) };
-    const ExpressionAttributeNames = { '#count': count, '#place': place };
-    const ExpressionAttributeValues = { ':one': numberAttribute(1), ':position': { S: position } };
-    const { Attributes: before = {} } = await client.send(
-      new UpdateItemCommand({
-        ...target,
-        UpdateExpression: 'SET #place = :position ADD #count :one',
-        ExpressionAttributeNames,
-        ExpressionAttributeValues,
-        ReturnValues: 'ALL_OLD',
-      }),
-    );
-    const counted = Number(before[count]?.N ?? 0);
-    if (counted === 0 || before[place]?.S === position) return { before, attempts: counted + 1 };
-    await unlessRefused(
+    const update = (request: Pick<UpdateItemCommandInput, 'UpdateExpression' | 'ConditionExpression'>) =>
       client.send(
         new UpdateItemCommand({
-          ...target,
-          UpdateExpression: 'SET #count = :one',
-          ConditionExpression: '#place = :position',
-          ExpressionAttributeNames,
-          ExpressionAttributeValues,
+          TableName: tableName,
+          Key: keyItem(cursorKey(sourcePartition)),
+          ExpressionAttributeNames: { '#count': count, '#place': place },
+          ExpressionAttributeValues: { ':one': numberAttribute(1), ':position': { S: position } },
+          ReturnValues: 'ALL_OLD',
+          ...request,
         }),
-      ),
-    );
-    return { before, attempts: 1 };
+      );
+    try {
+      const { Attributes: before = {} } = await update({
+        UpdateExpression: 'SET #place = :position ADD #count :one',
+        ConditionExpression: 'attribute_not_exists(#count) OR #place = :position',
+      });
+      return { before, attempts: Number(before[count]?.N ?? 0) + 1 };
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      const { Attributes: before = {} } = await update({ UpdateExpression: 'SET #place = :position, #count = :one' });
+      return { before, attempts: 1 };
+    }
   }
 
   return {

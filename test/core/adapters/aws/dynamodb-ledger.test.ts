@@ -88,6 +88,29 @@ describe('the ledger in DynamoDB', () => {
     expect(await ledger.manifestsOf('t1')).toHaveLength(1);
   });
 
+  test('deaths elsewhere are not those of a record, at whichever request its first attempt ends', async () => {
+    for (const end of [1, 2, 3]) {
+      const ledger = dynamodbLedger(client, await createTable());
+      for (let death = 0; death < 3; death++) {
+        await ledger.beginAttempt('clicks/0', '5');
+        await ledger.beginLoneAttempt('clicks/0', '5');
+      }
+      const first = async () => {
+        await ledger.beginAttempt('clicks/0', '9');
+        await ledger.beginLoneAttempt('clicks/0', '9');
+      };
+      let asked = 0;
+      interfere = () => (++asked === end ? 'loseAnswer' : undefined);
+      try {
+        await first().catch(() => undefined);
+      } finally {
+        interfere = () => undefined;
+      }
+      expect((await ledger.beginAttempt('clicks/0', '9')).attempts).toBeLessThanOrEqual(2);
+      expect(await ledger.beginLoneAttempt('clicks/0', '9')).toBeLessThanOrEqual(2);
+    }
+  });
+
   test('the id that belongs to a name is asked for once', async () => {
     const ledger = dynamodbLedger(client, await createTable());
     expect(await ledger.tableNamed('clicks')).toBeUndefined();
