@@ -68,7 +68,9 @@ describe('files that are gone', () => {
   });
 
   test('are named by a dry run that writes nothing', async () => {
-    const { world, repair, versions } = await repairWorld(manyFiles(3), { there: (path) => path !== 'part-001.parquet' });
+    const { world, repair, versions } = await repairWorld(manyFiles(3), {
+      there: (path) => path !== 'part-001.parquet',
+    });
     const before = world.objects.objects.size;
     expect(await repair({ dryRun: true })).toMatchObject({
       outcome: 'planned',
