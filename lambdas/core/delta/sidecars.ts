@@ -6,6 +6,8 @@ import type { ObjectInfo, ObjectStore } from './object-store.ts';
 import { ranged } from './replay.ts';
 
 const sidecarFolder = `${logFolder}_sidecars/`;
+/** A month of commits every few seconds has tens of thousands of checkpoints: one by one they would take longer than a run has. */
+const parallelReads = 16;
 
 /**
  * Sidecars that no checkpoint of version `keptFrom` or later names, put at or before `cutoffMs`: a checkpoint that is being
@@ -20,13 +22,18 @@ export async function unnamedSidecars(
   const old: ObjectInfo[] = [];
   for await (const info of store.list(sidecarFolder)) if (info.lastModifiedMs <= cutoffMs) old.push(info);
   if (old.length === 0) return [];
-  const named = new Set<string>();
+  const checkpoints: ObjectInfo[] = [];
   for await (const info of store.list(logFolder, beforeVersion(keptFrom))) {
     if (info.path.charAt(logFolder.length) > '9') break;
     const kind = parseLogPath(info.path)?.kind;
     if (info.sizeBytes === 0) continue;
-    if (kind !== 'checkpoint' && kind !== 'v2Checkpoint') continue;
-    for await (const { path } of sidecarsOf(store, codec, info)) named.add(path.slice(path.lastIndexOf('/') + 1));
+    if (kind === 'checkpoint' || kind === 'v2Checkpoint') checkpoints.push(info);
+  }
+  const named = new Set<string>();
+  for (let start = 0; start < checkpoints.length; start += parallelReads) {
+    const some = checkpoints.slice(start, start + parallelReads);
+    const sidecars = await Promise.all(some.map((info) => Array.fromAsync(sidecarsOf(store, codec, info))));
+    for (const { path } of sidecars.flat()) named.add(path.slice(path.lastIndexOf('/') + 1));
   }
   return old.filter(({ path }) => !named.has(path.slice(sidecarFolder.length)));
 }

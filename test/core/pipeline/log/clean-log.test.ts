@@ -340,6 +340,22 @@ test('sidecars that no checkpoint names go a day after they were put', async () 
   );
 });
 
+test('checkpoints that may name sidecars are read several at a time', async () => {
+  await dailyVersions();
+  await put('_sidecars/left.parquet');
+  world.after(1.1);
+  let underWay = 0;
+  let most = 0;
+  const readRange: ObjectStore['readRange'] = async (...range) => {
+    most = Math.max(most, ++underWay);
+    await new Promise((resolve) => setImmediate(resolve));
+    underWay--;
+    return world.store.readRange(...range);
+  };
+  expect(namesIn(await clean({}, { readRange })).at(-1)).toBe('_sidecars/left.parquet');
+  expect(most).toBeGreaterThanOrEqual(4);
+});
+
 test('an empty checkpoint, which readers pass over, names no sidecars and stands in for nothing', async () => {
   await dailyVersions();
   await world.store.put(`_delta_log/${paddedVersion(40)}.checkpoint.parquet`, new Uint8Array());
