@@ -5,6 +5,7 @@ import { findSources } from '#columnar/copy/copy-source.ts';
 import { encodeParquet } from '#columnar/encode/encode-parquet.ts';
 import { RowColumns } from '#columnar/vector/row-columns.ts';
 import { rowsOfParquet } from '../../../support/parquet-rows.ts';
+import { field } from '../../../support/schemas.ts';
 
 /** By pyarrow: a column `id` and no row, in one row group all the same, whose chunk is said to be at byte 0. */
 const withoutRows =
@@ -12,7 +13,7 @@ const withoutRows =
   'IDI2LjAuMRkcHAAAAGwAAABQQVIx';
 
 test('a row group without rows is left out', async () => {
-  const columns = new RowColumns([{ name: 'id', type: 'long', nullable: true, metadata: {} }]);
+  const columns = new RowColumns([field('id', 'long')]);
   columns.append([1n]);
   const files = [new Uint8Array(Buffer.from(withoutRows, 'base64')), (await encodeParquet(columns, 'none')).bytes];
   const sources = await findSources(

@@ -2,11 +2,8 @@ import { expect, test } from 'vitest';
 import { encodeParquet } from '#columnar/encode/encode-parquet.ts';
 import { openDataFile } from '#columnar/read/data-file.ts';
 import { RowColumns } from '#columnar/vector/row-columns.ts';
-import type { DataType, StructField } from '#delta/schema.ts';
 import { memoryObjectStore } from '../../../support/memory-object-store.ts';
-
-const field = (name: string, type: DataType): StructField => ({ name, type, nullable: true, metadata: {} });
-const struct = (...fields: StructField[]): DataType => ({ type: 'struct', fields });
+import { field, listOf, struct } from '../../../support/schemas.ts';
 
 test('names are told apart whatever they mean to JavaScript, and whatever dots are in them', async () => {
   const fields = [
@@ -15,7 +12,7 @@ test('names are told apart whatever they mean to JavaScript, and whatever dots a
     field('a.b', 'string'),
     field('a', struct(field('b.c', 'string'), field('b', struct(field('c', 'string'))), field('__proto__', 'double'))),
     field('a%2Eb', 'string'),
-    field('list', { type: 'array', elementType: struct(field('__proto__', 'string')), containsNull: true }),
+    field('list', listOf(struct(field('__proto__', 'string')))),
   ];
   const columns = new RowColumns(fields);
   columns.append([true, 1n, 'dotted', ['flat', ['deep'], 1.5], 'escaped', [['item'], null]]);

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { dataFileRows } from '#columnar/read/data-file.ts';
 import { memoryObjectStore } from '../../../support/memory-object-store.ts';
+import { field } from '../../../support/schemas.ts';
 
 /** By pyarrow, in LZ4: a column `id` of two nulls, its dictionary and its values of no bytes. */
 const nulls =
@@ -10,6 +11,8 @@ const nulls =
 test('pages without values are read, whatever a codec makes of nothing', async () => {
   const store = memoryObjectStore();
   await store.put('nulls.parquet', new Uint8Array(Buffer.from(nulls, 'base64')));
-  const fields = [{ name: 'id', type: 'long', nullable: true, metadata: {} }];
-  expect((await dataFileRows(store, 'nulls.parquet', fields)).rows).toEqual([{ id: null }, { id: null }]);
+  expect((await dataFileRows(store, 'nulls.parquet', [field('id', 'long')])).rows).toEqual([
+    { id: null },
+    { id: null },
+  ]);
 });
