@@ -9,6 +9,7 @@ import type { Bundle } from '#pipeline/ledger/bundles.ts';
 import type { CursorMove, Transaction } from '#pipeline/ledger/ledger.ts';
 import { manifestKeyOf } from '#pipeline/ledger/manifest-key.ts';
 import { bundleItems, cursorValues, type Item, keyItem, manifestItem, numberAttribute } from './ledger-items.ts';
+import { pause } from './ledger-table.ts';
 import { mayHaveTakenEffect } from './unclear-outcome.ts';
 
 /** DynamoDB's limit of items in one transaction. */
@@ -72,7 +73,7 @@ function cursorUpdate(tableName: string, move: CursorMove) {
   };
 }
 
-/** A cancellation that no condition asked for: nothing happened, and asking again may succeed. */
+/** A cancellation that no condition asked for: nothing happened, and asking again may succeed. The SDK does not. */
 const passing: ReadonlySet<string> = new Set([
   'TransactionConflict',
   'ThrottlingError',
@@ -127,24 +128,31 @@ const withNext = <Condition extends { ExpressionAttributeValues: Item }>(conditi
   ExpressionAttributeValues: { ...condition.ExpressionAttributeValues, ':next': numberAttribute(next) },
 });
 
+/** Such cancellations in a row, later and later, before it is left to the caller, who makes everything anew. */
+const maxPassing = 5;
+
 async function send(client: DynamoDBClient, items: TransactWriteItem[]): Promise<'staged' | 'refused' | 'unknown'> {
   if (items.length > maxItems) {
     throw new RangeError(`expected a transaction of at most ${maxItems} items, got ${items.length}`);
   }
   if (items.length === 0) return 'staged';
-  try {
-    await client.send(new TransactWriteItemsCommand({ TransactItems: items }));
-    return 'staged';
-  } catch (error) {
-    if (error instanceof TransactionCanceledException) {
-      const codes = (error.CancellationReasons ?? []).map(({ Code }) => Code ?? 'None');
+  for (let round = 1; ; round++) {
+    try {
+      await client.send(new TransactWriteItemsCommand({ TransactItems: items }));
+      return 'staged';
+    } catch (error) {
+      const codes = error instanceof TransactionCanceledException ? codesOf(error) : [];
       if (codes.includes('ConditionalCheckFailed')) return 'refused';
-      if (codes.some((code) => passing.has(code))) return 'unknown';
+      const isPassing = codes.some((code) => passing.has(code));
+      if (!isPassing && !isUnclear(error)) throw error;
+      if (!isPassing || round === maxPassing) return 'unknown';
     }
-    if (isUnclear(error)) return 'unknown';
-    throw error;
+    await pause(round);
   }
 }
+
+const codesOf = ({ CancellationReasons = [] }: TransactionCanceledException): string[] =>
+  CancellationReasons.map(({ Code = 'None' }) => Code);
 
 /** Throttled requests had no effect; two requests with one token may still be at it. */
 const isUnclear = (error: unknown): boolean =>

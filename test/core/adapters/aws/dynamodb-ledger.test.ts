@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dynamodbLedger, dynamodbLedgerStore } from '#adapters/aws/dynamodb-ledger.ts';
 import { ledgerKey } from '#contract/ledger-items.ts';
 import { type DynamodbServer, type Interference, startDynamodb } from '../../../../scripts/local/dynamodb/server.ts';
+import { transactionCanceled } from '../../../../scripts/local/dynamodb/transactions.ts';
 import { ledgerContract } from '../../../support/ledger-contract.ts';
 import { createLedgerTable, takeLease } from '../../../support/ledger-table.ts';
 import { manifest, manifestRange, stagedFile } from '../../../support/manifests.ts';
@@ -87,6 +88,24 @@ describe('the ledger in DynamoDB', () => {
     expect((await ledger.readCursor('clicks/0'))?.position).toBe('5');
     expect(await ledger.manifestsOf('t1')).toHaveLength(1);
   });
+
+  test.each(['ThrottlingError', 'TransactionConflict'] as const)(
+    'a transaction that %s cancels is sent again as it is, and is unknown where that does not pass',
+    async (Code) => {
+      const ledger = dynamodbLedger(client, await createTable());
+      const transaction = { moves: [move], manifests: [manifest([manifestRange(1)])] };
+      let cancelled = 0;
+      interfere = () => (cancelled++ < 2 ? { refuse: transactionCanceled([{ Code }]) } : undefined);
+      try {
+        expect(await ledger.stage(transaction)).toBe('staged');
+        cancelled = Number.NEGATIVE_INFINITY;
+        expect(await ledger.stage(transaction)).toBe('unknown');
+      } finally {
+        interfere = () => undefined;
+      }
+      expect(await ledger.stage(transaction)).toBe('refused');
+    },
+  );
 
   test('deaths elsewhere are not those of a record, at whichever request its first attempt ends', async () => {
     for (const end of [1, 2, 3]) {

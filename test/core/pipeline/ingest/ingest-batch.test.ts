@@ -252,7 +252,7 @@ describe('caught failures and deaths', () => {
       return 'unknown';
     });
     await expect(world.ingest([record(1, '{"id":1}')], lost)).rejects.toThrow(
-      'expected a transaction to be accepted within 10 rounds and 30000 ms, got none after 1 rounds and 75000 ms',
+      'expected a transaction to be accepted within 5 rounds and 30000 ms, got none after 1 rounds and 75000 ms',
     );
     expect(world.now.ms - startedMs).toBeLessThan(120_000);
   });

@@ -56,7 +56,7 @@ describe('an ambiguous answer is settled by reading the cursor back', () => {
   test('it never comes to rest: the batch is given back', async () => {
     const world = ingestWorld({ schema });
     await expect(world.ingest(batch, { ...world.ledger, stage: async () => 'unknown' })).rejects.toThrow(
-      'source clicks: expected a transaction to be accepted within 10 rounds',
+      'source clicks: expected a transaction to be accepted within 5 rounds',
     );
   });
 });
