@@ -16,6 +16,13 @@ import { type SparkParts, sparkAppends, sparkLists } from './spark-writer.ts';
 import { Upheaval } from './upheaval.ts';
 import { World } from './world.ts';
 
+/** What ingest and redrive load when they first ask for it: the simulated world goes on meanwhile, and would end without them. */
+import '#formats/json-decoder.ts';
+import '#pipeline/route/record-route.ts';
+import '#pipeline/route/source-route.ts';
+import '#pipeline/transform/letter-transforms.ts';
+import '#pipeline/transform/transform-record.ts';
+
 export interface Outcome {
   seed: number;
   scenario: Scenario;
