@@ -99,7 +99,9 @@ test('files that S3 lets expire leave the log by its events, and readers see the
     const queue = (await aws.mappings()).find(({ kind }) => kind === 'sqs');
     expect(queue).toMatchObject({ lag: 0, failures: 0 });
   });
-  expect(aws.metrics().find(({ name }) => name === 'RepairedFiles')).toMatchObject({ sum: 2 });
+  await until(async () => {
+    expect(aws.metrics().find(({ name }) => name === 'RepairedFiles')).toMatchObject({ sum: 2 });
+  });
 });
 
 test('the log itself never expires, nor what carries no tag', async () => {
