@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-/** Their tests leave nothing behind in a process: no variables of the environment, no clients made over, no hooks in what they import. */
+/** Their tests leave nothing behind in a process: no variables of the environment, no clients made over. */
 const sharing = [
   'test/core/*.test.ts',
   'test/core/{contract,delta,columnar,formats,pipeline}/**/*.test.ts',
-  'test/{docs,fuzz,lib,simulation,support}/**/*.test.ts',
+  'test/core/adapters/{duckdb,files,lake,registries}/**/*.test.ts',
+  'test/{capabilities,docs,fuzz,lib,simulation,support}/**/*.test.ts',
   'test/scripts/local/**/*.test.ts',
 ];
 const never = ['test/real/**', 'node_modules/**'];
@@ -14,6 +15,7 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    setupFiles: 'test/support/note-evidence.ts',
     pool: 'forks',
     /** Kafkajs 2.2.4 sets timers in the past. */
     execArgv: ['--disable-warning=TimeoutNegativeWarning'],

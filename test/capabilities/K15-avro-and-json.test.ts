@@ -96,10 +96,11 @@ test('K15 a registry that does not answer stops the batch, which is delivered ag
 
 test('K15 Avro with Glue’s registry, packed by zlib too', async () => {
   const id = 'b7b4a7f0-9c96-4e4a-a687-fb5de9ef0c63';
-  mockClient(GlueClient)
+  const client = new GlueClient({ region: 'us-east-1' });
+  mockClient(client)
     .on(GetSchemaVersionCommand, { SchemaVersionId: id })
     .resolves({ SchemaDefinition: schemaText, DataFormat: 'AVRO' });
-  const glue = glueSchemaRegistry(new GlueClient({ region: 'us-east-1' }));
+  const glue = glueSchemaRegistry(client);
   const registry = cachedRegistry(glue, { clock: () => 0, unknownForMs: 60_000 });
   const ports = {
     registryOf: () => registry,

@@ -6,6 +6,7 @@ export default defineConfig({
     include: ['test/real/**/*.test.ts'],
     testTimeout: 600_000,
     hookTimeout: 900_000,
+    setupFiles: 'test/support/note-evidence.ts',
     pool: 'forks',
     /** Kafkajs 2.2.4 sets timers in the past. */
     execArgv: ['--disable-warning=TimeoutNegativeWarning'],

@@ -1,5 +1,3 @@
-import { afterEach } from 'vitest';
-
 /** What a test of a capability did: `npm run capabilities` counts only rows whose tests did both. */
 export interface CapabilityEvidence {
   /** Records pushed through a source. */
@@ -18,10 +16,9 @@ export function readRows(count: number): void {
   done.read += count;
 }
 
-/** A test answers for what was done since the one before it, hooks included. Fuzzing uses the same world without tests. */
-if (process.env.VITEST !== undefined) {
-  afterEach(({ task }) => {
-    Object.assign(task.meta, { capability: done });
-    done = { pushed: 0, read: 0 };
-  });
+/** What was done since it was taken the last time. */
+export function takeEvidence(): CapabilityEvidence {
+  const taken = done;
+  done = { pushed: 0, read: 0 };
+  return taken;
 }

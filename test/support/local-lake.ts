@@ -47,6 +47,7 @@ export async function startLocalLake(): Promise<LocalLake> {
   const ledger = dynamodbLedger(items, 'ledger');
   const variables: Record<string, string> = {
     PATH: process.env.PATH ?? '',
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '',
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,

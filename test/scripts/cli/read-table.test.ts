@@ -25,7 +25,10 @@ import { deltaTables, deltaTablesFolder, linesOf } from '../../support/delta-tab
 
 const root = join(import.meta.dirname, '../../..');
 const folder = mkdtempSync(join(tmpdir(), 'alluvium-read-'));
-const variables: Record<string, string> = { PATH: process.env.PATH ?? '' };
+const variables: Record<string, string> = {
+  PATH: process.env.PATH ?? '',
+  NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? '',
+};
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const start = (args: string[]) =>
