@@ -68,7 +68,7 @@ export function toAction(object: Json, where: string): Action | undefined {
     for (const field of listFields[kind] ?? []) {
       if (action[field] === undefined || isTexts(action[field])) continue;
       throw new CorruptLog(
-        `${where}: expected ${kind}.${field} to be a list of texts, got ${JSON.stringify(action[field])}`,
+        `${where}: expected ${kind}.${field} to be a list of texts, got ${stringifyWithBigInts(action[field])}`,
       );
     }
     const { deletionVector } = action;
@@ -83,7 +83,7 @@ export function toAction(object: Json, where: string): Action | undefined {
 function assertTypes(fields: Json, types: Readonly<Record<string, string>>, expected: string): void {
   for (const [field, type] of Object.entries(types)) {
     if (typeof fields[field] === type) continue;
-    throw new CorruptLog(`${expected}.${field} to be a ${type}, got ${JSON.stringify(fields[field])}`);
+    throw new CorruptLog(`${expected}.${field} to be a ${type}, got ${stringifyWithBigInts(fields[field])}`);
   }
 }
 

@@ -75,6 +75,10 @@ describe('what is no action names the file, the line and what was expected', () 
       '{"add":{"path":"x","size":1,"modificationTime":1,"deletionVector":7}}',
       'commit 7: expected add.deletionVector.storageType to be a string, got undefined',
     ],
+    [
+      '{"txn":{"appId":{"version":9007199254740993},"version":1}}',
+      'commit 7: expected txn.appId to be a string, got {"version":9007199254740993}',
+    ],
   ])('%s', (line, message) => {
     expect(() => parseActions(bytes(line), 'commit 7')).toThrow(message);
   });

@@ -31,7 +31,10 @@ import type { PlannedFile } from './transaction-plan.ts';
 
 /** Files of a lost attempt are vacuum's after a day; an attempt stages within the hour or not at all. */
 const maxAttemptAgeMs = 3_600_000;
-/** How often other invocations may get ahead, or answers get lost, before the batch is given back; and for how long: the slowest round more is well inside the function's time-out. */
+/**
+ * How often other invocations may get ahead, or answers get lost, before the batch is given back; and for how long: the slowest
+ * round more is well inside the function's time-out.
+ */
 const maxRounds = 5;
 const maxRoundsMs = 30_000;
 const parallelPuts = 8;
